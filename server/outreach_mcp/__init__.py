@@ -1,0 +1,1 @@
+"""The running MCP server for Outreach: transports, the API client and the sandbox."""

@@ -1,0 +1,1 @@
+"""The shared asynchronous client of the Outreach REST API."""

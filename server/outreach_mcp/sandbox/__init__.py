@@ -1,0 +1,1 @@
+"""An embedded Outreach for trying and testing: an ASGI app over SQLite."""

@@ -1,0 +1,59 @@
+"""What the tools need of an Outreach client, and nothing more.
+
+The real one is `outreach_mcp.api.client.OutreachClient`; the tools never import it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A decoded JSON object. `Any` because JSON enters and leaves here."""
+
+Query: TypeAlias = tuple[tuple[str, str], ...]
+"""Query parameters in order, names and values as they are before percent-encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the Outreach API, before it is sent.
+
+    `target` is a path below the API's base (`"/prospects/7"`) or an absolute link that Outreach made; the client
+    refuses whatever leads elsewhere. `query` is added to what the target already carries.
+    """
+
+    method: str
+    target: str
+    query: Query = ()
+    body: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Outreach's answer to a request that succeeded: its status and its decoded JSON body, `None` when empty."""
+
+    status: int
+    body: Any
+
+
+class MissingScope(Exception):
+    """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty."""
+
+    def __init__(self, message: str, scope: str = "") -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class Client(Protocol):
+    """The shared Outreach client, as a tool sees it."""
+
+    async def send(self, request: Request) -> Response:
+        """Send one request and return the answer to it.
+
+        Raises `MissingScope` when the token lacks the scope, and other errors that the caller need not tell apart:
+        a tool lets them pass, and one place turns them into failed results.
+        """
+        ...
+
+    async def current_user_id(self) -> int:
+        """Return the id of the Outreach user the token acts for: what `me` stands for."""
+        ...

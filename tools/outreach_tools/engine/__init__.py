@@ -1,0 +1,1 @@
+"""One implementation per kind of operation."""

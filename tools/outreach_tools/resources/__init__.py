@@ -1,0 +1,1 @@
+"""One module per Outreach resource, each stating only what is special about it."""
