@@ -6,8 +6,9 @@ The real one is `outreach_mcp.api.client.OutreachClient`; the tools never import
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-JsonObject: TypeAlias = dict[str, Any]
-"""A decoded JSON object. `Any` because JSON enters and leaves here."""
+from outreach_tools.json_values import JsonObject
+
+__all__ = ["Client", "JsonObject", "MissingScope", "Query", "Request", "Response"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -35,7 +36,7 @@ class Response:
     body: Any
 
 
-class MissingScope(Exception):
+class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError
     """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty."""
 
     def __init__(self, message: str, scope: str = "") -> None:

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 from outreach_tools.catalog.model import Action, Attribute, Relationship, ResourceType
+from outreach_tools.json_values import is_array
 
 _CUSTOM_FIELDS = re.compile(r"custom1\.\.(\d+)")
 
@@ -60,4 +61,4 @@ def _attributes(entries: dict[str, Any]) -> dict[str, Attribute]:
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return {key: tuple(value) if is_array(value) else value for key, value in entry.items()}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from outreach_tools.catalog.corrections import CORRECTIONS, Correction
+from outreach_tools.json_values import is_array, is_object
 
 Json = dict[str, Any]
 
@@ -75,9 +76,9 @@ def _path(name: str, paths: Json) -> str:
 
 
 def _mentions(node: Any, ref: str) -> bool:
-    if isinstance(node, dict):
+    if is_object(node):
         return node.get("$ref") == ref or any(_mentions(value, ref) for value in node.values())
-    return isinstance(node, list) and any(_mentions(value, ref) for value in node)
+    return is_array(node) and any(_mentions(value, ref) for value in node)
 
 
 def _attributes(owner: str, schema: Json, hyper: Json) -> Iterator[tuple[str, Json]]:
@@ -110,7 +111,7 @@ def _compare(owner: str, name: str, flags: Json, hyper: Json | None) -> None:
     """Raise unless the hyper-schema flags an attribute as the OpenAPI does, or a correction settles it."""
     if hyper is None:
         return
-    inner = hyper.get("items", {}) if hyper.get("type") == "array" else {}
+    inner: Json = hyper.get("items", {}) if hyper.get("type") == "array" else {}
     said = {
         "read_only": bool(hyper.get("readOnly", False)),
         "write_only": bool(hyper.get("writeOnly", False)),
@@ -245,7 +246,9 @@ def _add_hyper_routes(catalog: Json, hyper: Json) -> None:
 def _apply(correction: Correction, catalog: Json) -> None:
     entry: Json = catalog[correction.type]
     if correction.member:
-        owner = next((entry[kind] for kind in ("attributes", "relationships") if correction.member in entry[kind]), None)
+        owner = next(
+            (entry[kind] for kind in ("attributes", "relationships") if correction.member in entry[kind]), None
+        )
         if owner is None:
             raise OfficialSchemaError(f"a correction names {correction.type}.{correction.member}, which is gone")
         entry = owner[correction.member]
@@ -271,12 +274,14 @@ def _finish(name: str, catalog: Json) -> None:
 
 
 def _filterable(types: list[str], catalog: Json) -> list[str]:
-    return sorted({
-        name
-        for target in types
-        for name, attribute in catalog[target]["attributes"].items()
-        if attribute.get("filterable")
-    })
+    return sorted(
+        {
+            name
+            for target in types
+            for name, attribute in catalog[target]["attributes"].items()
+            if attribute.get("filterable")
+        }
+    )
 
 
 def _fold_custom_fields(owner: str, attributes: Json) -> Json:

@@ -1,0 +1,75 @@
+"""Running one of a record's actions: the action's own parameters and no others."""
+
+from typing import Any
+
+from outreach_tools.catalog import Action, Attribute, resource_type
+from outreach_tools.client import Client, JsonObject, Query, Request
+from outreach_tools.engine.arguments import ME, ActionArguments, choose, lift, read, user_identifier
+from outreach_tools.engine.changing import write
+from outreach_tools.engine.declaration import ActionTool, Resource
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import find, listed, nearest
+from outreach_tools.engine.schemas import action_schema, title_of
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.values import check_value
+
+
+def action_tool(declared: Resource, tool: ActionTool) -> Tool:
+    """Make the tool that runs a resource's actions."""
+    own = (tool.target, "id", "action", "parameters")
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = read(ActionArguments, lift(arguments, {"parameters": lambda _: True}, own), target=tool.target)
+        resource = resource_type(declared.type)
+        action = resource.actions[choose(given.action, tool.actions, "action")]
+        query = await _parameters(declared, tool, action, given.parameters, context.client)
+        target = f"/{resource.path}/{given.id}/actions/{action.name}"
+        return await write(context, declared, Request("POST", target, query))
+
+    return Tool(
+        name=tool.name,
+        title=title_of(tool.name),
+        description=tool.description,
+        input_schema=action_schema(declared, tool),
+        run=run,
+        read_only=False,
+        destructive=True,
+        idempotent=False,
+        open_world=True,
+        resource=declared.type,
+    )
+
+
+async def _parameters(declared: Resource, tool: ActionTool, action: Action, given: JsonObject, client: Client) -> Query:
+    """Check an action's parameters and return them as query parameters."""
+    takes = (*action.required, *action.optional)
+    typed = {each.name: each for each in tool.parameters}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        known = find(name, takes)
+        if known is None:
+            every = [*typed, tool.target, "action"]
+            raise ArgumentError(
+                f"the action {action.name!r} takes no {name!r}{nearest(name, takes or every)}; it takes {listed(takes)}"
+            )
+        if value is not None:
+            values[known] = await _value(declared, tool, typed[known], value, client)
+    if missing := [name for name in action.required if values.get(name) in (None, "")]:
+        raise ArgumentError(
+            f"the action {action.name!r} needs {', '.join(repr(name) for name in missing)}; it takes {listed(takes)}"
+        )
+    return tuple((f"actionParams[{name}]", _text(value)) for name, value in values.items())
+
+
+async def _value(declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, client: Client) -> Any:
+    if parameter.name in tool.users:
+        try:
+            number = user_identifier(value)
+        except ValueError as error:
+            raise ArgumentError(f"{parameter.name!r} {error}") from None
+        return await client.current_user_id() if number == ME else number
+    return check_value(parameter, value, known=declared.known(parameter.name))
+
+
+def _text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

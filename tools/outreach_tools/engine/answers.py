@@ -1,0 +1,86 @@
+"""Answers as the model gets them: compact JSON, cleaned, within the budget."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.text import clean, trim
+from outreach_tools.engine.tokens import estimate_tokens
+from outreach_tools.json_values import is_array, is_object
+
+_FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
+_SHORTEST = 200  # characters below which a text is not trimmed further
+
+
+def render(answer: JsonObject) -> str:
+    """Return an answer as compact JSON text, with what strangers may have hidden in it removed."""
+    return _compact(_cleaned(answer))
+
+
+def cost(value: Any) -> int:
+    """Estimate the tokens of a value as it stands in an answer."""
+    return estimate_tokens(_compact(value))
+
+
+def fit_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], budget: int) -> int:
+    """Return how many of the rows fit into a budget of tokens; at least one, so that a list can go on."""
+    left = budget - _FRAME - cost(list(columns))
+    for count, row in enumerate(rows):
+        left -= cost(list(row)) + 1
+        if left < 0 and count:
+            return count
+    return len(rows)
+
+
+def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ...]]:
+    """Trim the longest texts of an answer, longest first, until it fits; return it and the places that were trimmed.
+
+    The answer is taken apart no further: keys, numbers and short texts stay whatever they cost.
+    """
+    trimmed: dict[str, None] = {}
+    excess = cost(value) - (budget - _FRAME)
+    while excess > 0:
+        place, text = max(_texts(value), key=lambda found: len(found[1]), default=((), ""))
+        keep = max(_SHORTEST, len(text) - excess * 4 - 40)
+        if len(text) <= _SHORTEST + 40:
+            break
+        value = _replaced(value, place, trim(text, min(keep, len(text) - 40)))
+        trimmed[".".join(str(part) for part in place)] = None
+        excess = cost(value) - (budget - _FRAME)
+    return value, tuple(trimmed)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if is_array(value):
+        return [_cleaned(item) for item in value]
+    if is_object(value):
+        return {clean(key): _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _texts(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif is_object(value):
+        for key, item in value.items():
+            yield from _texts(item, (*place, key))
+    elif is_array(value):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*place, index))
+
+
+def _replaced(value: Any, place: tuple[str | int, ...], text: str) -> Any:
+    """Return a copy of a value with the text at a place replaced."""
+    if not place:
+        return text
+    first, rest = place[0], place[1:]
+    if is_object(value):
+        return {key: _replaced(item, rest, text) if key == first else item for key, item in value.items()}
+    return [_replaced(item, rest, text) if index == first else item for index, item in enumerate(value)]

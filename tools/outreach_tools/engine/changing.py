@@ -1,0 +1,123 @@
+"""Creating, updating and deleting a record, whatever the resource."""
+
+from outreach_tools.catalog import resource_type
+from outreach_tools.client import JsonObject, Request
+from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, UpdateArguments, read
+from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.getting import within_budget
+from outreach_tools.engine.matching import listed
+from outreach_tools.engine.records import summary
+from outreach_tools.engine.schemas import create_schema, delete_schema, title_of, update_schema
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.writing import (
+    attributes_document,
+    cleared,
+    document,
+    lift_members,
+    relationships_document,
+)
+from outreach_tools.json_values import object_at
+
+_CREATE_OWN = ("attributes", "relationships")
+
+
+def create_tool(declared: Resource, tool: CreateTool) -> Tool:
+    """Make the tool that creates a record of a resource."""
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        resource = resource_type(declared.type)
+        given = read(CreateArguments, lift_members(resource, arguments, _CREATE_OWN))
+        attributes = attributes_document(declared, given.attributes, updating=False)
+        relationships = await relationships_document(declared, given.relationships, context.client)
+        _require(tool, attributes, relationships)
+        body = document(declared.type, attributes, relationships)
+        return await write(context, declared, Request("POST", f"/{resource.path}", body=body))
+
+    return Tool(
+        name=tool.name,
+        title=title_of(tool.name),
+        description=tool.description,
+        input_schema=create_schema(declared, tool),
+        run=run,
+        read_only=False,
+        destructive=tool.destructive,
+        idempotent=False,
+        open_world=tool.destructive,
+        resource=declared.type,
+    )
+
+
+def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
+    """Make the tool that changes a record of a resource."""
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        resource = resource_type(declared.type)
+        own = (*_CREATE_OWN, tool.target, "id", "clear")
+        given = read(UpdateArguments, lift_members(resource, arguments, own), target=tool.target)
+        attributes = attributes_document(declared, given.attributes, updating=True)
+        relationships = await relationships_document(declared, given.relationships, context.client)
+        empty_attributes, empty_relationships = cleared(declared, given.clear)
+        if both := (attributes.keys() & empty_attributes.keys()) | (relationships.keys() & empty_relationships.keys()):
+            raise ArgumentError(f"{listed(sorted(both))} is both set and named in 'clear'")
+        attributes, relationships = {**attributes, **empty_attributes}, {**relationships, **empty_relationships}
+        if not attributes and not relationships:
+            raise ArgumentError("nothing to change: give 'attributes', 'relationships' or 'clear'")
+        body = document(declared.type, attributes, relationships, record_id=given.id)
+        return await write(context, declared, Request("PATCH", f"/{resource.path}/{given.id}", body=body))
+
+    return Tool(
+        name=tool.name,
+        title=title_of(tool.name),
+        description=tool.description,
+        input_schema=update_schema(declared, tool),
+        run=run,
+        read_only=False,
+        destructive=False,
+        idempotent=True,
+        open_world=False,
+        resource=declared.type,
+    )
+
+
+def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
+    """Make the tool that deletes a record of a resource."""
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = read(DeleteArguments, arguments, target=tool.target)
+        await context.client.send(Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}"))
+        return {"deleted": True, "id": given.id}
+
+    return Tool(
+        name=tool.name,
+        title=title_of(tool.name),
+        description=tool.description,
+        input_schema=delete_schema(declared, tool.target),
+        run=run,
+        read_only=False,
+        destructive=True,
+        idempotent=True,
+        open_world=False,
+        resource=declared.type,
+    )
+
+
+async def write(context: Context, declared: Resource, request: Request) -> JsonObject:
+    """Send a create, an update or an action, and return the record that Outreach answers with, in summary form."""
+    response = await context.client.send(request)
+    record = object_at(json_object(response.body, request.target), "data")
+    written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
+    return within_budget(context, summary(declared, record, written))
+
+
+def _require(tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
+    """Raise for what a create needs in practice and was not given, before anything is sent."""
+    given = {"attributes": attributes, "relationships": relationships}
+    missing = [
+        path for path in tool.required if given[path.partition(".")[0]].get(path.partition(".")[2]) in (None, "")
+    ]
+    if missing:
+        raise ArgumentError(
+            f"{', '.join(repr(path) for path in missing)} {'is' if len(missing) == 1 else 'are'} required"
+        )

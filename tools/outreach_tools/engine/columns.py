@@ -1,0 +1,214 @@
+"""Which parts of a record are wanted, how to ask Outreach for them, and how to read them from its answer."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
+from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import camel_case, find, nearest
+from outreach_tools.engine.text import html_to_text, minute, one_line, second
+from outreach_tools.json_values import array_at, is_array, member, object_at
+
+Included: TypeAlias = Mapping[tuple[str, int], JsonObject]
+"""The related records that came along, by type and id."""
+
+_LABELS = ("name", "displayName", "email", "subject", "number", "value")
+
+# Date-times of which only the day matters to a reader of a list; all others are shown to the minute.
+_DAYS = frozenset({
+    "addedAt", "archivedAt", "closeDate", "createdAt", "enabledAt", "engagedAt", "foundedAt", "lastUsedAt", "lockedAt",
+    "statusChangedAt", "touchedAt", "updatedAt",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, and how to read its value from a record."""
+
+    name: str
+    read: Callable[[JsonObject, Included], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Columns, and what to ask for so that they can be filled.
+
+    `fields` are the sparse fieldsets by type (none: everything); `include` the relationships whose records come along.
+    `everything` says that every attribute with a value becomes a column.
+    """
+
+    type: str
+    columns: tuple[Column, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    include: tuple[str, ...] = ()
+    everything: bool = False
+
+    def query(self, *, include: bool = True) -> Query:
+        """Return the query parameters; without `include`, only the record's own fieldset."""
+        wanted = {name: names for name, names in self.fields.items() if include or name == self.type}
+        fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in wanted.items())
+        return (*fields, ("include", ",".join(self.include))) if include and self.include else fields
+
+
+def label_of(name: str) -> str | None:
+    """Return the attribute that names a record of a type to a person, or None where there is none."""
+    known = resource_types().get(name)
+    return next((label for label in _LABELS if known and label in known.attributes), None)
+
+
+def select(resource: ResourceType, names: Iterable[str], *, summary: bool, also: Iterable[str] = ()) -> Selection:
+    """Resolve the names of attributes and relationships into columns; the id always comes first.
+
+    A `summary` shortens dates and long text; otherwise values come as they are. `also` names attributes to fetch
+    without showing them. Raises `ArgumentError` for a name that the resource does not have.
+    """
+    chosen = list(dict.fromkeys(names))
+    everything = "*" in chosen
+    columns = [Column("id", lambda record, _: record.get("id"))]
+    own: dict[str, None] = {}
+    fields: dict[str, dict[str, None]] = {resource.type: own}
+    include: dict[str, None] = {}
+    for name in chosen:
+        if name in ("id", "*"):
+            continue
+        if name == "links":
+            columns.append(Column("links", _links))
+            own.update(dict.fromkeys(resource.relationships))
+            continue
+        columns.extend(_columns(resource, name, own, fields, include, summary=summary))
+    own.update(dict.fromkeys(also))
+    if everything:
+        fields.pop(resource.type)
+    return Selection(
+        type=resource.type,
+        columns=tuple({column.name: column for column in columns}.values()),
+        fields={key: tuple(value) for key, value in fields.items()},
+        include=tuple(include),
+        everything=everything,
+    )
+
+
+def attribute_column(attribute: Attribute, *, summary: bool) -> Column:
+    """Return the column of one attribute."""
+    return Column(
+        attribute.name, lambda record, _: shown(attribute, member(record, "attributes", attribute.name), summary)
+    )
+
+
+def shown(attribute: Attribute, value: Any, summary: bool) -> Any:
+    """Return an attribute's value as an answer shows it."""
+    if not isinstance(value, str):
+        return value
+    if attribute.format == "date-time":
+        if not summary:
+            return second(value)
+        return value[:10] if attribute.name in _DAYS else minute(value)
+    if not summary:
+        return value
+    return one_line(html_to_text(value) if attribute.name.endswith("Html") else value)
+
+
+def relation_columns(relationship: Relationship, label: str | None) -> Iterator[Column]:
+    """Yield the columns of a relationship: its name and its id, its type too where it may have several."""
+    name = relationship.name
+    if relationship.many:
+        yield Column(name, lambda record, _: [each["id"] for each in array_at(record, "relationships", name, "data")])
+        return
+    if len(relationship.types) > 1:
+        yield Column(f"{name}_type", lambda record, _: member(record, "relationships", name, "data", "type"))
+    if label:
+        yield Column(name, lambda record, included: _related(record, included, name, ""))
+    yield Column(f"{name}_id", lambda record, _: member(record, "relationships", name, "data", "id"))
+
+
+def index_included(document: JsonObject) -> Included:
+    """Index the records that came along with a document."""
+    return {(each["type"], each["id"]): each for each in array_at(document, "included") if "id" in each}
+
+
+def resolve_name(resource: ResourceType, name: str) -> str | None:
+    """Return the attribute or relationship that `name` spells, or None."""
+    for spelling in (name, camel_case(name)):
+        if spelling in resource.attributes or spelling in resource.relationships:
+            return spelling
+    return find(name, [*resource.attributes, *resource.relationships])
+
+
+def _columns(
+    resource: ResourceType,
+    name: str,
+    own: dict[str, None],
+    fields: dict[str, dict[str, None]],
+    include: dict[str, None],
+    *,
+    summary: bool,
+) -> Iterator[Column]:
+    """Yield the columns that one name stands for, adding what they need to the request."""
+    path, _, inner = name.partition(".")
+    known = resolve_name(resource, path)
+    id_only = known is None and path.endswith(("_id", "Id"))
+    if id_only:
+        known = resolve_name(resource, path.removesuffix("_id").removesuffix("Id"))
+    if known in resource.attributes and not inner and not id_only:
+        if resource.attributes[known].write_only:
+            raise ArgumentError(f"{known!r} is write-only: Outreach never returns it")
+        own[known] = None
+        yield attribute_column(resource.attributes[known], summary=summary)
+        return
+    relationship = resource.relationships.get(known or "")
+    if relationship is None:
+        names = [*resource.attributes, *resource.relationships]
+        raise ArgumentError(f"{resource.type} has no field {name!r}{nearest(name, names)}")
+    if not relationship.embedded:
+        raise ArgumentError(
+            f"{resource.type} has only a link for {relationship.name!r}, no values: list the records there, or ask for "
+            "'links' and follow it with execute_link"
+        )
+    own[relationship.name] = None
+    if id_only or inner == "id":
+        yield from relation_columns(relationship, None)
+        return
+    wanted = {target: _inner(target, inner) for target in relationship.types}
+    if inner and not any(wanted.values()):
+        raise ArgumentError(f"{relationship.name} has no field {inner!r} that could be shown")
+    for target, attribute in wanted.items():
+        if attribute and not (relationship.many and not inner):
+            fields.setdefault(target, {})[attribute] = None
+            include[relationship.name] = None
+    if inner:
+        yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, inner))
+        return
+    yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
+
+
+def _inner(target: str, attribute: str) -> str | None:
+    """Return the attribute of a related type to fetch: the one asked for, or its label."""
+    if target not in resource_types():
+        return None
+    return find(attribute, resource_type(target).attributes) if attribute else label_of(target)
+
+
+def _path_reader(name: str, attribute: str) -> Callable[[JsonObject, Included], Any]:
+    return lambda record, included: _related(record, included, name, attribute)
+
+
+def _related(record: JsonObject, included: Included, name: str, attribute: str) -> Any:
+    linkage = member(record, "relationships", name, "data")
+    if is_array(linkage):
+        return [_value(each, included, attribute) for each in linkage]
+    return _value(linkage, included, attribute) if linkage else None
+
+
+def _value(linkage: JsonObject, included: Included, attribute: str) -> Any:
+    key = (str(linkage.get("type")), linkage["id"])
+    attributes = object_at(included.get(key), "attributes")
+    name = find(attribute, attributes) if attribute else label_of(key[0])
+    value = attributes.get(name) if name else None
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _links(record: JsonObject, _: Included) -> JsonObject:
+    found = {name: member(value, "links", "related") for name, value in object_at(record, "relationships").items()}
+    return {name: link for name, link in found.items() if link}

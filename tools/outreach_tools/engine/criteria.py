@@ -1,0 +1,195 @@
+"""What a filter asks of a value: read from the words a model writes, sent to Outreach, and checked here again.
+
+Forms: exact (`Acme`), any of several (`1,2,3`), ranges (`2026-01-01..2026-01-31`, `..5`, `5..`), `null`, `not null`.
+Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from outreach_tools.catalog import Attribute
+from outreach_tools.client import Query
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import find, shorten
+from outreach_tools.engine.values import check_value, day, day_end, day_start, moment, wire_time
+from outreach_tools.json_values import is_array
+
+# amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
+_FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
+
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The value is one of these."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The value lies between two bounds, both included; None is open."""
+
+    low: str | None
+    high: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The value is missing, or (`negated`) it is there."""
+
+    negated: bool = False
+
+
+Criteria: TypeAlias = AnyOf | Range | Null
+
+
+def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]) -> Criteria:
+    """Read one filter's criteria for an attribute. Raises `ArgumentError` naming the field.
+
+    A day on a date-time attribute means the whole day in UTC, from its first to its last moment.
+    """
+    if is_array(given):
+        return AnyOf(tuple(_exact(field, _text(item), attribute, known) for item in given))
+    text = _text(given).strip()
+    if not text:
+        raise ArgumentError(f"the filter on {field!r} is empty; use 'null' for records without a value")
+    if text.casefold() in ("null", "not null"):
+        return Null(negated=text.casefold() == "not null")
+    quoted = _QUOTED.fullmatch(text)
+    if not quoted and ".." in text:
+        low, _, high = text.partition("..")
+        return _range(field, low.strip(), high.strip(), attribute)
+    if attribute.format == "date-time" and day(text):
+        return _range(field, text, text, attribute)
+    return AnyOf(tuple(_exact(field, item, attribute, known) for item in _items(field, text)))
+
+
+def needs_new_syntax(criteria: Criteria) -> bool:
+    """Say whether a value holds what the classic filter syntax would take apart: a comma or two dots."""
+    return isinstance(criteria, AnyOf) and any(
+        "," in value or ".." in value or (value.startswith("__") and value.endswith("__")) for value in criteria.values
+    )
+
+
+def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:
+    """Return the query parameters for one filter; `name` is `filter[title]` or `filter[owner][id]`."""
+    match criteria:
+        case Null(negated=negated):
+            return ((name, "__notnull__" if negated else "__null__"),)
+        case AnyOf(values=(value,)):
+            return ((name, value),)
+        case AnyOf(values=values):
+            return tuple((f"{name}[]", value) for value in values) if new_syntax else ((name, ",".join(values)),)
+        case Range(low=low, high=high) if new_syntax:
+            bounds = (("gte", low), ("lte", high))
+            return tuple((f"{name}[{word}]", bound) for word, bound in bounds if bound is not None)
+        case Range(low=low, high=high):
+            first = _FIRST_MOMENT if high is not None and moment(high) and not _is_number(high) else "neginf"
+            return ((name, f"{low if low is not None else first}..{high if high is not None else 'inf'}"),)
+
+
+def matcher(criteria: Criteria, attribute: Attribute) -> Callable[[Any], bool]:
+    """Return a check of a value that came back.
+
+    Text is compared without regard to case, as Outreach does; an array matches when one of its items does.
+    """
+    match criteria:
+        case Null(negated=negated):
+            return lambda value: (value not in (None, [], "")) is negated
+        case AnyOf(values=values):
+            wanted = {_comparable(value, attribute) for value in values}
+            return lambda value: any(_comparable(item, attribute) in wanted for item in _each(value))
+        case Range(low=low, high=high):
+            floor = None if low is None else _comparable(low, attribute)
+            ceiling = None if high is None else _comparable(high, attribute)
+            return lambda value: any(_between(_comparable(item, attribute), floor, ceiling) for item in _each(value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _items(field: str, text: str) -> list[str]:
+    """Split at commas outside double quotes."""
+    items: list[str] = []
+    position = 0
+    while position < len(text):
+        found = _ITEM.match(text, position)
+        if found is None:
+            raise ArgumentError(f"the filter on {field!r} has an unclosed quote: {shorten(text)}")
+        items.append(found.group(1).replace('""', '"') if found.group(1) is not None else found.group(2).strip())
+        position = found.end()
+    if not all(items):
+        raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(text)}")
+    return items
+
+
+def _exact(field: str, text: str, attribute: Attribute, known: Mapping[str, str]) -> str:
+    if spelling := find(text, known):
+        return known[spelling]
+    if attribute.type in ("string", "array") and attribute.format not in ("date-time", "date"):
+        return text
+    return _wire(field, text, attribute)
+
+
+def _range(field: str, low: str, high: str, attribute: Attribute) -> Range:
+    if not low and not high:
+        raise ArgumentError(f"the filter on {field!r} has a range without bounds; give one, like '5..' or '..5'")
+    floor = None if low in ("", "neginf") else _bound(field, low, attribute, day_start)
+    ceiling = None if high in ("", "inf") else _bound(field, high, attribute, day_end)
+    if floor is None and ceiling is None:
+        return Range(None, None)
+    if floor is not None and ceiling is not None:
+        first, last = _comparable(floor, attribute), _comparable(ceiling, attribute)
+        if not _between(first, None, last):
+            raise ArgumentError(f"the filter on {field!r} runs backwards: {shorten(f'{low}..{high}')}")
+    return Range(floor, ceiling)
+
+
+def _bound(field: str, text: str, attribute: Attribute, edge: Callable[[date], datetime]) -> str:
+    whole_day = day(text) if attribute.format == "date-time" else None
+    return wire_time(edge(whole_day)) if whole_day else _wire(field, text, attribute)
+
+
+def _wire(field: str, text: str, attribute: Attribute) -> str:
+    try:
+        value = check_value(attribute, text)
+    except ArgumentError as error:
+        raise ArgumentError(f"the filter on {field!r}: {error}") from None
+    return _text(value[0] if is_array(value) else value)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
+
+
+def _each(value: Any) -> list[Any]:
+    return value if is_array(value) else [value]
+
+
+def _comparable(value: Any, attribute: Attribute) -> Any:
+    if value is None:
+        return None
+    text = _text(value)
+    if attribute.type in ("integer", "number"):
+        try:
+            return float(text)
+        except ValueError:
+            return None
+    if attribute.format in ("date-time", "date"):
+        return moment(text)
+    return text.casefold()
+
+
+def _between(value: Any, floor: Any, ceiling: Any) -> bool:
+    if value is None:
+        return False
+    return (floor is None or value >= floor) and (ceiling is None or value <= ceiling)

@@ -1,0 +1,69 @@
+"""Where a list goes on: our opaque `page_after`, which may point into the middle of one of Outreach's pages."""
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.json_values import member
+
+_OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list: Outreach's cursor of a page (empty: the first page) and how many of its rows to skip."""
+
+    after: str = ""
+    skip: int = 0
+
+    def query(self, size: int) -> Query:
+        """Return the paging parameters that fetch the page this position lies in."""
+        if self.after.startswith(_OFFSET):
+            return (("page[limit]", str(size)), ("page[offset]", self.after.removeprefix(_OFFSET)))
+        cursor = (("page[after]", self.after),) if self.after else ()
+        return (("page[size]", str(size)), *cursor)
+
+
+FIRST = Position()
+"""The beginning of a list."""
+
+
+def fingerprint(*parts: object) -> str:
+    """Return a few characters that tell one list's query from another's."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=3).hexdigest()
+
+
+def encode(position: Position, mark: str) -> str:
+    """Return the `page_after` for a position in the list that `mark` is the fingerprint of."""
+    return f"{mark}.{position.skip}.{position.after}"
+
+
+def decode(text: str | None, mark: str) -> Position:
+    """Read a `page_after`. Raises `ArgumentError` when it is none, or belongs to another list."""
+    if text is None:
+        return Position()
+    found, _, rest = text.partition(".")
+    skip, dot, after = rest.partition(".")
+    if not dot or not skip.isascii() or not skip.isdigit() or len(skip) > 6:
+        raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
+    if found != mark:
+        raise ArgumentError(
+            "this 'page_after' belongs to a list with other filters or another sort: repeat those unchanged, or leave "
+            "page_after out to start again"
+        )
+    return Position(after, int(skip))
+
+
+def next_page(document: JsonObject) -> Position | None:
+    """Return the start of the page after a document, from the link Outreach gives, or None at the end."""
+    link = member(document, "links", "next")
+    if not isinstance(link, str) or not link:
+        return None
+    parameters = parse_qs(urlsplit(link).query)
+    if cursor := parameters.get("page[after]"):
+        return Position(cursor[0])
+    if offset := parameters.get("page[offset]"):
+        return Position(_OFFSET + offset[0])
+    raise ToolError("Outreach's link to the next page has no cursor; ask for fewer rows with filters instead")

@@ -1,0 +1,116 @@
+"""What a resource module states: its tools by name and words, and the judgement that the catalogue cannot give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from outreach_tools.catalog import Attribute
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ListTool:
+    """Lists records, filtered and sorted, a page at a time."""
+
+    name: str
+    description: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsTool:
+    """Lists what a form's drop-down would offer: ids with their labels (the connector's "DDL" operations)."""
+
+    name: str
+    title: str
+    description: str
+    label: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetTool:
+    """Reads one record. `target` is the name of the id argument."""
+
+    name: str
+    target: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTool:
+    """Creates a record. `attributes` and `relationships` are those the schema spells out; `required` ones must come.
+
+    `destructive` marks a creation that can send e-mail.
+    """
+
+    name: str
+    description: str
+    attributes: tuple[str, ...] = ()
+    relationships: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    destructive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTool:
+    """Changes one record. `attributes` and `relationships` are those the schema spells out."""
+
+    name: str
+    target: str
+    description: str
+    attributes: tuple[str, ...] = ()
+    relationships: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTool:
+    """Deletes one record for good."""
+
+    name: str
+    target: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTool:
+    """Runs one of a resource's actions. `parameters` types every parameter that the actions take.
+
+    `users` names the parameters that hold a user's id, where `me` is understood.
+    """
+
+    name: str
+    target: str
+    description: str
+    actions: tuple[str, ...]
+    parameters: tuple[Attribute, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+Declaration: TypeAlias = ListTool | OptionsTool | GetTool | CreateTool | UpdateTool | DeleteTool | ActionTool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What is special about one resource type.
+
+    `columns` are the attributes and relationships that a list shows unless asked otherwise. `values` are the known
+    values of an attribute that the official schema leaves out; `spellings` are further spellings of them. `near`
+    names, for an attribute that Outreach cannot filter by, a filter that comes close. `hidden` attributes are left
+    out of a record unless asked for. `hints` say what to do instead about a name that cannot be written.
+    """
+
+    type: str
+    columns: tuple[str, ...]
+    tools: tuple[Declaration, ...]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _EMPTY)
+    spellings: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
+    near: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    hidden: tuple[str, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+
+    def known(self, attribute: str) -> Mapping[str, str]:
+        """Return the accepted spellings of an attribute's known values, each with the value that is sent."""
+        plain = {value: value for value in self.values.get(attribute, ())}
+        return {**plain, **self.spellings.get(attribute, {})}

@@ -1,0 +1,37 @@
+"""Reading documents together with the names of related records, or without where the token may not read those."""
+
+from dataclasses import replace
+
+from outreach_tools.catalog import ResourceType
+from outreach_tools.client import Client, JsonObject, MissingScope, Query, Request
+from outreach_tools.engine.columns import Selection
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.matching import shorten
+from outreach_tools.json_values import is_object
+
+
+async def fetch(
+    client: Client, resource: ResourceType, target: str, selection: Selection, query: Query = ()
+) -> tuple[JsonObject, Selection, tuple[str, ...]]:
+    """Fetch a document; return it, the selection that was granted, and notes for the model.
+
+    Where the token lacks a related type's scope, the document is fetched again without the related records.
+    """
+    try:
+        response = await client.send(Request("GET", target, (*selection.query(), *query)))
+        return json_object(response.body, target), selection, ()
+    except MissingScope as error:
+        if not selection.include or error.scope.startswith(f"{resource.scope}."):
+            raise
+        own = {name: fields for name, fields in selection.fields.items() if name == resource.type}
+        granted = replace(selection, fields=own, include=())
+        response = await client.send(Request("GET", target, (*granted.query(), *query)))
+        note = f"related names are left out: the token lacks the scope {error.scope}"
+        return json_object(response.body, target), granted, (note,)
+
+
+def json_object(body: object, target: str) -> JsonObject:
+    """Return a body that is a JSON object. Raises `ToolError` for anything else."""
+    if not is_object(body):
+        raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is no JSON:API document")
+    return body

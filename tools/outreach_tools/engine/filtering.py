@@ -1,0 +1,188 @@
+"""The filters of a list: those that Outreach applies are sent, the others are applied here to the rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
+from outreach_tools.client import Client, JsonObject, Query
+from outreach_tools.engine.arguments import ME, Filter
+from outreach_tools.engine.columns import resolve_name
+from outreach_tools.engine.criteria import AnyOf, Criteria, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import find, listed, nearest
+from outreach_tools.json_values import member
+
+_ID = Attribute("id", "integer")
+_TEXT = Attribute("", "string")
+
+Match = Callable[[JsonObject], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is filtered by.
+
+    `query` goes to Outreach. `check` holds for a row that belongs into the answer: it applies the filters that
+    Outreach cannot (`local` names them) and repeats those it can, because upper bounds are sometimes ignored
+    (estuary/connectors source-outreach, commit 2bb59bf). `fetch` names what `check` needs to see. `notes` are for the
+    model.
+    """
+
+    query: Query
+    check: Match
+    fetch: tuple[str, ...]
+    local: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    name: str
+    criteria: Criteria
+    match: Match | None
+    fetch: str | None
+    local: bool
+
+
+async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client) -> Filters:
+    """Resolve a list's filters. Raises `ArgumentError` for an unknown field or criteria it cannot read."""
+    resource = resource_type(declared.type)
+    conditions = [
+        _condition(declared, resource, each.field, await _criteria(resource, each, client)) for each in filters
+    ]
+    sent = [condition for condition in conditions if not condition.local]
+    new_syntax = any(needs_new_syntax(condition.criteria) for condition in sent)
+    parameters = [pair for c in sent for pair in query(c.name, c.criteria, new_syntax=new_syntax)]
+    names = [name for name, _ in parameters]
+    if repeated := next((name for name in names if not name.endswith("[]") and names.count(name) > 1), None):
+        raise ArgumentError(f"{repeated} is given twice; give one filter per field, like 'a,b' or 'low..high'")
+    matches = [condition.match for condition in conditions if condition.match]
+    local = tuple(condition.name for condition in conditions if condition.local)
+    return Filters(
+        query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
+        check=lambda record: all(match(record) for match in matches),
+        fetch=tuple(dict.fromkeys(condition.fetch for condition in conditions if condition.fetch)),
+        local=local,
+        notes=(*_local_notes(declared, local), *_value_notes(declared, conditions)),
+    )
+
+
+def filter_names(resource: ResourceType) -> tuple[str, ...]:
+    """Return every field that Outreach filters a list by, as a tool's schema enumerates them."""
+    attributes = [name for name, attribute in resource.attributes.items() if attribute.filterable]
+    paths = [f"{each.name}.{name}" for each in resource.relationships.values() for name in each.filter_by]
+    return ("id", *resource.filters, *attributes, *paths)
+
+
+async def _criteria(resource: ResourceType, given: Filter, client: Client) -> Any:
+    """Return a filter's criteria, with `me` replaced where a user's id goes."""
+    text = given.criteria.strip().casefold() if isinstance(given.criteria, str) else None
+    if text != ME:
+        return given.criteria
+    path, _, inner = given.field.partition(".")
+    name = path.removesuffix("_id").removesuffix("Id")
+    relationship = resource.relationships.get(resolve_name(resource, name) or "")
+    if inner in ("", "id") and (
+        (relationship and "user" in relationship.types) or name == "user" or resource.type == "user"
+    ):
+        return str(await client.current_user_id())
+    return given.criteria
+
+
+def _condition(declared: Resource, resource: ResourceType, field: str, given: Any) -> _Condition:
+    path, _, inner = field.partition(".")
+    if field == "id":
+        return _sent("filter[id]", parse(field, given, _ID, {}), _id_of, _ID)
+    if (special := find(field, resource.filters)) is not None:
+        return _Condition(f"filter[{special}]", parse(field, given, _TEXT, {}), None, None, local=False)
+    known = resolve_name(resource, path)
+    if known in resource.attributes and not inner:
+        return _attribute_condition(declared, resource.attributes[known], field, given)
+    if known is None and path.endswith(("_id", "Id")):
+        known, inner = resolve_name(resource, path.removesuffix("_id").removesuffix("Id")), inner or "id"
+    relationship = resource.relationships.get(known or "")
+    if relationship is None:
+        names = [*filter_names(resource), *resource.attributes, *resource.relationships]
+        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
+    return _relationship_condition(resource, relationship, field, inner or "id", given)
+
+
+def _attribute_condition(declared: Resource, attribute: Attribute, field: str, given: Any) -> _Condition:
+    if attribute.write_only or attribute.type == "object":
+        raise ArgumentError(f"{attribute.name!r} cannot be filtered by")
+    criteria = parse(field, given, attribute, declared.known(attribute.name))
+    match = matcher(criteria, attribute)
+    name = attribute.name
+
+    def holds(record: JsonObject) -> bool:
+        return match(member(record, "attributes", name))
+
+    if attribute.filterable:
+        return _Condition(f"filter[{name}]", criteria, holds, name, local=False)
+    return _Condition(name, criteria, holds, name, local=True)
+
+
+def _relationship_condition(
+    resource: ResourceType, relationship: Relationship, field: str, inner: str, given: Any
+) -> _Condition:
+    name = relationship.name
+    if (allowed := find(inner, relationship.filter_by)) is not None:
+        criteria = parse(field, given, _related_attribute(relationship, allowed), {})
+        return _Condition(f"filter[{name}][{allowed}]", criteria, None, None, local=False)
+    if inner != "id" or not relationship.embedded or relationship.many:
+        others = [each for each in filter_names(resource) if each.startswith(f"{name}.")]
+        raise ArgumentError(
+            f"{resource.type} cannot be filtered by {field!r}"
+            + (f"; by {name} it can with {listed(others)}" if others else "")
+            + f". Filters: {listed(filter_names(resource))}"
+        )
+    criteria = parse(field, given, _ID, {})
+    match = matcher(criteria, _ID)
+
+    def holds(record: JsonObject) -> bool:
+        linkage = member(record, "relationships", name, "data")
+        return match(linkage["id"] if linkage else None)
+
+    return _Condition(f"{name}.id", criteria, holds, name, local=True)
+
+
+def _related_attribute(relationship: Relationship, name: str) -> Attribute:
+    """Return the attribute of the related type that a filter names; ids and unlisted names get a plain form."""
+    if name == "id":
+        return _ID
+    for target in relationship.types:
+        known = resource_types().get(target)
+        if known and name in known.attributes:
+            return known.attributes[name]
+    return _ID if name.endswith("Id") else _TEXT
+
+
+def _sent(name: str, criteria: Criteria, value: Callable[[JsonObject], Any], attribute: Attribute) -> _Condition:
+    match = matcher(criteria, attribute)
+    return _Condition(name, criteria, lambda record: match(value(record)), None, local=False)
+
+
+def _id_of(record: JsonObject) -> Any:
+    return record.get("id")
+
+
+def _local_notes(declared: Resource, local: tuple[str, ...]) -> list[str]:
+    notes: list[str] = []
+    for name in local:
+        near = declared.near.get(name)
+        close = f"; close to it is the filter {near}" if near else ""
+        notes.append(f"Outreach cannot filter by {name}: the rows were filtered here{close}")
+    return notes
+
+
+def _value_notes(declared: Resource, conditions: Sequence[_Condition]) -> list[str]:
+    notes: list[str] = []
+    for condition in conditions:
+        known = declared.values.get(condition.fetch or "", ())
+        if known and isinstance(condition.criteria, AnyOf):
+            strange = [value for value in condition.criteria.values if value not in known]
+            if strange:
+                notes.append(f"{condition.fetch} is one of {listed(known)}; {listed(strange)} matches nothing known")
+    return notes

@@ -1,0 +1,200 @@
+"""Lists, whatever the resource: filtered, sorted, in columns, a page at a time, within the answer's budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from outreach_tools.catalog import ResourceType, resource_type
+from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.answers import fit_rows, fit_texts
+from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
+from outreach_tools.engine.columns import Column, Included, Selection, index_included, resolve_name, select, shown
+from outreach_tools.engine.cursor import FIRST, Position, decode, encode, fingerprint, next_page
+from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.fetching import fetch
+from outreach_tools.engine.filtering import Filters, build_filters
+from outreach_tools.engine.matching import listed, nearest
+from outreach_tools.engine.schemas import list_schema, options_schema, title_of
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.json_values import array_at, member, object_at
+
+SCAN_LIMIT = 1000
+"""Rows looked at by one call when a filter has to be applied here."""
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_SCAN_PAGE = 200  # large enough to be few requests, small enough not to be answered 502 (estuary halves heavy pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list to read: everything that goes into its requests."""
+
+    resource: ResourceType
+    target: str
+    selection: Selection
+    filters: Filters
+    sort: str | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record found, and where the list goes on after it."""
+
+    record: JsonObject
+    included: Included
+    after: Position | None
+
+
+def list_tool(declared: Resource, tool: ListTool) -> Tool:
+    """Make the tool that lists a resource."""
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = read(ListArguments, arguments)
+        resource = resource_type(declared.type)
+        filters = await build_filters(declared, given.filters, context.client)
+        names = declared.columns if given.fields is None else given.fields
+        selection = select(resource, names, summary=given.fields is None, also=filters.fetch)
+        sort = _sort(resource, given.sort)
+        listing = Listing(resource, f"/{resource.path}", selection, filters, sort, given.page_size)
+        return await list_answer(context, listing, given.page_after)
+
+    return _tool(declared, tool.name, tool.title or title_of(tool.name), tool.description, list_schema(declared), run)
+
+
+def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
+    """Make the tool that lists a resource's ids and labels, as a drop-down would."""
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        resource = resource_type(declared.type)
+        given = read(OptionsArguments, arguments)
+        if given.q is not None and "q" not in resource.filters:
+            raise ArgumentError("unknown argument 'q'; this tool takes page_size, page_after")
+        query = (("filter[q]", given.q),) if given.q else ()
+        filters = Filters(query, lambda _: True, (), (), ())
+        selection = select(resource, tool.label, summary=True)
+        listing = Listing(resource, f"/{resource.path}", selection, filters, None, given.page_size)
+        return await list_answer(context, listing, given.page_after)
+
+    return _tool(declared, tool.name, tool.title, tool.description, options_schema(declared), run)
+
+
+def _tool(declared: Resource, name: str, title: str, description: str, schema: JsonObject, run: Any) -> Tool:
+    return Tool(
+        name=name,
+        title=title,
+        description=description,
+        input_schema=schema,
+        run=run,
+        read_only=True,
+        destructive=False,
+        idempotent=True,
+        open_world=False,
+        resource=declared.type,
+    )
+
+
+def _sort(resource: ResourceType, given: str | None) -> str | None:
+    if not given:
+        return None
+    descending = "-" if given.startswith("-") else ""
+    known = resolve_name(resource, given.removeprefix("-"))
+    sortable = [each.name for each in resource.attributes.values() if each.sortable]
+    if known not in sortable:
+        raise ArgumentError(
+            f"'sort' is {given!r}; Outreach sorts {resource.path} by {listed(sortable)}{nearest(given, sortable)}"
+        )
+    return f"{descending}{known}"
+
+
+async def list_answer(
+    context: Context, listing: Listing, page_after: str | None, *, start: Position = FIRST
+) -> JsonObject:
+    """Read a list from where `page_after` points to (else from `start`) and answer with as much as fits."""
+    mark = fingerprint(listing.target, listing.filters.query, listing.filters.local, listing.sort)
+    position = start if page_after is None else decode(page_after, mark)
+    rows, scanned, end, notes = await _collect(context, listing, position)
+    columns = _columns(listing, rows)
+    cells = [[column.read(row.record, row.included) for column in columns] for row in rows]
+    names, empty, cells = _without_empty([column.name for column in columns], cells)
+    kept = fit_rows(names, cells, context.max_result_tokens)
+    after = end if kept == len(rows) else rows[kept - 1].after
+    if kept < len(rows):
+        notes = (*notes, f"{len(rows) - kept} more rows did not fit: go on with page_after")
+    answer: JsonObject = {"returned": kept, "has_more": after is not None}
+    if after is not None:
+        answer["page_after"] = encode(after, mark)
+    if listing.filters.local or scanned == SCAN_LIMIT:
+        answer.update(scanned=scanned, scan_complete=end is None)
+    if listing.filters.notes or notes:
+        answer["note"] = ". ".join((*listing.filters.notes, *notes))
+    if empty:
+        answer["empty_columns"] = empty
+    answer.update(columns=names, rows=cells[:kept])
+    return fit_texts(answer, context.max_result_tokens)[0] if kept == 1 else answer
+
+
+async def _collect(
+    context: Context, listing: Listing, position: Position | None
+) -> tuple[list[_Row], int, Position | None, tuple[str, ...]]:
+    """Read rows from a position on, until there are enough, the list ends or the scan's bound is reached.
+
+    Returns the rows, how many records were looked at, where the list goes on, and notes for the model.
+    """
+    rows: list[_Row] = []
+    notes: tuple[str, ...] = ()
+    selection, scanned = listing.selection, 0
+    size = max(listing.size, _SCAN_PAGE) if listing.filters.local else listing.size
+    rest: Query = (*listing.filters.query, *((("sort", listing.sort),) if listing.sort else ()))
+    while position is not None:
+        query = (*rest, *position.query(size))
+        document, selection, more = await fetch(context.client, listing.resource, listing.target, selection, query)
+        notes = (*notes, *more)
+        records: list[JsonObject] = array_at(document, "data")
+        included = index_included(document)
+        following = next_page(document)
+        if following == position:
+            raise ToolError(f"Outreach's link to the next page of {listing.resource.path} leads to the same page")
+        for index, record in enumerate(records[position.skip :], position.skip + 1):
+            scanned += 1
+            after = Position(position.after, index) if index < len(records) else following
+            if listing.filters.check(record):
+                rows.append(_Row(record, included, after))
+            if len(rows) == listing.size or scanned == SCAN_LIMIT:
+                return rows, scanned, after, notes
+        if not records:
+            return rows, scanned, following, notes
+        position = following
+    return rows, scanned, None, notes
+
+
+def _columns(listing: Listing, rows: Sequence[_Row]) -> tuple[Column, ...]:
+    """Return the columns; with everything asked for, those attributes that hold something in some row."""
+    selection = listing.selection
+    if not selection.everything:
+        return selection.columns
+    filled = dict.fromkeys(
+        name for row in rows for name, value in object_at(row.record, "attributes").items() if value not in _EMPTY
+    )
+    return (*selection.columns, *(_any_column(listing.resource, name) for name in filled))
+
+
+def _without_empty(names: list[str], cells: list[list[Any]]) -> tuple[list[str], list[str], list[list[Any]]]:
+    """Leave out the columns that are empty in every row; return the names kept, those left out, and the cells."""
+    kept = [index for index in range(len(names)) if any(row[index] not in _EMPTY for row in cells)]
+    if not cells or len(kept) == len(names):
+        return names, [], cells
+    left_out = [name for index, name in enumerate(names) if index not in kept]
+    return [names[index] for index in kept], left_out, [[row[index] for index in kept] for row in cells]
+
+
+def _any_column(resource: ResourceType, name: str) -> Column:
+    """Return the column of an attribute that may be unknown to the catalogue: live records hold more than it names."""
+    known = resource.attributes.get(name)
+
+    def read_value(record: JsonObject, _: Included) -> Any:
+        value = member(record, "attributes", name)
+        return shown(known, value, False) if known else value
+
+    return Column(name, read_value)

@@ -1,0 +1,43 @@
+"""Finding what a name was meant to be: snake_case for camelCase, other case, a slip of the pen."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_UNDERSCORE = re.compile(r"_+([a-zA-Z0-9])")
+
+
+def camel_case(name: str) -> str:
+    """Turn `website_url` into `websiteUrl`; other names stay as they are."""
+    return _UNDERSCORE.sub(lambda match: match.group(1).upper(), name)
+
+
+def find(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` is another spelling of (case, underscores, spaces), or None."""
+    names = list(known)
+    if name in names:
+        return name
+    wanted = _plain(name)
+    return next((each for each in names if _plain(each) == wanted), None)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `", did you mean 'title'?"` for the known name closest to `name`, or nothing when none is close."""
+    by_plain = {_plain(each): each for each in known}
+    close = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
+    return f", did you mean {by_plain[close[0]]!r}?" if close else ""
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Show a value as given, cut to `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names for a sentence: `a, b, c`, or `none`."""
+    return ", ".join(names) or "none"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name).casefold()

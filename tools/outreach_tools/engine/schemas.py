@@ -1,0 +1,122 @@
+"""The input schemas of each kind of tool: one shape, closed at the root, as small as it can be."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.declaration import ActionTool, CreateTool, Resource, UpdateTool
+from outreach_tools.engine.filtering import filter_names
+
+_INTEGER: JsonObject = {"type": "integer"}
+_STRING: JsonObject = {"type": "string"}
+_STRINGS: JsonObject = {"type": "array", "items": _STRING}
+
+
+def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
+    """Return an object schema that takes these properties and no others."""
+    schema: JsonObject = {"type": "object", "properties": dict(properties)}
+    if names := list(required):
+        schema["required"] = names
+    return {**schema, "additionalProperties": False}
+
+
+def title_of(name: str) -> str:
+    """Turn a tool's name into its title: `list_call_purposes` is `List call purposes`."""
+    return name.replace("_", " ").capitalize()
+
+
+def list_schema(declared: Resource) -> JsonObject:
+    """Return the schema of a list: what Outreach filters and sorts by is spelled out."""
+    resource = resource_type(declared.type)
+    condition = closed({"field": {"enum": list(filter_names(resource))}, "criteria": _STRING}, ("field", "criteria"))
+    properties: JsonObject = {"filters": {"type": "array", "items": condition}}
+    if sortable := [each.name for each in resource.attributes.values() if each.sortable]:
+        properties["sort"] = {"type": "string", "pattern": f"^-?({'|'.join(sortable)})$"}
+    return closed({**properties, "fields": _STRINGS, "page_size": _INTEGER, "page_after": _STRING})
+
+
+def options_schema(declared: Resource) -> JsonObject:
+    """Return the schema of a drop-down's list."""
+    search = {"q": _STRING} if "q" in resource_type(declared.type).filters else {}
+    return closed({**search, "page_size": _INTEGER, "page_after": _STRING})
+
+
+def get_schema(declared: Resource, target: str) -> JsonObject:
+    """Return the schema of a get."""
+    return closed({target: id_schema(declared.type), "fields": _STRINGS}, (target,))
+
+
+def delete_schema(declared: Resource, target: str) -> JsonObject:
+    """Return the schema of a delete."""
+    return closed({target: id_schema(declared.type)}, (target,))
+
+
+def create_schema(declared: Resource, tool: CreateTool) -> JsonObject:
+    """Return the schema of a create: the common attributes typed, others accepted by name."""
+    return closed(
+        _members(declared, tool.attributes, tool.relationships, tool.required),
+        dict.fromkeys(path.partition(".")[0] for path in tool.required),
+    )
+
+
+def update_schema(declared: Resource, tool: UpdateTool) -> JsonObject:
+    """Return the schema of an update."""
+    members = _members(declared, tool.attributes, tool.relationships, ())
+    return closed({tool.target: id_schema(declared.type), **members, "clear": _STRINGS}, (tool.target,))
+
+
+def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
+    """Return the schema of an action tool: the action, and the parameters of all its actions side by side."""
+    parameters = {
+        each.name: _STRING if each.name in tool.users else value_schema(each, declared.values.get(each.name, ()))
+        for each in tool.parameters
+    }
+    return closed(
+        {tool.target: id_schema(declared.type), "action": {"enum": list(tool.actions)}, **parameters},
+        (tool.target, "action"),
+    )
+
+
+def id_schema(kind: str) -> JsonObject:
+    """Return the schema of a record's id; a user's may also be `me`."""
+    return _STRING if kind == "user" else _INTEGER
+
+
+def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject:
+    """Return the schema of an attribute's value."""
+    known = list(values)
+    if known:
+        return {"enum": known}
+    if attribute.type == "array":
+        return {"type": "array", "items": {"type": attribute.items or "string"}}
+    if attribute.format in ("date-time", "date"):
+        return {"type": "string", "format": attribute.format}
+    return {"type": attribute.type}
+
+
+def _members(
+    declared: Resource, attributes: Iterable[str], relationships: Iterable[str], required: Iterable[str]
+) -> JsonObject:
+    resource: ResourceType = resource_type(declared.type)
+    members: JsonObject = {}
+    properties = {name: value_schema(resource.attributes[name], declared.values.get(name, ())) for name in attributes}
+    if properties:
+        members["attributes"] = _required({"type": "object", "properties": properties}, "attributes", required)
+    targets = {name: _relationship_schema(resource.relationships[name]) for name in relationships}
+    if targets:
+        members["relationships"] = _required({"type": "object", "properties": targets}, "relationships", required)
+    return members
+
+
+def _required(schema: JsonObject, member: str, required: Iterable[str]) -> JsonObject:
+    names = [path.partition(".")[2] for path in required if path.startswith(f"{member}.")]
+    return {**schema, "required": names} if names else schema
+
+
+def _relationship_schema(relationship: Relationship) -> JsonObject:
+    if len(relationship.types) > 1:
+        kinds = {"enum": list(relationship.types)}
+        return closed({"type": kinds, "id": _INTEGER}, ("type", "id"))
+    one = id_schema(next(iter(relationship.types)))
+    return {"type": "array", "items": one} if relationship.many else one

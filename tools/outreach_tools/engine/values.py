@@ -1,0 +1,144 @@
+"""Checks one value against what the catalogue says of its attribute, and gives the form that goes on the wire."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from outreach_tools.catalog import Attribute
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import find, listed, nearest, shorten
+from outreach_tools.json_values import is_array, is_object
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_BOOLEANS = {"true": True, "false": False}
+_ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer"}
+
+
+def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | None = None) -> Any:
+    """Return the value as Outreach takes it; raise `ArgumentError` naming the attribute and what it takes.
+
+    `known` maps the spellings that are accepted to the value that is sent; any case is understood. Numbers may come
+    as strings, a single value stands for an array of one, and a day for its first moment in UTC.
+    """
+    if known and attribute.type == "string":
+        return _known_value(attribute, value, known)
+    match attribute.type:
+        case "string":
+            return _string(attribute, value)
+        case "integer":
+            return _integer(attribute, value)
+        case "number":
+            return _number(attribute, value)
+        case "boolean":
+            return _boolean(attribute, value)
+        case "array":
+            return [_item(attribute, item) for item in (value if is_array(value) else [value])]
+        case "object":
+            if not is_object(value):
+                raise _wrong(attribute, value)
+            return value
+
+
+def moment(text: str) -> datetime | None:
+    """Read an ISO 8601 date-time or date as an aware moment (UTC where it names no zone); None if it is neither."""
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def day(text: str) -> date | None:
+    """Read `YYYY-MM-DD` alone; None for anything else, a date-time too."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def wire_time(value: datetime) -> str:
+    """Write a moment as Outreach does: `2018-09-27T18:59:04.000Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day_start(value: date) -> datetime:
+    """Return the first moment of a day in UTC."""
+    return datetime.combine(value, time.min, UTC)
+
+
+def day_end(value: date) -> datetime:
+    """Return the last millisecond of a day in UTC."""
+    return datetime.combine(value, time(23, 59, 59, 999000), UTC)
+
+
+def _known_value(attribute: Attribute, value: Any, known: Mapping[str, str]) -> str:
+    spelling = find(value, known) if isinstance(value, str) else None
+    if spelling is None:
+        allowed = listed(dict.fromkeys(known.values()))
+        hint = nearest(value, known) if isinstance(value, str) else ""
+        raise ArgumentError(f"{attribute.name!r} is {shorten(value)}, which is none of {allowed}{hint}")
+    return known[spelling]
+
+
+def _string(attribute: Attribute, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong(attribute, value)
+    if attribute.format == "date-time":
+        parsed = moment(value)
+        if parsed is None:
+            raise ArgumentError(
+                f"{attribute.name!r} takes an ISO 8601 date-time (2026-01-31T09:00:00Z), not {shorten(value)}"
+            )
+        return wire_time(parsed)
+    if attribute.format == "date":
+        parsed_day = moment(value)
+        if parsed_day is None:
+            raise ArgumentError(f"{attribute.name!r} takes a date (2026-01-31), not {shorten(value)}")
+        return parsed_day.date().isoformat()
+    if attribute.max_length is not None and len(value) > attribute.max_length:
+        raise ArgumentError(
+            f"{attribute.name!r} has {len(value):,} characters; Outreach takes at most {attribute.max_length:,}"
+        )
+    return value
+
+
+def _integer(attribute: Attribute, value: Any) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(attribute, value)
+    return value
+
+
+def _number(attribute: Attribute, value: Any) -> float | int:
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise _wrong(attribute, value) from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _wrong(attribute, value)
+    return value
+
+
+def _boolean(attribute: Attribute, value: Any) -> bool:
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value.strip().casefold(), value)
+    if not isinstance(value, bool):
+        raise _wrong(attribute, value)
+    return value
+
+
+def _item(attribute: Attribute, item: Any) -> Any:
+    if attribute.items == "string" and not isinstance(item, str):
+        raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is none")
+    return item
+
+
+def _wrong(attribute: Attribute, value: Any) -> ArgumentError:
+    wanted = _ARTICLES.get(attribute.type, f"a {attribute.type}")
+    return ArgumentError(f"{attribute.name!r} takes {wanted}, not {shorten(value)}")

@@ -1,0 +1,154 @@
+"""What goes into a create or an update: names and values checked against the catalogue, then a JSON:API document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from outreach_tools.catalog import Relationship, ResourceType, resource_type
+from outreach_tools.client import Client, JsonObject
+from outreach_tools.engine.arguments import ME, identifier, lift, user_identifier
+from outreach_tools.engine.columns import resolve_name
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import listed, nearest, shorten
+from outreach_tools.engine.values import check_value
+from outreach_tools.json_values import is_array, is_object
+
+
+def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, ...]) -> JsonObject:
+    """Move flat attributes and relationships of a write into `attributes` and `relationships`."""
+    return lift(
+        arguments,
+        {
+            "attributes": lambda name: resolve_name(resource, name) in resource.attributes,
+            "relationships": lambda name: _relationship_name(resource, name) is not None,
+        },
+        own,
+    )
+
+
+def attributes_document(declared: Resource, given: Mapping[str, Any], *, updating: bool) -> JsonObject:
+    """Return the attributes of a write under Outreach's names, values in the form it takes.
+
+    A null is left out of a create; in an update it is refused, because models send nulls for what they do not know.
+    """
+    resource = resource_type(declared.type)
+    document: JsonObject = {}
+    for name, value in given.items():
+        known = _writable_attribute(declared, resource, name)
+        if value is None:
+            if updating:
+                raise ArgumentError(f"{known!r} is null; to empty it name it in 'clear', otherwise leave it out")
+            continue
+        if known in document:
+            raise ArgumentError(f"{known!r} is given twice")
+        document[known] = check_value(resource.attributes[known], value, known=declared.known(known))
+    return document
+
+
+async def relationships_document(declared: Resource, given: Mapping[str, Any], client: Client) -> JsonObject:
+    """Return the relationships of a write as JSON:API linkage; `me` becomes the current user's id."""
+    resource = resource_type(declared.type)
+    document: JsonObject = {}
+    for name, value in given.items():
+        relationship = _writable_relationship(declared, resource, name)
+        if value is not None:
+            document[relationship.name] = {"data": await _linkage(relationship, value, client)}
+    return document
+
+
+def cleared(declared: Resource, names: list[str]) -> tuple[JsonObject, JsonObject]:
+    """Return the attributes and relationships that empty what `names` lists."""
+    resource = resource_type(declared.type)
+    attributes: JsonObject = {}
+    relationships: JsonObject = {}
+    for name in names:
+        if resolve_name(resource, name) in resource.attributes:
+            attributes[_writable_attribute(declared, resource, name)] = None
+        else:
+            relationship = _writable_relationship(declared, resource, name)
+            relationships[relationship.name] = {"data": [] if relationship.many else None}
+    return attributes, relationships
+
+
+def document(
+    kind: str, attributes: JsonObject, relationships: JsonObject, *, record_id: int | None = None
+) -> JsonObject:
+    """Return the body of a POST, or of a PATCH when `record_id` is given."""
+    data: JsonObject = {"type": kind}
+    if record_id is not None:
+        data["id"] = record_id
+    if attributes:
+        data["attributes"] = attributes
+    if relationships:
+        data["relationships"] = relationships
+    return {"data": data}
+
+
+def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -> str:
+    known = resolve_name(resource, name)
+    hint = _hint(declared, known or name)
+    if known in resource.relationships:
+        raise ArgumentError(
+            f"{known!r} is a relationship of {resource.type}, not an attribute: give its id in 'relationships'"
+        )
+    if known is None:
+        writable = [each.name for each in resource.attributes.values() if not each.read_only]
+        raise ArgumentError(f"{resource.type} has no attribute {name!r}{hint or nearest(name, writable)}")
+    if resource.attributes[known].read_only:
+        raise ArgumentError(f"{known!r} of {resource.type} is read-only{hint}")
+    return known
+
+
+def _relationship_name(resource: ResourceType, name: str) -> str | None:
+    for spelling in (name, name.removesuffix("_ids") + "s", name.removesuffix("_id").removesuffix("Id")):
+        known = resolve_name(resource, spelling)
+        if known in resource.relationships:
+            return known
+    return None
+
+
+def _writable_relationship(declared: Resource, resource: ResourceType, name: str) -> Relationship:
+    known = _relationship_name(resource, name)
+    hint = _hint(declared, known or name)
+    if known is None and resolve_name(resource, name):
+        raise ArgumentError(f"{name!r} is an attribute of {resource.type}, not a relationship: give it in 'attributes'")
+    if known is None:
+        writable = [each.name for each in resource.relationships.values() if not each.read_only]
+        raise ArgumentError(f"{resource.type} has no relationship {name!r}{hint or nearest(name, writable)}")
+    if resource.relationships[known].read_only:
+        raise ArgumentError(f"the relationship {known!r} of {resource.type} is read-only{hint}")
+    return resource.relationships[known]
+
+
+def _hint(declared: Resource, name: str) -> str:
+    hint = declared.hints.get(name)
+    return f": {hint}" if hint else ""
+
+
+async def _linkage(relationship: Relationship, value: Any, client: Client) -> Any:
+    if is_object(value) and set(value) == {"data"}:  # the JSON:API form is as clear as ours
+        value = value["data"]
+    if not relationship.many:
+        return await _identifier(relationship, value, client)
+    items = value if is_array(value) else [value]
+    return [await _identifier(relationship, item, client) for item in items]
+
+
+async def _identifier(relationship: Relationship, value: Any, client: Client) -> JsonObject:
+    kind = relationship.types[0]
+    if is_object(value):
+        if set(value) != {"type", "id"} or value["type"] not in relationship.types:
+            raise ArgumentError(
+                f"{relationship.name!r} takes an id or {{type, id}} with type {listed(relationship.types)}, "
+                f"not {shorten(value)}"
+            )
+        kind, value = value["type"], value["id"]
+    elif len(relationship.types) > 1:
+        raise ArgumentError(
+            f"{relationship.name!r} takes {{type, id}} with type {listed(relationship.types)}, not {shorten(value)}"
+        )
+    try:
+        number = user_identifier(value) if kind == "user" else identifier(value)
+    except ValueError as error:
+        raise ArgumentError(f"{relationship.name!r} {error}") from None
+    return {"type": kind, "id": await client.current_user_id() if number == ME else number}

@@ -1,0 +1,153 @@
+"""The two tools that take a request as it is: following a link, and the raw HTTP request."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from outreach_tools.catalog import ResourceType, resource_type_of_path
+from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.engine.answers import cost
+from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
+from outreach_tools.engine.columns import Selection, index_included, select
+from outreach_tools.engine.cursor import Position
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.filtering import Filters
+from outreach_tools.engine.getting import within_budget
+from outreach_tools.engine.listing import Listing, list_answer
+from outreach_tools.engine.records import full
+from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.json_values import is_array, is_object
+
+
+def execute_link(declared: Mapping[str, Resource]) -> Tool:
+    """Make the tool that follows a link out of an answer; `declared` gives each type's columns.
+
+    The client refuses a link that leads anywhere but into the API; this tool only ever reads.
+    """
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = read(LinkArguments, arguments)
+        link = given.link.strip()
+        if not link.startswith(("https://", "http://")):
+            raise ArgumentError("'link' takes an absolute link out of an answer; for a path use raw_http_request")
+        target, _, rest = link.partition("?")
+        resource = _resource_of(target)
+        own = tuple(parse_qsl(rest, keep_blank_values=True))
+        if resource is None or "#" in link or target.rstrip("/").rsplit("/", 1)[-1] != resource.path:
+            document = (await context.client.send(Request("GET", link))).body
+            return _one(context, declared, json_object(document, "this link"), link)
+        size, start = _place(own)
+        query = tuple((name, value) for name, value in own if not name.startswith("page["))
+        listing = Listing(
+            resource=resource,
+            target=target,
+            selection=_selection(declared.get(resource.type), resource),
+            filters=Filters(query, lambda _: True, (), (), ()),
+            sort=None,
+            size=size,
+        )
+        return await list_answer(context, listing, given.page_after, start=start)
+
+    return Tool(
+        name="execute_link",
+        title="Execute link",
+        description="Follow a link that an earlier answer gave (fields links, or next): reads a record or a list.",
+        input_schema=closed({"link": {"type": "string"}, "page_after": {"type": "string"}}, ("link",)),
+        run=run,
+        read_only=True,
+        destructive=False,
+        idempotent=True,
+        open_world=False,
+    )
+
+
+async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObject:
+    given = read(RawArguments, arguments)
+    query = tuple(pair for name, value in given.query.items() for pair in _pairs(name, value))
+    response = await context.client.send(Request(given.method, given.path, query, given.body))
+    answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
+    notes = (f"{left_out} records did not fit: ask for a smaller page[size] or fewer fields",) if left_out else ()
+    return within_budget(context, answer, notes)
+
+
+RAW_HTTP_REQUEST = Tool(
+    name="raw_http_request",
+    title="Raw HTTP request (advanced)",
+    description="Any request to the Outreach API v2 that no other tool covers: path like /prospectNotes, JSON:API "
+    "body. It can change, delete and send: prefer the other tools.",
+    input_schema=closed(
+        {
+            "method": {"enum": ["GET", "POST", "PATCH", "DELETE"]},
+            "path": {"type": "string"},
+            "query": {"type": "object"},
+            "body": {"type": "object"},
+        },
+        ("method", "path"),
+    ),
+    run=_raw_http_request,
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+)
+
+
+def _resource_of(target: str) -> ResourceType | None:
+    """Return the type that a link leads to, by the first plural in its path."""
+    segments = urlsplit(target).path.split("/")
+    return next((found for segment in segments if (found := resource_type_of_path(segment))), None)
+
+
+def _place(query: Query) -> tuple[int, Position]:
+    """Return the page size and the place in the list that a link names."""
+    paging = dict(pair for pair in query if pair[0].startswith("page["))
+    size = paging.get("page[size]") or paging.get("page[limit]") or ""
+    offset = paging.get("page[offset]", "0")
+    after = paging.get("page[after]") or ("" if offset == "0" else f"@{offset}")
+    wanted = int(size) if size.isascii() and size.isdigit() else DEFAULT_PAGE_SIZE
+    return min(max(wanted, 1), MAX_PAGE_SIZE), Position(after)
+
+
+def _selection(declared: Resource | None, resource: ResourceType) -> Selection:
+    """Return the columns for a link's list; the link itself says what to ask for, so nothing is added to it."""
+    if declared is None:
+        return Selection(
+            type=resource.type, columns=select(resource, (), summary=True).columns, fields={}, everything=True
+        )
+    names = [f"{name}_id" if name in resource.relationships else name for name in declared.columns]
+    return Selection(type=resource.type, columns=select(resource, names, summary=True).columns, fields={})
+
+
+def _one(context: Context, declared: Mapping[str, Resource], document: JsonObject, link: str) -> JsonObject:
+    record: Any = document.get("data")
+    if is_object(record) and record.get("type") in declared:
+        return within_budget(context, full(declared[record["type"]], record, index_included(document), hidden=False))
+    answer, left_out = _fit_records(document, context.max_result_tokens)
+    notes = (
+        (f"{left_out} records did not fit: read {link.partition('?')[0]} with a smaller page[size]",)
+        if left_out
+        else ()
+    )
+    return within_budget(context, answer, notes)
+
+
+def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
+    """Leave out whole records from the end of a list until the answer fits; return it and how many were left out."""
+    holder: Any = answer.get("body", answer)
+    records: Any = holder.get("data") if is_object(holder) else None
+    if not is_array(records) or cost(answer) <= budget:
+        return answer, 0
+    left = budget - cost({**holder, "data": []}) - 100
+    kept = 0
+    while kept < len(records) and (left := left - cost(records[kept]) - 1) >= 0:
+        kept += 1
+    kept = max(kept, 1)
+    short = {**holder, "data": records[:kept]}
+    return ({**answer, "body": short} if "body" in answer else short), len(records) - kept
+
+
+def _pairs(name: str, value: Any) -> Query:
+    values = value if is_array(value) else [value]
+    return tuple((name, ("true" if each else "false") if isinstance(each, bool) else str(each)) for each in values)

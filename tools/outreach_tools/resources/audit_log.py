@@ -1,0 +1,14 @@
+"""Audit logs: who did what in the organisation."""
+
+from outreach_tools.engine.declaration import ListTool, Resource
+
+AUDIT_LOG = Resource(
+    type="auditLog",
+    columns=("timestamp", "eventName", "action", "result", "agent"),
+    tools=(
+        ListTool(
+            "list_audits",
+            "Audit trail of the last 90 days: who logged in, exported or changed settings, and when.",
+        ),
+    ),
+)

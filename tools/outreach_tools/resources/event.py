@@ -1,0 +1,16 @@
+"""Events: what happened to prospects and accounts."""
+
+from outreach_tools.engine.declaration import GetTool, ListTool, Resource
+
+EVENT = Resource(
+    type="event",
+    columns=("eventAt", "name", "prospect", "user", "body"),
+    hidden=("requestCity", "requestDevice", "requestHost", "requestProxied", "requestRegion"),
+    tools=(
+        GetTool("get_event", "event_id", "Show one activity event in full."),
+        ListTool(
+            "list_events",
+            "Activity feed: what happened with a prospect or account, when (opens, replies, stage changes).",
+        ),
+    ),
+)

@@ -1,0 +1,9 @@
+"""Mail aliases: further addresses of a mailbox."""
+
+from outreach_tools.engine.declaration import ListTool, Resource
+
+MAIL_ALIAS = Resource(
+    type="mailAlias",
+    columns=("email", "mailbox", "canSend"),
+    tools=(ListTool("list_mail_aliases", "Other sender addresses (aliases) of a mailbox."),),
+)

@@ -1,0 +1,37 @@
+"""Mailings: single e-mails, sent or to be sent."""
+
+from outreach_tools.engine.declaration import CreateTool, GetTool, ListTool, Resource
+
+MAILING = Resource(
+    type="mailing",
+    columns=("subject", "state", "prospect", "mailingType", "scheduledAt", "deliveredAt", "openCount", "clickCount",
+             "repliedAt", "bouncedAt", "sequence"),
+    hidden=("references", "messageId", "errorBacktrace", "bodyHtml"),
+    values={
+        "state": ("bounced", "delivered", "delivering", "drafted", "failed", "opened", "placeholder", "queued",
+                  "replied", "scheduled"),
+        "followUpTaskType": ("follow_up", "no_reply"),
+        "mailingType": ("sequence", "single", "campaign"),
+        "notifyThreadCondition": ("always", "no_reply"),
+        "notifyThreadStatus": ("pending", "sent", "skipped"),
+    },
+    hints={"bodyText": "set bodyHtml"},
+    tools=(
+        CreateTool(
+            "create_mailing",
+            "Write an e-mail to a prospect: a draft, or sent for real with state scheduled. For a series use "
+            "add_prospect_to_sequence.",
+            attributes=("subject", "bodyHtml", "state", "scheduledAt", "trackOpens", "trackLinks", "followUpTaskType",
+                        "followUpTaskScheduledAt"),
+            relationships=("mailbox", "prospect", "template", "task"),
+            required=("relationships.mailbox",),
+            destructive=True,
+        ),
+        GetTool("get_mailing", "mailing_id", "Read one e-mail: subject, body, opens, clicks, reply, bounce."),
+        ListTool(
+            "list_mailings",
+            "E-mails sent or planned: who opened, clicked, replied (repliedAt), bounced. Whole enrolments: "
+            "list_sequence_states.",
+        ),
+    ),
+)  # fmt: skip

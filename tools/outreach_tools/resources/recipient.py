@@ -1,0 +1,10 @@
+"""Recipients: who an e-mail went to."""
+
+from outreach_tools.engine.declaration import ListTool, Resource
+
+RECIPIENT = Resource(
+    type="recipient",
+    columns=("value", "recipientType", "prospect", "user", "primary"),
+    values={"recipientType": ("to", "cc", "bcc")},
+    tools=(ListTool("list_recipients", "To, cc and bcc addresses of e-mails."),),
+)

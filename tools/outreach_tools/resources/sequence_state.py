@@ -1,0 +1,84 @@
+"""Sequence states: a prospect's way through a sequence."""
+
+from outreach_tools.client import JsonObject, Request
+from outreach_tools.engine.arguments import EnrolArguments, read
+from outreach_tools.engine.changing import write
+from outreach_tools.engine.declaration import (
+    ActionTool,
+    CreateTool,
+    DeleteTool,
+    GetTool,
+    ListTool,
+    OptionsTool,
+    Resource,
+)
+from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.writing import document
+
+SEQUENCE_STATE = Resource(
+    type="sequenceState",
+    columns=("prospect", "sequence", "state", "sequenceStep", "mailbox", "activeAt", "stateChangedAt", "repliedAt",
+             "openCount", "replyCount", "errorReason", "pauseReason"),
+    values={
+        "state": ("active", "pending", "finished", "paused", "disabled", "failed", "bounced", "opted_out"),
+    },
+    hints={"state": "use set_sequence_state_action"},
+    tools=(
+        CreateTool(
+            "create_sequence_state",
+            "Enrol a prospect in a sequence, as a raw record. Same as add_prospect_to_sequence, which is simpler.",
+            relationships=("prospect", "sequence", "mailbox"),
+            required=("relationships.prospect", "relationships.sequence", "relationships.mailbox"),
+            destructive=True,
+        ),
+        DeleteTool(
+            "delete_sequence_state",
+            "sequence_state_id",
+            "Remove a prospect's enrolment and its history for good. To only stop it: set_sequence_state_action.",
+        ),
+        GetTool("get_sequence_state", "sequence_state_id", "Show one prospect's progress in one sequence."),
+        ListTool(
+            "list_sequence_states",
+            "Who is in a sequence (enrolments): active, paused, finished, replied (repliedAt), bounced, opted out.",
+        ),
+        OptionsTool(
+            "list_sequence_state_options",
+            "List sequence states (DDL)",
+            "Enrolment (sequence state) ids with prospect, sequence and state, to pick one.",
+            label=("prospect", "sequence", "state"),
+        ),
+        ActionTool(
+            "set_sequence_state_action",
+            "sequence_state_id",
+            "Pause, resume or finish (stop, take out) a prospect's enrolment. Ids: list_sequence_states.",
+            actions=("finish", "pause", "resume"),
+        ),
+    ),
+)  # fmt: skip
+
+
+async def _add_prospect_to_sequence(context: Context, arguments: JsonObject) -> JsonObject:
+    given = read(EnrolArguments, arguments)
+    ids = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
+    linkage = {name: {"data": {"type": name, "id": number}} for name, number in ids.items()}
+    return await write(
+        context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=document("sequenceState", {}, linkage))
+    )
+
+
+ADD_PROSPECT_TO_SEQUENCE = Tool(
+    name="add_prospect_to_sequence",
+    title="Add prospect to sequence",
+    description="Enrol (add) a prospect in a sequence; its e-mails go out from the mailbox. Starts as pending. One "
+    "prospect per call.",
+    input_schema=closed(
+        {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
+        ("sequence_id", "prospect_id", "mailbox_id"),
+    ),
+    run=_add_prospect_to_sequence,
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    resource="sequenceState",
+)

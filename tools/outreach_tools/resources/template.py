@@ -1,0 +1,19 @@
+"""Templates: prepared e-mails."""
+
+from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
+
+TEMPLATE = Resource(
+    type="template",
+    columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
+    values={"shareType": ("private", "read_only", "shared")},
+    near={"subject": "name"},
+    tools=(
+        ListTool("list_templates", "E-mail templates: subject, whose, opens and replies. Text: fields bodyHtml."),
+        OptionsTool(
+            "list_template_options",
+            "List templates (DDL)",
+            "E-mail template ids with names, to pick one.",
+            label=("name",),
+        ),
+    ),
+)

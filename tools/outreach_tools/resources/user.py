@@ -1,0 +1,30 @@
+"""Users: the people who work in Outreach."""
+
+from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Resource
+
+USER = Resource(
+    type="user",
+    columns=("name", "email", "title", "role", "profile", "locked", "currentSignInAt"),
+    # Settings of the user's own screens; nobody asks a sales assistant for them.
+    hidden=("accountsViewId", "activityNotificationsDisabled", "bounceWarningEmailEnabled", "callsViewId",
+            "controlledTabDefault", "dailyDigestEmailEnabled", "defaultRulesetId", "engagementEmailsEnabled",
+            "inboundVoicemailCustomMessageText", "inboundVoicemailMessageTextVoice", "inboundVoicemailPromptType",
+            "kaiaRecordingsViewId", "keepBridgePhoneConnected", "mailboxErrorEmailEnabled",
+            "meetingEngagementNotificationEnabled", "notificationsEnabled", "oceClickToDialEverywhere",
+            "oceGmailToolbar", "oceGmailTrackingState", "oceSalesforceEmailDecorating", "oceSalesforcePhoneDecorating",
+            "oceUniversalTaskFlow", "oceWindowMode", "opportunitiesViewId", "pluginAlertNotificationEnabled",
+            "prospectsViewId", "reportsTeamPerfViewId", "reportsViewId", "scimExternalId", "scimSource",
+            "senderNotificationsExcluded", "tasksViewId", "teamsViewId", "textingEmailNotifications",
+            "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
+    near={"title": "lastName", "name": "firstName and lastName"},
+    tools=(
+        GetTool("get_user", "user_id", "Show one Outreach user (rep, teammate); 'me' is the current one."),
+        ListTool("list_users", "Outreach users (reps, teammates): name, e-mail, role, locked or not."),
+        OptionsTool(
+            "list_user_options",
+            "List users (DDL)",
+            "User ids with names and e-mail addresses, to pick an owner.",
+            label=("name", "email"),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""Every tool, in one visible list."""
+
+from functools import cache
+
+from outreach_tools.engine.building import build_tools
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.tool import Tool
+from outreach_tools.resources.account import ACCOUNT
+from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
+from outreach_tools.resources.audit_log import AUDIT_LOG
+from outreach_tools.resources.call import CALL
+from outreach_tools.resources.call_disposition import CALL_DISPOSITION
+from outreach_tools.resources.call_purpose import CALL_PURPOSE
+from outreach_tools.resources.compliance_request import COMPLIANCE_REQUEST, CREATE_COMPLIANCE_REQUEST
+from outreach_tools.resources.event import EVENT
+from outreach_tools.resources.mail_alias import MAIL_ALIAS
+from outreach_tools.resources.mailbox import MAILBOX
+from outreach_tools.resources.mailing import MAILING
+from outreach_tools.resources.opportunity import OPPORTUNITY
+from outreach_tools.resources.opportunity_prospect_role import OPPORTUNITY_PROSPECT_ROLE
+from outreach_tools.resources.opportunity_stage import OPPORTUNITY_STAGE
+from outreach_tools.resources.phone_number import PHONE_NUMBER
+from outreach_tools.resources.prospect import PROSPECT
+from outreach_tools.resources.recipient import RECIPIENT
+from outreach_tools.resources.sequence import SEQUENCE
+from outreach_tools.resources.sequence_state import ADD_PROSPECT_TO_SEQUENCE, SEQUENCE_STATE
+from outreach_tools.resources.sequence_step import SEQUENCE_STEP
+from outreach_tools.resources.stage import STAGE
+from outreach_tools.resources.task import TASK
+from outreach_tools.resources.task_priority import TASK_PRIORITY
+from outreach_tools.resources.template import TEMPLATE
+from outreach_tools.resources.user import USER
+
+RESOURCES: tuple[Resource, ...] = (
+    PROSPECT,
+    ACCOUNT,
+    SEQUENCE,
+    SEQUENCE_STATE,
+    SEQUENCE_STEP,
+    MAILING,
+    TEMPLATE,
+    RECIPIENT,
+    CALL,
+    CALL_DISPOSITION,
+    CALL_PURPOSE,
+    TASK,
+    TASK_PRIORITY,
+    OPPORTUNITY,
+    OPPORTUNITY_PROSPECT_ROLE,
+    OPPORTUNITY_STAGE,
+    STAGE,
+    USER,
+    MAILBOX,
+    MAIL_ALIAS,
+    PHONE_NUMBER,
+    EVENT,
+    AUDIT_LOG,
+    COMPLIANCE_REQUEST,
+)
+
+
+@cache
+def all_tools() -> tuple[Tool, ...]:
+    """Return every tool. Raises `DeclarationError` where a resource names what Outreach does not have."""
+    declared = {resource.type: resource for resource in RESOURCES}
+    return (
+        ADD_PROSPECT_TO_SEQUENCE,
+        *(tool for resource in RESOURCES for tool in build_tools(resource)),
+        CREATE_COMPLIANCE_REQUEST,
+        execute_link(declared),
+        RAW_HTTP_REQUEST,
+    )
