@@ -1,8 +1,27 @@
 """Fixtures that every test may use."""
 
+import os
+from pathlib import Path
+
 import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write the tools' snapshots anew")
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the official contract and the recorded answers, which is not part of the repository."""
+    if not SHARED.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail("the official contract's files are missing, and in CI they must be there")
+        pytest.skip("needs the official contract's files beside the repository")
+    return SHARED

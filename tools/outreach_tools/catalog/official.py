@@ -252,11 +252,13 @@ def _apply(correction: Correction, catalog: Json) -> None:
         if owner is None:
             raise OfficialSchemaError(f"a correction names {correction.type}.{correction.member}, which is gone")
         entry = owner[correction.member]
-    if all(entry.get(key) == value for key, value in correction.change.items()):
+    if all(entry.get(key) == value for key, value in correction.change.items()):  # None: the fact is gone already
         raise OfficialSchemaError(
             f"the correction of {correction.type}.{correction.member} is no longer needed: the files say so themselves"
         )
     entry.update(correction.change)
+    for key in [key for key, value in correction.change.items() if value is None]:
+        del entry[key]
 
 
 def _finish(name: str, catalog: Json) -> None:

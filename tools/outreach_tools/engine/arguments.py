@@ -5,7 +5,7 @@ Raises `ArgumentError` naming the argument, what was given, what is allowed and 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -40,6 +40,12 @@ def user_identifier(value: Any) -> int | str:
         return identifier(value)
     except ValueError:
         raise ValueError(f"takes the integer id of a user, or 'me', not {shorten(value)}") from None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"takes a whole number, not {value!r}")  # noqa: TRY004 - pydantic collects ValueErrors
+    return value
 
 
 def _sort(value: Any) -> Any:
@@ -78,6 +84,7 @@ def _upper_case(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+PageSize = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_PAGE_SIZE)]
 Id = Annotated[int, BeforeValidator(identifier)]
 UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
 Email = Annotated[str, BeforeValidator(_email)]
@@ -99,7 +106,7 @@ class Filter(_Arguments):
 class PageArguments(_Arguments):
     """A page of a list: how many rows, and after which one."""
 
-    page_size: int = Field(DEFAULT_PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE)
+    page_size: PageSize = DEFAULT_PAGE_SIZE
     page_after: str | None = None
 
 
@@ -114,7 +121,7 @@ class ListArguments(PageArguments):
 class OptionsArguments(PageArguments):
     """A page of a drop-down; `q` narrows it where Outreach has a search by name."""
 
-    page_size: int = Field(100, ge=1, le=MAX_PAGE_SIZE)
+    page_size: PageSize = 100
     q: str | None = None
 
 
@@ -196,8 +203,11 @@ class RawArguments(_Arguments):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id") -> Model:
-    """Check a tool's raw arguments against its kind's model; `target` is what the tool calls the id."""
+def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id", lifted: Iterable[str] = ()) -> Model:
+    """Check a tool's raw arguments against its kind's model.
+
+    `target` is what the tool calls the id; `lifted` are the flat names it understands as well.
+    """
     given = dict(arguments)
     if target != "id" and target not in given and "id" in given:
         given[target] = given.pop("id")
@@ -208,7 +218,7 @@ def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id"
         return model.model_validate(given)
     except ValidationError as error:
         names = [target if name == "id" else name for name in model.model_fields]
-        problems = [_explain(each, names, target) for each in error.errors(include_url=False)]
+        problems = [_explain(each, names, target, lifted) for each in error.errors(include_url=False)]
         raise ArgumentError("; ".join(dict.fromkeys(problems))) from None
 
 
@@ -241,14 +251,14 @@ def choose(value: str, allowed: tuple[str, ...], argument: str) -> str:
     return found
 
 
-def _explain(error: ErrorDetails, names: list[str], target: str) -> str:
+def _explain(error: ErrorDetails, names: list[str], target: str, lifted: Iterable[str]) -> str:
     place = [target if part == "id" and index == 0 else part for index, part in enumerate(error["loc"])]
     where = ".".join(str(part) for part in place if not isinstance(part, str) or part in names or "[" not in part)
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
         if len(place) > 1:
             return f"unknown member {where!r}; a filter takes field and criteria"
-        return f"unknown argument {where!r}{nearest(where, names)}; this tool takes {listed(names)}"
+        return f"unknown argument {where!r}{nearest(where, [*names, *lifted])}; this tool takes {listed(names)}"
     if kind == "missing":
         return f"{where!r} is required"
     if kind == "value_error":

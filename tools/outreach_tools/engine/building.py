@@ -88,6 +88,9 @@ def _tool_problems(resource: ResourceType, tool: Declaration) -> Iterator[str]:
     if operation and operation not in resource.operations:
         yield f"Outreach cannot {operation} {resource.path}"
     match tool:
+        case ListTool(sort=str(sort)):
+            sortable = [each.name for each in resource.attributes.values() if each.sortable]
+            yield from _unknown(sortable, [sort.removeprefix("-")])
         case OptionsTool():
             yield from _unknown({*resource.attributes, *resource.relationships}, tool.label)
         case CreateTool():

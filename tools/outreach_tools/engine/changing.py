@@ -28,7 +28,8 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         resource = resource_type(declared.type)
-        given = read(CreateArguments, lift_members(resource, arguments, _CREATE_OWN))
+        lifted = lift_members(resource, arguments, _CREATE_OWN)
+        given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
         attributes = attributes_document(declared, given.attributes, updating=False)
         relationships = await relationships_document(declared, given.relationships, context.client)
         _require(tool, attributes, relationships)
@@ -55,7 +56,9 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         resource = resource_type(declared.type)
         own = (*_CREATE_OWN, tool.target, "id", "clear")
-        given = read(UpdateArguments, lift_members(resource, arguments, own), target=tool.target)
+        lifted = lift_members(resource, arguments, own)
+        names = [*resource.attributes, *resource.relationships]
+        given = read(UpdateArguments, lifted, target=tool.target, lifted=names)
         attributes = attributes_document(declared, given.attributes, updating=True)
         relationships = await relationships_document(declared, given.relationships, context.client)
         empty_attributes, empty_relationships = cleared(declared, given.clear)

@@ -12,11 +12,11 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListTool:
-    """Lists records, filtered and sorted, a page at a time."""
+    """Lists records, filtered and sorted, a page at a time; in the order of `sort` unless asked for another."""
 
     name: str
     description: str
-    title: str = ""
+    sort: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,11 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         filters = await build_filters(declared, given.filters, context.client)
         names = declared.columns if given.fields is None else given.fields
         selection = select(resource, names, summary=given.fields is None, also=filters.fetch)
-        sort = _sort(resource, given.sort)
+        sort = _sort(resource, given.sort or tool.sort)
         listing = Listing(resource, f"/{resource.path}", selection, filters, sort, given.page_size)
         return await list_answer(context, listing, given.page_after)
 
-    return _tool(declared, tool.name, tool.title or title_of(tool.name), tool.description, list_schema(declared), run)
+    return _tool(declared, tool.name, title_of(tool.name), tool.description, list_schema(declared), run)
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:

@@ -8,7 +8,8 @@ AUDIT_LOG = Resource(
     tools=(
         ListTool(
             "list_audits",
-            "Audit trail of the last 90 days: who logged in, exported or changed settings, and when.",
+            "Audit trail of the last 90 days, newest first: who logged in, exported or changed settings, and when.",
+            sort="-timestamp",
         ),
     ),
 )

@@ -10,7 +10,8 @@ EVENT = Resource(
         GetTool("get_event", "event_id", "Show one activity event in full."),
         ListTool(
             "list_events",
-            "Activity feed: what happened with a prospect or account, when (opens, replies, stage changes).",
+            "Activity feed, newest first: what happened with a prospect or account (opens, replies, stage changes).",
+            sort="-eventAt",
         ),
     ),
 )

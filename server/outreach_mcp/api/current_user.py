@@ -1,0 +1,72 @@
+"""Who the token acts for."""
+
+import re
+from typing import Any
+
+from outreach_mcp.api.errors import CurrentUserUnknownError
+from outreach_mcp.api.quoting import quoted
+from outreach_tools.client import Client, JsonObject, Request
+from outreach_tools.json_values import is_array, is_object, member
+
+
+async def find_current_user(client: Client) -> int:
+    """Return the id of the user that the token acts for.
+
+    `GET` of the API's root tells it, but the shape of that answer is not published; clients have seen
+    `meta.user.email` in it (omniauth-outreach). An id is taken wherever a user has one, and failing that the user
+    with the e-mail address given there is looked up.
+
+    Raises `CurrentUserUnknownError` when neither leads to exactly one user.
+    """
+    body = (await client.send(Request("GET", "/"))).body
+    users = _users_in(body)
+    for user in users:
+        user_id = _id_of(user)
+        if user_id is not None:
+            return user_id
+    for user in users:
+        email = _email_of(user)
+        if email:
+            return await _find_by_email(client, email)
+    raise CurrentUserUnknownError(
+        "Outreach's answer to GET / names no user, so 'me' has no meaning: give the user's id instead (list the users)."
+    )
+
+
+async def _find_by_email(client: Client, email: str) -> int:
+    request = Request("GET", "/users", (("filter[email]", email), ("fields[user]", "email")))
+    body = (await client.send(request)).body
+    rows = member(body, "data")
+    # A server that ignores a filter answers with everyone: the addresses are compared again.
+    matching = [row for row in rows if _email_of(row).casefold() == email.casefold()] if is_array(rows) else []
+    found = {user_id for row in matching if (user_id := _id_of(row)) is not None}
+    if len(found) != 1:
+        raise CurrentUserUnknownError(
+            f"Outreach says that the token acts for {quoted(email)}, but GET /users finds {len(found)} users with that "
+            "address, so 'me' has no meaning: give the user's id instead (list the users)."
+        )
+    return found.pop()
+
+
+def _users_in(body: Any) -> list[JsonObject]:
+    """Return what may describe the user, the likeliest first."""
+    places = [
+        found
+        for path in (("meta", "user"), ("data", "user"), ("user",), ("data", "relationships", "user"))
+        for found in (member(body, *path, "data"), member(body, *path))
+    ]
+    if member(body, "data", "type") == "user":
+        places.append(member(body, "data"))
+    return [place for place in places if is_object(place)]
+
+
+def _id_of(user: Any) -> int | None:
+    value = member(user, "id")
+    if isinstance(value, str) and re.fullmatch(r"\d{1,18}", value, re.ASCII):
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _email_of(user: Any) -> str:
+    value = member(user, "email") or member(user, "attributes", "email")
+    return value if isinstance(value, str) else ""

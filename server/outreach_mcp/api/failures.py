@@ -1,0 +1,222 @@
+"""Turns an answer that failed, or no answer at all, into the error that says so."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import httpx
+
+from outreach_mcp.api.error_bodies import describe, read_details
+from outreach_mcp.api.errors import (
+    AuthenticationError,
+    ConflictError,
+    ErrorDetail,
+    InvalidRequestError,
+    MissingScopeError,
+    NetworkError,
+    NotFoundError,
+    OutcomeUnknownError,
+    OutreachError,
+    PermissionDeniedError,
+    RateLimitError,
+    RedirectError,
+    ServerError,
+    UnreadableAnswerError,
+)
+from outreach_mcp.api.quoting import quoted, quoted_body, shortened
+from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
+from outreach_tools.client import JsonObject
+
+_READS = frozenset({"GET", "HEAD"})
+
+_NO_ANSWER_IN_TIME = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+"""Answers of a gateway that lost Outreach's own; Cloudflare's 520 to 527 mean the same."""
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+"""Failures that come before the first byte of a request has left."""
+
+_SCOPE = re.compile(r"required scope '([\w.]+)'", re.ASCII)
+_DUPLICATE = re.compile(r"already been taken|already exists", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was asked of Outreach: method, path below the API's root, and body."""
+
+    method: str
+    path: str
+    body: JsonObject | None = None
+
+    @property
+    def asked(self) -> str:
+        """What was asked, in short: `POST /prospects`."""
+        return f"{self.method} {shortened(self.path)}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing, so that losing its answer does no harm."""
+        return self.method in _READS
+
+
+def error_from_response(
+    sent: Sent, response: httpx.Response, now: datetime, redact: Callable[[str], str]
+) -> OutreachError:
+    """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
+    status = response.status_code
+    details = read_details(redact(response.content.decode("utf-8", errors="replace")))
+    said = describe(details)
+    if status in _NO_ANSWER_IN_TIME or 520 <= status <= 527:
+        return _gateway_error(sent, status, details, said)
+    if status >= 500:
+        return _server_error(sent, response, details, said, now)
+    refused = f"Outreach refused {sent.asked} with {status}: {said}."
+    match status:
+        case 401:
+            advice = (
+                "The access token is not valid or has expired (it lives two hours): "
+                "set a new one as OUTREACH_ACCESS_TOKEN and start the server again."
+            )
+            return AuthenticationError(f"{refused} {advice}", status=status, details=details)
+        case 403:
+            return _permission_error(refused, details)
+        case 404 | 410:
+            advice = (
+                "Check the path."
+                if _codes(details) & {"routeNotFound", "404"}
+                else ("Look the id up in a list: the record may be deleted, or hidden from the token's user.")
+            )
+            return NotFoundError(f"{refused} {advice}", status=status, details=details)
+        case 409:
+            advice = "Nothing was changed. Read the record as it is now, then repeat the change if it still fits."
+            return ConflictError(f"{refused} {advice}", status=status, details=details)
+        case 429:
+            moment = rate_limit_end(response.headers, said, now)
+            advice = f"Nothing was done. Send it again {_when(moment)}."
+            return RateLimitError(f"{refused} {advice}", status=status, details=details, retry_at=moment)
+        case _ if status < 400:
+            return _redirect_error(sent, status, redact(response.headers.get("Location", "")))
+        case _:
+            advice = "Nothing was changed. " + (
+                "A record with this value exists: look it up and change that one instead."
+                if any(_DUPLICATE.search(detail.text) for detail in details)
+                else "Correct what is named and send it again."
+            )
+            return InvalidRequestError(f"{refused} {advice}", status=status, details=details)
+
+
+def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> OutreachError:
+    """Return the error for a request whose answer never came; `reason` is the failure in words, the token taken out."""
+    failure = f"{type(error).__name__}{f': {quoted(reason)}' if reason else ''}"
+    if isinstance(error, _NEVER_SENT):
+        return NetworkError(
+            f"Outreach cannot be reached for {sent.asked} ({failure}). Nothing was sent. "
+            "Check the network, the proxy and OUTREACH_API_URL, then try again."
+        )
+    if sent.is_read:
+        return NetworkError(
+            f"The answer of Outreach to {sent.asked} was lost ({failure}). Nothing was changed by it: try again, "
+            "asking for fewer records if it took too long."
+        )
+    return _outcome_unknown(sent, f"the connection failed before the answer came ({failure})", None, ())
+
+
+def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnswerError:
+    """Return the error for an answer of 2xx whose body cannot be read; `text` is that body, the token taken out."""
+    answered = f"Outreach answered {sent.asked} with {status}, but {fault}: {quoted(text)}."
+    if sent.is_read:
+        advice = "Try again; if it stays so, something between here and Outreach changes its answers."
+    else:
+        advice = f"By its status the change was made: check before you send it again. {_how_to_check(sent)}"
+    return UnreadableAnswerError(f"{answered} {advice}", status=status)
+
+
+def _gateway_error(sent: Sent, status: int, details: tuple[ErrorDetail, ...], said: str) -> OutreachError:
+    if not sent.is_read:
+        return _outcome_unknown(sent, f"a gateway answered {status}: {said}", status, details)
+    # Pages that are too heavy end in 502; asking for half as many helps (Estuary's connector does just that).
+    return ServerError(
+        f"Outreach failed on {sent.asked} with {status}: {said}. "
+        "Ask for fewer records or fewer fields, or try again later.",
+        status=status,
+        details=details,
+    )
+
+
+def _server_error(
+    sent: Sent, response: httpx.Response, details: tuple[ErrorDetail, ...], said: str, now: datetime
+) -> ServerError:
+    moment = end_of_maintenance(response.headers, said, now)
+    advice = f"The fault is on Outreach's side: try again {_when(moment)}."
+    if not sent.is_read and "scheduledServerMaintenance" not in _codes(details):
+        advice += f" Before that, make sure that nothing was changed. {_how_to_check(sent)}"
+    status = response.status_code
+    return ServerError(
+        f"Outreach failed on {sent.asked} with {status}: {said}. {advice}",
+        status=status,
+        details=details,
+        retry_at=moment,
+    )
+
+
+def _permission_error(refused: str, details: tuple[ErrorDetail, ...]) -> PermissionDeniedError:
+    scope = next((found[1] for detail in details if (found := _SCOPE.search(detail.text))), "")
+    if scope or "unauthorizedOauthScope" in _codes(details):
+        advice = (
+            f"Add {f'the scope {scope!r}' if scope else 'the missing scope'} to the application in Outreach and "
+            "authorise it again: a token issued before does not gain it."
+        )
+        return MissingScopeError(f"{refused} {advice}", scope, status=403, details=details)
+    advice = "The token's user may not do this: ask an Outreach administrator for the permission."
+    return PermissionDeniedError(f"{refused} {advice}", status=403, details=details)
+
+
+def _redirect_error(sent: Sent, status: int, target: str) -> RedirectError:
+    where = f" to {quoted(target)}" if target else ""
+    check = "" if sent.is_read else f" Nothing says that it was done: check before sending again. {_how_to_check(sent)}"
+    return RedirectError(
+        f"Outreach answered {sent.asked} with a redirect ({status}){where}, which is not followed: the token stays "
+        f"on the API's own address. Check OUTREACH_API_URL.{check}",
+        status=status,
+    )
+
+
+def _outcome_unknown(
+    sent: Sent, cause: str, status: int | None, details: tuple[ErrorDetail, ...]
+) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"{sent.asked} may or may not have happened: {cause}. Sent was {quoted_body(sent.body)}. "
+        f"It is not sent again by itself; check before you do. {_how_to_check(sent)}",
+        status=status,
+        details=details,
+    )
+
+
+def _how_to_check(sent: Sent) -> str:
+    path = shortened(sent.path)
+    before_action, is_action, _ = path.partition("/actions/")
+    if is_action and before_action == "/batches":
+        return "Look through the newest of /batches."
+    if is_action:
+        return f"Read {before_action} and see whether its state is the one wanted."
+    if sent.method == "DELETE":
+        return f"Read {path}: if it is not found, it is deleted."
+    if sent.method == "POST":
+        return f"Look through the newest of {path} for what was sent."
+    return f"Read {path} and compare it with what was sent."
+
+
+def _codes(details: tuple[ErrorDetail, ...]) -> set[str]:
+    return {detail.code for detail in details}
+
+
+def _when(moment: datetime | None) -> str:
+    return f"after {moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else "later"

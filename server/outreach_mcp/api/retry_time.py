@@ -1,0 +1,71 @@
+"""When Outreach wants to be asked again, in any of the forms it says so.
+
+`Retry-After` repeats `X-RateLimit-Reset` on 429, which is Unix epoch seconds (tap-outreach), and is an ISO 8601 time
+on 503 (documentation); a proxy in between may send what HTTP defines, a delay in seconds or an HTTP date.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_SECONDS = re.compile(r"\d{1,12}(?:\.\d+)?", re.ASCII)
+_ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+
+_FIRST_EPOCH_SECOND = 1_000_000_000
+"""September 2001: a larger number of seconds is a moment, a smaller one a delay (30 years would be no delay)."""
+
+
+def rate_limit_end(headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
+    """Return the moment (aware, UTC) when the limit of a 429 is lifted, `None` if neither headers nor text say it."""
+    return _moment(("Retry-After", "X-RateLimit-Reset"), headers, text, now)
+
+
+def end_of_maintenance(headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
+    """Return the moment (aware, UTC) when a failing server wants to be asked again, `None` if it does not say.
+
+    `X-RateLimit-Reset` stands on every answer and means nothing here.
+    """
+    return _moment(("Retry-After",), headers, text, now)
+
+
+def parse_moment(value: str, now: datetime) -> datetime | None:
+    """Return the moment that one header value means, `None` for a value that means none.
+
+    Epoch seconds, delay seconds, an ISO 8601 time (UTC when it names no zone) and an HTTP date are understood. Of
+    several numbers (`X-RateLimit-Remaining` is known to hold two, one per limit) the one that ends last counts.
+    """
+    value = value.strip()
+    numbers = [part.strip() for part in value.split(",")]
+    if all(_SECONDS.fullmatch(number) for number in numbers):
+        moments = [_from_seconds(float(number), now) for number in numbers]
+        return max((moment for moment in moments if moment is not None), default=None)
+    return _from_date(value)
+
+
+def _moment(names: tuple[str, ...], headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
+    for name in names:
+        moment = parse_moment(headers.get(name, ""), now)
+        if moment is not None:
+            return moment
+    mentioned = _ISO_TIME.search(text)
+    return parse_moment(mentioned.group(), now) if mentioned else None
+
+
+def _from_seconds(seconds: float, now: datetime) -> datetime | None:
+    try:
+        if seconds >= _FIRST_EPOCH_SECOND:
+            return datetime.fromtimestamp(seconds, UTC)
+        return now.astimezone(UTC) + timedelta(seconds=seconds)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_date(value: str) -> datetime | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(value)
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError, IndexError, TypeError):
+            continue
+    return None

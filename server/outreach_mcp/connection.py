@@ -1,0 +1,96 @@
+"""The server's one connection: to Outreach, or to the sandbox inside this process, opened when it is first used.
+
+Nothing that talks HTTP is imported before that, so that the server answers its first question without waiting for it.
+"""
+# ruff: noqa: PLC0415 - importing late is what this module is for
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import anyio
+
+from outreach_mcp.settings import DEFAULT_API_URL, Settings
+from outreach_tools.client import Request, Response
+
+if TYPE_CHECKING:
+    from outreach_mcp.api.client import OutreachClient
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Connection:
+    """An `outreach_tools.client.Client` that opens what the settings ask for on its first use.
+
+    The sandbox goes before the token: a process that was told to play never talks to Outreach.
+    """
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = _utc_now) -> None:
+        """Prepare a connection; `now` is the clock of the client, of the sandbox and of its records."""
+        self._settings = settings
+        self._now = now
+        self._lock = anyio.Lock()
+        self._client: OutreachClient | None = None
+        self._to_close = AsyncExitStack()
+        self._closed = False
+
+    async def send(self, request: Request) -> Response:
+        """Send one request; see `outreach_tools.client.Client.send`."""
+        return await (await self._opened()).send(request)
+
+    async def current_user_id(self) -> int:
+        """Return the id of the Outreach user the token acts for."""
+        return await (await self._opened()).current_user_id()
+
+    async def aclose(self) -> None:
+        """Close what was opened; the connection cannot be used again."""
+        async with self._lock:
+            self._closed = True
+            self._client = None
+            await self._to_close.aclose()
+
+    async def _opened(self) -> OutreachClient:
+        if self._client is not None:
+            return self._client
+        async with self._lock:
+            if self._closed:
+                raise RuntimeError("the connection to Outreach is closed")
+            if self._client is None:
+                # In a thread: filling the sandbox takes a third of a second, in which others want to be answered.
+                self._client = await anyio.to_thread.run_sync(
+                    self._open_sandbox if self._settings.sandbox else self._open_api
+                )
+                self._to_close.push_async_callback(self._client.aclose)
+            return self._client
+
+    def _open_api(self) -> OutreachClient:
+        from outreach_mcp.api.auth import BearerToken
+        from outreach_mcp.api.client import OutreachClient
+
+        token = self._settings.access_token
+        if token is None:
+            raise ValueError("settings without an access token must ask for the sandbox")
+        return OutreachClient(self._settings.api_url, BearerToken(token), now=self._now)
+
+    def _open_sandbox(self) -> OutreachClient:
+        import httpx
+        from pydantic import SecretStr
+
+        from outreach_mcp.api.auth import BearerToken
+        from outreach_mcp.api.client import OutreachClient
+        from outreach_mcp.sandbox.app import build_sandbox
+        from outreach_mcp.sandbox.organisation import demo_organisation
+        from outreach_mcp.sandbox.store import Store
+
+        store = Store()
+        self._to_close.callback(store.close)
+        number, scale = self._settings.sandbox_number, self._settings.sandbox_scale
+        store.load(demo_organisation(number, scale, today=self._now().date()))
+        app = build_sandbox(store, clock=self._now)
+        transport = httpx.ASGITransport(app)
+        return OutreachClient(DEFAULT_API_URL, BearerToken(SecretStr("sandbox")), transport=transport, now=self._now)

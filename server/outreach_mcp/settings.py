@@ -1,0 +1,132 @@
+"""The settings: read from the environment and the command line, checked once, never changed."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+DEFAULT_API_URL = "https://api.outreach.io/api/v2"
+"""Where Outreach's API lives (the contract's server)."""
+
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<path>(?:/[a-z0-9_-][a-z0-9._-]*)*)",
+    re.ASCII | re.IGNORECASE,
+)
+
+_PREFIX = "OUTREACH_MCP_"
+
+_VARIABLES = {
+    "access_token": "OUTREACH_ACCESS_TOKEN",
+    "api_url": "OUTREACH_API_URL",
+    "sandbox": "OUTREACH_MCP_SANDBOX",
+    "sandbox_number": "OUTREACH_MCP_SANDBOX_NUMBER",
+    "sandbox_scale": "OUTREACH_MCP_SANDBOX_SCALE",
+    "max_result_tokens": "OUTREACH_MCP_MAX_RESULT_TOKENS",
+    "transport": "OUTREACH_MCP_TRANSPORT",
+}
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line saying which, why and what is allowed."""
+
+
+def _checked_token(token: SecretStr) -> SecretStr:
+    # RFC 6750, section 2.1. It also keeps line breaks out of the header, and catches a pasted `Bearer …` and a
+    # placeholder such as `${TOKEN}` that a client left as it was.
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token.get_secret_value(), re.ASCII):
+        raise ValueError("it holds characters that no access token holds")
+    return token
+
+
+def _checked_url(url: str) -> str:
+    if "@" in url or "?" in url or "#" in url:
+        raise ValueError("it holds a user name, a query or a fragment")
+    parts = _URL.fullmatch(url.rstrip("/"))
+    if parts is None or int(parts["port"] or 0) > 65_535:
+        raise ValueError("it is no plain web address")
+    if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
+        raise ValueError("plain http would show the token to everyone on the way")
+    if not parts["path"]:
+        raise ValueError("it lacks the API's path")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Settings(BaseModel):
+    """What the server needs to know before it starts; a field's description says what it may be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    access_token: Annotated[SecretStr, AfterValidator(_checked_token)] | None = Field(
+        default=None, description="an Outreach access token as it was issued, without 'Bearer'"
+    )
+    api_url: Annotated[str, AfterValidator(_checked_url)] = Field(
+        default=DEFAULT_API_URL, description=f"an https address such as {DEFAULT_API_URL}; http only on this machine"
+    )
+    sandbox: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
+    sandbox_number: int = Field(default=1, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
+    sandbox_scale: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
+    # Below 500 tokens a list has no room for a row; 100,000 are half the context of a large model.
+    max_result_tokens: int = Field(default=6000, ge=500, le=100_000, description="a whole number from 500 to 100000")
+    transport: Literal["stdio"] = Field(default="stdio", description="'stdio' (sse and http are not served yet)")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":
+        """Return the settings that `environ` holds, `overrides` (by field name, `None` for not given) before them.
+
+        A variable that is empty counts as not set. Without an access token the sandbox has to be asked for.
+
+        Raises `SettingsError` for the first thing that is wrong, unknown `OUTREACH_MCP_*` variables included: a
+        misspelt safeguard must not be ignored.
+        """
+        _refuse_unknown_variables(environ)
+        given = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name, "").strip()}
+        values: dict[str, object] = {field: value.strip() for field, value in given.items()}
+        values |= {field: value for field, value in overrides.items() if value is not None}
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            # Not chained: pydantic's error keeps what was given, which may be the token.
+            raise SettingsError(_complaint(error, values, overrides)) from None
+        if settings.access_token is None and not settings.sandbox:
+            raise SettingsError(
+                "No access token: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or try the server without an "
+                "account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
+            )
+        return settings
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = [name for name in _VARIABLES.values() if name.startswith(_PREFIX)]
+    for name in sorted(environ):
+        if name.upper().startswith(_PREFIX) and name not in known:
+            nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}."
+            raise SettingsError(f"{_shown(name)} is not a setting of this version: {hint}")
+
+
+def _complaint(error: ValidationError, values: Mapping[str, object], overrides: Mapping[str, object]) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    field = str(fault["loc"][0])
+    if field not in _VARIABLES:
+        raise TypeError(f"Settings has no field {field!r}")
+    name = f"--{field.replace('_', '-')}" if overrides.get(field) is not None else _VARIABLES[field]
+    # Ours say what is wrong; pydantic's own only repeat what the description says better.
+    reason = f": {fault['msg'].removeprefix('Value error, ')}" if fault["type"] == "value_error" else ""
+    value = "" if field == "access_token" else f"={_shown(values[field])}"
+    return f"{name}{value} is wrong{reason}. Allowed: {Settings.model_fields[field].description}."
+
+
+def _shown(value: object) -> str:
+    text = re.sub(r"//.*@", "//…@", str(value))  # a password in an address is not repeated
+    return repr(text if len(text) <= 100 else text[:100] + "…")

@@ -1,0 +1,54 @@
+"""A transport that keeps what is sent and answers as a test wants, and a client on it."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+from pydantic import SecretStr
+
+from outreach_mcp.api.auth import BearerToken
+from outreach_mcp.api.client import OutreachClient
+
+BASE_URL = "https://api.outreach.io/api/v2"
+TOKEN = "eyJhbGciOi.not-a-real-token.c2lnbmF0dXJl"
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """Keeps every request and answers it with what `answer` makes of it."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+        self._answer = answer
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        await anyio.lowlevel.checkpoint()  # as a network would let others run meanwhile
+        self.requests.append(request)
+        return self._answer(request)
+
+    @property
+    def urls(self) -> list[str]:
+        return [str(request.url) for request in self.requests]
+
+
+def client_on(transport: httpx.AsyncBaseTransport, base_url: str = BASE_URL) -> OutreachClient:
+    return OutreachClient(base_url, BearerToken(SecretStr(TOKEN)), transport=transport, now=lambda: NOW)
+
+
+def answering(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Recorder:
+    """Answer everything with one status and body: bytes and text as they are, anything else as JSON."""
+    content = body if isinstance(body, bytes | str) else b"" if body is None else json.dumps(body)
+    return Recorder(lambda _: httpx.Response(status, content=content, headers=headers))
+
+
+def failing(error: Callable[[httpx.Request], Exception]) -> Recorder:
+    """Fail every request after it has been recorded."""
+
+    def raise_error(request: httpx.Request) -> httpx.Response:
+        raise error(request)
+
+    return Recorder(raise_error)

@@ -1,0 +1,220 @@
+"""Lists: columns, names of related records, filters, paging, and an answer that never exceeds its budget."""
+
+from typing import Any
+
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_mcp.sandbox.switches import Switches
+from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import all_tools
+from tests.workbench import Workbench, workbench
+
+O200K = bpe_openai.get_encoding("o200k_base")
+LISTS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("list_")]
+
+
+def people(count: int, **attributes: Any) -> list[Record]:
+    """Return the user that the token acts for, an account, and prospects of both."""
+    relationships = {"owner": Identifier("user", 1), "account": Identifier("account", 5)}
+    return [
+        Record("user", 1, {"firstName": "Sally", "lastName": "Smith", "email": "sally@acme.example"}),
+        Record("account", 5, {"name": "Acme"}),
+        *(
+            Record("prospect", 100 + n, {"firstName": "Ann", "lastName": f"No{n}", **attributes}, dict(relationships))
+            for n in range(count)
+        ),
+    ]
+
+
+async def walk(bench: Workbench, tool: str, **arguments: Any) -> list[list[Any]]:
+    """Follow a list to its end and return all its rows."""
+    rows: list[list[Any]] = []
+    page_after: dict[str, str] = {}
+    for _ in range(500):
+        answer = await bench.call(tool, **arguments, **page_after)
+        assert answer["returned"] == len(answer["rows"])
+        rows += answer["rows"]
+        if not answer["has_more"]:
+            assert "page_after" not in answer
+            return rows
+        page_after = {"page_after": answer["page_after"]}
+    raise AssertionError("the list does not end")
+
+
+async def test_a_list_shows_its_summary_columns_with_names_and_ids_of_related_records() -> None:
+    async with workbench(people(1, title="VP Sales", emails=["ann@acme.example"])) as bench:
+        answer = await bench.call("list_prospects")
+    assert answer == {
+        "returned": 1,
+        "has_more": False,
+        "empty_columns": ["stage", "stage_id", "touchedAt"],
+        "columns": ["id", "name", "title", "emails", "account", "account_id", "owner", "owner_id"],
+        "rows": [[100, "Ann No0", "VP Sales", ["ann@acme.example"], "Acme", 5, "Sally Smith", 1]],
+    }
+
+
+async def test_a_list_and_the_names_of_related_records_come_in_one_request() -> None:
+    async with workbench(people(3)) as bench:
+        await bench.call("list_prospects")
+        assert bench.sent() == ["GET /prospects"]
+        params = bench.requests[0].url.params
+    assert params["include"] == "account,stage,owner"
+    assert params["fields[account]"] == "name"
+    assert "custom1" not in params["fields[prospect]"]
+
+
+async def test_an_empty_list_says_so() -> None:
+    async with workbench(people(0)) as bench:
+        answer = await bench.call("list_prospects", filters=[{"field": "title", "criteria": "Pope"}])
+    assert (answer["returned"], answer["has_more"], answer["rows"]) == (0, False, [])
+
+
+async def test_fields_replace_the_columns() -> None:
+    async with workbench(people(1, title="CEO")) as bench:
+        answer = await bench.call("list_prospects", fields=["title", "account.name", "owner_id"])
+    assert answer["columns"] == ["id", "title", "account.name", "owner_id"]
+    assert answer["rows"] == [[100, "CEO", "Acme", 1]]
+
+
+async def test_a_star_shows_every_attribute_that_holds_something() -> None:
+    async with workbench(people(1, custom12="gold", title="CEO")) as bench:
+        answer = await bench.call("list_prospects", fields=["*"])
+    row = dict(zip(answer["columns"], answer["rows"][0], strict=True))
+    assert (row["custom12"], row["title"], row["firstName"]) == ("gold", "CEO", "Ann")
+    assert "custom13" not in row
+
+
+async def test_links_can_be_asked_for_and_followed() -> None:
+    async with workbench() as bench:
+        answer = await bench.call(
+            "list_accounts", filters=[{"field": "name", "criteria": "Acme Inc"}], fields=["links"]
+        )
+        links = answer["rows"][0][answer["columns"].index("links")]
+        followed = await bench.call("execute_link", link=links["tasks"])
+    assert followed["returned"] == len(followed["rows"])
+    assert "action" in followed["columns"] or not followed["rows"]
+
+
+async def test_me_is_the_current_user() -> None:
+    async with workbench(people(2)) as bench:
+        answer = await bench.call("list_prospects", filters=[{"field": "owner.id", "criteria": "me"}])
+        assert bench.requests[-1].url.params["filter[owner][id]"] == "1"
+    assert answer["returned"] == 2
+
+
+async def test_a_related_records_id_can_be_named_as_the_column_is() -> None:
+    async with workbench(people(2)) as bench:
+        answer = await bench.call("list_prospects", filters=[{"field": "account_id", "criteria": "5"}])
+        assert bench.requests[-1].url.params["filter[account][id]"] == "5"
+    assert answer["returned"] == 2
+
+
+async def test_a_value_with_a_comma_goes_out_in_the_new_syntax() -> None:
+    async with workbench(people(1, title="VP, Sales")) as bench:
+        answer = await bench.call("list_prospects", filters=[{"field": "title", "criteria": '"VP, Sales"'}])
+        params = bench.requests[-1].url.params
+    assert (params["newFilterSyntax"], params["filter[title]"]) == ("true", "VP, Sales")
+    assert answer["returned"] == 1
+
+
+async def test_the_same_filter_twice_is_refused() -> None:
+    conditions = [{"field": "title", "criteria": "a"}, {"field": "title", "criteria": "b"}]
+    async with workbench(people(0)) as bench:
+        message = await bench.refused("list_prospects", filters=conditions)
+        assert bench.sent() == []
+    assert message == "filter[title] is given twice; give one filter per field, like 'a,b' or 'low..high'"
+
+
+async def test_a_filter_that_outreach_lacks_is_never_sent_even_where_it_would_be_ignored() -> None:
+    rows = [*people(3), Record("prospect", 900, {"firstName": "Bob", "company": "Initech"})]
+    async with workbench(rows, switches=Switches(unsupported_filter="ignore")) as bench:
+        answer = await bench.call("list_prospects", filters=[{"field": "company", "criteria": "Initech"}])
+        assert not any("company]" in key for request in bench.requests for key in request.url.params)
+    assert [row[0] for row in answer["rows"]] == [900]
+    assert (answer["scanned"], answer["scan_complete"]) == (4, True)
+
+
+async def test_a_scan_stops_at_its_bound_and_goes_on_after_it() -> None:
+    rows = [*people(1200), Record("prospect", 9000, {"firstName": "Bob", "company": "Initech"})]
+    arguments: dict[str, Any] = {"filters": [{"field": "company", "criteria": "Initech"}]}
+    async with workbench(rows) as bench:
+        first = await bench.call("list_prospects", **arguments)
+        second = await bench.call("list_prospects", **arguments, page_after=first["page_after"])
+    assert (first["returned"], first["scanned"], first["scan_complete"], first["has_more"]) == (0, 1000, False, True)
+    assert ([row[0] for row in second["rows"]], second["scanned"], second["scan_complete"]) == ([9000], 201, True)
+
+
+async def test_a_page_after_of_another_list_is_refused() -> None:
+    async with workbench(people(5)) as bench:
+        answer = await bench.call("list_prospects", page_size=2)
+        message = await bench.refused("list_prospects", page_size=2, sort="title", page_after=answer["page_after"])
+    assert "belongs to a list with other filters or another sort" in message
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    count=st.integers(0, 60),
+    page_size=st.integers(1, 70),
+    budget=st.integers(500, 3000),
+    words=st.integers(0, 60),
+    descending=st.booleans(),
+)
+async def test_walking_a_list_gives_every_row_once_and_in_order(
+    count: int, page_size: int, budget: int, words: int, descending: bool
+) -> None:
+    async with workbench(people(count, title="word " * words), max_result_tokens=budget) as bench:
+        sort = "-lastName" if descending else "lastName"
+        rows = await walk(bench, "list_prospects", page_size=page_size, sort=sort, fields=["lastName", "title"])
+    expected = sorted((f"No{n}" for n in range(count)), reverse=descending)
+    assert [row[1] for row in rows] == expected
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(matching=st.lists(st.booleans(), max_size=60), page_size=st.integers(1, 30))
+async def test_walking_a_list_that_is_filtered_here_gives_every_row_once_and_in_order(
+    matching: list[bool], page_size: int
+) -> None:
+    rows = [
+        Record("prospect", 100 + n, {"firstName": "Ann", "region": "EMEA" if match else "APAC"})
+        for n, match in enumerate(matching)
+    ]
+    async with workbench([*people(0), *rows]) as bench:
+        found = await walk(
+            bench,
+            "list_prospects",
+            page_size=page_size,
+            filters=[{"field": "region", "criteria": "emea"}],
+            fields=["region"],
+        )
+    assert [row[0] for row in found] == [100 + n for n, match in enumerate(matching) if match]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(max_size=3000), budget=st.integers(500, 1500), count=st.integers(1, 30))
+async def test_no_list_exceeds_its_budget(text: str, budget: int, count: int) -> None:
+    async with workbench(people(count, personalNote1=text, title=text[:60]), max_result_tokens=budget) as bench:
+        failed, answer = await bench.outcome("list_prospects", {"fields": ["title", "personalNote1"]})
+    assert not failed
+    assert len(O200K.encode(answer)) <= budget
+
+
+@pytest.mark.parametrize("tool", LISTS)
+async def test_every_list_of_the_demo_organisation_answers_within_its_budget(tool: Tool) -> None:
+    async with workbench() as bench:
+        failed, text = await bench.outcome(tool.name, {})
+    assert not failed, text
+    assert len(O200K.encode(text)) <= 6000
+
+
+@pytest.mark.parametrize("tool", LISTS)
+async def test_every_list_of_the_demo_organisation_can_be_walked(tool: Tool) -> None:
+    async with workbench() as bench:
+        rows = await walk(bench, tool.name, page_size=200)
+        assert len({row[0] for row in rows}) == len(rows)
+        path = bench.sent()[0].removeprefix("GET ")
+        total = await bench.call("raw_http_request", method="GET", path=path, query={"count": True, "page[size]": 1})
+    assert len(rows) == total["body"]["meta"]["count"]
