@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.official import OfficialContract
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -25,3 +27,9 @@ def shared() -> Path:
             pytest.fail("the official contract's files are missing, and in CI they must be there")
         pytest.skip("needs the official contract's files beside the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def official_contract(shared: Path) -> OfficialContract:
+    """The official contract, read once per session."""
+    return OfficialContract.load(shared / "outreach")

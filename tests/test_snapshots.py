@@ -1,4 +1,4 @@
-"""One snapshot per tool: what a client is told of it. `pytest --update-snapshots tests/test_snapshots.py` writes them."""
+"""One snapshot per tool: what a client is told of it. `pytest --update-snapshots` writes them."""
 
 import json
 from pathlib import Path

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.app import build_server
+from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_mcp.sandbox.records import Record
@@ -98,13 +99,20 @@ async def workbench(
     *,
     era: Era = "auto",
     switches: Switches = Switches(),  # noqa: B008 - it is frozen
+    scopes: frozenset[str] | None = None,
     max_result_tokens: int = 6000,
 ) -> AsyncGenerator[Workbench]:
-    """Open a server on a sandbox of its own that holds `records`, by default the demo organisation."""
+    """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
+
+    The token has every scope, or just `scopes`.
+    """
     store = Store()
+    tokens = {"sandbox": Access(scopes=scopes)}
     try:
         store.load(organisation() if records is None else records)
-        watching = Watching(httpx.ASGITransport(build_sandbox(store, clock=lambda: NOW, switches=switches)))
+        watching = Watching(
+            httpx.ASGITransport(build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches))
+        )
         outreach = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
         context = Context(outreach, max_result_tokens=max_result_tokens, now=lambda: NOW)
         async with Client(build_server(all_tools(), context), mode=era) as client:

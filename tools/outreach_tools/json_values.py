@@ -33,3 +33,13 @@ def array_at(value: object, *path: str) -> list[Any]:
     """Return the array that stands in `value` under the names of `path`, an empty one where there is none."""
     found = member(value, *path)
     return found if is_array(found) else []
+
+
+def as_object(value: object) -> JsonObject | None:
+    """Return a JSON object as such, None for anything else."""
+    return value if is_object(value) else None
+
+
+def as_array(value: object) -> list[Any] | None:
+    """Return a JSON array as such, None for anything else."""
+    return value if is_array(value) else None

@@ -21,5 +21,5 @@ class Record:
 
     type: str
     id: int
-    attributes: dict[str, Any] = field(default_factory=dict)
-    relationships: dict[str, Linkage] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+    relationships: dict[str, Linkage] = field(default_factory=dict[str, Linkage])

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _BADGE = re.compile(r"badges/(\w+)\.svg")
 _FILTER_PROSE = re.compile(r"You can use (?:only the attribute|attributes) ([\w, ]+?) to filter ")
+_FILTER_EXAMPLE = re.compile(r"\(e\.g\. filter\[(\w+)\]")
 _FILTER_ANY = re.compile(r"You can use any filterable attribute of")
 _NO_FILTER = re.compile(r"cannot be used as a filter")
 _SCHEMA_OF_TAG = re.compile(r'schemaRef="#/components/schemas/(\w+)"')
@@ -137,10 +138,13 @@ def _relationships(owner: str, schemas: Json, hyper: Json, plurals: dict[str, st
         if not official["properties"].get("data"):  # a link only: the hyper-schema, or its own name, tells the target
             many = declared.get("type") == "array" or name in plurals
             types = _hyper_targets(declared) or [plurals[name]]
+        read_only = "readonly" in _BADGE.findall(prose)
+        if declared and (read_only, types) != (declared.get("readOnly", False), _hyper_targets(declared)):
+            raise OfficialSchemaError(f"{owner}.{name}: the two files disagree on its targets or on writing it")
         relationship: Json = {"types": types}
         if many:
             relationship["many"] = True
-        if "readonly" in _BADGE.findall(prose):
+        if read_only:
             relationship["read_only"] = True
         if not (declared.get("data", True) and official["properties"].get("data")):
             relationship["embedded"] = False
@@ -164,6 +168,9 @@ def _hyper_targets(declared: Json) -> list[str]:
 
 
 def _filter_by(owner: str, name: str, prose: str) -> list[str]:
+    spelled = _FILTER_EXAMPLE.search(prose)
+    if spelled and spelled.group(1) != name:  # the prose speaks of another parameter: opportunity.opportunityStage
+        return []
     if match := _FILTER_PROSE.search(prose):
         return [word for word in re.split(r", | and ", match.group(1)) if word]
     if _FILTER_ANY.search(prose):
@@ -244,7 +251,9 @@ def _add_hyper_routes(catalog: Json, hyper: Json) -> None:
 
 
 def _apply(correction: Correction, catalog: Json) -> None:
-    entry: Json = catalog[correction.type]
+    entry: Json = catalog.get(correction.type, {})
+    if not entry:
+        raise OfficialSchemaError(f"a correction names the type {correction.type!r}, which is gone")
     if correction.member:
         owner = next(
             (entry[kind] for kind in ("attributes", "relationships") if correction.member in entry[kind]), None

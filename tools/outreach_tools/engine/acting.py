@@ -48,9 +48,8 @@ async def _parameters(declared: Resource, tool: ActionTool, action: Action, give
     for name, value in given.items():
         known = find(name, takes)
         if known is None:
-            every = [*typed, tool.target, "action"]
             raise ArgumentError(
-                f"the action {action.name!r} takes no {name!r}{nearest(name, takes or every)}; it takes {listed(takes)}"
+                f"the action {action.name!r} takes no {name!r}{nearest(name, takes)}; it takes {listed(takes)}"
             )
         if value is not None:
             values[known] = await _value(declared, tool, typed[known], value, client)

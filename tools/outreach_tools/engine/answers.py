@@ -6,10 +6,11 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.text import clean, trim
-from outreach_tools.engine.tokens import estimate_tokens
+from outreach_tools.engine.tokens import estimate_tokens, surely_within
 from outreach_tools.json_values import is_array, is_object
 
 _FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
+_MARGIN = 0.9  # the estimate may lie a tenth under what o200k counts
 _SHORTEST = 200  # characters below which a text is not trimmed further
 
 
@@ -25,7 +26,9 @@ def cost(value: Any) -> int:
 
 def fit_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], budget: int) -> int:
     """Return how many of the rows fit into a budget of tokens; at least one, so that a list can go on."""
-    left = budget - _FRAME - cost(list(columns))
+    left = int((budget - _FRAME) * _MARGIN) - cost(list(columns))
+    if surely_within(_compact(list(rows)), left):
+        return len(rows)
     for count, row in enumerate(rows):
         left -= cost(list(row)) + 1
         if left < 0 and count:
@@ -39,7 +42,8 @@ def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ..
     The answer is taken apart no further: keys, numbers and short texts stay whatever they cost.
     """
     trimmed: dict[str, None] = {}
-    excess = cost(value) - (budget - _FRAME)
+    room = int((budget - _FRAME) * _MARGIN)
+    excess = 0 if surely_within(_compact(value), room) else cost(value) - room
     while excess > 0:
         place, text = max(_texts(value), key=lambda found: len(found[1]), default=((), ""))
         keep = max(_SHORTEST, len(text) - excess * 4 - 40)
@@ -47,7 +51,7 @@ def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ..
             break
         value = _replaced(value, place, trim(text, min(keep, len(text) - 40)))
         trimmed[".".join(str(part) for part in place)] = None
-        excess = cost(value) - (budget - _FRAME)
+        excess = cost(value) - room
     return value, tuple(trimmed)
 
 

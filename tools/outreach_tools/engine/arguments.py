@@ -4,7 +4,6 @@ Every kind has one pydantic model; the name of the id argument (`account_id`) di
 Raises `ArgumentError` naming the argument, what was given, what is allowed and the nearest match.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,6 +13,7 @@ from pydantic_core import ErrorDetails
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, listed, nearest, shorten
+from outreach_tools.engine.values import EMAIL
 from outreach_tools.json_values import is_object
 
 ME = "me"
@@ -71,7 +71,7 @@ def _names(value: Any) -> Any:
 
 
 def _email(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip()):
+    if isinstance(value, str) and EMAIL.fullmatch(value.strip()):
         return value.strip()
     raise ValueError(f"takes an e-mail address, not {shorten(value)}")
 

@@ -150,7 +150,7 @@ def _columns(
     known = resolve_name(resource, path)
     id_only = known is None and path.endswith(("_id", "Id"))
     if id_only:
-        known = resolve_name(resource, path.removesuffix("_id").removesuffix("Id"))
+        known = resolve_name(resource, path.removesuffix("_id" if path.endswith("_id") else "Id"))
     if known in resource.attributes and not inner and not id_only:
         if resource.attributes[known].write_only:
             raise ArgumentError(f"{known!r} is write-only: Outreach never returns it")

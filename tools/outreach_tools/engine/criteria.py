@@ -55,6 +55,8 @@ def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]
     A day on a date-time attribute means the whole day in UTC, from its first to its last moment.
     """
     if is_array(given):
+        if not given or not all(_text(item).strip() for item in given):
+            raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(given)}")
         return AnyOf(tuple(_exact(field, _text(item), attribute, known) for item in given))
     text = _text(given).strip()
     if not text:
@@ -141,12 +143,10 @@ def _exact(field: str, text: str, attribute: Attribute, known: Mapping[str, str]
 
 
 def _range(field: str, low: str, high: str, attribute: Attribute) -> Range:
-    if not low and not high:
+    if low in ("", "neginf") and high in ("", "inf"):
         raise ArgumentError(f"the filter on {field!r} has a range without bounds; give one, like '5..' or '..5'")
     floor = None if low in ("", "neginf") else _bound(field, low, attribute, day_start)
     ceiling = None if high in ("", "inf") else _bound(field, high, attribute, day_end)
-    if floor is None and ceiling is None:
-        return Range(None, None)
     if floor is not None and ceiling is not None:
         first, last = _comparable(floor, attribute), _comparable(ceiling, attribute)
         if not _between(first, None, last):

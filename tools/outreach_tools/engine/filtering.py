@@ -101,7 +101,7 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
     if known in resource.attributes and not inner:
         return _attribute_condition(declared, resource.attributes[known], field, given)
     if known is None and path.endswith(("_id", "Id")):
-        known, inner = resolve_name(resource, path.removesuffix("_id").removesuffix("Id")), inner or "id"
+        known, inner = resolve_name(resource, path.removesuffix("_id" if path.endswith("_id") else "Id")), inner or "id"
     relationship = resource.relationships.get(known or "")
     if relationship is None:
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]

@@ -11,6 +11,9 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.json_values import is_array, is_object
 
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+"""What an e-mail address looks like at the least; whether it exists is Outreach's to say."""
+
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _BOOLEANS = {"true": True, "false": False}
 _ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer"}
@@ -99,6 +102,8 @@ def _string(attribute: Attribute, value: Any) -> str:
         if parsed_day is None:
             raise ArgumentError(f"{attribute.name!r} takes a date (2026-01-31), not {shorten(value)}")
         return parsed_day.date().isoformat()
+    if attribute.format == "email":
+        return _email(attribute, value)
     if attribute.max_length is not None and len(value) > attribute.max_length:
         raise ArgumentError(
             f"{attribute.name!r} has {len(value):,} characters; Outreach takes at most {attribute.max_length:,}"
@@ -136,7 +141,15 @@ def _boolean(attribute: Attribute, value: Any) -> bool:
 def _item(attribute: Attribute, item: Any) -> Any:
     if attribute.items == "string" and not isinstance(item, str):
         raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is none")
+    if attribute.format == "email":
+        return _email(attribute, item)
     return item
+
+
+def _email(attribute: Attribute, value: str) -> str:
+    if not EMAIL.fullmatch(value.strip()):
+        raise ArgumentError(f"{attribute.name!r} takes e-mail addresses; {shorten(value)} is none")
+    return value.strip()
 
 
 def _wrong(attribute: Attribute, value: Any) -> ArgumentError:

@@ -1,0 +1,59 @@
+"""`outreach-mcp call`: one tool from the shell."""
+
+import difflib
+import json
+import logging
+import sys
+from typing import cast
+
+import anyio
+
+from outreach_mcp.calls import Outcome, run_tool
+from outreach_mcp.commands.usage import UsageError
+from outreach_mcp.connection import Connection
+from outreach_mcp.settings import Settings
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.toolsets import all_tools
+
+
+def call(tool_name: str, arguments: str, settings: Settings) -> int:
+    """Run one tool; its answer goes to stdout, a failure to stderr.
+
+    `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
+    raises `UsageError`.
+    """
+    tool = _tool(tool_name)
+    parsed = _json_object(sys.stdin.read() if arguments == "-" else arguments)
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    outcome = anyio.run(_run, tool, parsed, settings)
+    print(outcome.text, file=sys.stderr if outcome.failed else sys.stdout)
+    return 1 if outcome.failed else 0
+
+
+async def _run(tool: Tool, arguments: JsonObject, settings: Settings) -> Outcome:
+    connection = Connection(settings)
+    try:
+        return await run_tool(tool, Context(connection, settings.max_result_tokens), arguments)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await connection.aclose()
+
+
+def _tool(name: str) -> Tool:
+    by_name = {tool.name: tool for tool in all_tools()}
+    if name in by_name:
+        return by_name[name]
+    nearest = difflib.get_close_matches(name, by_name, n=1)
+    hint = f"did you mean {nearest[0]}?" if nearest else "`outreach-mcp tools` lists them"
+    raise UsageError(f"there is no tool {name!r}: {hint}")
+
+
+def _json_object(text: str) -> JsonObject:
+    try:
+        parsed: object = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"the arguments are no JSON: {error}") from error
+    if not isinstance(parsed, dict):
+        raise UsageError(f"the arguments must be a JSON object, such as '{{\"page_size\": 5}}', not {text.strip()}")
+    return cast(JsonObject, parsed)

@@ -1,0 +1,159 @@
+"""The command line's grammar: commands, flags, and what --help says of them."""
+
+import argparse
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn, Protocol
+
+_DESCRIPTION = """\
+An MCP server for Outreach, the sales-engagement platform.
+
+  outreach-mcp demo                                  watch a client work in the sandbox
+  outreach-mcp serve --sandbox                       serve the sandbox: demo data, no account
+  OUTREACH_ACCESS_TOKEN=... outreach-mcp serve       serve your own Outreach
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says on one line what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line to stderr and exit with code 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def build_parser() -> Parser:
+    """Return the parser of `outreach-mcp`'s arguments; `command` is the name of the chosen one."""
+    parser = Parser(
+        prog="outreach-mcp",
+        description=_DESCRIPTION,
+        epilog="`outreach-mcp COMMAND --help` says more. Without a command, or with flags only, it serves.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"outreach-mcp {version('outreach-mcp')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    _add_serve(commands)
+    _add_demo(commands)
+    _add_sandbox(commands)
+    _add_tools(commands)
+    _add_call(commands)
+    return parser
+
+
+class _Commands(Protocol):
+    """What argparse's `add_subparsers` returns, whose own class is private."""
+
+    def add_parser(self, name: str, *, help: str, description: str, parents: Sequence[Parser]) -> Parser: ...
+
+
+def _add_serve(commands: _Commands) -> None:
+    _command(
+        commands,
+        "serve",
+        "serve MCP over stdio: what an MCP client starts",
+        "Reads OUTREACH_ACCESS_TOKEN from the environment, unless it serves the sandbox.",
+        parents=[_connection_flags(), _data_flags()],
+    )
+
+
+def _add_demo(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "demo",
+        "watch a real MCP client work in the sandbox",
+        "Starts `serve --sandbox`, finds two prospects, enrols them in a sequence, completes a task and reads the "
+        "audit trail. Shows each call, its answer as a model sees it, and what it costs in tokens.",
+        parents=[_data_flags()],
+    )
+    command.set_defaults(sandbox=True)
+
+
+def _add_sandbox(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "sandbox",
+        "run the embedded Outreach on a port",
+        "Prints its base URL once it listens. Point a server at it with OUTREACH_API_URL and OUTREACH_ACCESS_TOKEN.",
+        parents=[_data_flags()],
+    )
+    command.set_defaults(sandbox=True)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only: 127.0.0.1)")
+    command.add_argument("--port", type=_port, default=8765, help="port to listen on, 0 for a free one (8765)")
+    command.add_argument("--token", default="sandbox", help="access token that it accepts (sandbox)")
+    command.add_argument("--db", metavar="FILE", help="keep the records in this file; demo data fill it when it is new")
+
+
+def _add_tools(commands: _Commands) -> None:
+    command = _command(
+        commands, "tools", "list the tools: name, effect, what it does", "Needs no account and sends nothing."
+    )
+    command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
+
+
+def _add_call(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "call",
+        "call one tool from the shell",
+        "The answer goes to stdout, a failure to stderr. Exit code: 0 it worked, 1 the tool failed, 2 it could not be "
+        "called. Example: outreach-mcp call --sandbox list_prospects '{\"page_size\": 5}'",
+        parents=[_connection_flags(), _data_flags()],
+    )
+    command.add_argument("tool", metavar="TOOL", help="the tool's name; `outreach-mcp tools` lists them")
+    command.add_argument(
+        "arguments", metavar="JSON", nargs="?", default="{}", help="its arguments, a JSON object; - reads stdin ({})"
+    )
+
+
+def _command(
+    commands: _Commands,
+    name: str,
+    summary: str,
+    more: str,
+    *,
+    parents: Sequence[Parser] = (),
+) -> Parser:
+    return commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}", parents=parents
+    )
+
+
+def _connection_flags() -> Parser:
+    flags = Parser(add_help=False)
+    # No flag for the token: command lines are visible to every user of the machine.
+    flags.add_argument(
+        "--sandbox",
+        action="store_true",
+        default=None,
+        help="work in an embedded Outreach with demo data; no account (OUTREACH_MCP_SANDBOX)",
+    )
+    flags.add_argument("--api-url", metavar="URL", help="where the Outreach API is (OUTREACH_API_URL)")
+    flags.add_argument(
+        "--max-result-tokens", metavar="N", help="most tokens in one answer (OUTREACH_MCP_MAX_RESULT_TOKENS)"
+    )
+    return flags
+
+
+def _data_flags() -> Parser:
+    flags = Parser(add_help=False)
+    flags.add_argument(
+        "--number",
+        "--sandbox-number",
+        dest="sandbox_number",
+        metavar="N",
+        help="which demo organisation: the same for the same number (OUTREACH_MCP_SANDBOX_NUMBER)",
+    )
+    flags.add_argument(
+        "--scale",
+        "--sandbox-scale",
+        dest="sandbox_scale",
+        metavar="N",
+        help="how many times its size (OUTREACH_MCP_SANDBOX_SCALE)",
+    )
+    return flags
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)

@@ -1,0 +1,19 @@
+"""`outreach-mcp tools`: which tools there are."""
+
+import shutil
+import sys
+
+from outreach_mcp import tool_table
+from outreach_tools.toolsets import all_tools
+
+
+def show_tools(*, as_json: bool) -> int:
+    """Print the tools as a table that fits the terminal, or as JSON."""
+    tools = all_tools()
+    print(tool_table.as_json(tools) if as_json else tool_table.as_table(tools, width=_terminal_width()))
+    return 0
+
+
+def _terminal_width() -> int:
+    # Into a file or a pipe nothing is cut.
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000

@@ -1,0 +1,5 @@
+"""What a command refuses."""
+
+
+class UsageError(Exception):
+    """A command cannot run as it was asked to; the message is one line that says why and what to do."""

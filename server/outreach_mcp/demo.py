@@ -1,0 +1,162 @@
+"""`outreach-mcp demo`: a real MCP client works in the sandbox, and all that it sees is shown."""
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import anyio
+from mcp import Client, MCPError, StdioServerParameters
+from mcp_types import TextContent
+
+from outreach_mcp.connection import Connection
+from outreach_mcp.demo_report import Report, measure
+from outreach_mcp.settings import Settings
+from outreach_tools.client import JsonObject, Request, Response
+from outreach_tools.engine.tool import Context
+from outreach_tools.toolsets import all_tools
+
+
+class DemoError(Exception):
+    """A call failed, or the sandbox lacks what the demo needs; the message says which."""
+
+
+def demo(settings: Settings) -> int:
+    """Run the demo; returns 1 when a call fails."""
+    report = Report(min(shutil.get_terminal_size().columns, 120), measure())
+    return anyio.run(_demo, settings, report)
+
+
+async def _demo(settings: Settings, report: Report) -> int:
+    flags = {
+        "--number": settings.sandbox_number,
+        "--scale": settings.sandbox_scale,
+        "--max-result-tokens": settings.max_result_tokens,
+    }
+    arguments = ["serve", "--sandbox", *(str(part) for flag in flags.items() for part in flag)]
+    twin = Twin(settings)
+    try:
+        report.say(f"Starting: outreach-mcp {' '.join(arguments)}")
+        server = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", *arguments])
+        async with Client(server) as client:
+            report.say(f"Connected over stdio, MCP {client.protocol_version}: {len(all_tools())} tools.")
+            try:
+                await work(Session(client, twin, report))
+            except (DemoError, MCPError) as error:
+                print(f"outreach-mcp demo: {error}", file=sys.stderr)
+                return 1
+        report.total()
+        return 0
+    finally:
+        await twin.connection.aclose()
+
+
+async def work(session: "Session") -> None:
+    """Do what a user might ask for; raises `DemoError` at the first call that fails."""
+    sequences = await session.rows(
+        "Which sequences are running?",
+        "list_sequences",
+        {"filters": [{"field": "enabledAt", "criteria": "not null"}], "sort": "-lastUsedAt", "page_size": 5},
+    )
+    sequence_id = _first(sequences, "running sequence")["id"]
+    await session.call("What is the first one?", "get_sequence", {"sequence_id": sequence_id})
+    untouched = await session.rows(
+        "Whom has nobody written to yet?",
+        "list_prospects",
+        {
+            "filters": [{"field": "touchedAt", "criteria": "null"}],
+            "fields": ["name", "title", "account", "optedOut"],
+            "page_size": 10,
+        },
+    )
+    willing = {prospect["id"]: prospect["name"] for prospect in untouched if not prospect["optedOut"]}
+    states = await session.rows(
+        "Who of those that may be written to is in the sequence already?",
+        "list_sequence_states",
+        {
+            "filters": [
+                {"field": "sequence.id", "criteria": str(sequence_id)},
+                {"field": "prospect.id", "criteria": ",".join(map(str, willing))},
+            ],
+            "fields": ["prospect", "state"],
+        },
+    )
+    enrolled = {state["prospect_id"] for state in states}
+    chosen = [prospect_id for prospect_id in willing if prospect_id not in enrolled][:2]
+    if len(chosen) < 2:
+        raise DemoError("the sandbox has no two prospects to enrol; try another --number")
+    mailboxes = await session.rows(
+        "Which mailbox is mine?", "list_mailboxes", {"filters": [{"field": "user.id", "criteria": "me"}]}
+    )
+    mailbox_id = _first(mailboxes, "mailbox of the current user")["id"]
+    for prospect_id in chosen:
+        enrolment = {"sequence_id": sequence_id, "prospect_id": prospect_id, "mailbox_id": mailbox_id}
+        await session.call(f"Enrol {willing[prospect_id]}.", "add_prospect_to_sequence", enrolment)
+    tasks = await session.rows(
+        "What is due first?",
+        "list_tasks",
+        {"filters": [{"field": "state", "criteria": "incomplete"}], "sort": "dueAt", "page_size": 3},
+    )
+    done = {"task_id": _first(tasks, "open task")["id"], "action": "markComplete", "completionNote": "Done in the demo"}
+    await session.call("Complete it.", "set_task_action", done)
+    await session.call("Who did what lately?", "list_audits", {"sort": "-timestamp", "page_size": 5})
+
+
+def _first(rows: list[JsonObject], what: str) -> JsonObject:
+    if not rows:
+        raise DemoError(f"the sandbox has no {what}; try another --number")
+    return rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The client's calls, each shown beside what the API answers to the same requests."""
+
+    client: Client
+    twin: "Twin"
+    report: Report
+
+    async def rows(self, why: str, tool: str, arguments: JsonObject) -> list[JsonObject]:
+        """Call a list tool and return its rows by column."""
+        answer = await self.call(why, tool, arguments)
+        return [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
+
+    async def call(self, why: str, tool: str, arguments: JsonObject) -> JsonObject:
+        """Call a tool, show the call and its answer, and return the answer."""
+        result = await self.client.call_tool(tool, arguments)
+        answer = "".join(content.text for content in result.content if isinstance(content, TextContent))
+        if result.is_error:
+            raise DemoError(f"{tool} failed: {answer}")
+        self.report.call(why, tool, arguments, answer, await self.twin.raw_answer(tool, arguments))
+        return cast(JsonObject, json.loads(answer))
+
+
+@dataclass(slots=True)
+class Twin:
+    """A second sandbox with the same data, in which the same calls show what the API itself answers."""
+
+    settings: Settings
+    connection: Connection = field(init=False)
+    _answers: list[Any] = field(default_factory=list[Any], init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the second sandbox."""
+        self.connection = Connection(self.settings)
+
+    async def raw_answer(self, tool_name: str, arguments: JsonObject) -> str:
+        """Return the bodies of all answers that the API gives while a tool runs, one after the other."""
+        self._answers.clear()
+        tool = next(tool for tool in all_tools() if tool.name == tool_name)
+        await tool.run(Context(self, self.settings.max_result_tokens), arguments)
+        return "".join(json.dumps(body, ensure_ascii=False, separators=(",", ":")) for body in self._answers)
+
+    async def send(self, request: Request) -> Response:
+        """Send the request and keep the answer's body."""
+        response = await self.connection.send(request)
+        self._answers.append(response.body)
+        return response
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user whom the sandbox takes us for."""
+        return await self.connection.current_user_id()

@@ -1,0 +1,70 @@
+"""Which behaviour belongs to which type and action: the one place that knows them all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from outreach_mcp.sandbox.behaviour import contacts, mailings, prospects, sequence_states, sequences, tasks
+from outreach_mcp.sandbox.changes import Change
+from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.store import Row
+
+Act: TypeAlias = Callable[[Session, Row, Mapping[str, str]], None]
+"""Carries out an action on a record with its parameters; raises a 422 when the record's state forbids it."""
+
+
+def _nothing_to_prepare(_session: Session, _change: Change) -> None:
+    return
+
+
+def _nothing_to_follow(_session: Session, _change: Change, _record_id: int) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a type does beside being stored: `prepare` before the write, which may refuse it, `follow` after it."""
+
+    prepare: Callable[[Session, Change], None] = _nothing_to_prepare
+    follow: Callable[[Session, Change, int], None] = _nothing_to_follow
+
+
+PLAIN = Behaviour()
+"""The behaviour of a type that is just stored."""
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "call": Behaviour(prepare=mailings.prepare_call),
+    "emailAddress": Behaviour(follow=contacts.gather_contact),
+    "mailing": Behaviour(prepare=mailings.prepare_mailing),
+    "phoneNumber": Behaviour(follow=contacts.gather_contact),
+    "prospect": Behaviour(prepare=prospects.prepare_prospect, follow=contacts.spread_contacts),
+    "sequence": Behaviour(prepare=sequences.prepare_sequence),
+    "sequenceState": Behaviour(prepare=sequence_states.prepare_sequence_state),
+    "sequenceStep": Behaviour(prepare=sequences.prepare_sequence_step),
+    "sequenceTemplate": Behaviour(prepare=sequences.prepare_sequence_template),
+    "snippet": Behaviour(prepare=mailings.prepare_text),
+    "task": Behaviour(prepare=tasks.prepare_task),
+    "template": Behaviour(prepare=mailings.prepare_text),
+}
+
+ACTIONS: dict[tuple[str, str], Act] = {
+    ("sequence", "activate"): sequences.activate,
+    ("sequence", "deactivate"): sequences.deactivate,
+    ("sequence", "lock"): sequences.lock,
+    ("sequence", "unlock"): sequences.unlock,
+    ("sequenceState", "finish"): sequence_states.finish,
+    ("sequenceState", "pause"): sequence_states.pause,
+    ("sequenceState", "resume"): sequence_states.resume,
+    ("sequenceTemplate", "activate"): sequences.activate_template,
+    ("sequenceTemplate", "deactivate"): sequences.deactivate_template,
+    ("task", "advance"): tasks.advance,
+    ("task", "deliver"): tasks.deliver,
+    ("task", "logMeetInPerson"): tasks.log_meet_in_person,
+    ("task", "markComplete"): tasks.mark_complete,
+    ("task", "reassignOwner"): tasks.reassign_owner,
+    ("task", "reschedule"): tasks.reschedule,
+    ("task", "snooze"): tasks.snooze,
+    ("task", "updateNote"): tasks.update_note,
+    ("task", "updateOpportunityAssociation"): tasks.update_opportunity_association,
+}
+"""Actions on one record; an action that is absent here answers as a route that does not exist."""

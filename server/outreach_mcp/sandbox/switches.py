@@ -1,0 +1,42 @@
+"""What nobody has published about the API, as switches: the sandbox can behave either way."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How the sandbox answers where the real answer is unknown, or differs between organisations.
+
+    The defaults are the strict ones, so that a client which relies on luck is found out.
+    """
+
+    unsupported_filter: Literal["refuse", "ignore"] = "refuse"
+    """A filter on an attribute that is not filterable: refused with 400, or ignored (one client's note)."""
+
+    unknown_field: Literal["refuse", "ignore"] = "refuse"
+    """A name in `fields[type]` that the type does not have."""
+
+    oversized_page: Literal["refuse", "cap", "serve"] = "refuse"
+    """A `page[size]` above 1,000; 1,000 itself works (clients), and no maximum is documented."""
+
+    content_type: Literal["bodies", "always", "never"] = "bodies"
+    """Which requests need `application/vnd.api+json`: all by the documentation, fewer by what clients send."""
+
+    plain_text_401: bool = False
+    """Answer an unknown token as in 2018, in plain text, instead of the gateway's JSON of 2026."""
+
+    neginf: Literal["accept", "refuse"] = "accept"
+    """The open lower bound of a range: documented, found refused by one client."""
+
+    count_by_default: bool = False
+    """Count without being asked, as for apps registered before 2024-10-13 until 2025-02-12."""
+
+    two_remaining_numbers: bool = False
+    """Answer `X-RateLimit-Remaining: 9999, 19988` (one client) instead of one number."""
+
+    hourly_limit: int = 10_000
+    """Requests an hour and user (documented)."""
+
+    pending_counts_as_active: bool = True
+    """Whether a pending sequence state may be paused; the documentation speaks of active ones only."""

@@ -1,0 +1,213 @@
+"""Checks the body of a create or an update against the catalogue and reads it into a `Change`.
+
+Messages follow the documented one ("Name can't be blank."), with a pointer to the member. That all problems are
+answered at once is assumed.
+"""
+
+import json
+import re
+from math import isfinite
+from typing import Any
+
+from outreach_mcp.sandbox import errors
+from outreach_mcp.sandbox.changes import Change
+from outreach_mcp.sandbox.errors import humanized
+from outreach_mcp.sandbox.records import Identifier
+from outreach_mcp.sandbox.rules import CHOICES, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
+from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.store import Row, to_one_columns
+from outreach_mcp.sandbox.values import LARGEST_INTEGER, stored
+from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_types
+from outreach_tools.client import JsonObject
+from outreach_tools.json_values import as_array, as_object
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Both spellings are accepted, one is answered (documented against recorded).
+_SAME_OUTCOME = {"Answered": "completed", "Not Answered": "no_answer"}
+
+
+def read_data(body: bytes) -> JsonObject:
+    """Return the `data` member of a request's body; raises a 400 when there is none (assumed)."""
+    try:
+        document: Any = json.loads(body)
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate cannot be stored
+    except (ValueError, RecursionError):
+        raise errors.bad_request("invalidDocument", "The request body is not valid JSON.") from None
+    data = as_object((as_object(document) or {}).get("data"))
+    if data is None:
+        raise errors.bad_request("invalidDocument", "The request body has no 'data' object.")
+    return data
+
+
+def read_change(
+    session: Session, resource: ResourceType, body: bytes, record_id: int | None = None, before: Row | None = None
+) -> Change:
+    """Read a body into a change; `record_id` and `before` are those of the record that is updated.
+
+    Raises a 422 with every problem found, a 400 for a body that is no document.
+    """
+    data = read_data(body)
+    problems = _identity_problems(resource, data, record_id)
+    change = Change(resource, before)
+    attributes = _object(data, "attributes", problems)
+    relationships = _object(data, "relationships", problems)
+    # JSON:API's other two members may come along when a document is sent back; they say nothing here.
+    unknown = set(data) - {"type", "id", "attributes", "relationships", "links", "meta"}
+    problems.extend((f"{humanized(name)} is not a member of a resource.", f"/data/{name}") for name in sorted(unknown))
+    too_long = False
+    for name, value in attributes.items():
+        problem, long = _read_attribute(change, name, value)
+        too_long = too_long or long
+        if problem:
+            problems.append((problem, f"/data/attributes/{name}"))
+    for name, value in relationships.items():
+        problem = _read_relationship(session, change, name, value)
+        if problem:
+            problems.append((problem, f"/data/relationships/{name}"))
+    found = {pointer for _, pointer in problems}
+    problems.extend(problem for problem in _missing(change) if problem[1] not in found)
+    if problems:
+        raise errors.validations(problems)
+    if too_long:
+        raise errors.too_long()
+    return change
+
+
+def _identity_problems(resource: ResourceType, data: JsonObject, record_id: int | None) -> list[tuple[str, str]]:
+    problems: list[tuple[str, str]] = []
+    if data.get("type") != resource.type:
+        problems.append((f"Type must be '{resource.type}'.", "/data/type"))
+    if record_id is None and "id" in data:
+        problems.append(("Id must not be given for a new record.", "/data/id"))
+    if record_id is not None and (data.get("id") != record_id or isinstance(data.get("id"), bool)):
+        problems.append((f"Id must be {record_id}, as in the path.", "/data/id"))
+    return problems
+
+
+def _object(data: JsonObject, member: str, problems: list[tuple[str, str]]) -> JsonObject:
+    value = as_object(data.get(member, {}))
+    if value is not None:
+        return value
+    problems.append((f"{humanized(member)} must be an object.", f"/data/{member}"))
+    return {}
+
+
+def _read_attribute(change: Change, name: str, value: Any) -> tuple[str, bool]:
+    """Put one attribute into the change; returns what is wrong with it, and whether it is too long."""
+    resource = change.resource
+    attribute = resource.attributes.get(name)
+    if attribute is None:
+        return f"{humanized(name)} is not an attribute of {resource.type}.", False
+    if attribute.read_only:
+        return f"{humanized(name)} is read-only.", False
+    if value is None:
+        change.values[name] = None
+        return "", False
+    problem = _type_problem(attribute, value)
+    if problem:
+        return f"{humanized(name)} {problem}", False
+    choices = CHOICES.get((resource.type, name))
+    if choices is not None and value not in choices:
+        return f"{humanized(name)} is not included in the list.", False
+    if name == "outcome" and isinstance(value, str):
+        value = _SAME_OUTCOME.get(value, value)
+    change.values[name] = stored(attribute, value)
+    return "", _is_too_long(attribute, value)
+
+
+def _type_problem(attribute: Attribute, value: Any) -> str:
+    if attribute.type == "array":
+        members = as_array(value)
+        if members is None:
+            return "must be an array."
+        member = Attribute(name="", type=attribute.items or "object", format=attribute.format)
+        wrong = attribute.items is not None and any(_type_problem(member, each) for each in members)
+        return "has a member of the wrong kind." if wrong else ""
+    checks = {
+        "string": isinstance(value, str),
+        "integer": isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER,
+        "number": isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value),
+        "boolean": isinstance(value, bool),
+        "object": isinstance(value, dict),
+    }
+    if not checks[attribute.type]:
+        return f"must be {'an' if attribute.type[0] in 'aio' else 'a'} {attribute.type}."
+    if attribute.format in {"date", "date-time"}:
+        try:
+            stored(attribute, value)
+        except ValueError:
+            return f"must be a {attribute.format}."
+    if attribute.format == "email" and not _EMAIL.fullmatch(str(value)):
+        return "is invalid."
+    return ""
+
+
+def _is_finite(value: float) -> bool:
+    return abs(value) <= LARGEST_INTEGER if isinstance(value, int) else isfinite(value)
+
+
+def _is_too_long(attribute: Attribute, value: Any) -> bool:
+    if attribute.max_length is None or attribute.type not in {"string", "array"}:
+        return False
+    texts = as_array(value) or [value]
+    return any(isinstance(text, str) and len(text) > attribute.max_length for text in texts)
+
+
+def _read_relationship(session: Session, change: Change, name: str, value: Any) -> str:
+    """Put one relationship into the change; returns what is wrong with it."""
+    relationship = change.resource.relationships.get(name)
+    if relationship is None:
+        return f"{humanized(name)} is not a relationship of {change.resource.type}."
+    if relationship.read_only:
+        return f"{humanized(name)} is read-only."
+    linkage = as_object(value) or {}
+    if "data" not in linkage:
+        return f"{humanized(name)} must be an object with 'data'."
+    data = linkage["data"]
+    if not relationship.many:
+        target = None if data is None else _identifier(session, relationship, data)
+        if isinstance(target, str):
+            return f"{humanized(name)} {target}"
+        change.values.update(to_one_columns(name, len(relationship.types) > 1, target))
+        return ""
+    listed = as_array(data)
+    if listed is None:
+        return f"{humanized(name)} must be an array of identifiers."
+    members: list[int] = []
+    for each in listed:
+        target = _identifier(session, relationship, each)
+        if isinstance(target, str):
+            return f"{humanized(name)} {target}"
+        members.append(target.id)
+    change.members[name] = list(dict.fromkeys(members))
+    return ""
+
+
+def _identifier(session: Session, relationship: Relationship, data: Any) -> Identifier | str:
+    """Read a resource identifier, or say what is wrong with it."""
+    identifier = as_object(data)
+    if identifier is None:
+        return "must be an object with 'type' and 'id'."
+    type_name, record_id = identifier.get("type"), identifier.get("id")
+    if type_name not in relationship.types:
+        return f"must be of type {' or '.join(relationship.types)}."
+    if not isinstance(record_id, int) or isinstance(record_id, bool) or abs(record_id) > LARGEST_INTEGER:
+        return "must have an integer id."
+    # Types outside the catalogue have no records here, so any id of theirs passes.
+    if type_name in resource_types() and not session.store.exists(type_name, record_id):
+        return "could not be found."
+    return Identifier(type_name, record_id)
+
+
+def _missing(change: Change) -> list[tuple[str, str]]:
+    problems: list[tuple[str, str]] = []
+    for name in REQUIRED_ATTRIBUTES.get(change.resource.type, ()):
+        value = change.column(name)
+        touched = change.creating or name in change.values
+        if touched and (value is None or (isinstance(value, str) and not value.strip())):
+            problems.append((f"{humanized(name)} can't be blank.", f"/data/attributes/{name}"))
+    for name in REQUIRED_RELATIONSHIPS.get(change.resource.type, ()):
+        touched = change.creating or f"{name}.id" in change.values
+        if touched and change.column(f"{name}.id") is None:
+            problems.append((f"{humanized(name)} can't be blank.", f"/data/relationships/{name}"))
+    return problems

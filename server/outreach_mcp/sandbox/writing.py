@@ -1,0 +1,105 @@
+"""Creates, updates, deletes records and carries out their actions."""
+
+from typing import Any
+
+from outreach_mcp.sandbox import errors
+from outreach_mcp.sandbox.behaviour.audit import record_audit
+from outreach_mcp.sandbox.behaviour.deletion import delete_record
+from outreach_mcp.sandbox.behaviour.kinds import ACTIONS, BEHAVIOURS, PLAIN
+from outreach_mcp.sandbox.changes import Change
+from outreach_mcp.sandbox.rules import DEFAULTS
+from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.validation import read_change
+from outreach_tools.catalog import ResourceType
+
+
+def create(session: Session, resource: ResourceType, body: bytes) -> int:
+    """Create a record from a request's body and return its id."""
+    change = read_change(session, resource, body)
+    _fill_defaults(session, change)
+    return _write(session, change, None, "create")
+
+
+def update(session: Session, resource: ResourceType, record_id: int, body: bytes) -> None:
+    """Change a record: absent members stay, null clears (documented)."""
+    before = existing_row(session, resource, record_id)
+    change = read_change(session, resource, body, record_id, before)
+    if "updatedAt" in resource.attributes:
+        change.values["updatedAt"] = session.now
+    if "updater" in resource.relationships:
+        change.values["updater.id"] = session.user
+    _write(session, change, record_id, "update")
+
+
+def delete(session: Session, resource: ResourceType, record_id: int) -> None:
+    """Delete a record."""
+    existing_row(session, resource, record_id)
+    delete_record(session, resource.type, record_id)
+    record_audit(session, resource.type, "delete")
+
+
+def act(session: Session, resource: ResourceType, record_id: int, name: str) -> None:
+    """Carry out an action on a record.
+
+    Its parameters are `actionParams[name]` in the query; a missing or a foreign one is a 400 (documented for
+    unacceptable ones).
+    """
+    action = resource.actions.get(name)
+    carry_out = ACTIONS.get((resource.type, name))
+    if action is None or action.collection or carry_out is None:
+        raise errors.route_not_found()
+    row = existing_row(session, resource, record_id)
+    parameters = session.parameters.mapping("actionParams")
+    foreign = set(parameters) - {*action.required, *action.optional}
+    if foreign:
+        raise errors.bad_request("actionParameter.unknown", f"'{name}' takes no actionParams[{min(foreign)}].")
+    missing = [each for each in action.required if not parameters.get(each)]
+    if missing:
+        raise errors.bad_request("actionParameter.missing", f"'{name}' needs actionParams[{missing[0]}].")
+    carry_out(session, row, parameters)
+    record_audit(session, resource.type, "update")
+
+
+def existing_row(session: Session, resource: ResourceType, record_id: int) -> Row:
+    """Return a record's columns; raises a 404 when there is no such record."""
+    row = session.store.row(resource.type, record_id)
+    if row is None:
+        raise errors.resource_not_found(resource.type, record_id)
+    return row
+
+
+def _write(session: Session, change: Change, record_id: int | None, action: str) -> int:
+    behaviour = BEHAVIOURS.get(change.resource.type, PLAIN)
+    behaviour.prepare(session, change)
+    type_name = change.resource.type
+    if record_id is None:
+        written = session.store.insert(type_name, change.values)
+    else:
+        written = record_id
+        session.store.update(type_name, record_id, change.values)
+    for name, members in change.members.items():
+        session.store.relate(type_name, name, written, members)
+    behaviour.follow(session, change, written)
+    record_audit(session, type_name, action, change)
+    return written
+
+
+def _fill_defaults(session: Session, change: Change) -> None:
+    """Fill what a new record has without being told: times, who made it, counters of zero (recorded)."""
+    resource = change.resource
+    defaults: dict[str, Any] = {
+        name: 0
+        for name, attribute in resource.attributes.items()
+        if attribute.type == "integer" and attribute.read_only and name.endswith("Count")
+    }
+    defaults |= {name: session.now for name in ("createdAt", "updatedAt") if name in resource.attributes}
+    defaults |= DEFAULTS.get(resource.type, {})
+    for name, value in defaults.items():
+        change.fill(name, value)
+    for name in ("creator", "updater"):
+        relationship = resource.relationships.get(name)
+        if relationship is not None and "user" in relationship.types:
+            change.values.setdefault(f"{name}.id", session.user)
+            if len(relationship.types) > 1:
+                change.values.setdefault(f"{name}.type", "user")

@@ -1,0 +1,1 @@
+"""Requests held against Outreach's official schema files."""

@@ -1,0 +1,36 @@
+"""The example configuration works as it stands."""
+
+import json
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from outreach_tools.toolsets import all_tools
+from tests.processes import ROOT, SECONDS
+
+SERVERS: dict[str, dict[str, Any]] = json.loads((ROOT / "claude_config.example.json").read_text(encoding="utf-8"))[
+    "mcpServers"
+]
+
+
+def client(name: str) -> Client:
+    # A client that reads the configuration of a project starts its servers in the project's folder.
+    return Client(StdioServerParameters(**SERVERS[name], cwd=ROOT), read_timeout_seconds=SECONDS)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+async def test_every_server_in_it_starts_and_lists_the_tools(name: str) -> None:
+    async with client(name) as connected:
+        listed = await connected.list_tools()
+    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools()]
+
+
+async def test_its_sandbox_needs_no_account() -> None:
+    async with client("outreach-sandbox") as connected:
+        result = await connected.call_tool("list_users", {})
+    assert not result.is_error
+
+
+def test_its_other_server_shows_where_the_token_goes() -> None:
+    assert SERVERS["outreach"]["env"] == {"OUTREACH_ACCESS_TOKEN": "put-your-access-token-here"}

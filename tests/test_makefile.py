@@ -1,0 +1,49 @@
+"""`make` prepares its environment, or says on one line why it cannot."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, SECONDS
+
+
+def make(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """Run `make test` in a folder that has nothing but what make looks at."""
+    shutil.copy(ROOT / "Makefile", folder)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return subprocess.run(
+        ["make", "test", f"PYTHON={python}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def reason(ended: subprocess.CompletedProcess[str]) -> str:
+    """The lines on stderr that are not make's own."""
+    return "".join(line for line in ended.stderr.splitlines(keepends=True) if not line.startswith("make"))
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_a_missing_python_is_one_line(tmp_path: Path) -> None:
+    ended = make(tmp_path, "python-of-no-version")
+    assert (ended.returncode, reason(ended)) == (
+        2,
+        "python-of-no-version is not there: install Python 3.11 or newer, or name one: make PYTHON=python3.12 ...\n",
+    )
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_an_old_python_is_one_line(tmp_path: Path) -> None:
+    old = tmp_path / "python3.8"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.8.20" || exit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    ended = make(tmp_path, str(old))
+    assert (ended.returncode, reason(ended)) == (
+        2,
+        "Python 3.8.20 is too old: Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...\n",
+    )

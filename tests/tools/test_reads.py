@@ -1,0 +1,123 @@
+"""Reading one record: flat and small, with the names of related records, and never more than the budget."""
+
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+import pytest
+
+from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import all_tools
+from tests.tools.test_lists import people
+from tests.workbench import workbench
+
+O200K = bpe_openai.get_encoding("o200k_base")
+GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_")]
+
+
+def tokens(text: str) -> int:
+    """Count the o200k tokens of a text."""
+    return len(O200K.encode(text))
+
+
+async def test_a_record_is_flat_without_nulls_and_with_names_of_related_records() -> None:
+    async with workbench(people(1, title="VP Sales", optedOut=False)) as bench:
+        prospect = await bench.call("get_prospect", prospect_id=100)
+    assert prospect == {
+        "id": 100,
+        "firstName": "Ann",
+        "lastName": "No0",
+        "name": "Ann No0",
+        "company": "Acme",
+        "title": "VP Sales",
+        "optedOut": False,
+        "account": "Acme",
+        "account_id": 5,
+        "owner": "Sally Smith",
+        "owner_id": 1,
+    }
+
+
+async def test_fields_choose_what_a_record_shows() -> None:
+    async with workbench(people(1, title="VP Sales")) as bench:
+        prospect = await bench.call("get_prospect", prospect_id=100, fields=["title", "account", "owner.email"])
+    assert prospect == {
+        "id": 100,
+        "title": "VP Sales",
+        "account": "Acme",
+        "account_id": 5,
+        "owner.email": "sally@acme.example",
+    }
+
+
+async def test_an_html_body_comes_as_text_unless_asked_for_by_name() -> None:
+    body = "<p>Hi <b>Ann</b></p>" + "<p>word</p>" * 400
+    snippet = Record("mailing", 7, {"subject": "Hello", "bodyHtml": body, "bodyText": "word " * 400})
+    async with workbench([*people(0), snippet]) as bench:
+        mailing = await bench.call("get_mailing", mailing_id=7)
+        asked = await bench.call("get_mailing", mailing_id=7, fields=["bodyHtml"])
+    assert mailing["bodyText"] == ("word " * 120).rstrip() + "… (+1,400 characters)"
+    assert asked == {"id": 7, "bodyHtml": body}
+
+
+async def test_a_record_that_is_too_long_loses_its_longest_text_and_says_so() -> None:
+    long = Record("mailing", 7, {"subject": "Hello", "bodyHtml": "<p>word</p>" * 5000})
+    async with workbench([*people(0), long], max_result_tokens=1000) as bench:
+        failed, text = await bench.outcome("get_mailing", {"mailing_id": 7, "fields": ["subject", "bodyHtml"]})
+    assert not failed
+    assert '"subject":"Hello"' in text
+    assert text.endswith('"note":"trimmed to fit: bodyHtml"}')
+    assert tokens(text) <= 1000
+
+
+async def test_names_are_left_out_where_the_token_may_not_read_them() -> None:
+    scopes = frozenset({"prospects.read"})
+    async with workbench(people(1), scopes=scopes) as bench:
+        listed = await bench.call("list_prospects")
+        read = await bench.call("get_prospect", prospect_id=100)
+    note = "related names are left out: the token lacks the scope "
+    assert listed["note"].startswith(note)
+    assert read["note"].startswith(note)
+    assert (read["account_id"], "account" in read) == (5, False)
+    assert listed["rows"][0][listed["columns"].index("account_id")] == 5
+
+
+async def test_a_missing_scope_of_the_record_itself_is_a_failure_that_names_it() -> None:
+    async with workbench(people(1), scopes=frozenset({"accounts.read"})) as bench:
+        message = await bench.refused("list_prospects")
+    assert "prospects.read" in message
+
+
+async def test_many_related_records_are_told_as_a_count() -> None:
+    members = tuple(Identifier("user", number) for number in range(1, 15))
+    team = Record("team", 3, {"name": "All"}, {"users": members})
+    users = [Record("user", number, {"firstName": f"U{number}"}) for number in range(1, 15)]
+    mailboxes = [
+        Record("mailbox", 20 + number, {"email": f"m{number}@x.example"}, {"user": Identifier("user", 1)})
+        for number in range(12)
+    ]
+    async with workbench([*users, team, *mailboxes]) as bench:
+        user = await bench.call("get_user", user_id=1)
+    assert user["mailboxes"] == "12 records"
+
+
+async def test_me_is_the_current_user() -> None:
+    async with workbench() as bench:
+        assert (await bench.call("get_user", user_id="me"))["id"] == 17
+
+
+@pytest.mark.parametrize("tool", GETS)
+async def test_every_kind_of_record_of_the_demo_organisation_can_be_read(tool: Tool) -> None:
+    lister = {"get_opportunity_prospect_role": "list_opportunity_prospect_roles", "get_mailbox": "list_mailboxes"}
+    async with workbench() as bench:
+        if tool.name == "get_call":
+            listed = await bench.call("raw_http_request", method="GET", path="/calls", query={"page[size]": 1})
+            number = listed["body"]["data"][0]["id"]
+        else:
+            name = tool.name.removeprefix("get_")
+            plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+            listed = await bench.call(lister.get(tool.name, f"list_{plural}"), page_size=1)
+            number = listed["rows"][0][0]
+        failed, text = await bench.outcome(tool.name, {tool.input_schema["required"][0]: number})
+    assert not failed, text
+    assert text.startswith(f'{{"id":{number},')
+    assert "null" not in text
+    assert tokens(text) <= 800
