@@ -10,8 +10,10 @@ from mcp import Client, MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from outreach_mcp.api.errors import OutreachError
-from outreach_mcp.app import build_server
+from outreach_mcp.api.outgoing import Judge
+from outreach_mcp.app import Guard, build_server
 from outreach_mcp.instructions import INSTRUCTIONS
+from outreach_mcp.policy import Policy
 from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.tool import Context, Tool
@@ -25,11 +27,14 @@ SCHEMA: JsonObject = {
 }
 
 
+OPEN = Guard(Policy.of(), "never")
+
+
 class Unused:
     """A client for tools that send nothing."""
 
-    async def send(self, request: Request) -> Response:
-        raise AssertionError(f"{request} was sent")
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        raise AssertionError(f"{request} was sent, judged by {judge}")
 
     async def current_user_id(self) -> int:
         raise AssertionError("the current user was asked for")
@@ -92,7 +97,7 @@ def failing(error: Exception) -> Callable[[Context, JsonObject], Awaitable[JsonO
 
 
 async def call(era: Era, tool: Tool, arguments: dict[str, Any] | None = None) -> CallToolResult:
-    async with Client(build_server([tool], Context(Unused())), mode=era) as client:
+    async with Client(build_server([tool], Unused(), OPEN), mode=era) as client:
         return await client.call_tool(tool.name, arguments)
 
 
@@ -104,13 +109,13 @@ def text(result: CallToolResult) -> str:
 
 async def test_tools_are_listed_in_the_order_given(era: Era) -> None:
     tools = [a_tool(name=name) for name in ("list_tasks", "get_task", "delete_task")]
-    async with Client(build_server(tools, Context(Unused())), mode=era) as client:
+    async with Client(build_server(tools, Unused(), OPEN), mode=era) as client:
         listed = await client.list_tools()
     assert [tool.name for tool in listed.tools] == ["list_tasks", "get_task", "delete_task"]
 
 
 async def test_a_tool_is_listed_with_its_words_schema_and_all_four_annotations(era: Era) -> None:
-    async with Client(build_server([a_tool(read_only=False)], Context(Unused())), mode=era) as client:
+    async with Client(build_server([a_tool(read_only=False)], Unused(), OPEN), mode=era) as client:
         (listed,) = (await client.list_tools()).tools
     assert listed.model_dump(by_alias=True, exclude_none=True) == {
         "name": "get_task",
@@ -128,7 +133,7 @@ async def test_a_tool_is_listed_with_its_words_schema_and_all_four_annotations(e
 
 async def test_the_list_is_made_once_for_all_clients_of_a_protocol_version(era: Era) -> None:
     tools = Counted(a_tool())
-    server = build_server(tools, Context(Unused()))
+    server = build_server(tools, Unused(), OPEN)
     async with Client(server, mode=era) as client:
         first = await client.list_tools()
     readings = tools.readings
@@ -138,7 +143,7 @@ async def test_the_list_is_made_once_for_all_clients_of_a_protocol_version(era: 
 
 
 async def test_a_page_of_tools_that_does_not_exist_is_a_protocol_error(era: Era) -> None:
-    async with Client(build_server([a_tool()], Context(Unused())), mode=era) as client:
+    async with Client(build_server([a_tool()], Unused(), OPEN), mode=era) as client:
         await client.list_tools()
         with pytest.raises(MCPError) as refused:
             await client.list_tools(cursor="2")
@@ -146,7 +151,7 @@ async def test_a_page_of_tools_that_does_not_exist_is_a_protocol_error(era: Era)
 
 
 async def test_a_client_of_the_new_era_may_keep_the_list_for_five_minutes() -> None:
-    async with Client(build_server([a_tool()], Context(Unused())), mode="auto") as client:
+    async with Client(build_server([a_tool()], Unused(), OPEN), mode="auto") as client:
         listed = await client.list_tools()
     assert (listed.ttl_ms, listed.cache_scope) == (300_000, "public")
 
@@ -161,7 +166,7 @@ async def test_a_call_without_arguments_reaches_the_tool_with_none_set(era: Era)
 
 
 async def test_an_unknown_tool_is_a_protocol_error_that_names_it(era: Era) -> None:
-    async with Client(build_server([a_tool()], Context(Unused())), mode=era) as client:
+    async with Client(build_server([a_tool()], Unused(), OPEN), mode=era) as client:
         with pytest.raises(MCPError) as refused:
             await client.call_tool("get_tasks", {})
     assert (refused.value.error.code, refused.value.error.message) == (INVALID_PARAMS, "Unknown tool: get_tasks")
@@ -220,7 +225,7 @@ async def test_a_call_that_the_client_cancels_ends_the_tool(caplog: pytest.LogCa
 
     with anyio.fail_after(10):
         async with (
-            Client(build_server([a_tool(run)], Context(Unused())), mode=era) as client,
+            Client(build_server([a_tool(run)], Unused(), OPEN), mode=era) as client,
             anyio.create_task_group() as tasks,
         ):
             tasks.start_soon(client.call_tool, "get_task")
@@ -238,7 +243,7 @@ async def test_half_a_surrogate_pair_in_an_answer_does_not_end_the_connection(er
 
 
 async def test_the_server_tells_its_name_and_its_instructions(era: Era) -> None:
-    async with Client(build_server([a_tool()], Context(Unused())), mode=era) as client:
+    async with Client(build_server([a_tool()], Unused(), OPEN), mode=era) as client:
         assert client.server_info is not None
         assert (client.server_info.name, client.server_info.title) == ("outreach", "Outreach")
         assert client.instructions == INSTRUCTIONS
@@ -250,12 +255,12 @@ def test_the_instructions_are_short_enough_to_be_shown_whole() -> None:
 
 def test_two_tools_of_one_name_do_not_start() -> None:
     with pytest.raises(ValueError, match="two tools are named 'get_task'"):
-        build_server([a_tool(), a_tool()], Context(Unused()))
+        build_server([a_tool(), a_tool()], Unused(), OPEN)
 
 
 def test_the_schema_of_a_tool_is_found_without_listing_the_tools() -> None:
     tools = Counted(a_tool())
-    server = build_server(tools, Context(Unused()))
+    server = build_server(tools, Unused(), OPEN)
     readings = tools.readings
     assert server.get_tool_input_schema is not None
     found = server.get_tool_input_schema("get_task"), server.get_tool_input_schema("get_tasks")

@@ -125,14 +125,15 @@ def test_the_table_of_tools_fits_the_terminal_and_loses_no_name() -> None:
     assert [line.split()[0] for line in lines] == [tool.name for tool in all_tools()]
 
 
-def test_the_tools_as_json_are_all_95_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tools_as_json_are_all_100_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = refusal(capsys, "tools", "--json")
     listed = json.loads(out)
-    assert len(listed) == 95
+    assert len(listed) == 100
     assert listed == [
         {
             "name": tool.name,
             "title": tool.title,
+            "toolset": tool.toolset,
             "description": tool.description,
             "inputSchema": tool.input_schema,
             "annotations": {
@@ -217,8 +218,8 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) ->
         code, out, err = refusal(capsys, "sandbox", "--port", port)
     assert (code, out) == (2, "")
     assert err == (
-        f"outreach-mcp: cannot listen on 127.0.0.1 port {port}: Address already in use; choose another --port "
-        "(0 is a free one)\n"
+        f"outreach-mcp: cannot listen on 127.0.0.1 port {port}: Address already in use; choose another "
+        "--host or --port (0 is a free one)\n"
     )
 
 

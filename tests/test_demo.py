@@ -7,10 +7,11 @@ import subprocess
 import pytest
 from mcp import Client
 
-from outreach_mcp.app import build_server
+from outreach_mcp.app import Guard, build_server
 from outreach_mcp.connection import Connection
 from outreach_mcp.demo import DemoError, Session, Twin, work
 from outreach_mcp.demo_report import Measure, Report
+from outreach_mcp.policy import Policy
 from outreach_mcp.settings import Settings
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
@@ -61,7 +62,7 @@ async def test_a_call_that_fails_ends_the_demo(capsys: pytest.CaptureFixture[str
     connection, twin = Connection(settings), Twin(settings)
     tools = [tool if tool.name != "get_sequence" else dataclasses.replace(tool, run=refuse) for tool in all_tools()]
     try:
-        async with Client(build_server(tools, Context(connection))) as client:
+        async with Client(build_server(tools, connection, Guard(Policy.of(), "never"))) as client:
             with pytest.raises(DemoError, match="get_sequence failed: no sequence can be read today"):
                 await work(Session(client, twin, Report(80, CHARACTERS)))
     finally:

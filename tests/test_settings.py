@@ -16,7 +16,10 @@ SANDBOX = {"OUTREACH_MCP_SANDBOX": "1"}
 URL_ADVICE = f"Allowed: an https address such as {DEFAULT_API_URL}; http only on this machine."
 KNOWN = (
     "OUTREACH_MCP_SANDBOX, OUTREACH_MCP_SANDBOX_NUMBER, OUTREACH_MCP_SANDBOX_SCALE, OUTREACH_MCP_MAX_RESULT_TOKENS, "
-    "OUTREACH_MCP_TRANSPORT"
+    "OUTREACH_MCP_READ_ONLY, OUTREACH_MCP_TOOLSETS, OUTREACH_MCP_TOOLS, OUTREACH_MCP_EXCLUDE_TOOLS, "
+    "OUTREACH_MCP_CONFIRM, OUTREACH_MCP_CONFIRM_STRICT, OUTREACH_MCP_TRANSPORT, OUTREACH_MCP_HOST, "
+    "OUTREACH_MCP_PORT, OUTREACH_MCP_KEY, OUTREACH_MCP_ALLOWED_HOSTS, OUTREACH_MCP_ALLOWED_ORIGINS, "
+    "OUTREACH_MCP_MAX_BODY_BYTES"
 )
 
 
@@ -125,9 +128,7 @@ def test_the_sandbox_is_switched_off_by_any_usual_word(word: str) -> None:
         ("OUTREACH_MCP_MAX_RESULT_TOKENS", "499", "a whole number from 500 to 100000"),
         ("OUTREACH_MCP_MAX_RESULT_TOKENS", "100001", "a whole number from 500 to 100000"),
         ("OUTREACH_MCP_MAX_RESULT_TOKENS", "600.5", "a whole number from 500 to 100000"),
-        ("OUTREACH_MCP_TRANSPORT", "http", "'stdio' (sse and http are not served yet)"),
-        ("OUTREACH_MCP_TRANSPORT", "sse", "'stdio' (sse and http are not served yet)"),
-        ("OUTREACH_MCP_TRANSPORT", "pigeon", "'stdio' (sse and http are not served yet)"),
+        ("OUTREACH_MCP_TRANSPORT", "pigeon", "'stdio', 'http', 'sse', or 'http+sse' for both on one port"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(variable: str, value: str, allowed: str) -> None:
@@ -141,8 +142,8 @@ def test_a_wrong_value_from_the_command_line_is_named_as_its_flag() -> None:
 
 
 def test_a_setting_that_does_not_exist_is_a_fault_of_the_caller() -> None:
-    with pytest.raises(TypeError, match="Settings has no field 'port'"):
-        Settings.from_environment(SANDBOX, port=80)
+    with pytest.raises(TypeError, match="Settings has no field 'colour'"):
+        Settings.from_environment(SANDBOX, colour="red")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_a_password_in_the_address_is_refused_without_repeating_it() -> None:
         ("OUTREACH_MCP_SANBOX", "did you mean OUTREACH_MCP_SANDBOX?"),
         ("OUTREACH_MCP_MAX_TOKENS", "did you mean OUTREACH_MCP_MAX_RESULT_TOKENS?"),
         ("outreach_mcp_sandbox", "did you mean OUTREACH_MCP_SANDBOX?"),
-        ("OUTREACH_MCP_READ_ONLY", f"known are {KNOWN}."),
+        ("OUTREACH_MCP_LANGUAGE_OF_ANSWERS", f"known are {KNOWN}."),
     ],
 )
 def test_an_unknown_variable_of_ours_is_not_ignored(variable: str, hint: str) -> None:

@@ -6,24 +6,25 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from outreach_mcp.app import build_server
+from outreach_mcp.api.outgoing import Judge
+from outreach_mcp.app import Guard, build_server
+from outreach_mcp.policy import Policy
 from outreach_tools.client import Request, Response
-from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 class _Unused:
-    async def send(self, request: Request) -> Response:
-        raise AssertionError(f"{request} was sent")
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        raise AssertionError(f"{request} was sent, judged by {judge}")
 
     async def current_user_id(self) -> int:
         raise AssertionError("the current user was asked for")
 
 
 async def test_every_tool_is_told_as_its_snapshot_says(request: pytest.FixtureRequest) -> None:
-    async with Client(build_server(all_tools(), Context(_Unused()))) as client:
+    async with Client(build_server(all_tools(), _Unused(), Guard(Policy.of()))) as client:
         listed = (await client.list_tools()).tools
     told = {
         tool.name: json.dumps(

@@ -10,20 +10,24 @@ from typing import Any, Literal
 
 import httpx
 from mcp import Client
+from mcp.client.session import ElicitationFnT
 from mcp_types import TextContent
 from pydantic import SecretStr
 
 from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.app import build_server
+from outreach_mcp.app import Guard, build_server
+from outreach_mcp.policy import Policy
 from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_mcp.sandbox.records import Record
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.switches import Switches
-from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
+
+OPEN = Guard(Policy.of(), "never")
+"""Everything is allowed and nobody is asked."""
 
 API = "https://api.outreach.io/api/v2"
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday
@@ -101,10 +105,12 @@ async def workbench(
     switches: Switches = Switches(),  # noqa: B008 - it is frozen
     scopes: frozenset[str] | None = None,
     max_result_tokens: int = 6000,
+    guard: Guard = OPEN,
+    person: ElicitationFnT | None = None,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
-    The token has every scope, or just `scopes`.
+    The token has every scope, or just `scopes`. `person` answers when the client is asked something.
     """
     store = Store()
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -114,8 +120,8 @@ async def workbench(
             httpx.ASGITransport(build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches))
         )
         outreach = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
-        context = Context(outreach, max_result_tokens=max_result_tokens, now=lambda: NOW)
-        async with Client(build_server(all_tools(), context), mode=era) as client:
+        server = build_server(all_tools(), outreach, guard, max_result_tokens=max_result_tokens)
+        async with Client(server, mode=era, elicitation_callback=person) as client:
             yield Workbench(client, watching.requests, store)
         await outreach.aclose()
     finally:

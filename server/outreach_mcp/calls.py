@@ -12,6 +12,14 @@ from outreach_tools.engine.tool import Context, Tool
 _log = logging.getLogger(__name__)
 
 
+class AnswerNeededError(Exception):
+    """A call cannot go on before a person has answered a question; `question` is theirs to read."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(question)
+        self.question = question
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a call: the text for the model, and whether the call failed."""
@@ -24,10 +32,12 @@ async def run_tool(tool: Tool, context: Context, arguments: JsonObject) -> Outco
     """Run one tool and return its answer as text; an error becomes a failed outcome that says what happened.
 
     What is expected (`ToolError`, `OutreachError`, `MissingScope`) carries a message for the model; anything else is a
-    fault of ours, which is logged and not shown. Cancellation passes.
+    fault of ours, which is logged and not shown. Cancellation passes, and so does `AnswerNeededError`.
     """
     try:
         return Outcome(_sendable(render(await tool.run(context, arguments))))
+    except AnswerNeededError:
+        raise
     except (ToolError, OutreachError, MissingScope) as error:
         return Outcome(_sendable(str(error)), failed=True)
     except Exception:

@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.command == "tools":
         from outreach_mcp.commands.tools import show_tools  # noqa: PLC0415 - see above
 
-        return show_tools(as_json=arguments.json)
+        return show_tools(_settings(arguments, environ), as_json=arguments.json)
     from outreach_mcp.commands.call import call  # noqa: PLC0415 - see above
 
     return call(arguments.tool, arguments.arguments, _settings(arguments, environ))

@@ -18,6 +18,7 @@ from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
+    from outreach_mcp.api.outgoing import Judge
 
 
 def _utc_now() -> datetime:
@@ -39,9 +40,9 @@ class Connection:
         self._to_close = AsyncExitStack()
         self._closed = False
 
-    async def send(self, request: Request) -> Response:
-        """Send one request; see `outreach_tools.client.Client.send`."""
-        return await (await self._opened()).send(request)
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        """Send one request that `judge` agrees to; see `outreach_tools.client.Client.send`."""
+        return await (await self._opened()).send(request, judge=judge)
 
     async def current_user_id(self) -> int:
         """Return the id of the Outreach user the token acts for."""

@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
 """Where Outreach's API lives (the contract's server)."""
 
+_NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
+_HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
+_ORIGIN = re.compile(rf"https?://{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
     r"(?P<path>(?:/[a-z0-9_-][a-z0-9._-]*)*)",
@@ -26,8 +29,22 @@ _VARIABLES = {
     "sandbox_number": "OUTREACH_MCP_SANDBOX_NUMBER",
     "sandbox_scale": "OUTREACH_MCP_SANDBOX_SCALE",
     "max_result_tokens": "OUTREACH_MCP_MAX_RESULT_TOKENS",
+    "read_only": "OUTREACH_MCP_READ_ONLY",
+    "toolsets": "OUTREACH_MCP_TOOLSETS",
+    "tools": "OUTREACH_MCP_TOOLS",
+    "exclude_tools": "OUTREACH_MCP_EXCLUDE_TOOLS",
+    "confirm": "OUTREACH_MCP_CONFIRM",
+    "confirm_strict": "OUTREACH_MCP_CONFIRM_STRICT",
     "transport": "OUTREACH_MCP_TRANSPORT",
+    "host": "OUTREACH_MCP_HOST",
+    "port": "OUTREACH_MCP_PORT",
+    "key": "OUTREACH_MCP_KEY",
+    "allowed_hosts": "OUTREACH_MCP_ALLOWED_HOSTS",
+    "allowed_origins": "OUTREACH_MCP_ALLOWED_ORIGINS",
+    "max_body_bytes": "OUTREACH_MCP_MAX_BODY_BYTES",
 }
+
+_SECRETS = ("access_token", "key")
 
 
 class SettingsError(Exception):
@@ -40,6 +57,28 @@ def _checked_token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token.get_secret_value(), re.ASCII):
         raise ValueError("it holds characters that no access token holds")
     return token
+
+
+def _checked_key(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]{16,}=*", key.get_secret_value(), re.ASCII):
+        raise ValueError("it is too short, or holds characters that no bearer token holds")
+    return key
+
+
+def _listed(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+def _checked_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_HOST.fullmatch, hosts)):
+        raise ValueError("it holds more than names of machines")
+    return hosts
+
+
+def _checked_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError("it holds more than origins of web pages")
+    return origins
 
 
 def _checked_url(url: str) -> str:
@@ -78,7 +117,42 @@ class Settings(BaseModel):
     sandbox_scale: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
     # Below 500 tokens a list has no room for a row; 100,000 are half the context of a large model.
     max_result_tokens: int = Field(default=6000, ge=500, le=100_000, description="a whole number from 500 to 100000")
-    transport: Literal["stdio"] = Field(default="stdio", description="'stdio' (sse and http are not served yet)")
+    read_only: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
+    # The names are held against the tools when the policy is made of them; `outreach-mcp tools` lists them.
+    toolsets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="names of toolsets, separated by commas, such as sales or prospects,tasks"
+    )
+    tools: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="names of tools, separated by commas, such as list_tasks,get_task"
+    )
+    exclude_tools: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="names of tools or toolsets, separated by commas, such as delete_prospect,compliance"
+    )
+    confirm: Literal["never", "destructive", "writes"] = Field(
+        default="destructive", description="'never', 'destructive' or 'writes'"
+    )
+    confirm_strict: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
+    transport: Literal["stdio", "http", "sse", "http+sse"] = Field(
+        default="stdio", description="'stdio', 'http', 'sse', or 'http+sse' for both on one port"
+    )
+    host: str = Field(
+        default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_%-]+$", description="a name or an address of this machine"
+    )
+    port: int = Field(default=8000, ge=0, le=65_535, description="a whole number from 0 (a free port) to 65535")
+    key: Annotated[SecretStr, AfterValidator(_checked_key)] | None = Field(
+        default=None,
+        description="at least 16 letters, digits or -._~+/ that nobody guesses, such as `openssl rand -hex 32` prints",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_checked_hosts)] = Field(
+        default=(), description="names with or without a port, separated by commas, such as mcp.example.com"
+    )
+    allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_checked_origins)] = Field(
+        default=(), description="addresses without a path, separated by commas, such as https://app.example.com"
+    )
+    # The SDK's own bound; the longest argument anyone needs is the body of a mailing.
+    max_body_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=1024, le=2**30, description="a whole number from 1024 to 1073741824"
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":
@@ -123,7 +197,7 @@ def _complaint(error: ValidationError, values: Mapping[str, object], overrides: 
     name = f"--{field.replace('_', '-')}" if overrides.get(field) is not None else _VARIABLES[field]
     # Ours say what is wrong; pydantic's own only repeat what the description says better.
     reason = f": {fault['msg'].removeprefix('Value error, ')}" if fault["type"] == "value_error" else ""
-    value = "" if field == "access_token" else f"={_shown(values[field])}"
+    value = "" if field in _SECRETS else f"={_shown(values[field])}"
     return f"{name}{value} is wrong{reason}. Allowed: {Settings.model_fields[field].description}."
 
 

@@ -34,6 +34,7 @@ def as_json(tools: Sequence[Tool]) -> str:
         {
             "name": tool.name,
             "title": tool.title,
+            "toolset": tool.toolset,
             "description": tool.description,
             "inputSchema": tool.input_schema,
             "annotations": {

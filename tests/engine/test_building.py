@@ -18,47 +18,83 @@ from outreach_tools.engine.declaration import (
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
-        (Resource(type="prospekt", columns=(), tools=()), "prospekt: Outreach has no such resource type"),
-        (Resource(type="stage", columns=("nam",), tools=()), "stage: unknown field 'nam'"),
-        (Resource(type="account", columns=("prospects",), tools=()), "account: the column 'prospects' is only a link"),
+        (Resource(toolset="x", type="prospekt", columns=(), tools=()), "prospekt: Outreach has no such resource type"),
+        (Resource(toolset="x", type="stage", columns=("nam",), tools=()), "stage: unknown field 'nam'"),
         (
-            Resource(type="stage", columns=(), values={"nam": ("a",)}, tools=()),
+            Resource(toolset="x", type="account", columns=("prospects",), tools=()),
+            "account: the column 'prospects' is only a link",
+        ),
+        (
+            Resource(toolset="x", type="stage", columns=(), values={"nam": ("a",)}, tools=()),
             "stage: known values for an unknown attribute 'nam'",
         ),
         (
-            Resource(type="call", columns=(), values={"outcome": ("a",)}, spellings={"outcome": {"b": "c"}}, tools=()),
+            Resource(
+                toolset="x",
+                type="call",
+                columns=(),
+                values={"outcome": ("a",)},
+                spellings={"outcome": {"b": "c"}},
+                tools=(),
+            ),
             "call: spellings of 'outcome' lead to ['c'], which are no known values",
         ),
         (
-            Resource(type="stage", columns=(), tools=(CreateTool("create_stage", "", attributes=("createdAt",)),)),
+            Resource(
+                toolset="x",
+                type="stage",
+                columns=(),
+                tools=(CreateTool("create_stage", "", attributes=("createdAt",)),),
+            ),
             "stage: create_stage: 'createdAt' is read-only",
         ),
         (
-            Resource(type="task", columns=(), tools=(UpdateTool("update_task", "id", "", relationships=("call",)),)),
+            Resource(
+                toolset="x",
+                type="task",
+                columns=(),
+                tools=(UpdateTool("update_task", "id", "", relationships=("call",)),),
+            ),
             "task: update_task: the relationship 'call' is read-only",
         ),
         (
-            Resource(type="stage", columns=(), tools=(CreateTool("create_stage", "", required=("attributes.name",)),)),
+            Resource(
+                toolset="x",
+                type="stage",
+                columns=(),
+                tools=(CreateTool("create_stage", "", required=("attributes.name",)),),
+            ),
             "stage: create_stage: unknown name 'attributes.name'",
         ),
         (
-            Resource(type="user", columns=(), tools=(DeleteTool("delete_user", "user_id", ""),)),
+            Resource(toolset="x", type="user", columns=(), tools=(DeleteTool("delete_user", "user_id", ""),)),
             "user: delete_user: Outreach cannot delete users",
         ),
         (
-            Resource(type="task", columns=(), tools=(ListTool("list_tasks", "", sort="-note"),)),
+            Resource(toolset="x", type="task", columns=(), tools=(ListTool("list_tasks", "", sort="-note"),)),
             "task: list_tasks: unknown name 'note'",
         ),
         (
-            Resource(type="stage", columns=(), tools=(OptionsTool("list_stage_options", "", "", label=("title",)),)),
+            Resource(
+                toolset="x",
+                type="stage",
+                columns=(),
+                tools=(OptionsTool("list_stage_options", "", "", label=("title",)),),
+            ),
             "stage: list_stage_options: unknown name 'title'",
         ),
         (
-            Resource(type="task", columns=(), tools=(ActionTool("set_task_action", "id", "", actions=("finish",)),)),
+            Resource(
+                toolset="x",
+                type="task",
+                columns=(),
+                tools=(ActionTool("set_task_action", "id", "", actions=("finish",)),),
+            ),
             "task: set_task_action: unknown name 'finish'",
         ),
         (
             Resource(
+                toolset="x",
                 type="task",
                 columns=(),
                 tools=(

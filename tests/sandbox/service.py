@@ -1,10 +1,11 @@
 """A sandbox to ask over HTTP, its clock, and a small organisation to put into it."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
 import httpx
 
 from outreach_mcp.sandbox.access import SANDBOX_TOKENS, Access
@@ -13,6 +14,7 @@ from outreach_mcp.sandbox.faults import Faults
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.switches import Switches
+from outreach_mcp.sandbox.transport import SandboxTransport
 
 NOW = "2026-03-02T09:30:00.000Z"
 JSON_API = "application/vnd.api+json"
@@ -46,8 +48,8 @@ class Api:
         assert response.status_code == 200, response.text
         return response.json()
 
-    async def ids(self, path: str, **params: str) -> list[int]:
-        """Return the ids of a list."""
+    async def ids(self, path: str, **params: str) -> list[Any]:
+        """Return the ids of a list: integers, but for the few types whose ids are strings."""
         return [each["id"] for each in (await self.get(path, **params))["data"]]
 
     async def send(self, method: str, path: str, data: object = None) -> httpx.Response:
@@ -87,13 +89,24 @@ async def sandbox(
     switches: Switches = Switches(),  # noqa: B008 - it is frozen
     base_url: str = BASE_URL,
     token: str = "sandbox",
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    control: bool = False,
 ) -> AsyncGenerator[Api]:
     """Open a sandbox that holds these records."""
     store, clock, faults = Store(), Clock(), Faults()
     store.load(records)
-    app = build_sandbox(store, tokens=tokens, clock=clock, switches=switches, faults=faults, base_url=base_url)
+    app = build_sandbox(
+        store,
+        tokens=tokens,
+        clock=clock,
+        sleep=sleep,
+        switches=switches,
+        faults=faults,
+        base_url=base_url,
+        control=control,
+    )
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base_url, headers=headers) as http:
+    async with httpx.AsyncClient(transport=SandboxTransport(app), base_url=base_url, headers=headers) as http:
         yield Api(http, store, clock, faults)
     store.close()
 

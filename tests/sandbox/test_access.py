@@ -102,7 +102,7 @@ async def test_a_token_of_a_user_who_is_gone_may_do_nothing() -> None:
         ("GET", "/auditLogs/1"),
         ("PATCH", "/sequenceStates/1"),
         ("GET", "/prospects/1/tasks"),
-        ("POST", "/batches/actions/prospectsFinishAll"),
+        ("POST", "/batches/actions/prospectsFinish"),
         ("GET", "/audits"),
         ("HEAD", "/prospects"),
     ],

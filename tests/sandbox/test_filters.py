@@ -147,8 +147,8 @@ async def test_audit_logs_are_filtered_by_their_agent() -> None:
     ]
     records = [record("auditLog", n, {"agent": agent}) for n, agent in enumerate(agents, start=1)]
     async with sandbox(records) as api:
-        assert await api.ids("/auditLogs", **{"filter[agentEmail]": "VIC@us.example"}) == [2]
-        assert await api.ids("/auditLogs", **{"filter[agentIpAddress]": "10.0.0.1"}) == [1]
+        assert await api.ids("/auditLogs", **{"filter[agentEmail]": "VIC@us.example"}) == ["2"]
+        assert await api.ids("/auditLogs", **{"filter[agentIpAddress]": "10.0.0.1"}) == ["1"]
 
 
 @pytest.mark.parametrize("name", ["company", "nonsense", "custom1"])

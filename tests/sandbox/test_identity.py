@@ -26,6 +26,33 @@ async def test_the_types_with_custom_fields_are_listed(api: Api) -> None:
     ]
 
 
+async def test_a_custom_field_has_a_kind_a_label_and_its_options(api: Api) -> None:
+    (account,) = [each for each in (await api.get("/types"))["data"] if each["type"] == "account"]
+    assert account["meta"]["validations"] == {
+        "custom1": {"type": "numerical", "required": False, "label": "Field technicians", "definition": None},
+        "custom2": {
+            "type": "inclusion",
+            "required": False,
+            "label": "Current scheduling tool",
+            "definition": [
+                "Spreadsheets",
+                "Whiteboard",
+                "ServicePilot",
+                "In-house tool",
+                "Legacy ERP module",
+                "Unknown",
+                "Fieldlight Dispatch",
+            ],
+        },
+        "custom3": {
+            "type": "date",
+            "required": False,
+            "label": "Contract with current vendor ends",
+            "definition": None,
+        },
+    }
+
+
 async def test_the_user_profile_lies_beside_the_api(api: Api) -> None:
     profile = await api.get("https://api.outreach.io/api/userprofile")
     assert (profile["user_id"], profile["email"], profile["given_name"]) == (1, "uma@us.example", "Uma")

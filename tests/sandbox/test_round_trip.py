@@ -10,7 +10,7 @@ from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from tests.sandbox.service import ORGANISATION, sandbox, to
 
 # Their writes have rules of their own, tested one by one.
-APART = {"complianceRequest", "emailAddress", "phoneNumber", "sequenceState", "prospect"}
+APART = {"complianceRequest", "emailAddress", "phoneNumber", "sequenceState", "prospect", "webhook"}
 TYPES = sorted(
     resource.type
     for resource in resource_types().values()

@@ -1,5 +1,6 @@
 """The store by itself."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_members_that_follow_from_the_other_side_are_left_to_it() -> None:
     step = Identifier("sequenceStep", 1)
     store.load([Record("sequence", 1, {}, {"sequenceSteps": (step,)}), record("sequenceStep", 1)])
     assert store.related("sequence", "sequenceSteps", [1]) == {}
+
+
+def test_an_attempt_that_fails_takes_back_its_own_part_of_a_transaction_only() -> None:
+    store = Store()
+    with store.transaction():
+        store.insert("stage", {"name": "kept"})
+        with suppress(KeyError), store.attempt():
+            store.insert("stage", {"name": "taken back"})
+            raise KeyError
+        store.insert("stage", {"name": "kept too"})
+    assert store.rows("SELECT name FROM stage ORDER BY id") == [("kept",), ("kept too",)]
 
 
 async def test_two_sandboxes_know_nothing_of_one_another() -> None:

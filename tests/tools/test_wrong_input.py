@@ -150,8 +150,8 @@ async def test_nobody_is_enrolled_where_one_of_the_ids_does_not_exist(name: str)
 async def test_an_id_that_does_not_exist_is_reported_and_nothing_changes(tool: Tool, name: str) -> None:
     arguments = {**good_arguments(tool), name: NOWHERE}
     if tool.name.startswith("update_"):
-        writable = next(iter(tool.input_schema["properties"]["attributes"]["properties"]))
-        arguments["attributes"] = {writable: "x"}
+        name_of, schema = next(iter(tool.input_schema["properties"]["attributes"]["properties"].items()))
+        arguments["attributes"] = {name_of: value_for(name_of, schema)}
     async with workbench() as bench:
         before = bench.contents()
         message = await bench.refused(tool.name, **arguments)

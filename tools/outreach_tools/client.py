@@ -37,11 +37,15 @@ class Response:
 
 
 class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError
-    """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty."""
+    """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty.
 
-    def __init__(self, message: str, scope: str = "") -> None:
+    `reason` says in a few words why what was asked for cannot be had.
+    """
+
+    def __init__(self, message: str, scope: str = "", *, reason: str = "") -> None:
         super().__init__(message)
         self.scope = scope
+        self.reason = reason or f"the token lacks the scope {scope}"
 
 
 class Client(Protocol):

@@ -1,4 +1,4 @@
-"""Every tool, in one visible list."""
+"""Every tool, in one visible list, and the named groups of them that a user may choose."""
 
 from functools import cache
 
@@ -57,6 +57,47 @@ RESOURCES: tuple[Resource, ...] = (
     AUDIT_LOG,
     COMPLIANCE_REQUEST,
 )
+
+
+SALES: tuple[str, ...] = (
+    "list_prospects",
+    "get_prospect",
+    "create_prospect",
+    "update_prospect",
+    "list_accounts",
+    "get_account",
+    "list_opportunities",
+    "update_opportunity",
+    "list_sequences",
+    "list_sequence_states",
+    "add_prospect_to_sequence",
+    "set_sequence_state_action",
+    "list_mailings",
+    "get_mailing",
+    "create_mailing",
+    "list_calls",
+    "create_call",
+    "list_tasks",
+    "create_task",
+    "update_task",
+    "set_task_action",
+    "list_mailbox_options",
+    "list_user_options",
+    "list_stage_options",
+    "list_opportunity_stage_options",
+    "list_call_disposition_options",
+    "list_template_options",
+)
+"""The preset for a seller's day: few enough for clients that cap the tools of all servers together."""
+
+
+def toolsets() -> dict[str, frozenset[str]]:
+    """Return the names of the tools in every toolset; `all` and `sales` are among them."""
+    groups: dict[str, set[str]] = {}
+    for tool in all_tools():
+        groups.setdefault(tool.toolset, set()).add(tool.name)
+    every = frozenset(tool.name for tool in all_tools())
+    return {"all": every, "sales": frozenset(SALES), **{name: frozenset(names) for name, names in groups.items()}}
 
 
 @cache

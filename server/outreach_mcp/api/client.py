@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import parse_qsl
 
 import anyio
 import httpx
@@ -15,6 +16,7 @@ from outreach_mcp.api.current_user import find_current_user
 from outreach_mcp.api.errors import RefusedRequestError
 from outreach_mcp.api.failures import Sent, error_from_loss, error_from_response, unreadable
 from outreach_mcp.api.links import ApiRoot
+from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.api.quoting import quoted
 from outreach_tools.client import JsonObject, Request, Response
 
@@ -67,11 +69,11 @@ class OutreachClient:
             trust_env=self._root.url.scheme == "https",
         )
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
         """Send one request, once, and return the answer to it.
 
         Raises the errors of `outreach_mcp.api.errors`; a target that leads away from the API is refused before
-        anything is sent.
+        anything is sent. `judge` sees the request as it goes out and may refuse it by raising.
         """
         if request.method not in _METHODS:
             allowed = ", ".join(_METHODS)
@@ -83,7 +85,11 @@ class OutreachClient:
         sent = Sent(request.method, self._root.path_of(url), request.body)
         outgoing = self._http.build_request(sent.method, url, content=_encoded(sent))
         self._root.judge(outgoing.url)
-        require_explicit_ids(sent.method, sent.path, outgoing.url.query.decode("ascii"), sent.body)
+        encoded_query = outgoing.url.query.decode("ascii")
+        require_explicit_ids(sent.method, sent.path, encoded_query, sent.body)
+        if judge is not None:
+            query = tuple(parse_qsl(encoded_query, keep_blank_values=True))
+            await judge(Outgoing(sent.method, sent.path, query, sent.body))
         try:
             response = await self._http.send(outgoing)
         except httpx.HTTPError as error:

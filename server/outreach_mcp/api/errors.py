@@ -88,6 +88,7 @@ class MissingScopeError(PermissionDeniedError, MissingScope):
         """Keep the scope beside what every error keeps."""
         super().__init__(message, status=status, details=details)
         self.scope = scope
+        self.reason = f"the token lacks the scope {scope}"
 
 
 class NotFoundError(OutreachError):

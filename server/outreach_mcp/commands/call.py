@@ -11,10 +11,11 @@ import anyio
 from outreach_mcp.calls import Outcome, run_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.gate import Gate
+from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.tool import Context, Tool
-from outreach_tools.toolsets import all_tools
 
 
 def call(tool_name: str, arguments: str, settings: Settings) -> int:
@@ -23,25 +24,31 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
     `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
     raises `UsageError`.
     """
-    tool = _tool(tool_name)
+    policy = policy_of(settings)
+    tool = _tool(tool_name, policy)
     parsed = _json_object(sys.stdin.read() if arguments == "-" else arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    outcome = anyio.run(_run, tool, parsed, settings)
+    outcome = anyio.run(_run, tool, parsed, policy, settings)
     print(outcome.text, file=sys.stderr if outcome.failed else sys.stdout)
     return 1 if outcome.failed else 0
 
 
-async def _run(tool: Tool, arguments: JsonObject, settings: Settings) -> Outcome:
+async def _nobody_asks(_: str) -> None:
+    """Agree: whoever types the command is the person who would be asked."""
+
+
+async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings) -> Outcome:
     connection = Connection(settings)
     try:
-        return await run_tool(tool, Context(connection, settings.max_result_tokens), arguments)
+        gate = Gate(connection, policy, tool, "never", _nobody_asks)
+        return await run_tool(tool, Context(gate, settings.max_result_tokens), arguments)
     finally:
         with anyio.CancelScope(shield=True):
             await connection.aclose()
 
 
-def _tool(name: str) -> Tool:
-    by_name = {tool.name: tool for tool in all_tools()}
+def _tool(name: str, policy: Policy) -> Tool:
+    by_name = {tool.name: tool for tool in policy.offered()}
     if name in by_name:
         return by_name[name]
     nearest = difflib.get_close_matches(name, by_name, n=1)

@@ -50,9 +50,10 @@ def _add_serve(commands: _Commands) -> None:
     _command(
         commands,
         "serve",
-        "serve MCP over stdio: what an MCP client starts",
-        "Reads OUTREACH_ACCESS_TOKEN from the environment, unless it serves the sandbox.",
-        parents=[_connection_flags(), _data_flags()],
+        "serve MCP over stdio, which is what an MCP client starts, or over HTTP",
+        "Reads OUTREACH_ACCESS_TOKEN from the environment, unless it serves the sandbox. Over HTTP it ends on SIGINT "
+        "or SIGTERM with exit code 0, once calls in flight have finished, for which they have five seconds.",
+        parents=[_connection_flags(), _policy_flags(), _confirmation_flags(), _http_flags(), _data_flags()],
     )
 
 
@@ -85,8 +86,13 @@ def _add_sandbox(commands: _Commands) -> None:
 
 def _add_tools(commands: _Commands) -> None:
     command = _command(
-        commands, "tools", "list the tools: name, effect, what it does", "Needs no account and sends nothing."
+        commands,
+        "tools",
+        "list the tools: name, effect, what it does",
+        "Needs no account and sends nothing. Lists what these settings offer.",
+        parents=[_policy_flags()],
     )
+    command.set_defaults(sandbox=True)
     command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
 
 
@@ -97,7 +103,7 @@ def _add_call(commands: _Commands) -> None:
         "call one tool from the shell",
         "The answer goes to stdout, a failure to stderr. Exit code: 0 it worked, 1 the tool failed, 2 it could not be "
         "called. Example: outreach-mcp call --sandbox list_prospects '{\"page_size\": 5}'",
-        parents=[_connection_flags(), _data_flags()],
+        parents=[_connection_flags(), _policy_flags(), _data_flags()],
     )
     command.add_argument("tool", metavar="TOOL", help="the tool's name; `outreach-mcp tools` lists them")
     command.add_argument(
@@ -131,6 +137,57 @@ def _connection_flags() -> Parser:
     flags.add_argument(
         "--max-result-tokens", metavar="N", help="most tokens in one answer (OUTREACH_MCP_MAX_RESULT_TOKENS)"
     )
+    return flags
+
+
+def _policy_flags() -> Parser:
+    flags = Parser(add_help=False)
+    flags.add_argument(
+        "--read-only", action="store_true", default=None, help="change nothing in Outreach (OUTREACH_MCP_READ_ONLY)"
+    )
+    flags.add_argument("--toolsets", metavar="NAMES", help="offer these groups of tools (OUTREACH_MCP_TOOLSETS)")
+    flags.add_argument("--tools", metavar="NAMES", help="offer these tools (OUTREACH_MCP_TOOLS)")
+    flags.add_argument(
+        "--exclude-tools", metavar="NAMES", help="leave out these tools or groups (OUTREACH_MCP_EXCLUDE_TOOLS)"
+    )
+    return flags
+
+
+def _confirmation_flags() -> Parser:
+    flags = Parser(add_help=False)
+    flags.add_argument(
+        "--confirm",
+        metavar="WHEN",
+        help="ask a person before: never, destructive (the default), or writes (OUTREACH_MCP_CONFIRM)",
+    )
+    flags.add_argument(
+        "--confirm-strict",
+        action="store_true",
+        default=None,
+        help="refuse what needs a person where the client cannot ask one (OUTREACH_MCP_CONFIRM_STRICT)",
+    )
+    return flags
+
+
+def _http_flags() -> Parser:
+    flags = Parser(add_help=False)
+    flags.add_argument(
+        "--transport", metavar="NAME", help="stdio, http, sse, or http+sse on one port (OUTREACH_MCP_TRANSPORT)"
+    )
+    # No flag for the key either.
+    flags.add_argument(
+        "--host",
+        help="address to listen on, 127.0.0.1 unless told otherwise; others need a key, OUTREACH_MCP_KEY "
+        "(OUTREACH_MCP_HOST)",
+    )
+    flags.add_argument("--port", metavar="N", help="port to listen on, 0 for a free one (OUTREACH_MCP_PORT, 8000)")
+    flags.add_argument(
+        "--allowed-hosts", metavar="NAMES", help="names that clients may call it by (OUTREACH_MCP_ALLOWED_HOSTS)"
+    )
+    flags.add_argument(
+        "--allowed-origins", metavar="URLS", help="web pages that may use it (OUTREACH_MCP_ALLOWED_ORIGINS)"
+    )
+    flags.add_argument("--max-body-bytes", metavar="N", help="most bytes in one request (OUTREACH_MCP_MAX_BODY_BYTES)")
     return flags
 
 

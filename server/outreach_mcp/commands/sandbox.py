@@ -11,10 +11,12 @@ import anyio
 import uvicorn
 
 from outreach_mcp.commands.usage import UsageError
+from outreach_mcp.http.listening import CannotListenError, listen, url_of
 from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_mcp.sandbox.store import Store
+from outreach_mcp.sandbox.transport import on_a_port
 from outreach_mcp.settings import Settings
 
 
@@ -25,13 +27,16 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
     keeps its records, None for memory. Raises `UsageError` when it cannot listen there or cannot use the file.
     """
     host, port = where
-    listener = _listen(host, port)
+    try:
+        listener = listen(host, port, public=True)
+    except CannotListenError as error:
+        raise UsageError(str(error)) from error
     with listener:
         store = _store(settings, database)
         try:
-            url = f"http://{_in_url(host)}:{listener.getsockname()[1]}/api/v2"
-            app = build_sandbox(store, tokens={token: Access()}, base_url=url)
-            config = uvicorn.Config(app, log_level="warning")
+            url = f"{url_of(host, listener)}/api/v2"
+            app = build_sandbox(store, tokens={token: Access()}, base_url=url, control=True)
+            config = uvicorn.Config(on_a_port(app), log_level="warning")
             signal.signal(signal.SIGTERM, _end)
             anyio.run(_Announcing(config, url).serve, [listener])
         except KeyboardInterrupt:  # how it is ended by hand
@@ -56,32 +61,6 @@ class _Announcing(uvicorn.Server):
 def _end(_: int, __: FrameType | None) -> None:
     # uvicorn winds down first, then raises the signal again.
     sys.exit(0)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        # Bound by hand: a socket that does not name its protocol, as `socket.create_server` makes it, keeps Nagle's
-        # algorithm under asyncio, and every answer takes 40 ms longer (`asyncio.base_events._set_nodelay`).
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        if sys.platform != "win32":  # there it would let two servers share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(address)
-            listener.listen()
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        reason = f"cannot listen on {host} port {port}: {error.strerror}"
-        raise UsageError(f"{reason}; choose another --port (0 is a free one)") from error
-    return listener
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _store(settings: Settings, database: str | None) -> Store:

@@ -25,9 +25,13 @@ class Access:
 
     def demand(self, resource: ResourceType, right: Right) -> None:
         """Raise a 403 unless the token has the scope; writing does not include reading (documented)."""
-        scope = f"{resource.scope}.{right}"
-        if self.scopes is not None and self.scopes.isdisjoint({scope, f"{resource.scope}.all"}):
-            raise errors.missing_scope(scope)
+        if not self.has(resource, right):
+            raise errors.missing_scope(f"{resource.scope}.{right}")
+
+    def has(self, resource: ResourceType, right: Right) -> bool:
+        """Say whether the token has a scope, by itself or within `all`."""
+        wanted = {f"{resource.scope}.{right}", f"{resource.scope}.all"}
+        return self.scopes is None or not self.scopes.isdisjoint(wanted)
 
 
 SANDBOX_TOKENS: Mapping[str, Access] = {"sandbox": Access()}

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from outreach_mcp.sandbox.records import Identifier
+from outreach_mcp.sandbox.resource_meta import asked_meta
 from outreach_mcp.sandbox.schema import quoted
 from outreach_mcp.sandbox.session import Session
-from outreach_mcp.sandbox.values import shown
+from outreach_mcp.sandbox.values import TEXT_IDS, shown
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 
@@ -62,12 +63,14 @@ def resource_objects(
     rows = session.store.rows(f"SELECT {selection.columns} FROM {quoted(type_name)} WHERE id IN ({marks})", ids)
     by_id = {int(row[0]): row for row in rows}
     present = [record_id for record_id in ids if record_id in by_id]
+    meta = asked_meta(session, resource_types()[type_name])
     members = {
         relationship.name: session.store.related(type_name, relationship.name, present)
         for relationship in selection.relationships
         if isinstance(relationship, Relationship) and (relationship.embedded or relationship.name in linked)
     }
-    return [_resource_object(session, type_name, selection, by_id[each], members, linked) for each in present]
+    found = [_resource_object(session, type_name, selection, by_id[each], members, linked) for each in present]
+    return [{**each, "meta": meta} for each in found] if meta else found
 
 
 def related_identifiers(
@@ -143,7 +146,7 @@ def _resource_object(
     linked: frozenset[str],
 ) -> JsonObject:
     record_id = int(row[0])
-    document: JsonObject = {"type": type_name, "id": record_id}
+    document: JsonObject = {"type": type_name, "id": str(record_id) if type_name in TEXT_IDS else record_id}
     if selection.bare:
         return document
     if selection.attributes:

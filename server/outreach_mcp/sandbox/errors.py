@@ -26,6 +26,11 @@ class ApiError(Exception):
         self.media_type = media_type
         self.headers = headers or {}
 
+    @property
+    def detail(self) -> str:
+        """What it says, as one sentence."""
+        return str(self.body["errors"][0]["detail"]) if self.media_type == JSON_API else str(self.body)
+
 
 def _error(code: str, detail: str, pointer: str = "", member: str = "detail") -> dict[str, Any]:
     title = _TITLES.get(code) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code[0].upper() + code[1:])

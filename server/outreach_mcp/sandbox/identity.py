@@ -5,21 +5,11 @@ None of these bodies is fully published; the members are those that clients read
 
 from uuid import NAMESPACE_URL, uuid5
 
+from outreach_mcp.sandbox.organisation.custom_fields import CUSTOM_FIELDS, CustomField
 from outreach_mcp.sandbox.session import Session
 from outreach_tools.client import JsonObject
 
 _ORGANISATION = "Sandbox"
-
-# The types whose custom fields may carry validations (documented).
-_VALIDATED = (
-    "account",
-    "opportunity",
-    "opportunityLineItem",
-    "opportunityProspectRole",
-    "product",
-    "prospect",
-    "purchase",
-)
 
 
 def root(session: Session) -> JsonObject:
@@ -36,8 +26,13 @@ def root(session: Session) -> JsonObject:
 
 
 def types(_session: Session) -> JsonObject:
-    """The types with their custom fields' validations (documented form); this organisation has none."""
-    return {"data": [{"type": name, "meta": {"validations": {}}} for name in _VALIDATED]}
+    """The types with their custom fields' validations (documented form): those of the demo organisation."""
+    return {
+        "data": [
+            {"type": name, "meta": {"validations": {field: _validation(each) for field, each in fields.items()}}}
+            for name, fields in CUSTOM_FIELDS.items()
+        ]
+    }
 
 
 def user_profile(session: Session) -> JsonObject:
@@ -54,6 +49,11 @@ def user_profile(session: Session) -> JsonObject:
         "given_name": user.get("firstName"),
         "family_name": user.get("lastName"),
     }
+
+
+def _validation(field: CustomField) -> JsonObject:
+    definition = list(field.definition) if isinstance(field.definition, tuple) else field.definition
+    return {"type": field.kind, "required": field.required, "label": field.label, "definition": definition}
 
 
 def organisation_guid(session: Session) -> str:

@@ -71,6 +71,13 @@ def count_rows(store: Store, resource: ResourceType, conditions: Sequence[Sql]) 
     return int(rows[0][0])
 
 
+def selected_ids(store: Store, resource: ResourceType, conditions: Sequence[Sql]) -> list[int]:
+    """Return the ids of all records that meet the conditions."""
+    where = _conjunction(conditions)
+    found = store.rows(f"SELECT t.id FROM {quoted(resource.type)} t WHERE {where.text} ORDER BY t.id", where.parameters)
+    return [int(row[0]) for row in found]
+
+
 def offset_slice(
     store: Store, resource: ResourceType, conditions: Sequence[Sql], keys: Sequence[SortKey], limit: int, offset: int
 ) -> Slice:

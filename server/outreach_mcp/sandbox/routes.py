@@ -5,12 +5,18 @@ from typing import Any
 
 from outreach_mcp.sandbox import errors, identity, writing
 from outreach_mcp.sandbox.behaviour.compliance import create_compliance_request
+from outreach_mcp.sandbox.behaviour.webhooks import creation_extras
+from outreach_mcp.sandbox.bulk.imports import act_on_imports
+from outreach_mcp.sandbox.bulk.starting import start_batch
 from outreach_mcp.sandbox.collection import list_records
 from outreach_mcp.sandbox.inclusion import document_of
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.values import LARGEST_INTEGER
 from outreach_tools.catalog import Operation, ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject
+
+# Actions whose answer is an empty object (official contract).
+_EMPTY_ANSWERS = ("linkEwsMasterAccount", "unlinkEwsMasterAccount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ def serve(session: Session, method: str, path: str, body: bytes) -> Answer:
             return _update(session, resource, record_id, body)
         case "DELETE", [record_id]:
             return _delete(session, resource, record_id)
+        case "POST", ["actions", name]:
+            return _act_on_all(session, resource, name, body)
         case "POST", [record_id, "actions", name]:
             return _act(session, resource, record_id, name)
         case _:
@@ -69,7 +77,10 @@ def _create(session: Session, resource: ResourceType, body: bytes) -> Answer:
         if resource.type == "complianceRequest":
             return Answer(201, create_compliance_request(session, body))
         created = writing.create(session, resource, body)
-        return Answer(201, _single(session, resource, created))
+        answer = _single(session, resource, created)
+        if resource.type == "webhook":
+            answer["data"].setdefault("attributes", {}).update(creation_extras(session.base_url, created))
+        return Answer(201, answer)
 
 
 def _update(session: Session, resource: ResourceType, record_id: str, body: bytes) -> Answer:
@@ -94,7 +105,20 @@ def _act(session: Session, resource: ResourceType, record_id: str, name: str) ->
     number = _number(resource, record_id)
     with session.store.transaction():
         writing.act(session, resource, number, name)
+        if name in _EMPTY_ANSWERS:
+            return Answer(200, {})
         return Answer(200, _single(session, resource, number))
+
+
+def _act_on_all(session: Session, resource: ResourceType, name: str, body: bytes) -> Answer:
+    action = resource.actions.get(name)
+    if action is None or not action.collection:
+        raise errors.route_not_found()
+    session.access.demand(resource, "write")
+    with session.store.transaction():
+        if resource.type == "import":
+            return Answer(200, {"data": act_on_imports(session, name, body)})
+        return Answer(200, _single(session, resource, start_batch(session, name, body)))
 
 
 def _single(session: Session, resource: ResourceType, record_id: int, *, with_included: bool = False) -> JsonObject:

@@ -7,6 +7,7 @@ from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.parameters import Parameters
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.switches import Switches
+from outreach_mcp.sandbox.uploads import Uploads
 from outreach_mcp.sandbox.values import moment_text
 
 
@@ -21,6 +22,7 @@ class Session:
     parameters: Parameters
     switches: Switches
     base_url: str
+    uploads: Uploads
 
     @property
     def now(self) -> str:

@@ -48,6 +48,18 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """Make a part of a transaction that may fail by itself: left by an exception, only it has not happened."""
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self._connection.execute("RELEASE attempt")
+
     def load(self, records: Iterable[Record]) -> None:
         """Add records with the ids they bring.
 
@@ -67,6 +79,10 @@ class Store:
     def rows(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
         """Run a query and return all its rows."""
         return self._connection.execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, parameters: Sequence[SqlValue] = ()) -> None:
+        """Run a statement that answers nothing."""
+        self._connection.execute(sql, parameters)
 
     def row(self, type_name: str, record_id: int) -> Row | None:
         """Return one record's columns, computed ones included, or None when there is no such record."""

@@ -40,3 +40,18 @@ class Switches:
 
     pending_counts_as_active: bool = True
     """Whether a pending sequence state may be paused; the documentation speaks of active ones only."""
+
+    mint_interval: int = 60
+    """Seconds that a user and app must wait between two access tokens (documented); 0 lifts the limit."""
+
+    refusal_of_tokens: Literal["oauth", "json_api", "text"] = "oauth"
+    """The body of the token endpoint's 400, 401 and 429: as RFC 6749 has it, or as elsewhere in the API, or plain."""
+
+    batch_seconds: int = 0
+    """How long a bulk action takes; 0 means that it is done when the next request comes."""
+
+    empty_ids: Literal["every", "none"] = "every"
+    """What a bulk action with `ids: []` and no filter does: no ids mean every record (documented), or nothing."""
+
+    custom_fields: Literal["ignore", "enforce"] = "ignore"
+    """Whether a write that breaks a custom field's validation in /types is refused; only that they exist is known."""

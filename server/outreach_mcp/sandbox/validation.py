@@ -12,11 +12,12 @@ from typing import Any
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.errors import humanized
+from outreach_mcp.sandbox.organisation.custom_fields import allows
 from outreach_mcp.sandbox.records import Identifier
 from outreach_mcp.sandbox.rules import CHOICES, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row, to_one_columns
-from outreach_mcp.sandbox.values import LARGEST_INTEGER, stored
+from outreach_mcp.sandbox.values import LARGEST_INTEGER, TEXT_IDS, stored
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_array, as_object
@@ -56,7 +57,7 @@ def read_change(
     problems.extend((f"{humanized(name)} is not a member of a resource.", f"/data/{name}") for name in sorted(unknown))
     too_long = False
     for name, value in attributes.items():
-        problem, long = _read_attribute(change, name, value)
+        problem, long = _read_attribute(session, change, name, value)
         too_long = too_long or long
         if problem:
             problems.append((problem, f"/data/attributes/{name}"))
@@ -79,7 +80,8 @@ def _identity_problems(resource: ResourceType, data: JsonObject, record_id: int 
         problems.append((f"Type must be '{resource.type}'.", "/data/type"))
     if record_id is None and "id" in data:
         problems.append(("Id must not be given for a new record.", "/data/id"))
-    if record_id is not None and (data.get("id") != record_id or isinstance(data.get("id"), bool)):
+    accepted = [record_id, str(record_id)] if resource.type in TEXT_IDS else [record_id]
+    if record_id is not None and (data.get("id") not in accepted or isinstance(data.get("id"), bool)):
         problems.append((f"Id must be {record_id}, as in the path.", "/data/id"))
     return problems
 
@@ -92,7 +94,7 @@ def _object(data: JsonObject, member: str, problems: list[tuple[str, str]]) -> J
     return {}
 
 
-def _read_attribute(change: Change, name: str, value: Any) -> tuple[str, bool]:
+def _read_attribute(session: Session, change: Change, name: str, value: Any) -> tuple[str, bool]:
     """Put one attribute into the change; returns what is wrong with it, and whether it is too long."""
     resource = change.resource
     attribute = resource.attributes.get(name)
@@ -108,6 +110,8 @@ def _read_attribute(change: Change, name: str, value: Any) -> tuple[str, bool]:
         return f"{humanized(name)} {problem}", False
     choices = CHOICES.get((resource.type, name))
     if choices is not None and value not in choices:
+        return f"{humanized(name)} is not included in the list.", False
+    if session.switches.custom_fields == "enforce" and not allows(resource.type, name, value):
         return f"{humanized(name)} is not included in the list.", False
     if name == "outcome" and isinstance(value, str):
         value = _SAME_OUTCOME.get(value, value)

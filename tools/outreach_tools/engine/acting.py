@@ -8,8 +8,9 @@ from outreach_tools.engine.arguments import ME, ActionArguments, choose, lift, r
 from outreach_tools.engine.changing import write
 from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.making import SENDS, make_tool
 from outreach_tools.engine.matching import find, listed, nearest
-from outreach_tools.engine.schemas import action_schema, title_of
+from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.values import check_value
 
@@ -26,18 +27,8 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         target = f"/{resource.path}/{given.id}/actions/{action.name}"
         return await write(context, declared, Request("POST", target, query))
 
-    return Tool(
-        name=tool.name,
-        title=title_of(tool.name),
-        description=tool.description,
-        input_schema=action_schema(declared, tool),
-        run=run,
-        read_only=False,
-        destructive=True,
-        idempotent=False,
-        open_world=True,
-        resource=declared.type,
-    )
+    operations = (f"action:{name}" for name in tool.actions)
+    return make_tool(declared, tool, action_schema(declared, tool), run, SENDS, *operations)
 
 
 async def _parameters(declared: Resource, tool: ActionTool, action: Action, given: JsonObject, client: Client) -> Query:

@@ -16,7 +16,10 @@ _SHORTEST = 200  # characters below which a text is not trimmed further
 
 def render(answer: JsonObject) -> str:
     """Return an answer as compact JSON text, with what strangers may have hidden in it removed."""
-    return _compact(_cleaned(answer))
+    text = _compact(answer)
+    # Nearly every answer is clean, which one look at the whole text shows; JSON spells control characters as escapes.
+    suspicious = clean(text) != text or any(escape in text for escape in ("\\u00", "\\r", "\\b", "\\f"))
+    return _compact(_cleaned(answer)) if suspicious else text
 
 
 def cost(value: Any) -> int:

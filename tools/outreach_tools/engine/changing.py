@@ -7,9 +7,10 @@ from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, 
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.getting import within_budget
+from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.records import summary
-from outreach_tools.engine.schemas import create_schema, delete_schema, title_of, update_schema
+from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.writing import (
     attributes_document,
@@ -36,17 +37,8 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         body = document(declared.type, attributes, relationships)
         return await write(context, declared, Request("POST", f"/{resource.path}", body=body))
 
-    return Tool(
-        name=tool.name,
-        title=title_of(tool.name),
-        description=tool.description,
-        input_schema=create_schema(declared, tool),
-        run=run,
-        read_only=False,
-        destructive=tool.destructive,
-        idempotent=False,
-        open_world=tool.destructive,
-        resource=declared.type,
+    return make_tool(
+        declared, tool, create_schema(declared, tool), run, SENDS if tool.destructive else CREATES, "create"
     )
 
 
@@ -70,18 +62,7 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         body = document(declared.type, attributes, relationships, record_id=given.id)
         return await write(context, declared, Request("PATCH", f"/{resource.path}/{given.id}", body=body))
 
-    return Tool(
-        name=tool.name,
-        title=title_of(tool.name),
-        description=tool.description,
-        input_schema=update_schema(declared, tool),
-        run=run,
-        read_only=False,
-        destructive=False,
-        idempotent=True,
-        open_world=False,
-        resource=declared.type,
-    )
+    return make_tool(declared, tool, update_schema(declared, tool), run, UPDATES, "update")
 
 
 def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
@@ -92,18 +73,7 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
         await context.client.send(Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}"))
         return {"deleted": True, "id": given.id}
 
-    return Tool(
-        name=tool.name,
-        title=title_of(tool.name),
-        description=tool.description,
-        input_schema=delete_schema(declared, tool.target),
-        run=run,
-        read_only=False,
-        destructive=True,
-        idempotent=True,
-        open_world=False,
-        resource=declared.type,
-    )
+    return make_tool(declared, tool, delete_schema(declared, tool.target), run, DELETES, "delete")
 
 
 async def write(context: Context, declared: Resource, request: Request) -> JsonObject:

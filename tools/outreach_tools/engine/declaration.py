@@ -95,13 +95,15 @@ Declaration: TypeAlias = ListTool | OptionsTool | GetTool | CreateTool | UpdateT
 class Resource:
     """What is special about one resource type.
 
-    `columns` are the attributes and relationships that a list shows unless asked otherwise. `values` are the known
-    values of an attribute that the official schema leaves out; `spellings` are further spellings of them. `near`
-    names, for an attribute that Outreach cannot filter by, a filter that comes close. `hidden` attributes are left
-    out of a record unless asked for. `hints` say what to do instead about a name that cannot be written.
+    `toolset` is the group its tools belong to. `columns` are the attributes and relationships that a list shows unless
+    asked otherwise. `values` are the known values of an attribute that the official schema leaves out; `spellings` are
+    further spellings of them. `near` names, for an attribute that Outreach cannot filter by, a filter that comes close.
+    `hidden` attributes are left out of a record unless asked for. `hints` say what to do instead about a name that
+    cannot be written.
     """
 
     type: str
+    toolset: str
     columns: tuple[str, ...]
     tools: tuple[Declaration, ...]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _EMPTY)

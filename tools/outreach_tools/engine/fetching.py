@@ -26,7 +26,7 @@ async def fetch(
         own = {name: fields for name, fields in selection.fields.items() if name == resource.type}
         granted = replace(selection, fields=own, include=())
         response = await client.send(Request("GET", target, (*granted.query(), *query)))
-        note = f"related names are left out: the token lacks the scope {error.scope}"
+        note = f"related names are left out: {error.reason}"
         return json_object(response.body, target), granted, (note,)
 
 

@@ -7,8 +7,9 @@ from outreach_tools.engine.arguments import ME, GetArguments, GetUserArguments, 
 from outreach_tools.engine.columns import Selection, index_included, select
 from outreach_tools.engine.declaration import GetTool, Resource
 from outreach_tools.engine.fetching import fetch
+from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.records import full, selected
-from outreach_tools.engine.schemas import get_schema, title_of
+from outreach_tools.engine.schemas import get_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import object_at
 
@@ -34,18 +35,7 @@ def get_tool(declared: Resource, tool: GetTool) -> Tool:
             answer = selected(record, included, selection)
         return within_budget(context, answer, notes)
 
-    return Tool(
-        name=tool.name,
-        title=title_of(tool.name),
-        description=tool.description,
-        input_schema=get_schema(declared, tool.target),
-        run=run,
-        read_only=True,
-        destructive=False,
-        idempotent=True,
-        open_world=False,
-        resource=declared.type,
-    )
+    return make_tool(declared, tool, get_schema(declared, tool.target), run, READS, "get")
 
 
 def within_budget(context: Context, answer: JsonObject, notes: tuple[str, ...] = ()) -> JsonObject:

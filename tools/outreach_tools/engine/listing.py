@@ -14,8 +14,9 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
 from outreach_tools.engine.filtering import Filters, build_filters
+from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.matching import listed, nearest
-from outreach_tools.engine.schemas import list_schema, options_schema, title_of
+from outreach_tools.engine.schemas import list_schema, options_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import array_at, member, object_at
 
@@ -60,7 +61,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         listing = Listing(resource, f"/{resource.path}", selection, filters, sort, given.page_size)
         return await list_answer(context, listing, given.page_after)
 
-    return _tool(declared, tool.name, title_of(tool.name), tool.description, list_schema(declared), run)
+    return make_tool(declared, tool, list_schema(declared), run, READS, "list")
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
@@ -77,22 +78,7 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
         listing = Listing(resource, f"/{resource.path}", selection, filters, None, given.page_size)
         return await list_answer(context, listing, given.page_after)
 
-    return _tool(declared, tool.name, tool.title, tool.description, options_schema(declared), run)
-
-
-def _tool(declared: Resource, name: str, title: str, description: str, schema: JsonObject, run: Any) -> Tool:
-    return Tool(
-        name=name,
-        title=title,
-        description=description,
-        input_schema=schema,
-        run=run,
-        read_only=True,
-        destructive=False,
-        idempotent=True,
-        open_world=False,
-        resource=declared.type,
-    )
+    return make_tool(declared, tool, options_schema(declared), run, READS, "list")
 
 
 def _sort(resource: ResourceType, given: str | None) -> str | None:

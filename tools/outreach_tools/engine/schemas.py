@@ -21,11 +21,6 @@ def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonO
     return {**schema, "additionalProperties": False}
 
 
-def title_of(name: str) -> str:
-    """Turn a tool's name into its title: `list_call_purposes` is `List call purposes`."""
-    return name.replace("_", " ").capitalize()
-
-
 def list_schema(declared: Resource) -> JsonObject:
     """Return the schema of a list: what Outreach filters and sorts by is spelled out."""
     resource = resource_type(declared.type)

@@ -46,7 +46,7 @@ def _cost(piece: str) -> float:
     if not first.isascii():
         return _BLOCKS[bisect_right(_STARTS, ord(first)) - 1][1]
     if first.isalpha():
-        if len(piece) > 3 and (first.isupper() and piece[1].isupper() or _UNSPEAKABLE.search(piece.lower())):
+        if len(piece) > 3 and ((first.isupper() and piece[1].isupper()) or _UNSPEAKABLE.search(piece.lower())):
             return len(piece) / 1.9
         return 1 + (len(piece) - 1) // 7
     if first.isdigit():

@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import ListTool, Resource
 
 AUDIT_LOG = Resource(
     type="auditLog",
+    toolset="compliance",
     columns=("timestamp", "eventName", "action", "result", "agent"),
     tools=(
         ListTool(

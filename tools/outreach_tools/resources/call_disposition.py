@@ -12,6 +12,7 @@ from outreach_tools.engine.declaration import (
 
 CALL_DISPOSITION = Resource(
     type="callDisposition",
+    toolset="settings",
     columns=("name", "outcome", "order"),
     values={"outcome": ("completed", "no_answer")},
     spellings={"outcome": {"Answered": "completed", "Not Answered": "no_answer"}},

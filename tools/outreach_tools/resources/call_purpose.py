@@ -12,6 +12,7 @@ from outreach_tools.engine.declaration import (
 
 CALL_PURPOSE = Resource(
     type="callPurpose",
+    toolset="settings",
     columns=("name", "order"),
     tools=(
         CreateTool(

@@ -15,6 +15,7 @@ _OBJECT_TYPES = ("Prospect", "Recipient")
 
 COMPLIANCE_REQUEST = Resource(
     type="complianceRequest",
+    toolset="compliance",
     columns=("requestType", "objectType", "requestObjectId", "state", "createdAt", "batchComplianceRequestUuid"),
     values={
         "state": ("pending", "running", "failed", "done"),
@@ -63,4 +64,6 @@ CREATE_COMPLIANCE_REQUEST = Tool(
     destructive=True,
     idempotent=False,
     resource="complianceRequest",
+    toolset="compliance",
+    operations=frozenset({("complianceRequest", "create")}),
 )

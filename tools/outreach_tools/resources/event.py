@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, Resource
 
 EVENT = Resource(
     type="event",
+    toolset="compliance",
     columns=("eventAt", "name", "prospect", "user", "body"),
     hidden=("requestCity", "requestDevice", "requestHost", "requestProxied", "requestRegion"),
     tools=(

@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import ListTool, Resource
 
 MAIL_ALIAS = Resource(
     type="mailAlias",
+    toolset="people",
     columns=("email", "mailbox", "canSend"),
     tools=(ListTool("list_mail_aliases", "Other sender addresses (aliases) of a mailbox."),),
 )

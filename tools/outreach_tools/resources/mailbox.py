@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Re
 
 MAILBOX = Resource(
     type="mailbox",
+    toolset="people",
     columns=("email", "user", "emailProvider", "sendDisabled", "syncDisabled", "sendErroredAt"),
     hidden=("emailHash", "sendgridWebhookUrl", "ewsSslVerifyMode", "authId", "providerId"),
     near={"emailProvider": "email"},

@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import CreateTool, GetTool, ListTool, Res
 
 MAILING = Resource(
     type="mailing",
+    toolset="mailings",
     columns=("subject", "state", "prospect", "mailingType", "scheduledAt", "deliveredAt", "openCount", "clickCount",
              "repliedAt", "bouncedAt", "sequence"),
     hidden=("references", "messageId", "errorBacktrace", "bodyHtml"),

@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import CreateTool, DeleteTool, GetTool, L
 
 OPPORTUNITY_PROSPECT_ROLE = Resource(
     type="opportunityProspectRole",
+    toolset="opportunities",
     columns=("opportunity", "prospect", "role", "primary"),
     tools=(
         CreateTool(

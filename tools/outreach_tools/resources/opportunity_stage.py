@@ -12,6 +12,7 @@ from outreach_tools.engine.declaration import (
 
 OPPORTUNITY_STAGE = Resource(
     type="opportunityStage",
+    toolset="settings",
     columns=("name", "order", "isClosed", "color"),
     tools=(
         CreateTool(

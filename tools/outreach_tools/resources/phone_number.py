@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Re
 
 PHONE_NUMBER = Resource(
     type="phoneNumber",
+    toolset="people",
     columns=("number", "phoneType", "extension", "status", "prospect"),
     tools=(
         GetTool("get_phone_number", "phone_number_id", "Show one phone number of a prospect."),

@@ -1,9 +1,22 @@
 """Prospects: the people sold to."""
 
-from outreach_tools.engine.declaration import CreateTool, DeleteTool, GetTool, ListTool, OptionsTool, Resource
+from outreach_tools.engine.declaration import (
+    CreateTool,
+    DeleteTool,
+    GetTool,
+    ListTool,
+    OptionsTool,
+    Resource,
+    UpdateTool,
+)
+
+_ATTRIBUTES = ("firstName", "lastName", "emails", "title", "company", "workPhones", "mobilePhones", "linkedInUrl",
+               "timeZone", "tags", "source", "personalNote1")  # fmt: skip
+_RELATIONSHIPS = ("account", "owner", "stage", "persona")
 
 PROSPECT = Resource(
     type="prospect",
+    toolset="prospects",
     columns=("name", "title", "emails", "account", "stage", "owner", "touchedAt"),
     # It left the default payload on 2026-10-01 and is twelve pairs of numbers that a person cannot read.
     hidden=("contactHistogram",),
@@ -24,9 +37,8 @@ PROSPECT = Resource(
             "create_prospect",
             "Add a person (contact, lead) to Outreach. E-mail addresses must be new to the organisation. A company: "
             "create_account.",
-            attributes=("firstName", "lastName", "emails", "title", "company", "workPhones", "mobilePhones",
-                        "linkedInUrl", "timeZone", "tags", "source", "personalNote1"),
-            relationships=("account", "owner", "stage", "persona"),
+            attributes=_ATTRIBUTES,
+            relationships=_RELATIONSHIPS,
         ),
         DeleteTool(
             "delete_prospect",
@@ -38,6 +50,13 @@ PROSPECT = Resource(
             "list_prospects",
             "Find people (prospects, contacts, leads): by name (q), e-mail, title, company (account.name), stage, "
             "owner, last touch.",
+        ),
+        UpdateTool(
+            "update_prospect",
+            "prospect_id",
+            "Change a person (prospect): stage, owner, company, title, phone, e-mails (the whole list), tags, opt-out.",
+            attributes=(*_ATTRIBUTES, "optedOut"),
+            relationships=_RELATIONSHIPS,
         ),
         OptionsTool(
             "list_prospect_options",

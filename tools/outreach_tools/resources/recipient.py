@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import ListTool, Resource
 
 RECIPIENT = Resource(
     type="recipient",
+    toolset="people",
     columns=("value", "recipientType", "prospect", "user", "primary"),
     values={"recipientType": ("to", "cc", "bcc")},
     tools=(ListTool("list_recipients", "To, cc and bcc addresses of e-mails."),),

@@ -18,6 +18,7 @@ from outreach_tools.engine.writing import document
 
 SEQUENCE_STATE = Resource(
     type="sequenceState",
+    toolset="sequences",
     columns=("prospect", "sequence", "state", "sequenceStep", "mailbox", "activeAt", "stateChangedAt", "repliedAt",
              "openCount", "replyCount", "errorReason", "pauseReason"),
     values={
@@ -81,4 +82,6 @@ ADD_PROSPECT_TO_SEQUENCE = Tool(
     destructive=True,
     idempotent=False,
     resource="sequenceState",
+    toolset="sequences",
+    operations=frozenset({("sequenceState", "create")}),
 )

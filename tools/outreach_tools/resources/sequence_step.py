@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Re
 
 SEQUENCE_STEP = Resource(
     type="sequenceStep",
+    toolset="sequences",
     columns=(
         "sequence",
         "order",

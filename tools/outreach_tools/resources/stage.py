@@ -12,6 +12,7 @@ from outreach_tools.engine.declaration import (
 
 STAGE = Resource(
     type="stage",
+    toolset="settings",
     columns=("name", "order", "color"),
     tools=(
         CreateTool(

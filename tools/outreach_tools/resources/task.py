@@ -1,12 +1,21 @@
 """Tasks: what a user has to do."""
 
 from outreach_tools.catalog import Attribute
-from outreach_tools.engine.declaration import ActionTool, CreateTool, DeleteTool, GetTool, ListTool, Resource
+from outreach_tools.engine.declaration import (
+    ActionTool,
+    CreateTool,
+    DeleteTool,
+    GetTool,
+    ListTool,
+    Resource,
+    UpdateTool,
+)
 
 _ASSOCIATIONS = ("recent_created", "recent_updated", "noop")
 
 TASK = Resource(
     type="task",
+    toolset="tasks",
     columns=("action", "taskType", "state", "dueAt", "subject", "note", "taskPriority", "owner"),
     values={
         "action": ("action_item", "call", "email", "in_person"),
@@ -40,6 +49,13 @@ TASK = Resource(
         ListTool(
             "list_tasks",
             "To-dos (tasks): what is due today or overdue (dueAt), whose (owner.id), still open (state), for whom.",
+        ),
+        UpdateTool(
+            "update_task",
+            "task_id",
+            "Change a to-do's due date, note, priority, owner or subject. To complete or snooze it: set_task_action.",
+            attributes=("action", "dueAt", "note", "autoskipAt"),
+            relationships=("subject", "owner", "taskPriority"),
         ),
         ActionTool(
             "set_task_action",

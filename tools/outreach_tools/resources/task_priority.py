@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 
 TASK_PRIORITY = Resource(
     type="taskPriority",
+    toolset="settings",
     columns=("name", "weight"),
     tools=(
         ListTool("list_task_priorities", "Urgency levels (priorities) of tasks."),

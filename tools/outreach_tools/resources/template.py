@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 
 TEMPLATE = Resource(
     type="template",
+    toolset="settings",
     columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
     values={"shareType": ("private", "read_only", "shared")},
     near={"subject": "name"},

@@ -4,6 +4,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Re
 
 USER = Resource(
     type="user",
+    toolset="people",
     columns=("name", "email", "title", "role", "profile", "locked", "currentSignInAt"),
     # Settings of the user's own screens; nobody asks a sales assistant for them.
     hidden=("accountsViewId", "activityNotificationsDisabled", "bounceWarningEmailEnabled", "callsViewId",

@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from outreach_mcp.sandbox.behaviour import contacts, mailings, prospects, sequence_states, sequences, tasks
+from outreach_mcp.sandbox.behaviour import (
+    batches,
+    calls,
+    contacts,
+    mailboxes,
+    mailings,
+    prospects,
+    sequence_states,
+    sequences,
+    tasks,
+    webhooks,
+)
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
@@ -35,6 +46,7 @@ PLAIN = Behaviour()
 BEHAVIOURS: dict[str, Behaviour] = {
     "call": Behaviour(prepare=mailings.prepare_call),
     "emailAddress": Behaviour(follow=contacts.gather_contact),
+    "kaiaVoiceImport": Behaviour(prepare=calls.prepare_voice_import),
     "mailing": Behaviour(prepare=mailings.prepare_mailing),
     "phoneNumber": Behaviour(follow=contacts.gather_contact),
     "prospect": Behaviour(prepare=prospects.prepare_prospect, follow=contacts.spread_contacts),
@@ -45,9 +57,16 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "snippet": Behaviour(prepare=mailings.prepare_text),
     "task": Behaviour(prepare=tasks.prepare_task),
     "template": Behaviour(prepare=mailings.prepare_text),
+    "webhook": Behaviour(prepare=webhooks.prepare_webhook),
 }
 
 ACTIONS: dict[tuple[str, str], Act] = {
+    ("batch", "cancel"): batches.cancel,
+    ("batch", "confirm"): batches.confirm,
+    ("mailbox", "linkEwsMasterAccount"): mailboxes.link_ews_master_account,
+    ("mailbox", "testSend"): mailboxes.try_sending,
+    ("mailbox", "testSync"): mailboxes.try_syncing,
+    ("mailbox", "unlinkEwsMasterAccount"): mailboxes.unlink_ews_master_account,
     ("sequence", "activate"): sequences.activate,
     ("sequence", "deactivate"): sequences.deactivate,
     ("sequence", "lock"): sequences.lock,

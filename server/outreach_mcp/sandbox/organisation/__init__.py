@@ -10,6 +10,7 @@ from datetime import date
 from random import Random
 
 from outreach_mcp.sandbox.organisation.accounts import account_records, plan_companies
+from outreach_mcp.sandbox.organisation.administration import administration_records
 from outreach_mcp.sandbox.organisation.contacts import plan_contacts
 from outreach_mcp.sandbox.organisation.deals import deal_records
 from outreach_mcp.sandbox.organisation.enrolments import plan_enrolments
@@ -58,5 +59,6 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
         *audit_records(scale, random, today, numbers),
         *compliance_records(contacts, random, today, numbers),
         *extra_records(contacts, random, today, numbers),
+        *administration_records(contacts, number, today),
     ]
     yield from in_order_of_creation(records)

@@ -14,7 +14,7 @@ from outreach_mcp.sandbox.records import Identifier, Linkage, Record
 _FIRST_ID = 52
 _PER_SCALE = 60
 _ACME = 3  # where Acme Inc, which the connector document's samples look for, stands in the list
-_TOOLS = ("Spreadsheets", "Whiteboard", "ServicePilot", "In-house tool", "Legacy ERP module", "Unknown")
+TOOLS = ("Spreadsheets", "Whiteboard", "ServicePilot", "In-house tool", "Legacy ERP module", "Unknown")
 _SIZES = (35, 60, 90, 140, 220, 400, 650, 1200, 3500)
 
 
@@ -98,7 +98,7 @@ def account_records(
                 "naicsCodes": [],
                 "sicCodes": [],
                 "custom1": str(max(5, company.size // random.randrange(3, 7))),
-                "custom2": random.choice(_TOOLS) if not company.is_customer else "Fieldlight Dispatch",
+                "custom2": random.choice(TOOLS) if not company.is_customer else "Fieldlight Dispatch",
                 "createdAt": created,
                 "updatedAt": max(changed, last or changed),
                 "touchedAt": last,

@@ -1,0 +1,54 @@
+"""The one way from a tool to Outreach: every request is held against the policy and, where it must be, confirmed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
+from outreach_mcp.policy import Policy
+from outreach_mcp.question import question_for
+from outreach_tools.client import Request, Response
+from outreach_tools.engine.tool import Tool
+
+Ask: TypeAlias = Callable[[str], Awaitable[None]]
+"""Puts a question to the person; returns when they agree, raises when they do not."""
+
+
+class JudgedClient(Protocol):
+    """A client whose requests can be judged as they go out."""
+
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        """Send one request that `judge` agrees to."""
+        ...
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user the token acts for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The client that one call of a tool works with (an `outreach_tools.client.Client`).
+
+    `ask` is called, before anything is sent, for requests that the confirmation level wants a person to see.
+    """
+
+    client: JudgedClient
+    policy: Policy
+    tool: Tool
+    confirm: ConfirmationLevel
+    ask: Ask
+
+    async def send(self, request: Request) -> Response:
+        """Send one request that the policy allows and, where needed, a person agreed to."""
+        return await self.client.send(request, judge=self._judge)
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user the token acts for; whom one acts as is told under every policy."""
+        return await self.client.current_user_id()
+
+    async def _judge(self, outgoing: Outgoing) -> None:
+        self.policy.judge(self.tool, outgoing)
+        if must_confirm(outgoing, self.confirm):
+            await self.ask(await question_for(outgoing, self.client))

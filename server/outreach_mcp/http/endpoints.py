@@ -1,0 +1,145 @@
+"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, and /health."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from mcp.server import Server
+from mcp.server.sse import SseServerTransport
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from outreach_mcp.http.ending import Ending
+from outreach_mcp.http.exchange import serve_stream
+from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
+
+ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
+"""Gives the MCP server of a path: what follows /mcp/ or /sse/, empty for all tools; None where there is none."""
+
+_MESSAGES = "/messages/"
+_KEPT_SERVERS = 64  # each holds its finished lists of tools, some 100 KB per protocol version
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is served to whom."""
+
+    http: bool = True
+    sse: bool = False
+    hosts: Collection[str] = ()
+    origins: Collection[str] = ()
+    key: SecretStr | None = None
+    max_body_bytes: int = 4 * 1024 * 1024
+    ending: Ending = field(default_factory=Ending)
+
+
+def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
+    """Build the ASGI application that serves MCP to clients of both eras."""
+    servers = _Servers(server_for)
+    routes: list[BaseRoute] = [Route("/health", _health, methods=["GET"])]
+    if exposure.http:
+        streamable = KeyGuard(_Streamable(servers, exposure), key=exposure.key)
+        routes += [Route("/mcp", streamable), Route("/mcp/{path:path}", streamable)]
+    if exposure.sse:
+        # Host and Origin are checked before any route; the SDK's own check would know fewer of the server's names.
+        transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
+        stream = KeyGuard(_Stream(servers, transport, exposure.ending), key=exposure.key)
+        messages = KeyGuard(transport.handle_post_message, key=exposure.key)
+        routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
+    return NameGuard(app, hosts=exposure.hosts, origins=exposure.origins)
+
+
+class _Servers:
+    """The servers by path, kept because each prepares its list of tools once."""
+
+    def __init__(self, server_for: ServerFor) -> None:
+        self._server_for = server_for
+        self._kept: dict[str, Server[Any]] = {}
+
+    def at(self, scope: Scope) -> Server[Any] | None:
+        path: str = scope["path_params"].get("path", "")
+        if path in self._kept:
+            return self._kept[path]
+        server = self._server_for(path)
+        if server is not None:
+            if len(self._kept) == _KEPT_SERVERS:
+                del self._kept[next(iter(self._kept))]
+            self._kept[path] = server
+        return server
+
+
+class _Streamable:
+    """Streamable HTTP without sessions: whichever process is asked can answer."""
+
+    def __init__(self, servers: _Servers, exposure: Exposure) -> None:
+        self._servers = servers
+        self._exposure = exposure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            # Without sessions there is no stream to get and nothing to delete.
+            await refusal(405, "MCP is spoken here by POST.", {"Allow": "POST"})(scope, receive, send)
+        elif (server := self._servers.at(scope)) is None:
+            await _no_such_path(scope)(scope, receive, send)
+        else:
+            await self._serve(server, scope, receive, send)
+
+    async def _serve(self, server: Server[Any], scope: Scope, receive: Receive, send: Send) -> None:
+        unfinished: list[bool] = []  # of each part of the answer that was sent, whether more has to follow
+
+        async def noting(message: Message) -> None:
+            unfinished.append(message["type"] == "http.response.start" or message.get("more_body", False))
+            await send(message)
+
+        with self._exposure.ending.droppable() as serving:
+            # SSE-capable: an answer as one JSON body would lose progress, and cancelling by leaving. A manager without
+            # sessions keeps nothing between requests; one of its own, which costs 70 µs, needs no looking after.
+            manager = StreamableHTTPSessionManager(
+                server, stateless=True, json_response=False, max_request_body_size=self._exposure.max_body_bytes
+            )
+            async with manager.run():
+                await manager.handle_request(scope, receive, noting)
+        if serving.cancelled_caught and not unfinished:
+            await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)
+        elif serving.cancelled_caught and unfinished[-1]:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Stream:
+    """The stream of an SSE client; what the client says comes to /messages/."""
+
+    def __init__(self, servers: _Servers, transport: SseServerTransport, ending: Ending) -> None:
+        self._servers = servers
+        self._transport = transport
+        self._ending = ending
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await refusal(405, "The stream is opened by GET.", {"Allow": "GET"})(scope, receive, send)
+        elif (server := self._servers.at(scope)) is None:
+            await _no_such_path(scope)(scope, receive, send)
+        else:
+            async with self._transport.connect_sse(scope, receive, send) as (source, sink):
+                await serve_stream(server, source, sink, self._ending)
+
+
+def _no_such_path(scope: Scope) -> Response:
+    return refusal(404, f"There are no tools at {scope['path']!r}; the whole set is at /mcp or /sse.")
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _explain(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    message = f"There is no {request.url.path!r} here." if status == 404 else f"{request.method} is not served here."
+    return refusal(status, message, dict(headers or {}))

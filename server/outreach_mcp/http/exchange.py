@@ -1,0 +1,133 @@
+"""Serves one SSE stream, and ends it without losing an answer."""
+
+from contextvars import Context
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import anyio
+from mcp.server import Server
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+
+from outreach_mcp.http.ending import Ending
+
+
+class _Source(Protocol):
+    """Where a connection's messages come from."""
+
+    async def receive(self) -> SessionMessage | Exception: ...
+    async def aclose(self) -> None: ...
+
+
+class _Sink(Protocol):
+    """Where a connection's answers go."""
+
+    async def send(self, item: SessionMessage, /) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+async def serve_stream(server: Server[Any], source: _Source, sink: _Sink, ending: Ending) -> None:
+    """Serve one connection until its client leaves, or until the server is to end and every request is answered."""
+    calls = _Calls()
+
+    async def end_in_time(scope: anyio.CancelScope) -> None:
+        await ending.asked.wait()
+        await calls.none()
+        scope.cancel()
+
+    with ending.droppable():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(end_in_time, tasks.cancel_scope)
+            inbox, outbox = _Inbox(source, calls), _Outbox(sink, calls)
+            await server.run(inbox, outbox, server.create_initialization_options())
+            tasks.cancel_scope.cancel()
+
+
+class _Calls:
+    """The requests of one connection that have no answer yet."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._changed = anyio.Event()
+
+    async def none(self) -> None:
+        """Wait until there is none."""
+        while self._ids:
+            self._changed = anyio.Event()
+            await self._changed.wait()
+
+    def note(self, message: object) -> None:
+        """Take account of a message that passed, either way."""
+        match message:
+            case JSONRPCRequest(id=number):
+                self._ids.add(str(number))
+            case JSONRPCResponse(id=number) | JSONRPCError(id=number):
+                self._end(number)
+            case JSONRPCNotification(method="notifications/cancelled", params={"requestId": number}):
+                self._end(number)  # it is not answered any more
+            case _:
+                pass
+
+    def _end(self, number: object) -> None:
+        self._ids.discard(str(number))
+        self._changed.set()
+
+
+class _Closing:
+    """What the SDK asks of a stream besides: it closes, by itself or after a block."""
+
+    def __init__(self, inner: _Source | _Sink) -> None:
+        self._inner = inner
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class _Inbox(_Closing):
+    """The messages of a connection, noted as they come."""
+
+    def __init__(self, source: _Source, calls: _Calls) -> None:
+        super().__init__(source)
+        self._source = source
+        self._calls = calls
+
+    @property
+    def last_context(self) -> Context | None:
+        """The context of who sent the last message, in which the SDK runs its handler."""
+        return getattr(self._source, "last_context", None)
+
+    async def receive(self) -> SessionMessage | Exception:
+        item = await self._source.receive()
+        if isinstance(item, SessionMessage):
+            self._calls.note(item.message)
+        return item
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+
+class _Outbox(_Closing):
+    """The answers of a connection, noted once they were taken over for sending."""
+
+    def __init__(self, sink: _Sink, calls: _Calls) -> None:
+        super().__init__(sink)
+        self._sink = sink
+        self._calls = calls
+
+    async def send(self, item: SessionMessage, /) -> None:
+        await self._sink.send(item)
+        self._calls.note(item.message)

@@ -1,0 +1,195 @@
+"""What a caller may do: which tools are offered, and which requests pass, judged by what they ask and not by who sent.
+
+Read-only beats exclusion, exclusion beats inclusion. A narrower policy can be made of one, never a wider.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.operation import Operation, included_types, operation_of
+from outreach_mcp.settings import Settings, SettingsError
+from outreach_tools.client import MissingScope
+from outreach_tools.engine.columns import label_of
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.matching import listed, nearest
+from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import all_tools, toolsets
+
+_FREE = ("execute_link", "raw_http_request")
+_READ_ONLY_PATH = "readonly"
+_CHOICE_PATH = "x"
+
+
+class PolicyError(ToolError):
+    """The server's settings do not allow a request; nothing was sent."""
+
+
+class ExcludedRelatedError(PolicyError, MissingScope):
+    """A request would bring along related records that are excluded; without them it may pass."""
+
+
+class UnknownToolError(ValueError):
+    """A setting or a path names a tool or toolset that does not exist."""
+
+
+def policy_of(settings: Settings) -> "Policy":
+    """Return the policy that the settings ask for. Raises `SettingsError` for a name that no tool or toolset has."""
+    named = {
+        "OUTREACH_MCP_TOOLSETS": settings.toolsets,
+        "OUTREACH_MCP_TOOLS": settings.tools,
+        "OUTREACH_MCP_EXCLUDE_TOOLS": settings.exclude_tools,
+    }
+    for variable, names in named.items():
+        try:
+            _named(names)
+        except UnknownToolError as error:
+            raise SettingsError(f"{variable} is wrong: {error}.") from None
+    policy = Policy.of(
+        [*settings.toolsets, *settings.tools], excluded=settings.exclude_tools, read_only=settings.read_only
+    )
+    if not policy.offered():
+        raise SettingsError(
+            "These settings leave no tool: OUTREACH_MCP_READ_ONLY beats OUTREACH_MCP_EXCLUDE_TOOLS, which beats "
+            "OUTREACH_MCP_TOOLSETS and OUTREACH_MCP_TOOLS."
+        )
+    return policy
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The tools that are offered, whether only reading is allowed, and what was excluded by name."""
+
+    tools: frozenset[str]
+    read_only: bool = False
+    excluded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, chosen: Collection[str] = (), *, excluded: Iterable[str] = (), read_only: bool = False) -> "Policy":
+        """Make a policy of names of tools and toolsets; without a choice every tool is offered.
+
+        Raises `UnknownToolError` for a name that is neither.
+        """
+        wanted = _named(chosen) if chosen else toolsets()["all"]
+        out = _named(excluded)
+        return cls(wanted - out, read_only, out)
+
+    def offers(self, tool: Tool) -> bool:
+        """Say whether a tool is listed and can be called: not one whose every request would be refused."""
+        if tool.name not in self.tools:
+            return False
+        # What a raw request does depends on the request, and reading is one of the things it does.
+        return tool.read_only or not self.read_only or tool.name in _FREE
+
+    def offered(self) -> tuple[Tool, ...]:
+        """Return the tools that are listed, in their order."""
+        return tuple(tool for tool in all_tools() if self.offers(tool))
+
+    def narrowed(self, path: str) -> "Policy | None":
+        """Return the policy for a path such as `readonly`, `x/prospects` or `x/prospects,tasks/readonly`.
+
+        None for a path that is none of these.
+        """
+        policy = self
+        segments = [segment for segment in path.split("/") if segment]
+        while segments:
+            first = segments.pop(0)
+            if first == _READ_ONLY_PATH:
+                policy = replace(policy, read_only=True)
+            elif first == _CHOICE_PATH and segments:
+                try:
+                    names = _named(segments.pop(0).split(","))
+                except UnknownToolError:
+                    return None
+                policy = replace(policy, tools=policy.tools & names)
+            else:
+                return None
+        return policy
+
+    def judge(self, tool: Tool, outgoing: Outgoing) -> None:
+        """Raise `PolicyError` unless a tool's request is allowed.
+
+        A tool with operations of its own may ask for those. What the raw request and the link ask for must be open to
+        them: an operation that other tools exist for needs one of those to be offered, and of a type of which nothing
+        is offered they reach nothing.
+        """
+        operation = operation_of(outgoing)
+        asked = f"{outgoing.method} {outgoing.path}"
+        if any(name.casefold().startswith("_method") for name in (*dict(outgoing.query), *(outgoing.body or {}))):
+            raise PolicyError(f"{asked} is refused: _method would change what it does. Nothing was sent.")
+        if outgoing.method == "GET" and outgoing.body is not None:
+            raise PolicyError(f"{asked} is refused: a GET has no body. Nothing was sent.")
+        if self.read_only and outgoing.method != "GET":
+            raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
+        if not self.offers(tool) or not self._allows(tool, operation):
+            raise PolicyError(f"{asked} is refused: this server's settings exclude it. Nothing was sent.")
+        hidden = sorted(kind for kind in included_types(outgoing) if not self._may_include(tool, outgoing, kind))
+        if hidden:
+            reason = f"this server's settings exclude {listed(hidden)}"
+            raise ExcludedRelatedError(f"{asked} is refused: {reason}. Nothing was sent.", reason=reason)
+
+    def _allows(self, tool: Tool, operation: Operation) -> bool:
+        if tool.operations:
+            return tool.operations.issuperset(operation.demands)
+        return all(self._open(demand) for demand in operation.demands)
+
+    def _open(self, demand: tuple[str, str]) -> bool:
+        able = _able().get(demand)
+        return self._shows(demand[0]) if able is None else not self.tools.isdisjoint(able)
+
+    def _may_include(self, tool: Tool, outgoing: Outgoing, kind: str) -> bool:
+        """Say whether related records may come along: those that could be read, else no more than their names.
+
+        A list of tasks names their prospects though no tool for prospects was chosen, unless they are excluded.
+        """
+        if self._shows(kind, "get", "list"):
+            return True
+        named = (f"fields[{kind}]", label_of(kind)) in outgoing.query
+        return named and bool(tool.operations) and not _of_type()[kind] <= self.excluded
+
+    def _shows(self, kind: str, *operations: str) -> bool:
+        """Say whether a tool for a type is offered, one for these operations if any are named.
+
+        A type without tools of its own is for the raw request.
+        """
+        if kind not in _of_type():
+            return True
+        able = [names for (of, what), names in _able().items() if of == kind and (not operations or what in operations)]
+        return any(not self.tools.isdisjoint(names) for names in able)
+
+
+def _named(names: Iterable[str]) -> frozenset[str]:
+    groups = toolsets()
+    found: set[str] = set()
+    for name in names:
+        if name in groups:
+            found |= groups[name]
+        elif name in groups["all"]:
+            found.add(name)
+        else:
+            known = [*groups, *sorted(groups["all"])]
+            raise UnknownToolError(
+                f"{name!r} is no tool or toolset{nearest(name, known)}; the toolsets are {listed(groups)}"
+            )
+    return frozenset(found)
+
+
+@cache
+def _able() -> dict[tuple[str, str], frozenset[str]]:
+    """Return, for every operation that some tool can ask for, the names of those tools.
+
+    A drop-down's list shows labels only, so that it opens no list to others.
+    """
+    able: dict[tuple[str, str], set[str]] = {}
+    for tool in all_tools():
+        for operation in tool.operations if tool.toolset != "options" else ():
+            able.setdefault(operation, set()).add(tool.name)
+    return {operation: frozenset(names) for operation, names in able.items()}
+
+
+@cache
+def _of_type() -> dict[str, frozenset[str]]:
+    """Return the names of the tools that do something with records of a type, drop-downs aside."""
+    kinds = {kind for kind, _ in _able()}
+    return {kind: frozenset().union(*(names for (of, _), names in _able().items() if of == kind)) for kind in kinds}

@@ -1,0 +1,26 @@
+"""Decides on a batch that waits: confirm it, or cancel it."""
+
+from collections.abc import Mapping
+
+from outreach_mcp.sandbox import errors
+from outreach_mcp.sandbox.changes import touch
+from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.store import Row
+
+
+def confirm(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
+    """Let a batch begin; `confirmedCount` must be its `confirmCount` (documented), also when left out (assumed)."""
+    if row["state"] != "confirming":
+        raise errors.validation(f"Batch cannot be confirmed while it is {row['state']}.")
+    given = parameters.get("confirmedCount", "")
+    if not given.isascii() or not given.isdigit() or int(given) != row["confirmCount"]:
+        raise errors.validation(f"Confirmed count must be {row['confirmCount']}.")
+    touch(session, "batch", row["id"], {"state": "pending", "confirmedAt": session.now, "startedAt": session.now})
+
+
+def cancel(session: Session, row: Row, _: Mapping[str, str]) -> None:
+    """Cancel a batch that has not begun (documented for one that waits to be confirmed; a pending one is assumed)."""
+    if row["state"] not in {"confirming", "pending"}:
+        raise errors.validation(f"Batch cannot be canceled while it is {row['state']}.")
+    session.store.run('UPDATE "batchItem.rows" SET state = \'canceled\' WHERE "batch.id" = ?', (row["id"],))
+    touch(session, "batch", row["id"], {"state": "canceled", "canceledAt": session.now, "pending": 0})

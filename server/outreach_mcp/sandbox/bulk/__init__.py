@@ -1,0 +1,1 @@
+"""Actions on many records at once: batches with their items, and imports."""

@@ -1,0 +1,138 @@
+"""What the documents tell people to paste works, and what the check of real clients reports is there."""
+
+import ast
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from outreach_mcp.commands.grammar import build_parser
+from outreach_mcp.settings import Settings
+from outreach_tools.toolsets import all_tools
+from tests.processes import COMMAND, ROOT, SECONDS, environment
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+COMMAND_PATH = ".venv/bin/outreach-mcp"
+INSTALLED = str(Path(sys.executable).with_name("outreach-mcp"))
+ADDRESS = re.compile(r"http://127\.0\.0\.1:8000/mcp|https://outreach\.example\.com/mcp")
+RESULT = r"(works|connects) \(\d{4}-\d\d-\d\d\)"
+ROW = re.compile(rf"^\| [^|]+ \(`[^`]+`\) \| [\d.]+ \| {RESULT} \| {RESULT} \| {RESULT} \|$", re.MULTILINE)
+RECORDER = ROOT / "scripts" / "clients" / "recorder"
+
+
+def blocks(language: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README + GUIDE, re.DOTALL | re.MULTILINE)
+    return [block for kind, block in fenced if kind == language]
+
+
+LINES = [line for block in blocks("") for line in block.splitlines()]
+CONFIGURATIONS = blocks("json")
+PROGRAMS = blocks("python")
+
+
+def arguments(line: str) -> list[str]:
+    """What a line that starts our server, or has a client start it, gives to it."""
+    words = shlex.split(line)
+    first = next(index for index, word in enumerate(words) if word.endswith(COMMAND_PATH))
+    given = words[first + 1 :]
+    # The Inspector takes its own flags after the server's command line.
+    return given[: given.index("--method")] if "--method" in given else given
+
+
+def started_by(configuration: str) -> list[dict[str, Any]]:
+    """The servers in a configuration that are programs."""
+    document = json.loads(configuration)
+    servers = document.get("servers") or document["mcpServers"]
+    return [server for server in servers.values() if "command" in server]
+
+
+def settings(given: list[str]) -> Settings:
+    flags = vars(build_parser().parse_args(given))
+    values = {name: value for name, value in flags.items() if name in Settings.model_fields}
+    return Settings.from_environment({"OUTREACH_ACCESS_TOKEN": "token"}, **values)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if COMMAND_PATH in line and "serve" in line])
+def test_a_documented_line_starts_the_server_with_flags_that_it_takes(line: str) -> None:
+    assert settings(arguments(line)).sandbox == ("--sandbox" in line)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(("claude ", "gemini "))])
+def test_a_documented_line_names_a_command_or_an_address_of_ours(line: str) -> None:
+    words = shlex.split(line)
+    addresses = [word for word in words if ADDRESS.fullmatch(word)]
+    commands = [word for word in words if word == f"$PWD/{COMMAND_PATH}"]
+    assert len(addresses) + len(commands) == 1
+
+
+def test_the_printed_configuration_holds_the_full_path_and_the_token() -> None:
+    (line,) = [line for line in LINES if line.startswith("sed ")]
+    printed = subprocess.run(
+        ["bash", "-c", line],
+        cwd=ROOT,
+        env=environment(OUTREACH_ACCESS_TOKEN="a-token"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=SECONDS,
+    ).stdout
+    command = f"{ROOT}/{COMMAND_PATH}"
+    assert json.loads(printed) == {
+        "mcpServers": {
+            "outreach-sandbox": {"command": command, "args": ["serve", "--sandbox"]},
+            "outreach": {"command": command, "args": ["serve"], "env": {"OUTREACH_ACCESS_TOKEN": "a-token"}},
+        }
+    }
+
+
+@pytest.mark.parametrize("server", [server for each in CONFIGURATIONS for server in started_by(each)])
+async def test_a_server_in_a_documented_configuration_starts(server: dict[str, Any]) -> None:
+    # The editor asks for the token; any that could be one serves to start.
+    environ = dict.fromkeys(server.get("env", {}), "token")
+    command = server["command"].replace("${workspaceFolder}/" + COMMAND_PATH, INSTALLED)
+    parameters = StdioServerParameters(command=command, args=server["args"], env=environ)
+    async with Client(parameters, read_timeout_seconds=SECONDS) as client:
+        listed = await client.list_tools()
+    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools()]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_documented_program_starts_the_server_with_flags_that_it_takes(program: str) -> None:
+    literals = [node.value for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant)]
+    assert literals.count(COMMAND_PATH) == 1
+    given = re.search(r'\["serve".*?\]', program)
+    assert given is not None
+    assert settings(ast.literal_eval(given[0])).sandbox
+
+
+def test_the_table_has_a_row_without_failure_for_every_client_that_is_tried() -> None:
+    results = ROW.findall(README.partition("<!-- clients: written by scripts/check_clients -->")[2])
+    programs = {path.name for path in RECORDER.parent.iterdir() if path.name != "recorder" and path.is_file()}
+    # One more row than programs: the TypeScript SDK 2 runs as it comes, and once told to negotiate.
+    assert len(results) == len(programs) + 1
+
+
+async def test_the_recorder_passes_a_conversation_on_and_writes_it_down(tmp_path: Path) -> None:
+    recorded = StdioServerParameters(
+        command=sys.executable, args=[str(RECORDER), str(tmp_path), "stdio", *COMMAND, "serve", "--sandbox"]
+    )
+    async with Client(recorded, mode="legacy", read_timeout_seconds=SECONDS) as client:
+        listed = await client.list_tools()
+    requests = [json.loads(line)["method"] for line in (tmp_path / "client").read_text().splitlines()]
+    answers = [json.loads(line) for line in (tmp_path / "server").read_text().splitlines()]
+    assert requests == ["initialize", "notifications/initialized", "tools/list"]
+    assert answers[0]["result"]["protocolVersion"] == "2025-11-25"
+    assert len(answers[1]["result"]["tools"]) == len(listed.tools) == len(all_tools())
+
+
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_every_link_in_the_guides_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []

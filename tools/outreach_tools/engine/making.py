@@ -1,0 +1,51 @@
+"""Makes a tool of what a resource declares: its face, and the four annotations of its kind."""
+
+from dataclasses import dataclass
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.declaration import Declaration, OptionsTool, Resource
+from outreach_tools.engine.tool import Run, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """MCP's four annotations."""
+
+    read_only: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    open_world: bool = False
+
+
+READS = Effect(read_only=True, idempotent=True)
+CREATES = Effect()
+UPDATES = Effect(idempotent=True)
+DELETES = Effect(destructive=True, idempotent=True)
+SENDS = Effect(destructive=True, open_world=True)
+"""What may send e-mail to people outside: enrolments, mailings, actions."""
+
+
+def make_tool(
+    declared: Resource, tool: Declaration, schema: JsonObject, run: Run, effect: Effect, *operations: str
+) -> Tool:
+    """Return the tool that a resource declares; `operations` are all that it can ask of that type of record."""
+    options = isinstance(tool, OptionsTool)
+    return Tool(
+        name=tool.name,
+        title=tool.title if isinstance(tool, OptionsTool) else title_of(tool.name),
+        description=tool.description,
+        input_schema=schema,
+        run=run,
+        read_only=effect.read_only,
+        destructive=effect.destructive,
+        idempotent=effect.idempotent,
+        open_world=effect.open_world,
+        resource=declared.type,
+        toolset="options" if options else declared.toolset,
+        operations=frozenset((declared.type, operation) for operation in operations),
+    )
+
+
+def title_of(name: str) -> str:
+    """Turn a tool's name into its title: `list_call_purposes` is `List call purposes`."""
+    return name.replace("_", " ").capitalize()
