@@ -8,6 +8,7 @@ from typing import Any, Literal
 import anyio
 import httpx2
 from mcp import Client
+from mcp.client.session import ElicitationFnT
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import Server, ServerRequestContext
@@ -112,14 +113,22 @@ async def running(app: ASGIApp, ending: Ending, *, grace_seconds: int = 5) -> As
 
 @asynccontextmanager
 async def client(
-    url: str, way: tuple[Path, Era], *, narrower: str = "", headers: dict[str, str] | None = None
+    url: str,
+    way: tuple[Path, Era],
+    *,
+    narrower: str = "",
+    headers: dict[str, str] | None = None,
+    person: ElicitationFnT | None = None,
 ) -> AsyncGenerator[Client]:
-    """A client of a server at `url` that knows its tools; one that does not asks for them after its first call."""
+    """A client of a server at `url` that knows its tools; one that does not asks for them after its first call.
+
+    `person` answers what the server asks.
+    """
     path, era = way
     address = url + path + narrower
     async with httpx2.AsyncClient(headers=headers, timeout=SECONDS) as http:
         target = sse_client(address, headers) if path == "/sse" else streamable_http_client(address, http_client=http)
-        async with Client(target, mode=era, read_timeout_seconds=SECONDS) as it:
+        async with Client(target, mode=era, read_timeout_seconds=SECONDS, elicitation_callback=person) as it:
             await it.list_tools()
             yield it
 

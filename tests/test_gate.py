@@ -45,11 +45,24 @@ def requests_of(tool: Tool) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
             yield "POST", f"{path}/456/actions/{what.removeprefix('action:')}", None
 
 
+def encoded(path: str) -> Iterator[str]:
+    """Yield other writings of a path that some server might read as the same: encoded, doubled, of another case."""
+    letter = path[1]
+    yield f"/%{ord(letter):02x}{path[2:]}"
+    yield f"/%25{ord(letter):02x}{path[2:]}"
+    yield f"/x/..{path}"
+    yield f"/x/%2e%2e{path}"
+    yield f"/.{path}"
+    yield f"/{path}"
+    yield path.upper()
+    yield f"/{letter.upper()}{path[2:]}"
+    yield f"{path};x"
+
+
 async def attempts(bench: Workbench, tool: Tool) -> list[str]:
     """Try to do what a tool does by raw request and by link, in every spelling; return what reached Outreach."""
     for method, path, body in requests_of(tool):
-        for variant in VARIANTS:
-            target = variant.format(path)
+        for target in (*(variant.format(path) for variant in VARIANTS), *encoded(path)):
             arguments = {"method": method, "path": target, **({"body": body} if body else {})}
             await bench.outcome("raw_http_request", arguments)
             if method == "GET":

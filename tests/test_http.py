@@ -13,13 +13,14 @@ import httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.server import Server
-from mcp_types import INVALID_PARAMS, TextContent
+from mcp_types import INVALID_PARAMS, ElicitRequestFormParams, ElicitResult, TextContent
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from outreach_mcp.app import Guard, build_server
 from outreach_mcp.connection import Connection
 from outreach_mcp.http.ending import Ending
+from outreach_mcp.http.endpoints import ServerFor
 from outreach_mcp.policy import Policy
 from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.app import build_sandbox
@@ -218,3 +219,29 @@ async def test_no_session_is_kept_over_streamable_http(era: Era) -> None:
         answer = await http.post(f"{it.url}/mcp", headers=headers, json=message("tools/list", _meta=meta))
     assert (answer.status_code, '"name":"read"' in answer.text) == (200, True)
     assert "mcp-session-id" not in answer.headers
+
+
+def confirming(connection: Connection) -> ServerFor:
+    """Offer our server, which asks before what cannot be taken back and refuses where it cannot ask."""
+    return only(build_server(all_tools(), connection, Guard(Policy.of(), "destructive", strict=True)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_person_is_asked_wherever_the_connection_can_carry_a_question(way: tuple[Path, Era]) -> None:
+    questions: list[str] = []
+
+    async def agree(context: object, params: object) -> ElicitResult:
+        assert context is not None
+        assert isinstance(params, ElicitRequestFormParams)
+        questions.append(params.message)
+        return ElicitResult(action="accept", content={"confirm": True})
+
+    connection = Connection(Settings(sandbox=True))
+    try:
+        async with served(confirming(connection)) as it, client(it.url, way, person=agree) as session:
+            result = await session.call_tool("delete_prospect", {"prospect_id": 456})
+    finally:
+        await connection.aclose()
+    # A stateless old-era request cannot carry a question back, so there strict refuses.
+    can_ask = way != ("/mcp", "legacy")
+    assert (result.is_error, len(questions)) == (not can_ask, int(can_ask))

@@ -58,13 +58,13 @@ def operation_of(outgoing: Outgoing) -> Operation:
     if not rest:
         return _operation(resource.type, _KINDS.get(("collection", outgoing.method), plain))
     record = rest[0].partition(".")[0]
-    if rest[0] == "actions":
-        return _collection_action(resource, rest[1] if len(rest) > 1 else "")
+    if rest[0].casefold() == "actions":
+        return _collection_action(resource, _action(resource, rest[1]) if len(rest) > 1 else "")
     number = int(record) if record.isdigit() else None
     if len(rest) == 1:
         return _operation(resource.type, _KINDS.get(("record", outgoing.method), plain), number)
-    if rest[1] == "actions" and len(rest) > 2:
-        return _operation(resource.type, f"action:{rest[2].partition('.')[0]}", number)
+    if rest[1].casefold() == "actions" and len(rest) > 2:
+        return _operation(resource.type, f"action:{_action(resource, rest[2])}", number)
     return _operation(resource.type, "get" if outgoing.method == "GET" else "update", number)
 
 
@@ -88,8 +88,13 @@ def _types_along(start: str, names: list[str]) -> Iterator[str]:
         yield from here
 
 
-def _collection_action(resource: ResourceType, segment: str) -> Operation:
-    action = segment.partition(".")[0]
+def _action(resource: ResourceType, segment: str) -> str:
+    """Return the action that a segment of a path names, in the contract's spelling where it is one of that."""
+    name = segment.partition(".")[0]
+    return next((known for known in resource.actions if known.casefold() == name.casefold()), name)
+
+
+def _collection_action(resource: ResourceType, action: str) -> Operation:
     demands = _BULK.get(action)
     if demands is None and resource.type == "batch" and action.startswith(("prospects", "account")):
         demands = (("prospect" if action.startswith("prospects") else "account", "update"),)

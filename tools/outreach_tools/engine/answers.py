@@ -1,14 +1,15 @@
 """Answers as the model gets them: compact JSON, cleaned, within the budget."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.text import clean, trim
-from outreach_tools.engine.tokens import estimate_tokens, surely_within
+from outreach_tools.engine.tokens import estimate_tokens, size_in_bytes
 from outreach_tools.json_values import is_array, is_object
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
 _MARGIN = 0.9  # the estimate may lie a tenth under what o200k counts
 _SHORTEST = 200  # characters below which a text is not trimmed further
@@ -27,16 +28,26 @@ def cost(value: Any) -> int:
     return estimate_tokens(_compact(value))
 
 
-def fit_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], budget: int) -> int:
-    """Return how many of the rows fit into a budget of tokens; at least one, so that a list can go on."""
-    left = int((budget - _FRAME) * _MARGIN) - cost(list(columns))
-    if surely_within(_compact(list(rows)), left):
-        return len(rows)
-    for count, row in enumerate(rows):
-        left -= cost(list(row)) + 1
-        if left < 0 and count:
-            return count
-    return len(rows)
+def fit_rows(columns: Sequence[str], rows: Iterable[list[Any]], budget: int) -> list[list[Any]]:
+    """Take as many rows as fit into a budget of tokens; at least one, so that a list can go on.
+
+    Rows past the budget are not asked for. As long as the bytes alone show that the rows fit, which is so for most
+    lists, no tokens are estimated.
+    """
+    left = _room(budget) - cost(list(columns))
+    taken: list[list[Any]] = []
+    texts: list[str] = []
+    in_bytes, spent = 0, 0
+    for row in rows:
+        texts.append(f"{_compact(row)},")
+        in_bytes += size_in_bytes(texts[-1])
+        if in_bytes > left:
+            spent += sum(map(estimate_tokens, texts))
+            texts.clear()
+            if spent > left and taken:
+                break
+        taken.append(row)
+    return taken
 
 
 def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ...]]:
@@ -45,8 +56,8 @@ def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ..
     The answer is taken apart no further: keys, numbers and short texts stay whatever they cost.
     """
     trimmed: dict[str, None] = {}
-    room = int((budget - _FRAME) * _MARGIN)
-    excess = 0 if surely_within(_compact(value), room) else cost(value) - room
+    room = _room(budget)
+    excess = 0 if size_in_bytes(_compact(value)) <= room else cost(value) - room
     while excess > 0:
         place, text = max(_texts(value), key=lambda found: len(found[1]), default=((), ""))
         keep = max(_SHORTEST, len(text) - excess * 4 - 40)
@@ -58,8 +69,12 @@ def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ..
     return value, tuple(trimmed)
 
 
+def _room(budget: int) -> int:
+    return int((budget - _FRAME) * _MARGIN)
+
+
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _cleaned(value: Any) -> Any:

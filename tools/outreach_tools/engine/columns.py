@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
@@ -52,6 +53,7 @@ class Selection:
         return (*fields, ("include", ",".join(self.include))) if include and self.include else fields
 
 
+@cache
 def label_of(name: str) -> str | None:
     """Return the attribute that names a record of a type to a person, or None where there is none."""
     known = resource_types().get(name)
@@ -92,9 +94,26 @@ def select(resource: ResourceType, names: Iterable[str], *, summary: bool, also:
 
 def attribute_column(attribute: Attribute, *, summary: bool) -> Column:
     """Return the column of one attribute."""
-    return Column(
-        attribute.name, lambda record, _: shown(attribute, member(record, "attributes", attribute.name), summary)
-    )
+    name = attribute.name
+    if attribute.type != "string":
+        return Column(name, lambda record, _: value_of(record, name))
+    return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary))
+
+
+def value_of(record: JsonObject, name: str) -> Any:
+    """Return the value of a record's attribute, None where it has none; a list reads thousands of them."""
+    try:
+        return record["attributes"][name]
+    except (KeyError, TypeError):
+        return None
+
+
+def linkage_of(record: JsonObject, name: str) -> Any:
+    """Return what a record's relationship holds: an identifier, several, or None."""
+    try:
+        return record["relationships"][name]["data"]
+    except (KeyError, TypeError):
+        return None
 
 
 def shown(attribute: Attribute, value: Any, summary: bool) -> Any:
@@ -114,13 +133,13 @@ def relation_columns(relationship: Relationship, label: str | None) -> Iterator[
     """Yield the columns of a relationship: its name and its id, its type too where it may have several."""
     name = relationship.name
     if relationship.many:
-        yield Column(name, lambda record, _: [each["id"] for each in array_at(record, "relationships", name, "data")])
+        yield Column(name, lambda record, _: [each["id"] for each in linkage_of(record, name) or ()])
         return
     if len(relationship.types) > 1:
-        yield Column(f"{name}_type", lambda record, _: member(record, "relationships", name, "data", "type"))
+        yield Column(f"{name}_type", lambda record, _: member(linkage_of(record, name), "type"))
     if label:
         yield Column(name, lambda record, included: _related(record, included, name, ""))
-    yield Column(f"{name}_id", lambda record, _: member(record, "relationships", name, "data", "id"))
+    yield Column(f"{name}_id", lambda record, _: member(linkage_of(record, name), "id"))
 
 
 def index_included(document: JsonObject) -> Included:
@@ -195,17 +214,18 @@ def _path_reader(name: str, attribute: str) -> Callable[[JsonObject, Included], 
 
 
 def _related(record: JsonObject, included: Included, name: str, attribute: str) -> Any:
-    linkage = member(record, "relationships", name, "data")
+    linkage = linkage_of(record, name)
     if is_array(linkage):
         return [_value(each, included, attribute) for each in linkage]
     return _value(linkage, included, attribute) if linkage else None
 
 
 def _value(linkage: JsonObject, included: Included, attribute: str) -> Any:
-    key = (str(linkage.get("type")), linkage["id"])
-    attributes = object_at(included.get(key), "attributes")
-    name = find(attribute, attributes) if attribute else label_of(key[0])
-    value = attributes.get(name) if name else None
+    related = included.get((linkage["type"], linkage["id"]))
+    if related is None:
+        return None
+    name = find(attribute, object_at(related, "attributes")) if attribute else label_of(linkage["type"])
+    value = value_of(related, name) if name else None
     return one_line(value) if isinstance(value, str) else value
 
 

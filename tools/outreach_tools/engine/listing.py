@@ -102,9 +102,10 @@ async def list_answer(
     position = start if page_after is None else decode(page_after, mark)
     rows, scanned, end, notes = await _collect(context, listing, position)
     columns = _columns(listing, rows)
-    cells = [[column.read(row.record, row.included) for column in columns] for row in rows]
-    names, empty, cells = _without_empty([column.name for column in columns], cells)
-    kept = fit_rows(names, cells, context.max_result_tokens)
+    names, readers = [column.name for column in columns], [column.read for column in columns]
+    cells = ([read(row.record, row.included) for read in readers] for row in rows)
+    names, empty, shown_rows = _without_empty(names, fit_rows(names, cells, context.max_result_tokens))
+    kept = len(shown_rows)
     after = end if kept == len(rows) else rows[kept - 1].after
     if kept < len(rows):
         notes = (*notes, f"{len(rows) - kept} more rows did not fit: go on with page_after")
@@ -117,7 +118,7 @@ async def list_answer(
         answer["note"] = ". ".join((*listing.filters.notes, *notes))
     if empty:
         answer["empty_columns"] = empty
-    answer.update(columns=names, rows=cells[:kept])
+    answer.update(columns=names, rows=shown_rows)
     return fit_texts(answer, context.max_result_tokens)[0] if kept == 1 else answer
 
 
@@ -168,7 +169,7 @@ def _columns(listing: Listing, rows: Sequence[_Row]) -> tuple[Column, ...]:
 
 def _without_empty(names: list[str], cells: list[list[Any]]) -> tuple[list[str], list[str], list[list[Any]]]:
     """Leave out the columns that are empty in every row; return the names kept, those left out, and the cells."""
-    kept = [index for index in range(len(names)) if any(row[index] not in _EMPTY for row in cells)]
+    kept = [index for index in range(len(names)) if any(row[index] or row[index] not in _EMPTY for row in cells)]
     if not cells or len(kept) == len(names):
         return names, [], cells
     left_out = [name for index, name in enumerate(names) if index not in kept]
