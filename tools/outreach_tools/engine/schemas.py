@@ -15,16 +15,13 @@ _STRINGS: JsonObject = {"type": "array", "items": _STRING}
 
 def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
     """Return an object schema that takes these properties and no others."""
-    schema: JsonObject = {"type": "object", "properties": dict(properties)}
-    if names := list(required):
-        schema["required"] = names
-    return {**schema, "additionalProperties": False}
+    return {**_object(properties, required), "additionalProperties": False}
 
 
 def list_schema(declared: Resource) -> JsonObject:
     """Return the schema of a list: what Outreach filters and sorts by is spelled out."""
     resource = resource_type(declared.type)
-    condition = closed({"field": {"enum": list(filter_names(resource))}, "criteria": _STRING}, ("field", "criteria"))
+    condition = _object({"field": {"enum": list(filter_names(resource))}, "criteria": _STRING}, ("field", "criteria"))
     properties: JsonObject = {"filters": {"type": "array", "items": condition}}
     if sortable := [each.name for each in resource.attributes.values() if each.sortable]:
         properties["sort"] = {"type": "string", "pattern": f"^-?({'|'.join(sortable)})$"}
@@ -90,6 +87,13 @@ def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject
     return {"type": attribute.type}
 
 
+def _object(properties: Mapping[str, Any], required: Iterable[str]) -> JsonObject:
+    """Return an object schema that is closed by the server alone: inner ones are many, and saying so costs tokens."""
+    schema: JsonObject = {"type": "object", "properties": dict(properties)}
+    names = list(required)
+    return {**schema, "required": names} if names else schema
+
+
 def _members(
     declared: Resource, attributes: Iterable[str], relationships: Iterable[str], required: Iterable[str]
 ) -> JsonObject:
@@ -112,6 +116,6 @@ def _required(schema: JsonObject, member: str, required: Iterable[str]) -> JsonO
 def _relationship_schema(relationship: Relationship) -> JsonObject:
     if len(relationship.types) > 1:
         kinds = {"enum": list(relationship.types)}
-        return closed({"type": kinds, "id": _INTEGER}, ("type", "id"))
+        return _object({"type": kinds, "id": _INTEGER}, ("type", "id"))
     one = id_schema(next(iter(relationship.types)))
     return {"type": "array", "items": one} if relationship.many else one

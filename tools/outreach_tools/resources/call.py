@@ -20,8 +20,7 @@ CALL = Resource(
         CreateTool(
             "create_call",
             "Log a phone call with a prospect: direction, outcome, disposition, notes. It does not dial.",
-            attributes=("direction", "outcome", "note", "from", "to", "dialedAt", "answeredAt", "completedAt",
-                        "recordingUrl", "sequenceAction", "userCallType", "tags"),
+            attributes=("direction", "outcome", "note", "from", "to", "dialedAt", "sequenceAction"),
             relationships=("prospect", "user", "callDisposition", "callPurpose", "task", "opportunity"),
         ),
         DeleteTool("delete_call", "call_id", "Delete a logged call for good."),
