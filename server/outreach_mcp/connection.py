@@ -70,13 +70,10 @@ class Connection:
             return self._client
 
     def _open_api(self) -> OutreachClient:
-        from outreach_mcp.api.auth import BearerToken
         from outreach_mcp.api.client import OutreachClient
+        from outreach_mcp.api.token_sources import token_source
 
-        token = self._settings.access_token
-        if token is None:
-            raise ValueError("settings without an access token must ask for the sandbox")
-        return OutreachClient(self._settings.api_url, BearerToken(token), now=self._now)
+        return OutreachClient(self._settings.api_url, token_source(self._settings, self._now), now=self._now)
 
     def _open_sandbox(self) -> OutreachClient:
         import httpx

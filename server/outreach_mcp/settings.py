@@ -4,9 +4,13 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from outreach_mcp.credentials import Secret, Token, Way, way_in
 
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
 """Where Outreach's API lives (the contract's server)."""
@@ -24,7 +28,16 @@ _PREFIX = "OUTREACH_MCP_"
 
 _VARIABLES = {
     "access_token": "OUTREACH_ACCESS_TOKEN",
+    "client_id": "OUTREACH_CLIENT_ID",
+    "client_secret": "OUTREACH_CLIENT_SECRET",
+    "refresh_token": "OUTREACH_REFRESH_TOKEN",
+    "redirect_uri": "OUTREACH_REDIRECT_URI",
+    "s2s_guid": "OUTREACH_S2S_GUID",
+    "s2s_key_file": "OUTREACH_S2S_KEY_FILE",
+    "install_id": "OUTREACH_INSTALL_ID",
     "api_url": "OUTREACH_API_URL",
+    "token_url": "OUTREACH_TOKEN_URL",
+    "token_file": "OUTREACH_MCP_TOKEN_FILE",
     "sandbox": "OUTREACH_MCP_SANDBOX",
     "sandbox_number": "OUTREACH_MCP_SANDBOX_NUMBER",
     "sandbox_scale": "OUTREACH_MCP_SANDBOX_SCALE",
@@ -44,19 +57,11 @@ _VARIABLES = {
     "max_body_bytes": "OUTREACH_MCP_MAX_BODY_BYTES",
 }
 
-_SECRETS = ("access_token", "key")
+_SECRETS = ("access_token", "client_secret", "refresh_token", "key")
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line saying which, why and what is allowed."""
-
-
-def _checked_token(token: SecretStr) -> SecretStr:
-    # RFC 6750, section 2.1. It also keeps line breaks out of the header, and catches a pasted `Bearer …` and a
-    # placeholder such as `${TOKEN}` that a client left as it was.
-    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token.get_secret_value(), re.ASCII):
-        raise ValueError("it holds characters that no access token holds")
-    return token
 
 
 def _checked_key(key: SecretStr) -> SecretStr:
@@ -81,7 +86,26 @@ def _checked_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
-def _checked_url(url: str) -> str:
+def _checked_file(path: Path) -> Path:
+    # `~` comes unexpanded from a client's configuration, where no shell has seen it.
+    try:
+        expanded = path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("there is no such home folder") from None
+    if expanded.is_dir():
+        raise ValueError("it is a folder")
+    return expanded
+
+
+def _checked_api_url(url: str) -> str:
+    return _checked_url(url, "it lacks the API's path")
+
+
+def _checked_token_url(url: str) -> str:
+    return _checked_url(url, "it lacks the path of the token endpoint")
+
+
+def _checked_url(url: str, without_path: str) -> str:
     if "@" in url or "?" in url or "#" in url:
         raise ValueError("it holds a user name, a query or a fragment")
     parts = _URL.fullmatch(url.rstrip("/"))
@@ -90,7 +114,7 @@ def _checked_url(url: str) -> str:
     if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
         raise ValueError("plain http would show the token to everyone on the way")
     if not parts["path"]:
-        raise ValueError("it lacks the API's path")
+        raise ValueError(without_path)
     return url.rstrip("/")
 
 
@@ -106,11 +130,39 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    access_token: Annotated[SecretStr, AfterValidator(_checked_token)] | None = Field(
+    access_token: Token | None = Field(
         default=None, description="an Outreach access token as it was issued, without 'Bearer'"
     )
-    api_url: Annotated[str, AfterValidator(_checked_url)] = Field(
+    client_id: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9._~-]+$", description="the app's client id, as Outreach shows it"
+    )
+    client_secret: Secret | None = Field(default=None, description="the app's client secret, as Outreach shows it")
+    refresh_token: Secret | None = Field(
+        default=None, description="a refresh token as it was issued; a newer one that came of it is kept in a file"
+    )
+    redirect_uri: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$",
+        description="the app's redirect URI, as it is registered with Outreach",
+    )
+    s2s_guid: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9._~:-]+$", description="the app's GUID for server-to-server access"
+    )
+    s2s_key_file: Annotated[Path, AfterValidator(_checked_file)] | None = Field(
+        default=None, description="the path of a PEM file with the private half of the app's registered key"
+    )
+    install_id: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9_-]+$", description="the id of the app's install in the organisation"
+    )
+    api_url: Annotated[str, AfterValidator(_checked_api_url)] = Field(
         default=DEFAULT_API_URL, description=f"an https address such as {DEFAULT_API_URL}; http only on this machine"
+    )
+    token_url: Annotated[str, AfterValidator(_checked_token_url)] | None = Field(
+        default=None,
+        description="an https address such as https://api.outreach.io/oauth/token; http only on this machine",
+    )
+    token_file: Annotated[Path, AfterValidator(_checked_file)] | None = Field(
+        default=None, description="the path of a file in a folder that this user may write to"
     )
     sandbox: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
     sandbox_number: int = Field(default=1, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
@@ -158,7 +210,7 @@ class Settings(BaseModel):
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":
         """Return the settings that `environ` holds, `overrides` (by field name, `None` for not given) before them.
 
-        A variable that is empty counts as not set. Without an access token the sandbox has to be asked for.
+        A variable that is empty counts as not set. Without credentials the sandbox has to be asked for.
 
         Raises `SettingsError` for the first thing that is wrong, unknown `OUTREACH_MCP_*` variables included: a
         misspelt safeguard must not be ignored.
@@ -172,12 +224,22 @@ class Settings(BaseModel):
         except ValidationError as error:
             # Not chained: pydantic's error keeps what was given, which may be the token.
             raise SettingsError(_complaint(error, values, overrides)) from None
-        if settings.access_token is None and not settings.sandbox:
-            raise SettingsError(
-                "No access token: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or try the server without an "
-                "account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
-            )
+        if not settings.sandbox:
+            try:
+                settings.way_in()
+            except ValueError as error:
+                raise SettingsError(str(error)) from None
         return settings
+
+    def way_in(self) -> Way:
+        """Return the credentials to use; raises `ValueError` as `outreach_mcp.credentials.way_in` does."""
+        return way_in({name for field, name in _VARIABLES.items() if getattr(self, field) is not None})
+
+    @property
+    def api_origin(self) -> str:
+        """Scheme, host and port of the API."""
+        parts = urlsplit(self.api_url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio.lowlevel
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken
+from outreach_mcp.api.auth import BearerToken, TokenSource
 from outreach_mcp.api.client import OutreachClient
 
 BASE_URL = "https://api.outreach.io/api/v2"
@@ -35,8 +35,47 @@ class Recorder(httpx.AsyncBaseTransport):
         return [str(request.url) for request in self.requests]
 
 
-def client_on(transport: httpx.AsyncBaseTransport, base_url: str = BASE_URL) -> OutreachClient:
-    return OutreachClient(base_url, BearerToken(SecretStr(TOKEN)), transport=transport, now=lambda: NOW)
+class Time:
+    """Time that passes only when somebody sleeps; it keeps how long each sleep was."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.sleeps: list[float] = []
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+    def clock(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.sleeps.append(seconds)
+        self.seconds += seconds
+
+
+def client_on(
+    transport: httpx.AsyncBaseTransport | None,
+    base_url: str = BASE_URL,
+    *,
+    time: Time | None = None,
+    auth: TokenSource | None = None,
+    deadline: float = 30.0,
+    concurrency: int = 8,
+) -> OutreachClient:
+    """Return a client that never waits; its pauses are as long as they can be."""
+    passing = time or Time()
+    return OutreachClient(
+        base_url,
+        auth or BearerToken(SecretStr(TOKEN)),
+        transport=transport,
+        now=passing.now,
+        clock=passing.clock,
+        sleep=passing.sleep,
+        random=lambda: 1.0,
+        deadline=deadline,
+        concurrency=concurrency,
+    )
 
 
 def answering(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Recorder:

@@ -104,7 +104,9 @@ async def test_the_error_of_an_unreadable_answer_to_a_change_says_that_it_was_ma
         await client_on(answering(201, '{"data":')).send(CREATE)
     assert str(caught.value) == (
         "Outreach answered POST /prospects with 201, but its body is not JSON: '{\"data\":'. By its status the change "
-        "was made: check before you send it again. Look through the newest of /prospects for what was sent."
+        "was made: check before you send it again. Look through the newest of /prospects for what was sent. "
+        "Looking for it failed: Outreach answered GET / with 201, but its body is not JSON: '{\"data\":'. Try again; "
+        "if it stays so, something between here and Outreach changes its answers."
     )
 
 

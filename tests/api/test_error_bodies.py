@@ -45,8 +45,9 @@ def json_api(code: str, text: str, *, member: str = "detail", pointer: str = "")
 
 
 TOKEN_ADVICE = (
-    "The access token is not valid or has expired (it lives two hours): "
-    "set a new one as OUTREACH_ACCESS_TOKEN and start the server again."
+    "Outreach does not accept the access token, and there is nothing to renew it with: set OUTREACH_ACCESS_TOKEN to "
+    "one that is valid (they live two hours), or set OUTREACH_REFRESH_TOKEN, OUTREACH_CLIENT_ID, "
+    "OUTREACH_CLIENT_SECRET and OUTREACH_REDIRECT_URI, and it is renewed by itself."
 )
 CORRECT = "Nothing was changed. Correct what is named and send it again."
 EXISTS = "Nothing was changed. A record with this value exists: look it up and change that one instead."

@@ -61,15 +61,27 @@ class BriefOutreach(httpx.AsyncBaseTransport):
         return httpx.Response(200, json={"data": [record], "links": links})
 
 
+class Minutes:
+    """A clock on which time passes only when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 class Session:
     """A client whose requests are checked; `transport` keeps them and what is wrong with them."""
 
-    def __init__(self, transport: CheckingTransport, context: Context) -> None:
+    def __init__(self, transport: CheckingTransport, context: Context, clock: Minutes) -> None:
         self.transport = transport
         self._context = context
+        self._clock = clock
 
     async def run(self, tool: Tool, arguments: JsonObject) -> JsonObject:
-        """Run a tool and return its answer."""
+        """Run a tool and return its answer, long enough after the run before that equal creates are two."""
+        self._clock.seconds += 61
         return await tool.run(self._context, arguments)
 
     async def problems(self, tool: Tool, cases: Iterable[Case]) -> list[str]:
@@ -99,8 +111,9 @@ async def session(
     """Open a client whose requests are held against the contract, or against `check` alone."""
     brief = BriefOutreach(contract, scopes_missing=scopes_missing)
     transport = CheckingTransport(brief, check or contract.check)
-    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport)
+    clock = Minutes()
+    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, clock=clock)
     try:
-        yield Session(transport, Context(client))
+        yield Session(transport, Context(client), clock)
     finally:
         await client.aclose()

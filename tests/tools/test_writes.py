@@ -245,7 +245,8 @@ async def test_a_prospect_cannot_be_enrolled_twice() -> None:
     async with workbench() as bench:
         await bench.call("add_prospect_to_sequence", **arguments)
         before = bench.contents()
-        message = await bench.refused("add_prospect_to_sequence", **arguments)
+        # With another mailbox: an equal request is taken for the same one.
+        message = await bench.refused("add_prospect_to_sequence", **{**arguments, "mailbox_id": 123})
         assert bench.contents() == before
     assert "already" in message
 
@@ -277,3 +278,13 @@ async def test_an_erasure_needs_real_addresses() -> None:
         )
         assert bench.sent() == []
     assert message == "'requester_email' takes an e-mail address, not 'dpo'"
+
+
+async def test_the_answer_to_a_create_that_repeats_another_says_so() -> None:
+    async with workbench() as bench:
+        first = await bench.call("create_account", attributes={"name": "Twice"})
+        second = await bench.call("create_account", attributes={"name": "Twice"})
+        assert bench.changes() == ["POST /accounts"]
+    note = second.pop("note")
+    assert second == first
+    assert note.startswith("Nothing new was created: an equal request created this record ")

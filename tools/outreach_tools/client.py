@@ -19,21 +19,27 @@ class Request:
     """One call of the Outreach API, before it is sent.
 
     `target` is a path below the API's base (`"/prospects/7"`) or an absolute link that Outreach made; the client
-    refuses whatever leads elsewhere. `query` is added to what the target already carries.
+    refuses whatever leads elsewhere. `query` is added to what the target already carries. A request in the
+    `background` is part of a longer scan: others go ahead of it.
     """
 
     method: str
     target: str
     query: Query = ()
     body: JsonObject | None = None
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Outreach's answer to a request that succeeded: its status and its decoded JSON body, `None` when empty."""
+    """Outreach's answer to a request that succeeded: its status and its decoded JSON body, `None` when empty.
+
+    A `note` says for the model what is unusual about how the answer came about.
+    """
 
     status: int
     body: Any
+    note: str = ""
 
 
 class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError

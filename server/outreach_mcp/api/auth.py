@@ -1,28 +1,82 @@
-"""How requests are signed."""
+"""How requests are signed: where the client gets its access token from."""
 
-from collections.abc import Generator
+from typing import NoReturn, Protocol
 
-import httpx
 from pydantic import SecretStr
 
+from outreach_mcp.api.errors import AuthenticationError
 
-class BearerToken(httpx.Auth):
-    """Signs every request with one access token that stays the same."""
+
+class TokenSource(Protocol):
+    """Where the client gets the access token of each attempt from; any number of calls may ask at once."""
+
+    async def access_token(self) -> str:
+        """Return the token to send now, renewed before it expires.
+
+        Raises the errors of `outreach_mcp.api.errors` when there is none to be had; nothing was sent to the API then.
+        """
+        ...
+
+    async def renewed(self, refused: str) -> str:
+        """Return another token than `refused`, which Outreach answered 401 to.
+
+        Raises `AuthenticationError` when there is no other, and whatever else kept it from being renewed.
+        """
+        ...
+
+    def redact(self, text: str) -> str:
+        """Return `text` without any of the secrets this source holds."""
+        ...
+
+
+class BearerToken:
+    """A `TokenSource` of one access token that stays the same."""
 
     def __init__(self, token: SecretStr) -> None:
         """Keep the token, a string of the characters that RFC 6750 lets a bearer token have."""
         self._token = token
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Put the token into the request's `Authorization` header."""
-        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-        yield request
+    async def access_token(self) -> str:
+        """Return the token."""
+        return self._token.get_secret_value()
+
+    async def renewed(self, refused: str) -> NoReturn:  # noqa: ARG002 - there is only the one
+        """Raise `AuthenticationError`: there is nothing this token could be renewed with."""
+        raise AuthenticationError(
+            "Outreach does not accept the access token, and there is nothing to renew it with: set "
+            "OUTREACH_ACCESS_TOKEN to one that is valid (they live two hours), or set OUTREACH_REFRESH_TOKEN, "
+            "OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET and OUTREACH_REDIRECT_URI, and it is renewed by itself.",
+            status=401,
+        )
 
     def redact(self, text: str) -> str:
         """Return `text` without the token: an answer that repeats it must not carry it into a message."""
-        token = self._token.get_secret_value()
-        return text.replace(token, "[access token]") if len(token) >= _SHORTEST_SECRET else text
+        return Secrets(("access token", self._token.get_secret_value())).redact(text)
 
+
+class Secrets:
+    """The secrets that an answer may repeat and a message must not; safe to use from several threads."""
+
+    def __init__(self, *lasting: tuple[str, str]) -> None:
+        """Know secrets, each as what it is and its value."""
+        self._lasting = lasting
+        self._passing: tuple[tuple[str, str], ...] = ()
+
+    def add(self, name: str, value: str) -> None:
+        """Know one more, which is forgotten when many more have come."""
+        if (name, value) not in self._passing:
+            self._passing = (*self._passing[1 - _PASSING_SECRETS :], (name, value))
+
+    def redact(self, text: str) -> str:
+        """Return `text` with every secret replaced by what it is."""
+        for name, value in self._lasting + self._passing:
+            if len(value) >= _SHORTEST_SECRET:
+                text = text.replace(value, f"[{name}]")
+        return text
+
+
+_PASSING_SECRETS = 20
+"""Ten renewals: no answer that is still to come repeats an older token."""
 
 _SHORTEST_SECRET = 16
 """A shorter token is no secret (the sandbox's is `sandbox`), and its letters may well stand in honest text."""

@@ -1,33 +1,60 @@
 """The one client through which everything reaches Outreach."""
 
 import json
-from collections.abc import Callable
+import random as randomness
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio
 import httpx
 
-from outreach_mcp.api.auth import BearerToken
+from outreach_mcp.api.answers import Answers
+from outreach_mcp.api.auth import TokenSource
 from outreach_mcp.api.batches import require_explicit_ids
+from outreach_mcp.api.call import Call, Deadline
+from outreach_mcp.api.creates import Creates
 from outreach_mcp.api.current_user import find_current_user
 from outreach_mcp.api.errors import RefusedRequestError
-from outreach_mcp.api.failures import Sent, error_from_loss, error_from_response, unreadable
+from outreach_mcp.api.exchange import Exchange
+from outreach_mcp.api.failures import Sent
+from outreach_mcp.api.halving import Halving
+from outreach_mcp.api.limits import Limits
 from outreach_mcp.api.links import ApiRoot
+from outreach_mcp.api.looking import Looking
+from outreach_mcp.api.outcomes import Outcomes
 from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.api.quoting import quoted
-from outreach_tools.client import JsonObject, Request, Response
+from outreach_mcp.api.recent import Recent
+from outreach_mcp.api.retries import Retries
+from outreach_mcp.api.server_clock import ServerClock
+from outreach_mcp.api.signing import Signing
+from outreach_mcp.api.slots import Slots
+from outreach_tools.client import Query, Request, Response
 
 _MEDIA_TYPE = "application/vnd.api+json"
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
-# Connecting and reading together stay below the 60 seconds after which MCP's TypeScript SDK gives a call up by
-# default (DEFAULT_REQUEST_TIMEOUT_MSEC), so that a slow answer ends in our message. 10 seconds let a lost SYN be
-# sent three times (after 1, 3 and 7 seconds: RFC 6298).
+# Outreach demands the media type on every request, reads included (making-requests, content negotiation).
+_HEADERS = {
+    "Accept": _MEDIA_TYPE,
+    "Content-Type": _MEDIA_TYPE,
+    "User-Agent": f"outreach-mcp/{version('outreach-mcp')}",
+}
+
+# 10 seconds let a lost SYN be sent three times (after 1, 3 and 7 seconds: RFC 6298). The call's deadline ends all.
 _TIMEOUT = httpx.Timeout(connect=10, read=45, write=10, pool=10)
+
+DEADLINE = 30.0
+"""Seconds a call has with all its attempts. With the 10 for finding out what became of a change it stays well below
+the 60 after which MCP's TypeScript SDK gives a call up by default (DEFAULT_REQUEST_TIMEOUT_MSEC)."""
+
+CONCURRENCY = 8
+"""Requests under way at once: an assistant asks for a few things side by side, and Outreach is shared with people."""
 
 
 def _utc_now() -> datetime:
@@ -40,40 +67,62 @@ class OutreachClient:
     def __init__(
         self,
         base_url: str,
-        auth: BearerToken,
+        auth: TokenSource,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        random: Callable[[], float] = randomness.random,
+        deadline: float = DEADLINE,
+        concurrency: int = CONCURRENCY,
     ) -> None:
         """Prepare a client of the API at `base_url`; nothing is sent yet.
 
-        `transport` replaces the network (an ASGI app, a recording); `now` is the clock that delays are counted from.
+        `transport` replaces the network (an ASGI app, a recording). `now` is the clock on the wall, `clock` the one
+        that durations in seconds are measured with; `sleep` and `random` (from 0 to 1) make the pauses. `deadline` is
+        the time of a call in seconds, `concurrency` the number of requests under way at once.
         """
         self._root = ApiRoot.parse(base_url)
-        self._auth = auth
-        self._now = now
+        self._clock = clock
+        self._deadline = deadline
         self._current_user_id: int | None = None
         self._current_user_lock = anyio.Lock()
         self._http = httpx.AsyncClient(
-            auth=auth,
-            # Outreach demands the media type on every request, reads included (making-requests, content negotiation).
-            headers={
-                "Accept": _MEDIA_TYPE,
-                "Content-Type": _MEDIA_TYPE,
-                "User-Agent": f"outreach-mcp/{version('outreach-mcp')}",
-            },
+            headers=_HEADERS,
             timeout=_TIMEOUT,
             follow_redirects=False,
             transport=transport,
             # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
             trust_env=self._root.url.scheme == "https",
         )
+        server_clock = ServerClock(now)
+        exchange = Exchange(self._http, now)
+        limits = Limits(exchange.send, Slots(concurrency), now)
+        answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
+        signing = Signing(answers.send, auth)
+        retries = Retries(signing.send, now=now, sleep=sleep, random=random)
+        halving = Halving(retries.send, self._following)
+        creates = Creates(clock)
+        looking = Looking(
+            halving.send,
+            ask=self._asking,
+            current_user_id=self.current_user_id,
+            creates=creates,
+            server_clock=server_clock,
+            clock=clock,
+            sleep=sleep,
+        )
+        outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
+        self._layers = Recent(outcomes.send, creates, looking, now)
 
     async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        """Send one request, once, and return the answer to it.
+        """Send one request and return the answer to it.
 
+        What fails for the moment is sent again where that can do no harm; a create or an action is never done twice.
         Raises the errors of `outreach_mcp.api.errors`; a target that leads away from the API is refused before
-        anything is sent. `judge` sees the request as it goes out and may refuse it by raising.
+        anything is sent. `judge` sees the request once, before it goes out the first time, and may refuse it by
+        raising.
         """
         if request.method not in _METHODS:
             allowed = ", ".join(_METHODS)
@@ -90,13 +139,9 @@ class OutreachClient:
         if judge is not None:
             query = tuple(parse_qsl(encoded_query, keep_blank_values=True))
             await judge(Outgoing(sent.method, sent.path, query, sent.body))
-        try:
-            response = await self._http.send(outgoing)
-        except httpx.HTTPError as error:
-            raise error_from_loss(sent, error, self._auth.redact(str(error))) from error
-        if not response.is_success:
-            raise error_from_response(sent, response, self._now(), self._auth.redact)
-        return Response(response.status_code, self._body_of(sent, response))
+        # The time that a person took to agree is not the call's.
+        deadline = Deadline.after(self._deadline, self._clock)
+        return await self._layers.send(Call(sent, outgoing, deadline, background=request.background))
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; asked once, then remembered."""
@@ -109,14 +154,14 @@ class OutreachClient:
         """Close the connections."""
         await self._http.aclose()
 
-    def _body_of(self, sent: Sent, response: httpx.Response) -> Any:
-        if not response.content.strip():
-            return None
-        try:
-            return json.loads(response.content, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            text = self._auth.redact(response.content.decode("utf-8", errors="replace"))
-            raise unreadable(sent, response.status_code, text, "its body is not JSON") from error
+    def _asking(self, target: str, query: Query, deadline: Deadline) -> Call:
+        """Return the call that reads a target on the client's own account."""
+        url = self._root.locate(target, query)
+        return Call(Sent("GET", self._root.path_of(url)), self._http.build_request("GET", url), deadline)
+
+    def _following(self, call: Call, link: str) -> Call:
+        """Return the call that reads another address on behalf of a call."""
+        return replace(self._asking(link, (), call.deadline), background=call.background)
 
 
 def _encoded(sent: Sent) -> bytes | None:
@@ -128,7 +173,3 @@ def _encoded(sent: Sent) -> bytes | None:
         raise RefusedRequestError(
             f"Refused to send {sent.asked}: its body is no JSON ({error}). Nothing was sent. Correct the value."
         ) from error
-
-
-def _refuse_constant(name: str) -> JsonObject:
-    raise ValueError(f"{name} is no JSON")

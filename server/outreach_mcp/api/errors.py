@@ -16,7 +16,8 @@ OutreachError
 ├── NetworkError                    no answer, and nothing can have changed
 ├── OutcomeUnknownError             a change was sent and its answer was lost: it may or may not have happened
 ├── UnreadableAnswerError           the answer to a request that succeeded is not what it should be
-└── CurrentUserUnknownError         Outreach does not tell whom the token acts for
+├── CurrentUserUnknownError         Outreach does not tell whom the token acts for
+└── TokenStoreError                 the file that keeps the refresh token cannot be used
 
 Every message says what was asked, what Outreach said and what to do next, and never holds a token.
 """
@@ -120,7 +121,7 @@ class NetworkError(OutreachError):
 
 
 class OutcomeUnknownError(OutreachError):
-    """A change was sent and its answer was lost: it may or may not have happened, and is never sent twice."""
+    """A change was sent and its answer was lost: it may or may not have happened."""
 
 
 class UnreadableAnswerError(OutreachError):
@@ -129,3 +130,7 @@ class UnreadableAnswerError(OutreachError):
 
 class CurrentUserUnknownError(OutreachError):
     """Outreach's answers do not tell which user the token acts for, so `me` has no meaning."""
+
+
+class TokenStoreError(OutreachError):
+    """The file that keeps the refresh token between two starts cannot be read, written or locked."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from math import ceil
 
 import httpx
 
@@ -34,7 +35,7 @@ _READS = frozenset({"GET", "HEAD"})
 _NO_ANSWER_IN_TIME = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 """Answers of a gateway that lost Outreach's own; Cloudflare's 520 to 527 mean the same."""
 
-_NEVER_SENT = (
+NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -45,16 +46,18 @@ _NEVER_SENT = (
 """Failures that come before the first byte of a request has left."""
 
 _SCOPE = re.compile(r"required scope '([\w.]+)'", re.ASCII)
-_DUPLICATE = re.compile(r"already been taken|already exists", re.IGNORECASE)
+_MAINTENANCE = "scheduledServerMaintenance"
+_DUPLICATE = re.compile(r"already been taken|already been in|already exists", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was asked of Outreach: method, path below the API's root, and body."""
+    """What was asked of Outreach: method, path below the API's root, body, and when it was sent, if that is known."""
 
     method: str
     path: str
     body: JsonObject | None = None
+    at: datetime | None = None
 
     @property
     def asked(self) -> str:
@@ -81,11 +84,8 @@ def error_from_response(
     refused = f"Outreach refused {sent.asked} with {status}: {said}."
     match status:
         case 401:
-            advice = (
-                "The access token is not valid or has expired (it lives two hours): "
-                "set a new one as OUTREACH_ACCESS_TOKEN and start the server again."
-            )
-            return AuthenticationError(f"{refused} {advice}", status=status, details=details)
+            # Where the token comes from decides what to do about it: `signing` adds that.
+            return AuthenticationError(refused, status=status, details=details)
         case 403:
             return _permission_error(refused, details)
         case 404 | 410:
@@ -100,7 +100,7 @@ def error_from_response(
             return ConflictError(f"{refused} {advice}", status=status, details=details)
         case 429:
             moment = rate_limit_end(response.headers, said, now)
-            advice = f"Nothing was done. Send it again {_when(moment)}."
+            advice = f"Nothing was done. Send it again {when(moment, now)}."
             return RateLimitError(f"{refused} {advice}", status=status, details=details, retry_at=moment)
         case _ if status < 400:
             return _redirect_error(sent, status, redact(response.headers.get("Location", "")))
@@ -116,7 +116,7 @@ def error_from_response(
 def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> OutreachError:
     """Return the error for a request whose answer never came; `reason` is the failure in words, the token taken out."""
     failure = f"{type(error).__name__}{f': {quoted(reason)}' if reason else ''}"
-    if isinstance(error, _NEVER_SENT):
+    if isinstance(error, NEVER_SENT):
         return NetworkError(
             f"Outreach cannot be reached for {sent.asked} ({failure}). Nothing was sent. "
             "Check the network, the proxy and OUTREACH_API_URL, then try again."
@@ -135,8 +135,47 @@ def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnsw
     if sent.is_read:
         advice = "Try again; if it stays so, something between here and Outreach changes its answers."
     else:
-        advice = f"By its status the change was made: check before you send it again. {_how_to_check(sent)}"
+        advice = f"By its status the change was made: check before you send it again. {how_to_check(sent)}"
     return UnreadableAnswerError(f"{answered} {advice}", status=status)
+
+
+def how_to_check(sent: Sent) -> str:
+    """Return the sentence that says how to find out whether a change was made."""
+    path = shortened(sent.path)
+    before_action, is_action, _ = path.partition("/actions/")
+    if is_action and before_action == "/batches":
+        return "Look through the newest of /batches."
+    if is_action:
+        return f"Read {before_action} and see whether its state is the one wanted."
+    if sent.method == "DELETE":
+        return f"Read {path}: if it is not found, it is deleted."
+    if sent.method == "POST":
+        return f"Look through the newest of {path} for what was sent."
+    return f"Read {path} and compare it with what was sent."
+
+
+def when(moment: datetime | None, now: datetime) -> str:
+    """Return the moment at which to try again, in words that follow a verb: in UTC, and in minutes from `now`."""
+    if moment is None:
+        return "later"
+    minutes = ceil((moment - now).total_seconds() / 60)
+    away = f" (in {minutes:,} minute{'' if minutes == 1 else 's'})" if minutes > 0 else ""
+    return f"after {in_utc(moment)}{away}"
+
+
+def in_utc(moment: datetime) -> str:
+    """Return a moment as messages show it: `2026-11-21T09:30:00Z`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def is_maintenance(error: OutreachError) -> bool:
+    """Tell whether Outreach did nothing because it is being maintained (documented with 503)."""
+    return _MAINTENANCE in _codes(error.details)
+
+
+def is_duplicate(error: OutreachError) -> bool:
+    """Tell whether Outreach refused a change because there is such a record already."""
+    return isinstance(error, InvalidRequestError) and any(_DUPLICATE.search(detail.text) for detail in error.details)
 
 
 def _gateway_error(sent: Sent, status: int, details: tuple[ErrorDetail, ...], said: str) -> OutreachError:
@@ -155,9 +194,9 @@ def _server_error(
     sent: Sent, response: httpx.Response, details: tuple[ErrorDetail, ...], said: str, now: datetime
 ) -> ServerError:
     moment = end_of_maintenance(response.headers, said, now)
-    advice = f"The fault is on Outreach's side: try again {_when(moment)}."
-    if not sent.is_read and "scheduledServerMaintenance" not in _codes(details):
-        advice += f" Before that, make sure that nothing was changed. {_how_to_check(sent)}"
+    advice = f"The fault is on Outreach's side: try again {when(moment, now)}."
+    if not sent.is_read and _MAINTENANCE not in _codes(details):
+        advice += f" Before that, make sure that nothing was changed. {how_to_check(sent)}"
     status = response.status_code
     return ServerError(
         f"Outreach failed on {sent.asked} with {status}: {said}. {advice}",
@@ -181,7 +220,7 @@ def _permission_error(refused: str, details: tuple[ErrorDetail, ...]) -> Permiss
 
 def _redirect_error(sent: Sent, status: int, target: str) -> RedirectError:
     where = f" to {quoted(target)}" if target else ""
-    check = "" if sent.is_read else f" Nothing says that it was done: check before sending again. {_how_to_check(sent)}"
+    check = "" if sent.is_read else f" Nothing says that it was done: check before sending again. {how_to_check(sent)}"
     return RedirectError(
         f"Outreach answered {sent.asked} with a redirect ({status}){where}, which is not followed: the token stays "
         f"on the API's own address. Check OUTREACH_API_URL.{check}",
@@ -193,30 +232,13 @@ def _outcome_unknown(
     sent: Sent, cause: str, status: int | None, details: tuple[ErrorDetail, ...]
 ) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"{sent.asked} may or may not have happened: {cause}. Sent was {quoted_body(sent.body)}. "
-        f"It is not sent again by itself; check before you do. {_how_to_check(sent)}",
+        f"{sent.asked} may or may not have happened: {cause}. "
+        f"Sent {f'at {in_utc(sent.at)} ' if sent.at else ''}was {quoted_body(sent.body)}. "
+        f"Check before you send it again. {how_to_check(sent)}",
         status=status,
         details=details,
     )
 
 
-def _how_to_check(sent: Sent) -> str:
-    path = shortened(sent.path)
-    before_action, is_action, _ = path.partition("/actions/")
-    if is_action and before_action == "/batches":
-        return "Look through the newest of /batches."
-    if is_action:
-        return f"Read {before_action} and see whether its state is the one wanted."
-    if sent.method == "DELETE":
-        return f"Read {path}: if it is not found, it is deleted."
-    if sent.method == "POST":
-        return f"Look through the newest of {path} for what was sent."
-    return f"Read {path} and compare it with what was sent."
-
-
 def _codes(details: tuple[ErrorDetail, ...]) -> set[str]:
     return {detail.code for detail in details}
-
-
-def _when(moment: datetime | None) -> str:
-    return f"after {moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else "later"

@@ -81,7 +81,8 @@ async def write(context: Context, declared: Resource, request: Request) -> JsonO
     response = await context.client.send(request)
     record = object_at(json_object(response.body, request.target), "data")
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
-    return within_budget(context, summary(declared, record, written))
+    notes = (response.note,) if response.note else ()
+    return within_budget(context, summary(declared, record, written), notes)
 
 
 def _require(tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:

@@ -11,21 +11,28 @@ from outreach_tools.json_values import is_object
 
 
 async def fetch(
-    client: Client, resource: ResourceType, target: str, selection: Selection, query: Query = ()
+    client: Client,
+    resource: ResourceType,
+    target: str,
+    selection: Selection,
+    query: Query = (),
+    *,
+    background: bool = False,
 ) -> tuple[JsonObject, Selection, tuple[str, ...]]:
     """Fetch a document; return it, the selection that was granted, and notes for the model.
 
-    Where the token lacks a related type's scope, the document is fetched again without the related records.
+    Where the token lacks a related type's scope, the document is fetched again without the related records. A fetch
+    in the `background` lets others go ahead.
     """
     try:
-        response = await client.send(Request("GET", target, (*selection.query(), *query)))
+        response = await client.send(Request("GET", target, (*selection.query(), *query), background=background))
         return json_object(response.body, target), selection, ()
     except MissingScope as error:
         if not selection.include or error.scope.startswith(f"{resource.scope}."):
             raise
         own = {name: fields for name, fields in selection.fields.items() if name == resource.type}
         granted = replace(selection, fields=own, include=())
-        response = await client.send(Request("GET", target, (*granted.query(), *query)))
+        response = await client.send(Request("GET", target, (*granted.query(), *query), background=background))
         note = f"related names are left out: {error.reason}"
         return json_object(response.body, target), granted, (note,)
 

@@ -136,7 +136,11 @@ async def _collect(
     rest: Query = (*listing.filters.query, *((("sort", listing.sort),) if listing.sort else ()))
     while position is not None:
         query = (*rest, *position.query(size))
-        document, selection, more = await fetch(context.client, listing.resource, listing.target, selection, query)
+        # Somebody waits for the first page; a filter that is applied here may read many after it.
+        scanning = bool(listing.filters.local) and scanned > 0
+        document, selection, more = await fetch(
+            context.client, listing.resource, listing.target, selection, query, background=scanning
+        )
         notes = (*notes, *more)
         records: list[JsonObject] = array_at(document, "data")
         included = index_included(document)

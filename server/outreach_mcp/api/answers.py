@@ -1,0 +1,57 @@
+"""Reads Outreach's answers: what succeeded becomes a response, everything else an error of `api.errors`."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from outreach_mcp.api.call import Call, SendRaw
+from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable
+from outreach_mcp.api.server_clock import ServerClock
+from outreach_tools.client import JsonObject, Response
+
+
+class Answers:
+    """The layer between HTTP and what the client's own layers work with.
+
+    `redact` takes tokens out of text, and `server_clock` hears what time it is at Outreach.
+    """
+
+    def __init__(
+        self,
+        inner: SendRaw,
+        *,
+        redact: Callable[[str], str],
+        now: Callable[[], datetime],
+        server_clock: ServerClock,
+    ) -> None:
+        self._inner = inner
+        self._server_clock = server_clock
+        self._redact = redact
+        self._now = now
+
+    async def send(self, call: Call) -> Response:
+        """Return the answer to a call that succeeds."""
+        try:
+            response = await self._inner(call)
+        except httpx.HTTPError as error:
+            raise error_from_loss(call.told, error, self._redact(str(error))) from error
+        self._server_clock.hear(response.headers)
+        if not response.is_success:
+            raise error_from_response(call.told, response, self._now(), self._redact)
+        return Response(response.status_code, self._body_of(call, response))
+
+    def _body_of(self, call: Call, response: httpx.Response) -> Any:
+        if not response.content.strip():
+            return None
+        try:
+            return json.loads(response.content, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            text = self._redact(response.content.decode("utf-8", errors="replace"))
+            raise unreadable(call.told, response.status_code, text, "its body is not JSON") from error
+
+
+def _refuse_constant(name: str) -> JsonObject:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,42 @@
+"""The lowest layer: one request goes out, one answer comes back."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import anyio
+import httpx
+
+from outreach_mcp.api.call import Call
+from outreach_mcp.api.failures import NEVER_SENT
+
+_NOTHING_DONE = frozenset({401, 429})
+
+
+class Exchange:
+    """Sends a call once over a connection pool, within its deadline, and notes in its progress when it went out."""
+
+    def __init__(self, http: httpx.AsyncClient, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._now = now
+
+    async def send(self, call: Call) -> httpx.Response:
+        """Return the answer, whatever its status. Raises `httpx.HTTPError` when there is none."""
+        progress = call.progress
+        before = progress.sent_at
+        left = call.deadline.left()
+        if left <= 0:
+            raise httpx.PoolTimeout("the call's time was up", request=call.request)
+        if not call.sent.is_read:
+            # From here on it may be done, for all we know: a connection does not tell what has arrived.
+            progress.sent_at = before or self._now()
+        try:
+            with anyio.fail_after(left):
+                response = await self._http.send(call.request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer within the call's time", request=call.request) from error
+        except NEVER_SENT:
+            progress.sent_at = before
+            raise
+        if response.status_code in _NOTHING_DONE:
+            progress.sent_at = before
+        return response

@@ -1,0 +1,107 @@
+"""Keeps to Outreach's limits: 10,000 requests an hour for each user (documented), and few at once.
+
+Every answer tells what is left in `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+
+from outreach_mcp.api.call import Call, SendRaw
+from outreach_mcp.api.errors import RateLimitError
+from outreach_mcp.api.failures import Sent, when
+from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
+from outreach_mcp.api.slots import Slots
+
+_LONGEST_PAUSE = timedelta(hours=1)
+"""The window of the limit: a header that names a later moment is not believed for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the last answer said of the limit; None where it did not."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: datetime | None = None
+
+
+class Limits:
+    """The layer that sends nothing while Outreach would refuse it, and no more at once than there are slots."""
+
+    def __init__(self, inner: SendRaw, slots: Slots, now: Callable[[], datetime]) -> None:
+        self._inner = inner
+        self._slots = slots
+        self._now = now
+        self._closed_until: dict[str, datetime] = {}
+        self.allowance = Allowance()
+
+    async def send(self, call: Call) -> httpx.Response:
+        """Send a call when it is its turn.
+
+        Raises `RateLimitError` without sending anything while the limit is spent, and `httpx.PoolTimeout` when its
+        turn does not come within its deadline.
+        """
+        family = _family(call.sent)
+        self._check(call.sent, family)
+        if not await self._slots.acquire(background=call.background, within=call.deadline.left()):
+            raise httpx.PoolTimeout("too many other requests are under way", request=call.request)
+        try:
+            self._check(call.sent, family)  # others may have spent it meanwhile
+            response = await self._inner(call)
+        finally:
+            self._slots.release()
+        self._read(response, family)
+        return response
+
+    def _check(self, sent: Sent, family: str) -> None:
+        until = self._closed_until.get(family)
+        if until is None:
+            return
+        now = self._now()
+        if until <= now:
+            del self._closed_until[family]
+            return
+        limit = f"{self.allowance.limit:,} " if self.allowance.limit else ""
+        raise RateLimitError(
+            f"Outreach's limit of {limit}requests an hour is spent: {sent.asked} was not sent, nothing was done, and "
+            f"nothing will be sent until the limit is lifted. Send it again {when(until, now)}.",
+            status=429,
+            retry_at=until,
+        )
+
+    def _read(self, response: httpx.Response, family: str) -> None:
+        now = self._now()
+        headers = response.headers
+        self.allowance = allowance = _allowance(headers, now)
+        until = None
+        if response.status_code == 429:
+            until = rate_limit_end(headers, response.text, now)
+        elif allowance.remaining == 0:
+            until = allowance.reset
+        if until is not None and until > now:
+            until = min(until, now + _LONGEST_PAUSE)
+            # Answers overtake one another: the latest moment holds.
+            self._closed_until[family] = max(until, self._closed_until.get(family, until))
+
+
+def _family(sent: Sent) -> str:
+    # Kaia has limits of its own, three a second and 6,000 a day (documented); they must not stop everything else.
+    return "kaia" if sent.path.startswith("/kaia") else ""
+
+
+def _allowance(headers: Mapping[str, str], now: datetime) -> Allowance:
+    return Allowance(
+        limit=_smallest(headers.get("X-RateLimit-Limit")),
+        # It may hold two numbers (tap-outreach 1.1.2: "9999, 19988"), and nobody has said which limit each belongs
+        # to. Whichever is spent first stops us, so the smaller one counts; of several resets the last one.
+        remaining=_smallest(headers.get("X-RateLimit-Remaining")),
+        reset=parse_moment(headers.get("X-RateLimit-Reset", ""), now),
+    )
+
+
+def _smallest(value: str | None) -> int | None:
+    numbers = [int(part) for part in (value or "").split(",") if part.strip().isascii() and part.strip().isdigit()]
+    return min(numbers, default=None)

@@ -1,0 +1,92 @@
+"""Sends again what failed for the moment, when that can do no harm and there is time.
+
+Reads, deletes and updates are sent again after a lost connection, 429, 502, 503 and 504; creates and actions only
+where nothing can have been done.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from outreach_mcp.api.call import Call, Send
+from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, OutreachError, RateLimitError, ServerError
+from outreach_mcp.api.failures import is_maintenance
+from outreach_mcp.api.halving import page_size
+from outreach_tools.client import Response
+
+_MOST_ATTEMPTS = 6
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+"""Half a second, doubled each time: six attempts take 15.5 seconds at most, unless Outreach asks for more."""
+
+_PASSING = frozenset({502, 503, 504})
+_LASTING = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+"""What keeps a request from being sent and will do so the next time."""
+
+
+class Retries:
+    """The layer that sends again: exponential pauses with jitter, as long as Outreach asks for, within the deadline.
+
+    `random` returns numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        inner: Send,
+        *,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+        random: Callable[[], float],
+    ) -> None:
+        self._inner = inner
+        self._now = now
+        self._sleep = sleep
+        self._random = random
+
+    async def send(self, call: Call) -> Response:
+        """Return the answer to a call; raises the error of the last attempt."""
+
+        async def attempt() -> Response:
+            try:
+                return await self._inner(call)
+            except OutcomeUnknownError as error:
+                call.progress.unknown = call.progress.unknown or error
+                raise
+
+        def is_worth_repeating(error: BaseException) -> bool:
+            return isinstance(error, OutreachError) and _may_be_sent_again(call, error)
+
+        def is_over(state: RetryCallState) -> bool:
+            return state.attempt_number >= _MOST_ATTEMPTS or state.upcoming_sleep >= call.deadline.left()
+
+        retrying = AsyncRetrying(
+            sleep=self._sleep,
+            retry=retry_if_exception(is_worth_repeating),
+            wait=self._pause,
+            stop=is_over,
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    def _pause(self, state: RetryCallState) -> float:
+        pause = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE) * (0.5 + self._random() / 2)
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, OutreachError) and error.retry_at is not None:
+            # The jitter on top keeps those who wait for the same moment from coming back all at once.
+            return max((error.retry_at - self._now()).total_seconds(), 0.0) + pause
+        return pause
+
+
+def _may_be_sent_again(call: Call, error: OutreachError) -> bool:
+    if isinstance(error, RateLimitError):
+        return True
+    if isinstance(error, NetworkError):
+        # For a change it means that nothing was sent; a lost answer is an unknown outcome.
+        return not isinstance(error.__cause__, _LASTING)
+    if isinstance(error, ServerError):
+        if error.status == 502 and call.sent.is_read and page_size(call) > 1:
+            return False  # a smaller page helps more than another attempt
+        return error.status in _PASSING and (call.may_be_repeated or is_maintenance(error))
+    return isinstance(error, OutcomeUnknownError) and call.may_be_repeated and error.status in {None, *_PASSING}

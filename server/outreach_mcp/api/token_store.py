@@ -1,0 +1,248 @@
+"""The file that keeps rotating tokens between two starts and between the processes of one user.
+
+A refresh token is spent by its use, so whoever loses the one that came back has to log in again. Hence a lock beside
+the file, new contents in full beside the old ones and renamed over them, and everything on the disk before it counts.
+
+One file holds the tokens of any number of seeds (the refresh tokens that a user was given), each under its own key:
+a new seed starts anew, an old one finds what became of it, and two users of one machine never act for one another.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import stat
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+
+from outreach_mcp.api.errors import TokenStoreError
+from outreach_tools.client import JsonObject
+from outreach_tools.json_values import is_object, member
+
+_log = logging.getLogger(__name__)
+
+_VERSION = 1
+
+_LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
+"""Documented; what another seed left behind is thrown away after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTokens:
+    """What became of a seed: the refresh token to use next, and the access token that came with it, if any has.
+
+    `renewing_since` is when a renewal was begun whose outcome nobody stored. All times are aware.
+    """
+
+    refresh_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    minted_at: datetime | None = None
+    renewing_since: datetime | None = None
+
+
+def default_token_file() -> Path:
+    """Return where the platform wants a program to keep its state."""
+    return platformdirs.user_state_path("outreach-mcp", appauthor=False) / "tokens.json"
+
+
+def token_key(seed: str, client_id: str, api_origin: str) -> str:
+    """Return the key that the tokens from one seed are kept under, which tells nothing about the seed."""
+    return hashlib.sha256(json.dumps([seed, client_id, api_origin]).encode()).hexdigest()
+
+
+class TokenStore:
+    """The tokens of one key in a store file; all methods block, so they belong in a thread."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        """Name the file; nothing is touched yet. A link is followed now, so that a rename does not replace it."""
+        self.path = Path(os.path.realpath(path))
+        self._key = key
+        self._new_path = self.path.with_name(f"{self.path.name}.new")
+        self._lock_path = self.path.with_name(f"{self.path.name}.lock")
+
+    @contextmanager
+    def locked(self, timeout: float) -> Generator[None]:
+        """Keep every other process and thread out; `timeout` is in seconds.
+
+        Raises `TokenStoreError` when the lock cannot be had.
+        """
+        lock = filelock.FileLock(self._lock_path, mode=0o600)
+        try:
+            # Only a directory of our own is closed to others; the user's may be open for a reason.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire(timeout=timeout)
+        except filelock.Timeout:
+            raise TokenStoreError(
+                f"Another process has held the lock {str(self._lock_path)!r} for {timeout:g} seconds, so the access "
+                "token cannot be renewed: end the one that hangs, or try again."
+            ) from None
+        except (OSError, NotImplementedError) as error:
+            raise self._fault("lock", error) from error
+        try:
+            self._finish_interrupted_write()
+            yield
+        finally:
+            lock.release()
+
+    def read(self) -> StoredTokens | None:
+        """Return the tokens, None when nothing has been stored under the key."""
+        entry = self._entries().get(self._key)
+        return None if entry is None else _tokens_of(entry)
+
+    def write(self, tokens: StoredTokens, now: datetime) -> None:
+        """Replace the tokens, on the disk when this returns; only inside `locked`."""
+        others = {
+            key: entry
+            for key, entry in self._entries().items()
+            if key != self._key and now - _last_used(entry, now) < _LIFE_OF_REFRESH_TOKEN
+        }
+        contents = {"version": _VERSION, "tokens": {**others, self._key: _entry_of(tokens)}}
+        try:
+            descriptor = os.open(self._new_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "wb") as file:
+                if sys.platform != "win32":
+                    os.fchmod(descriptor, 0o600)  # the file may have been there already
+                file.write(json.dumps(contents, indent=1).encode())
+                file.flush()
+                os.fsync(descriptor)
+            self._rename()
+        except OSError as error:
+            raise self._fault("write", error) from error
+
+    def _finish_interrupted_write(self) -> None:
+        # Complete contents under the new name are later than those under the old one: a process was killed between
+        # its fsync and its rename, and the refresh token in them is the one that is good.
+        try:
+            _parsed(self._contents_of(self._new_path))
+            self._rename()
+        except FileNotFoundError:
+            return
+        except ValueError:
+            self._new_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._fault("read", error) from error
+
+    def _rename(self) -> None:
+        self._new_path.replace(self.path)
+        if sys.platform != "win32":  # where a directory cannot be opened
+            directory = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+    def _entries(self) -> dict[str, JsonObject]:
+        try:
+            contents = self._contents_of(self.path)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._fault("read", error) from error
+        if not contents.strip():
+            return {}  # made beforehand by somebody, for its permissions
+        try:
+            return _parsed(contents)
+        except ValueError as error:
+            # Not overwritten: it is damaged, and may hold a good token, or it is a file of something else.
+            raise TokenStoreError(
+                f"{str(self.path)!r} is not a token store ({error}). Move it away, log in to Outreach again, set the "
+                "new refresh token as OUTREACH_REFRESH_TOKEN and start the server again; or name another file in "
+                "OUTREACH_MCP_TOKEN_FILE."
+            ) from None  # the cause would hold the contents
+
+    def _contents_of(self, path: Path) -> bytes:
+        with path.open("rb") as file:
+            self._judge(path, file.fileno())
+            return file.read()
+
+    def _judge(self, path: Path, descriptor: int) -> None:
+        if sys.platform == "win32":  # a user's folders are closed to others there
+            return
+        found = os.fstat(descriptor)
+        # Whoever can write the file chooses the user that this server acts for.
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            raise TokenStoreError(
+                f"{str(path)!r} can be written by others than the user this server runs as, so its tokens are not "
+                "used: make it a file of this user with the mode 0600, or name another in OUTREACH_MCP_TOKEN_FILE."
+            )
+        # Being readable is repaired: a refused start would protect nothing that has not been seen already, and the
+        # next renewal makes what was seen worthless.
+        if found.st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+            _log.warning("%s was readable by others; its mode is now 0600", path)
+
+    def _fault(self, verb: str, error: Exception) -> TokenStoreError:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return TokenStoreError(
+            f"Cannot {verb} the token store {str(self.path)!r}: {reason}. Make its folder writable for this user, or "
+            "name another file in OUTREACH_MCP_TOKEN_FILE."
+        )
+
+
+def _parsed(contents: bytes) -> dict[str, JsonObject]:
+    """Return the entries by key; raises `ValueError`, which repeats nothing of the contents."""
+    try:
+        document: Any = json.loads(contents)
+    except (ValueError, RecursionError):
+        raise ValueError("it does not hold JSON") from None
+    entries = member(document, "tokens")
+    if not is_object(entries):
+        raise ValueError("it does not hold tokens")
+    if member(document, "version") != _VERSION:
+        raise ValueError("another version of this server wrote it")
+    for entry in entries.values():
+        _tokens_of(entry)
+    return entries
+
+
+def _tokens_of(entry: Any) -> StoredTokens:
+    refresh_token, access_token = member(entry, "refresh_token"), member(entry, "access_token")
+    if not isinstance(refresh_token, str) or not refresh_token or not isinstance(access_token, str):
+        raise ValueError("an entry lacks its tokens")
+    return StoredTokens(
+        refresh_token,
+        access_token,
+        _moment(member(entry, "expires_at")),
+        _moment(member(entry, "minted_at")),
+        _moment(member(entry, "renewing_since")),
+    )
+
+
+def _entry_of(tokens: StoredTokens) -> JsonObject:
+    return {
+        "refresh_token": tokens.refresh_token,
+        "access_token": tokens.access_token,
+        "expires_at": _text(tokens.expires_at),
+        "minted_at": _text(tokens.minted_at),
+        "renewing_since": _text(tokens.renewing_since),
+    }
+
+
+def _last_used(entry: JsonObject, now: datetime) -> datetime:
+    tokens = _tokens_of(entry)
+    return tokens.minted_at or tokens.renewing_since or now
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("an entry holds a time that is none") from None
+    if moment.tzinfo is None:
+        raise ValueError("an entry holds a time without a zone")
+    return moment
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

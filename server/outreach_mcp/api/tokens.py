@@ -1,0 +1,237 @@
+"""Access tokens by OAuth's refresh, with the rotation that Outreach does: every refresh token is good once.
+
+Documented: an access token lives two hours, a refresh token 14 days; one pair a minute for a user and app. Measured:
+`expires_in` may be what remains of a life that began earlier.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from outreach_mcp.api.auth import Secrets
+from outreach_mcp.api.errors import AuthenticationError, RateLimitError, TokenStoreError, UnreadableAnswerError
+from outreach_mcp.api.renewal import AccessToken, Renewal
+from outreach_mcp.api.token_request import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.token_store import StoredTokens, TokenStore
+from outreach_tools.client import JsonObject
+
+ONE_A_MINUTE = timedelta(seconds=60)
+"""Documented: how long after a token Outreach gives out no other to the same user and app."""
+
+_LIFE = timedelta(hours=2)
+"""Documented; for an answer that does not say how long its token lives."""
+
+_LONGEST_LIFE = timedelta(days=1)
+"""A longer one is not believed; a token that is renewed too early does no harm."""
+
+_LOCK_TIMEOUT = 90.0
+"""Seconds: longer than another process takes for its renewal in the worst case."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthApp:
+    """An app as it is registered with Outreach, and where it gets its tokens."""
+
+    client_id: str
+    client_secret: SecretStr
+    redirect_uri: str
+    token_url: str
+
+
+class RotatingTokens:
+    """A `TokenSource` that renews its token and shares the outcome with the other processes of the user.
+
+    A renewal holds the store's lock and goes: read what is stored (whoever was faster has done it), write down that a
+    renewal begins, ask Outreach, write down the new pair, and only then use it. So a store that cannot be written is
+    found out before a refresh token is spent. If it fails after that, the pair stays in this process, every call
+    fails saying so, and each tries to write it again: nothing is lost while the process lives, and nothing in silence.
+    """
+
+    def __init__(
+        self,
+        app: OAuthApp,
+        seed: SecretStr,
+        store: TokenStore,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        now: Callable[[], datetime] = _utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        mint_interval: timedelta = ONE_A_MINUTE,
+        longest_wait: timedelta = timedelta(seconds=10),
+    ) -> None:
+        """Prepare; nothing is read or sent yet.
+
+        `seed` is the refresh token that the user was given, used while the store holds nothing that came of it.
+        `mint_interval` passes between two tokens; a call that would have to wait for more than `longest_wait` fails.
+        """
+        self._app = app
+        self._seed = seed
+        self._store = store
+        self._now = now
+        self._sleep = sleep
+        self._mint_interval = mint_interval
+        self._longest_wait = longest_wait
+        self._secrets = Secrets(
+            ("client secret", app.client_secret.get_secret_value()), ("refresh token", seed.get_secret_value())
+        )
+        self._endpoint = TokenEndpoint(
+            app.token_url, "OUTREACH_TOKEN_URL", self._secrets.redact, transport=transport, now=now, sleep=sleep
+        )
+        self._renewal = Renewal(self._renew, now)
+        self._unsaved: StoredTokens | None = None
+        self._refused_refresh_token = ""
+        self._refusal = ""
+
+    async def access_token(self) -> str:
+        """Return the token to send now; see `TokenSource.access_token`."""
+        return await self._renewal.token()
+
+    async def renewed(self, refused: str) -> str:
+        """Return another token than the refused one; see `TokenSource.renewed`."""
+        return await self._renewal.other_than(refused)
+
+    def redact(self, text: str) -> str:
+        """Return `text` without the secrets; see `TokenSource.redact`."""
+        return self._secrets.redact(text)
+
+    def _renew(self, refused: str | None) -> AccessToken:
+        with self._store.locked(_LOCK_TIMEOUT):
+            if self._unsaved is not None:
+                self._save(self._unsaved)
+            stored = self._store.read() or StoredTokens(self._seed.get_secret_value())
+            self._know(stored)
+            now = self._now()
+            usable = _access_token_of(stored, refused, now)
+            if usable is not None and now < usable.renew_at:
+                return usable
+            wait = self._wait_for_next(stored, now)
+            if usable is not None and wait > timedelta():
+                return usable
+            self._wait(wait, now)
+            minted = self._mint(stored)
+        if minted.access_token == refused:
+            raise AuthenticationError(
+                "Outreach refuses the access token and gives out the same one again: log in to Outreach again, set the "
+                "new refresh token as OUTREACH_REFRESH_TOKEN and start the server again.",
+                status=401,
+            )
+        return AccessToken(minted.access_token, minted.minted_at or now, minted.expires_at or now)
+
+    def _mint(self, stored: StoredTokens) -> StoredTokens:
+        if stored.refresh_token == self._refused_refresh_token:
+            raise AuthenticationError(self._refusal, status=401)
+        asked_at = self._now()
+        self._store.write(replace(stored, renewing_since=stored.renewing_since or asked_at), asked_at)
+        try:
+            answer = self._endpoint.post(
+                headers={"Accept": "application/json"},
+                form={
+                    "grant_type": "refresh_token",
+                    "refresh_token": stored.refresh_token,
+                    "client_id": self._app.client_id,
+                    "client_secret": self._app.client_secret.get_secret_value(),
+                    "redirect_uri": self._app.redirect_uri,
+                },
+            )
+        except TokenRequestError as failed:
+            if not failed.maybe_done:
+                with suppress(TokenStoreError):  # a mark too many only makes a later message longer
+                    self._store.write(stored, self._now())
+            if not failed.refused:
+                raise failed.error from failed.__cause__
+            lost_since = stored.renewing_since or (asked_at if failed.maybe_done else None)
+            self._refused_refresh_token, self._refusal = stored.refresh_token, _refusal(failed, lost_since)
+            raise AuthenticationError(
+                self._refusal, status=failed.error.status, details=failed.error.details
+            ) from failed.__cause__
+        minted = self._minted(answer, stored, asked_at)
+        self._know(minted)
+        self._unsaved = minted
+        self._save(minted)
+        return minted
+
+    def _save(self, minted: StoredTokens) -> None:
+        try:
+            self._store.write(minted, self._now())
+        except TokenStoreError as error:
+            raise TokenStoreError(
+                f"{error} Outreach has given out new tokens, which only this server's memory holds now. Do not end it "
+                "before the file can be written, or you will have to log in again; every call tries it anew."
+            ) from error
+        self._unsaved = None
+
+    def _minted(self, answer: JsonObject, stored: StoredTokens, asked_at: datetime) -> StoredTokens:
+        access_token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
+        if not isinstance(access_token, str) or not access_token:
+            raise UnreadableAnswerError(
+                f"{self._app.token_url} answered without an access token. Check OUTREACH_TOKEN_URL, then try again."
+            )
+        # RFC 6749, section 6: an answer without a refresh token leaves the old one good.
+        kept = refresh_token if isinstance(refresh_token, str) and refresh_token else stored.refresh_token
+        return StoredTokens(kept, access_token, asked_at + _life(answer.get("expires_in")), self._now())
+
+    def _wait_for_next(self, stored: StoredTokens, now: datetime) -> timedelta:
+        # A moment that is still to come was written by another clock, and tells nothing.
+        if stored.minted_at is None or stored.minted_at > now:
+            return timedelta()
+        return max(stored.minted_at + self._mint_interval - now, timedelta())
+
+    def _wait(self, wait: timedelta, now: datetime) -> None:
+        if wait > self._longest_wait:
+            raise RateLimitError(
+                "Outreach gives out one access token a minute, and the one of this minute is refused or over. Nothing "
+                f"was sent. Try again after {(now + wait).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}.",
+                retry_at=now + wait,
+            )
+        if wait > timedelta():
+            self._sleep(wait.total_seconds())
+
+    def _know(self, tokens: StoredTokens) -> None:
+        self._secrets.add("access token", tokens.access_token)
+        self._secrets.add("refresh token", tokens.refresh_token)
+
+
+def _refusal(failed: TokenRequestError, lost_since: datetime | None) -> str:
+    said = {text for detail in failed.error.details for text in (detail.code, detail.text)}
+    if said & {"invalid_client", "unauthorized_client"}:
+        return (
+            f"{failed.error} Outreach does not know the app: check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and "
+            "start the server again."
+        )
+    lost = (
+        f"A renewal was under way at {lost_since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and its answer was never stored, "
+        "because the server was ended or the connection failed just then: most likely the new refresh token was in it. "
+        if lost_since
+        else ""
+    )
+    return (
+        f"{failed.error} The refresh token is good once and for 14 days: this one is used up, too old, withdrawn, or "
+        f"of another app or redirect URI. {lost}Log in to Outreach again, set the new refresh token as "
+        "OUTREACH_REFRESH_TOKEN and start the server again."
+    )
+
+
+def _access_token_of(stored: StoredTokens, refused: str | None, now: datetime) -> AccessToken | None:
+    """Return the stored token unless it is refused or over."""
+    if not stored.access_token or stored.access_token == refused:
+        return None
+    if stored.expires_at is None or stored.minted_at is None or now >= stored.expires_at:
+        return None
+    return AccessToken(stored.access_token, stored.minted_at, stored.expires_at)
+
+
+def _life(expires_in: Any) -> timedelta:
+    try:
+        return min(timedelta(seconds=float(expires_in)), _LONGEST_LIFE)
+    except (TypeError, ValueError, OverflowError):
+        return _LIFE
