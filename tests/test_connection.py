@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import anyio
+import anyio.lowlevel
 import pytest
 from pydantic import SecretStr
 
@@ -24,9 +25,14 @@ NOWHERE = Settings(access_token=SecretStr("not-a-real-token"), api_url="http://1
 HEAVY = ("httpx", "starlette", "sqlite3", "outreach_mcp.api.client", "outreach_mcp.sandbox.store")
 
 
+async def at_once(_: float) -> None:
+    """Pause for no time."""
+    await anyio.lowlevel.checkpoint()
+
+
 @asynccontextmanager
 async def connection(settings: Settings) -> AsyncGenerator[Connection]:
-    opened = Connection(settings, now=lambda: NOW)
+    opened = Connection(settings, now=lambda: NOW, sleep=at_once)
     try:
         yield opened
     finally:

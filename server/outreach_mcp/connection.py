@@ -6,7 +6,7 @@ Nothing that talks HTTP is imported before that, so that the server answers its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -31,10 +31,20 @@ class Connection:
     The sandbox goes before the token: a process that was told to play never talks to Outreach.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = _utc_now) -> None:
-        """Prepare a connection; `now` is the clock of the client, of the sandbox and of its records."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        """Prepare a connection.
+
+        `now` is the clock of the client, of the sandbox and of its records; `sleep` pauses between attempts.
+        """
         self._settings = settings
         self._now = now
+        self._sleep = sleep
         self._lock = anyio.Lock()
         self._client: OutreachClient | None = None
         self._to_close = AsyncExitStack()
@@ -73,7 +83,8 @@ class Connection:
         from outreach_mcp.api.client import OutreachClient
         from outreach_mcp.api.token_sources import token_source
 
-        return OutreachClient(self._settings.api_url, token_source(self._settings, self._now), now=self._now)
+        tokens = token_source(self._settings, self._now)
+        return OutreachClient(self._settings.api_url, tokens, now=self._now, sleep=self._sleep)
 
     def _open_sandbox(self) -> OutreachClient:
         import httpx

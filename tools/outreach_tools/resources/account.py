@@ -32,28 +32,29 @@ ACCOUNT = Resource(
     tools=(
         CreateTool(
             "create_account",
-            "Add a company (account) to Outreach. For a person use create_prospect.",
+            "Add a new company we don't have yet. A person: create_prospect.",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_account", "account_id", "Delete a company (account) for good."),
-        GetTool("get_account", "account_id", "Show one company (account) in full, by id."),
+        DeleteTool("delete_account", "account_id", "Remove a company for good, like one that was merged."),
+        GetTool("get_account", "account_id", "Open one company's record: industry, size, owner, website."),
         ListTool(
             "list_accounts",
-            "Find companies (accounts): by name (q), domain, owner, last touch. The people there: list_prospects.",
+            "Which companies (customers) do we have: find an account by name (q), domain, owner. Its people: "
+            "list_prospects.",
         ),
         UpdateTool(
             "update_account",
             "account_id",
-            "Change a company (account): owner, industry, size, tags, custom fields.",
+            "Change a company: owner (reassign), website, industry, size, tags, custom fields.",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
         ),
         OptionsTool(
             "list_account_options",
             "List accounts (DDL)",
-            "Account ids with names and domains, to pick one.",
+            "Dropdown to pick a company: id, label.",
             label=("name", "domain"),
         ),
     ),

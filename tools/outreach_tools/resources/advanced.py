@@ -54,7 +54,7 @@ def execute_link(declared: Mapping[str, Resource]) -> Tool:
     return Tool(
         name="execute_link",
         title="Execute link",
-        description="Follow a link that an earlier answer gave (fields links, or next): reads a record or a list.",
+        description="Follow (open) a link or URL from an earlier answer: links, next.",
         input_schema=closed({"link": {"type": "string"}, "page_after": {"type": "string"}}, ("link",)),
         run=run,
         read_only=True,
@@ -70,14 +70,14 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     response = await context.client.send(Request(given.method, given.path, query, given.body))
     answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
     notes = (f"{left_out} records did not fit: ask for a smaller page[size] or fewer fields",) if left_out else ()
-    return within_budget(context, answer, notes)
+    return within_budget(context, answer, (*((response.note,) if response.note else ()), *notes))
 
 
 RAW_HTTP_REQUEST = Tool(
     name="raw_http_request",
     title="Raw HTTP request (advanced)",
-    description="Any request to the Outreach API v2 that no other tool covers: path like /prospectNotes, JSON:API "
-    "body. It can change, delete and send: prefer the other tools.",
+    description="Call any API path directly that no tool covers, like /prospectNotes, with a JSON:API body. It can "
+    "change, delete and send.",
     input_schema=closed(
         {
             "method": {"enum": ["GET", "POST", "PATCH", "DELETE"]},

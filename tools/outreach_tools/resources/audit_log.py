@@ -9,7 +9,7 @@ AUDIT_LOG = Resource(
     tools=(
         ListTool(
             "list_audits",
-            "Audit trail of the last 90 days, newest first: who logged in, exported or changed settings, and when.",
+            "Admin log of 90 days: who logged in, changed settings, exported data.",
             sort="-timestamp",
         ),
     ),

@@ -19,16 +19,16 @@ CALL = Resource(
     tools=(
         CreateTool(
             "create_call",
-            "Log a phone call with a prospect: direction, outcome, disposition, notes. It does not dial.",
+            "Log a phone conversation or a voicemail I left: outcome, disposition, note. It does not dial.",
             attributes=("direction", "outcome", "note", "from", "to", "dialedAt", "sequenceAction"),
             relationships=("prospect", "user", "callDisposition", "callPurpose", "task", "opportunity"),
         ),
-        DeleteTool("delete_call", "call_id", "Delete a logged call for good."),
+        DeleteTool("delete_call", "call_id", "Remove the log of a phone call, like one logged twice."),
         ListTool(
             "list_calls",
-            "Logged phone calls: who called whom, outcome, notes; newest first. Mine: user.id = me.",
+            "Phone calls and voicemails logged: by whom, with whom, outcome, notes.",
             sort="-createdAt",
         ),
-        GetTool("get_call", "call_id", "Show one logged call: notes, outcome, recording."),
+        GetTool("get_call", "call_id", "What was said in one logged call: note, outcome, recording."),
     ),
 )  # fmt: skip

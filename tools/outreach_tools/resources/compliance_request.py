@@ -24,8 +24,8 @@ COMPLIANCE_REQUEST = Resource(
     },
     near={"batchComplianceRequestUuid": "state"},
     tools=(
-        GetTool("get_compliance_request", "compliance_request_id", "Show one data-erasure request and its state."),
-        ListTool("list_compliance_requests", "Data-erasure (GDPR) requests and whether they are done."),
+        GetTool("get_compliance_request", "compliance_request_id", "Status of one GDPR erasure request."),
+        ListTool("list_compliance_requests", "GDPR data deletion requests, open or done."),
     ),
 )
 
@@ -48,7 +48,7 @@ async def _create_compliance_request(context: Context, arguments: JsonObject) ->
 CREATE_COMPLIANCE_REQUEST = Tool(
     name="create_compliance_request",
     title="Create compliance request",
-    description="Erase all data of a person for good (GDPR, right to be forgotten), by e-mail address. Recipient: an "
+    description="Erase someone's personal data for good at their request: GDPR, right to be forgotten. Recipient: an "
     "address without a prospect.",
     input_schema=closed(
         {

@@ -8,10 +8,11 @@ EVENT = Resource(
     columns=("eventAt", "name", "prospect", "user", "body"),
     hidden=("requestCity", "requestDevice", "requestHost", "requestProxied", "requestRegion"),
     tools=(
-        GetTool("get_event", "event_id", "Show one activity event in full."),
+        GetTool("get_event", "event_id", "What exactly was one activity in the feed."),
         ListTool(
             "list_events",
-            "Activity feed, newest first: what happened with a prospect or account (opens, replies, stage changes).",
+            "What happened lately with a contact or company: activity feed, timeline of opens, clicks, replies, "
+            "meetings.",
             sort="-eventAt",
         ),
     ),

@@ -6,5 +6,5 @@ MAIL_ALIAS = Resource(
     type="mailAlias",
     toolset="people",
     columns=("email", "mailbox", "canSend"),
-    tools=(ListTool("list_mail_aliases", "Other sender addresses (aliases) of a mailbox."),),
+    tools=(ListTool("list_mail_aliases", "Other sender addresses (from-aliases) of an inbox."),),
 )

@@ -9,12 +9,15 @@ MAILBOX = Resource(
     hidden=("emailHash", "sendgridWebhookUrl", "ewsSslVerifyMode", "authId", "providerId"),
     near={"emailProvider": "email"},
     tools=(
-        GetTool("get_mailbox", "mailbox_id", "Show one sending mailbox: limits, signature, send and sync health."),
-        ListTool("list_mailboxes", "Sending mailboxes: whose, which address, working or not. Mine: user.id = me."),
+        GetTool("get_mailbox", "mailbox_id", "Check one mailbox (inbox): can it send, limits, signature, sync errors."),
+        ListTool(
+            "list_mailboxes",
+            "Whose inbox is an address; which email accounts can I send from (user.id = me); is sync broken.",
+        ),
         OptionsTool(
             "list_mailbox_options",
             "List mailboxes (DDL)",
-            "Mailbox ids with addresses, to pick the sender for an enrolment or e-mail.",
+            "Dropdown to pick a sender address (mailbox): id, label.",
             label=("email", "user"),
         ),
     ),

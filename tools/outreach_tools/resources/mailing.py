@@ -20,19 +20,22 @@ MAILING = Resource(
     tools=(
         CreateTool(
             "create_mailing",
-            "Write an e-mail to a prospect: a draft, or sent for real with state scheduled. For a series use "
-            "add_prospect_to_sequence.",
+            "Write or send one email (message, follow-up) to a person: sent for real with state scheduled, else a "
+            "draft. A series: add_prospect_to_sequence.",
             attributes=("subject", "bodyHtml", "state", "scheduledAt", "trackOpens", "trackLinks", "followUpTaskType",
                         "followUpTaskScheduledAt"),
             relationships=("mailbox", "prospect", "template", "task"),
             required=("relationships.mailbox",),
             destructive=True,
         ),
-        GetTool("get_mailing", "mailing_id", "Read one e-mail: subject, body, opens, clicks, reply, bounce."),
+        GetTool(
+            "get_mailing",
+            "mailing_id",
+            "Read one email: what it said, whether it was opened, clicked, answered, bounced.",
+        ),
         ListTool(
             "list_mailings",
-            "E-mails sent or planned: who opened, clicked, replied (repliedAt), bounced. Whole enrolments: "
-            "list_sequence_states.",
+            "Emails I sent or scheduled: who replied (repliedAt), opened, clicked a link; which bounced.",
         ),
     ),
 )  # fmt: skip

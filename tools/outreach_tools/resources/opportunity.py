@@ -22,28 +22,29 @@ OPPORTUNITY = Resource(
     tools=(
         CreateTool(
             "create_opportunity",
-            "Open a deal (opportunity): name, amount, close date, stage, account.",
+            "Create a new deal with a company: amount, close date, stage.",
             attributes=_ATTRIBUTES,
             relationships=("account", "owner", "opportunityStage"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_opportunity", "opportunity_id", "Delete a deal (opportunity) for good."),
-        GetTool("get_opportunity", "opportunity_id", "Show one deal (opportunity) in full."),
+        DeleteTool("delete_opportunity", "opportunity_id", "Remove a deal from the pipeline for good."),
+        GetTool("get_opportunity", "opportunity_id", "Open one deal: how big it is, its stage, when it closes."),
         ListTool(
             "list_opportunities",
-            "Find deals (opportunities): pipeline by stage, owner, account, probability; sort by amount or closeDate.",
+            "My pipeline: deals open or lost, biggest, closing soon; forecast by stage, owner, company, probability; "
+            "sort by amount, closeDate.",
         ),
         UpdateTool(
             "update_opportunity",
             "opportunity_id",
-            "Move a deal (opportunity) to another stage, or change amount, close date, next step.",
+            "Move a deal to another stage or push its close date; change amount, probability (lost), next step.",
             attributes=_ATTRIBUTES,
             relationships=("account", "owner", "opportunityStage"),
         ),
         OptionsTool(
             "list_opportunity_options",
             "List opportunities (DDL)",
-            "Deal (opportunity) ids with names and amounts, to pick one.",
+            "Dropdown to pick a deal: id, label.",
             label=("name", "amount", "closeDate"),
         ),
     ),

@@ -9,14 +9,21 @@ OPPORTUNITY_PROSPECT_ROLE = Resource(
     tools=(
         CreateTool(
             "create_opportunity_prospect_role",
-            "Put a person on a deal with a role: decision maker, champion.",
+            "Put a person on a deal as decision maker, champion.",
             attributes=("role", "primary"),
             relationships=("opportunity", "prospect"),
             required=("relationships.opportunity", "relationships.prospect"),
         ),
-        DeleteTool("delete_opportunity_prospect_role", "prospect_role_id", "Take a person off a deal; both stay."),
-        GetTool("get_opportunity_prospect_role", "prospect_role_id", "Show one person's role on a deal."),
-        ListTool("list_opportunity_prospect_roles", "Who is on a deal (buying committee), with roles."),
+        DeleteTool(
+            "delete_opportunity_prospect_role",
+            "prospect_role_id",
+            "Take a person off a deal (buying committee); both stay.",
+        ),
+        GetTool("get_opportunity_prospect_role", "prospect_role_id", "Show one person's part (role) in a deal."),
+        ListTool(
+            "list_opportunity_prospect_roles",
+            "Which people are on a deal: stakeholders, decision makers, buying committee.",
+        ),
         UpdateTool(
             "update_opportunity_prospect_role",
             "prospect_role_id",

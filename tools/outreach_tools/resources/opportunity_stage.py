@@ -17,23 +17,27 @@ OPPORTUNITY_STAGE = Resource(
     tools=(
         CreateTool(
             "create_opportunity_stage",
-            "Add a stage to the deal pipeline.",
+            "Add a deal stage to the pipeline.",
             attributes=("name", "order", "color", "isClosed"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_opportunity_stage", "opportunity_stage_id", "Delete a stage of the deal pipeline for good."),
-        GetTool("get_opportunity_stage", "opportunity_stage_id", "Show one stage of the deal pipeline."),
-        ListTool("list_opportunity_stages", "Stages of the deal pipeline. Stages of people: list_stages."),
+        DeleteTool(
+            "delete_opportunity_stage",
+            "opportunity_stage_id",
+            "Remove a stage from the pipeline that deals go through.",
+        ),
+        GetTool("get_opportunity_stage", "opportunity_stage_id", "Show one stage of the deal pipeline: order, color."),
+        ListTool("list_opportunity_stages", "Stages of the deal pipeline and their order. Of people: list_stages."),
         UpdateTool(
             "update_opportunity_stage",
             "opportunity_stage_id",
-            "Rename, reorder or recolour a stage of the deal pipeline.",
+            "Rename, reorder, recolour a stage of the deal pipeline.",
             attributes=("name", "order", "color", "isClosed"),
         ),
         OptionsTool(
             "list_opportunity_stage_options",
             "List opportunity stages (DDL)",
-            "Deal stage ids with names, to pick one for an opportunity.",
+            "Dropdown to pick a deal (pipeline) stage: id, label.",
             label=("name", "order"),
         ),
     ),

@@ -7,12 +7,14 @@ PHONE_NUMBER = Resource(
     toolset="people",
     columns=("number", "phoneType", "extension", "status", "prospect"),
     tools=(
-        GetTool("get_phone_number", "phone_number_id", "Show one phone number of a prospect."),
-        ListTool("list_phone_numbers", "Phone numbers of prospects: type, status; whose is this number."),
+        GetTool("get_phone_number", "phone_number_id", "Show one phone number: mobile or work, status."),
+        ListTool(
+            "list_phone_numbers", "Which phone numbers reach a contact, mobile or work; find who a number belongs to."
+        ),
         OptionsTool(
             "list_phone_number_options",
             "List phone numbers (DDL)",
-            "Phone number ids with numbers and types, to pick one.",
+            "Dropdown to pick a phone number to dial: id, label.",
             label=("number", "phoneType"),
         ),
     ),

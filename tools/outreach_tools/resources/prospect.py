@@ -35,33 +35,38 @@ PROSPECT = Resource(
     tools=(
         CreateTool(
             "create_prospect",
-            "Add a person (contact, lead) to Outreach. E-mail addresses must be new to the organisation. A company: "
-            "create_account.",
+            "Save a new contact: add a person or lead with name, title, phone; their email must be new here. A "
+            "company: create_account.",
             attributes=_ATTRIBUTES,
             relationships=_RELATIONSHIPS,
         ),
         DeleteTool(
             "delete_prospect",
             "prospect_id",
-            "Delete a person (prospect) for good. A legal erasure of their data is create_compliance_request.",
+            "Remove a contact or lead for good, like a duplicate. Legal erasure (GDPR): create_compliance_request.",
         ),
-        GetTool("get_prospect", "prospect_id", "Show one person (prospect, contact, lead) in full, by id."),
+        GetTool(
+            "get_prospect",
+            "prospect_id",
+            "Show one person (contact, lead) in full: title, phones, tags, everything known.",
+        ),
         ListTool(
             "list_prospects",
-            "Find people (prospects, contacts, leads): by name (q), e-mail, title, company (account.name), stage, "
-            "owner, last touch.",
+            "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner; "
+            "which leads opted out, are tagged, engaged, last contacted.",
         ),
         UpdateTool(
             "update_prospect",
             "prospect_id",
-            "Change a person (prospect): stage, owner, company, title, phone, e-mails (the whole list), tags, opt-out.",
+            "Change a person (contact, lead): tag them, set stage, owner, company, title, phone, email address (whole "
+            "list); unsubscribe (opt out).",
             attributes=(*_ATTRIBUTES, "optedOut"),
             relationships=_RELATIONSHIPS,
         ),
         OptionsTool(
             "list_prospect_options",
             "List prospects (DDL)",
-            "Prospect ids with names and e-mail addresses, to pick one.",
+            "Dropdown to pick a contact: id, label.",
             label=("name", "emails"),
         ),
     ),

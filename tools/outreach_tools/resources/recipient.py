@@ -7,5 +7,5 @@ RECIPIENT = Resource(
     toolset="people",
     columns=("value", "recipientType", "prospect", "user", "primary"),
     values={"recipientType": ("to", "cc", "bcc")},
-    tools=(ListTool("list_recipients", "To, cc and bcc addresses of e-mails."),),
+    tools=(ListTool("list_recipients", "Who a message went to: to, cc, bcc addresses."),),
 )

@@ -36,35 +36,39 @@ SEQUENCE = Resource(
     tools=(
         CreateTool(
             "create_sequence",
-            "Start a new sequence (cadence, campaign). It is off, and without steps, until set up and activated.",
+            "Build a new sequence (cadence, campaign), empty and off.",
             attributes=_ATTRIBUTES,
             relationships=("owner", "ruleset"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_sequence", "sequence_id", "Delete a sequence (cadence) for good, for everybody in it."),
-        GetTool("get_sequence", "sequence_id", "Show one sequence (cadence): settings, reply and open counts."),
+        DeleteTool("delete_sequence", "sequence_id", "Remove a sequence (cadence) for good, for everybody in it."),
+        GetTool(
+            "get_sequence",
+            "sequence_id",
+            "How one sequence (cadence) performs: opens, replies, bounces, settings.",
+        ),
         ListTool(
             "list_sequences",
-            "Find sequences (cadences, campaigns) and how they perform: contacted, replied, bounced. Who is in one: "
+            "Which sequences (cadences, campaigns) are active, which have the best reply rate. People in one: "
             "list_sequence_states.",
         ),
         UpdateTool(
             "update_sequence",
             "sequence_id",
-            "Change a sequence's (cadence's) name, sharing, reply behaviour, limits. On and off: set_sequence_action.",
+            "Rename a sequence (cadence), change sharing, reply behaviour, limits. On, off: set_sequence_action.",
             attributes=_ATTRIBUTES,
             relationships=("owner", "ruleset"),
         ),
         ActionTool(
             "set_sequence_action",
             "sequence_id",
-            "Switch a sequence (cadence) on (activate) or off (deactivate), for everybody in it.",
+            "Turn a sequence (cadence) on, live (activate) or off (deactivate), for everybody.",
             actions=("activate", "deactivate"),
         ),
         OptionsTool(
             "list_sequence_options",
             "List sequences (DDL)",
-            "Sequence ids with names and whether enabled, to pick one.",
+            "Dropdown to pick a sequence: id, label.",
             label=("name", "enabled"),
         ),
     ),

@@ -28,7 +28,7 @@ SEQUENCE_STATE = Resource(
     tools=(
         CreateTool(
             "create_sequence_state",
-            "Enrol a prospect in a sequence, as a raw record. Same as add_prospect_to_sequence, which is simpler.",
+            "Enrol a prospect by raw record. Simpler: add_prospect_to_sequence.",
             relationships=("prospect", "sequence", "mailbox"),
             required=("relationships.prospect", "relationships.sequence", "relationships.mailbox"),
             destructive=True,
@@ -36,23 +36,25 @@ SEQUENCE_STATE = Resource(
         DeleteTool(
             "delete_sequence_state",
             "sequence_state_id",
-            "Remove a prospect's enrolment and its history for good. To only stop it: set_sequence_state_action.",
+            "Take a person out of a sequence or cadence, enrolled by mistake; the history goes too. To only stop: "
+            "set_sequence_state_action.",
         ),
-        GetTool("get_sequence_state", "sequence_state_id", "Show one prospect's progress in one sequence."),
+        GetTool("get_sequence_state", "sequence_state_id", "Show one enrolment: which step a person is on."),
         ListTool(
             "list_sequence_states",
-            "Who is in a sequence (enrolments): active, paused, finished, replied (repliedAt), bounced, opted out.",
+            "Who is in a sequence or cadence now, or which one a person is in (enrolments): active, paused, finished, "
+            "replied (repliedAt), bounced, opted out.",
         ),
         OptionsTool(
             "list_sequence_state_options",
             "List sequence states (DDL)",
-            "Enrolment (sequence state) ids with prospect, sequence and state, to pick one.",
+            "Dropdown to pick an enrolment: id, label.",
             label=("prospect", "sequence", "state"),
         ),
         ActionTool(
             "set_sequence_state_action",
             "sequence_state_id",
-            "Pause, resume or finish (stop, take out) a prospect's enrolment. Ids: list_sequence_states.",
+            "Pause (put on hold), resume or stop (finish) one person's emails in a sequence or cadence.",
             actions=("finish", "pause", "resume"),
         ),
     ),
@@ -71,8 +73,7 @@ async def _add_prospect_to_sequence(context: Context, arguments: JsonObject) -> 
 ADD_PROSPECT_TO_SEQUENCE = Tool(
     name="add_prospect_to_sequence",
     title="Add prospect to sequence",
-    description="Enrol (add) a prospect in a sequence; its e-mails go out from the mailbox. Starts as pending. One "
-    "prospect per call.",
+    description="Put (enrol, add, start) a contact or lead in a sequence or cadence. Emails go out from the mailbox.",
     input_schema=closed(
         {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
         ("sequence_id", "prospect_id", "mailbox_id"),

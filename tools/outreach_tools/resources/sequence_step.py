@@ -20,15 +20,16 @@ SEQUENCE_STEP = Resource(
         GetTool(
             "get_sequence_step",
             "sequence_step_id",
-            "Show one step of a sequence: type, wait (interval, seconds), counts.",
+            "Show what one step of a cadence does and how long it waits (interval, seconds).",
         ),
         ListTool(
-            "list_sequence_steps", "Steps of a sequence in order: type, wait (interval, seconds), opens, replies."
+            "list_sequence_steps",
+            "Steps of a sequence (cadence): order, touch type, wait between (interval, seconds), opens, replies.",
         ),
         OptionsTool(
             "list_sequence_step_options",
             "List sequence steps (DDL)",
-            "Sequence step ids with names and types, to pick one.",
+            "Dropdown to pick a sequence step: id, label.",
             label=("displayName", "order", "stepType", "sequence"),
         ),
     ),

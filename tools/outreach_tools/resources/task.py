@@ -39,29 +39,33 @@ TASK = Resource(
     tools=(
         CreateTool(
             "create_task",
-            "Create a to-do (reminder, follow-up): call, e-mail, meeting or other, for a person, company or deal.",
+            "Remind me: add a to-do to call, email or follow up with someone (person, company, deal) on a day.",
             attributes=("action", "dueAt", "note", "autoskipAt"),
             relationships=("subject", "owner", "taskPriority"),
             required=("attributes.action", "relationships.subject", "relationships.owner"),
         ),
-        DeleteTool("delete_task", "task_id", "Delete a to-do for good. One that was done: set_task_action."),
-        GetTool("get_task", "task_id", "Show one to-do (task) in full."),
+        DeleteTool(
+            "delete_task",
+            "task_id",
+            "Remove a to-do from the list, like a duplicate. If completed: set_task_action.",
+        ),
+        GetTool("get_task", "task_id", "Show what one to-do is about."),
         ListTool(
             "list_tasks",
-            "To-dos (tasks): what is due today or overdue (dueAt), whose (owner.id), still open (state), for whom.",
+            "What is due today, overdue, urgent, still open (state) on my (owner.id = me) or another's to-do list.",
         ),
         UpdateTool(
             "update_task",
             "task_id",
-            "Change a to-do's due date, note, priority, owner or subject. To complete or snooze it: set_task_action.",
+            "Edit a to-do: due date, note, priority, owner, subject. Done or snooze: set_task_action.",
             attributes=("action", "dueAt", "note", "autoskipAt"),
             relationships=("subject", "owner", "taskPriority"),
         ),
         ActionTool(
             "set_task_action",
             "task_id",
-            "Complete (markComplete), snooze, reschedule or reassign a to-do, change its note, skip to the next step "
-            "(advance), log a meeting, or send its e-mail (deliver).",
+            "Mark a to-do, task or follow-up done (markComplete), snooze it, push it to a later day (reschedule), "
+            "give it to a colleague (reassignOwner); note, next step (advance), log a meeting, deliver its email.",
             actions=("advance", "deliver", "logMeetInPerson", "markComplete", "reassignOwner", "reschedule", "snooze",
                      "updateNote", "updateOpportunityAssociation"),
             parameters=(

@@ -7,11 +7,11 @@ TASK_PRIORITY = Resource(
     toolset="settings",
     columns=("name", "weight"),
     tools=(
-        ListTool("list_task_priorities", "Urgency levels (priorities) of tasks."),
+        ListTool("list_task_priorities", "Priority levels of to-dos, with weight."),
         OptionsTool(
             "list_task_priority_options",
             "List task priorities (DDL)",
-            "Task priority ids with names, to pick one for create_task.",
+            "Dropdown to pick a to-do priority: id, label.",
             label=("name", "weight"),
         ),
     ),

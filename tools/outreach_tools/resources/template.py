@@ -9,11 +9,14 @@ TEMPLATE = Resource(
     values={"shareType": ("private", "read_only", "shared")},
     near={"subject": "name"},
     tools=(
-        ListTool("list_templates", "E-mail templates: subject, whose, opens and replies. Text: fields bodyHtml."),
+        ListTool(
+            "list_templates",
+            "Which email templates we have, best performing by opens and replies. Text: fields bodyHtml.",
+        ),
         OptionsTool(
             "list_template_options",
             "List templates (DDL)",
-            "E-mail template ids with names, to pick one.",
+            "Dropdown to pick an email template: id, label.",
             label=("name",),
         ),
     ),

@@ -19,12 +19,12 @@ USER = Resource(
             "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
     near={"title": "lastName", "name": "firstName and lastName"},
     tools=(
-        GetTool("get_user", "user_id", "Show one Outreach user (rep, teammate); 'me' is the current one."),
-        ListTool("list_users", "Outreach users (reps, teammates): name, e-mail, role, locked or not."),
+        GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),
+        ListTool("list_users", "Find reps, colleagues, who is on the sales team: name, email, role, locked."),
         OptionsTool(
             "list_user_options",
             "List users (DDL)",
-            "User ids with names and e-mail addresses, to pick an owner.",
+            "Dropdown to pick an owner (rep): id, label.",
             label=("name", "email"),
         ),
     ),
