@@ -18,8 +18,9 @@ from outreach_tools.toolsets import all_tools
 from tests.processes import SECONDS, line_of, run, started
 
 NO_TOKEN = (
-    "outreach-mcp: No access token: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or try the server without "
-    "an account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1.\n"
+    "outreach-mcp: No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
+    "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an account "
+    "by running it with --sandbox or OUTREACH_MCP_SANDBOX=1.\n"
 )
 
 

@@ -117,7 +117,7 @@ async def test_settings_that_ask_for_neither_open_nothing() -> None:
 
 @pytest.mark.parametrize("used", [False, True])
 async def test_a_closed_connection_cannot_be_used(used: bool) -> None:
-    client = Connection(NOWHERE, now=lambda: NOW)
+    client = Connection(NOWHERE, now=lambda: NOW, sleep=at_once)
     if used:
         with pytest.raises(NetworkError):
             await client.send(Request("GET", "/users"))
@@ -127,6 +127,6 @@ async def test_a_closed_connection_cannot_be_used(used: bool) -> None:
 
 
 async def test_a_connection_may_be_closed_twice() -> None:
-    client = Connection(NOWHERE, now=lambda: NOW)
+    client = Connection(NOWHERE, now=lambda: NOW, sleep=at_once)
     await client.aclose()
     await client.aclose()

@@ -82,8 +82,9 @@ def test_an_empty_variable_counts_as_not_set(empty: str) -> None:
 @pytest.mark.parametrize("environ", [{}, {"OUTREACH_ACCESS_TOKEN": ""}, {"OUTREACH_MCP_SANDBOX": "0"}])
 def test_without_a_token_and_without_the_sandbox_the_way_to_get_going_is_said(environ: dict[str, str]) -> None:
     assert complaint(environ) == (
-        "No access token: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or try the server without an account "
-        "by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
+        "No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
+        "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an "
+        "account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
     )
 
 

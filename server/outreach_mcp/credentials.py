@@ -22,8 +22,9 @@ _NEEDED: dict[Way, tuple[str, ...]] = {
 }
 
 _NOTHING_GIVEN = (
-    "No access token: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or try the server without an "
-    "account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
+    "No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
+    "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an account "
+    "by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
 )
 
 

@@ -51,7 +51,7 @@ def _add_serve(commands: _Commands) -> None:
         commands,
         "serve",
         "serve MCP over stdio, which is what an MCP client starts, or over HTTP",
-        "Reads OUTREACH_ACCESS_TOKEN from the environment, unless it serves the sandbox. Over HTTP it ends on SIGINT "
+        "Reads the credentials from the environment, unless it serves the sandbox. Over HTTP it ends on SIGINT "
         "or SIGTERM with exit code 0, once calls in flight have finished, for which they have five seconds.",
         parents=[_connection_flags(), _policy_flags(), _confirmation_flags(), _http_flags(), _data_flags()],
     )
