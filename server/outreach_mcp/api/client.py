@@ -31,7 +31,7 @@ from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.recent import Recent
 from outreach_mcp.api.retries import Retries
 from outreach_mcp.api.server_clock import ServerClock
-from outreach_mcp.api.signing import Signing
+from outreach_mcp.api.signing import Renewing, Signing
 from outreach_mcp.api.slots import Slots
 from outreach_tools.client import Query, Request, Response
 
@@ -98,10 +98,10 @@ class OutreachClient:
         )
         server_clock = ServerClock(now)
         exchange = Exchange(self._http, now)
-        limits = Limits(exchange.send, Slots(concurrency), now)
+        limits = Limits(Signing(exchange.send, auth).send, Slots(concurrency), now)
         answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
-        signing = Signing(answers.send, auth)
-        retries = Retries(signing.send, now=now, sleep=sleep, random=random)
+        renewing = Renewing(answers.send, auth)
+        retries = Retries(renewing.send, now=now, sleep=sleep, random=random)
         halving = Halving(retries.send, self._following)
         creates = Creates(clock)
         looking = Looking(

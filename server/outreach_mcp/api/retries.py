@@ -14,6 +14,7 @@ from outreach_mcp.api.call import Call, Send
 from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, OutreachError, RateLimitError, ServerError
 from outreach_mcp.api.failures import is_maintenance
 from outreach_mcp.api.halving import page_size
+from outreach_mcp.api.outcomes import leaves_open
 from outreach_tools.client import Response
 
 _MOST_ATTEMPTS = 6
@@ -51,8 +52,10 @@ class Retries:
         async def attempt() -> Response:
             try:
                 return await self._inner(call)
-            except OutcomeUnknownError as error:
-                call.progress.unknown = call.progress.unknown or error
+            except OutreachError as error:
+                # Not only a lost answer: behind a plain 503 or 500 the change may have been made as well.
+                if not call.sent.is_read and leaves_open(error):
+                    call.progress.unknown = call.progress.unknown or error
                 raise
 
         def is_worth_repeating(error: BaseException) -> bool:

@@ -1,32 +1,52 @@
 """Signs every attempt with the token of the moment, and renews it once when Outreach does not accept it."""
 
+import httpx
+
 from outreach_mcp.api.auth import TokenSource
-from outreach_mcp.api.call import Call, Send
+from outreach_mcp.api.call import Call, Send, SendRaw
 from outreach_mcp.api.errors import AuthenticationError
 from outreach_tools.client import Response
 
+_SCHEME = "Bearer "
+
 
 class Signing:
-    """The layer that knows tokens."""
+    """The layer just above HTTP: below it nothing waits, so that no token is over when it is sent."""
+
+    def __init__(self, inner: SendRaw, auth: TokenSource) -> None:
+        self._inner = inner
+        self._auth = auth
+
+    async def send(self, call: Call) -> httpx.Response:
+        """Send a call with the token of this moment."""
+        call.request.headers["Authorization"] = f"{_SCHEME}{await self._auth.access_token()}"
+        return await self._inner(call)
+
+
+class Renewing:
+    """The layer that renews a token which Outreach refuses."""
 
     def __init__(self, inner: Send, auth: TokenSource) -> None:
         self._inner = inner
         self._auth = auth
 
     async def send(self, call: Call) -> Response:
-        """Send a call signed; after a 401, which means that nothing was done, once more with another token."""
-        token = await self._auth.access_token()
+        """Send a call; after a 401, which means that nothing was done, once more with another token."""
         try:
-            return await self._signed(call, token)
+            return await self._inner(call)
         except AuthenticationError as refused:
+            # A call that was not signed was refused a token, not by Outreach.
+            signature = call.request.headers.get("Authorization")
+            if refused.status is None or signature is None:
+                raise
             try:
-                another = await self._auth.renewed(token)
+                await self._auth.renewed(signature.removeprefix(_SCHEME))
             except AuthenticationError as error:
                 raise AuthenticationError(
                     f"{refused} {error}", status=refused.status, details=refused.details
                 ) from refused
         try:
-            return await self._signed(call, another)
+            return await self._inner(call)
         except AuthenticationError as refused:
             raise AuthenticationError(
                 f"{refused} The access token had just been renewed, so a newer one will not help: check that the "
@@ -34,7 +54,3 @@ class Signing:
                 status=refused.status,
                 details=refused.details,
             ) from refused
-
-    async def _signed(self, call: Call, token: str) -> Response:
-        call.request.headers["Authorization"] = f"Bearer {token}"
-        return await self._inner(call)

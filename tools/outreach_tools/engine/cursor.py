@@ -1,6 +1,7 @@
 """Where a list goes on: our opaque `page_after`, which may point into the middle of one of Outreach's pages."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,15 +9,21 @@ from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.json_values import member
 
+_NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a list: Outreach's cursor of a page (empty: the first page) and how many of its rows to skip."""
+    """A place in a list: Outreach's cursor of a page (empty: the first page) and how many of its rows to skip.
+
+    `last` are the ids of the rows just before it, the nearest first: they find the place again where rows were added
+    to the page or deleted from it in the meantime.
+    """
 
     after: str = ""
     skip: int = 0
+    last: tuple[str, ...] = ()
 
     def query(self, size: int) -> Query:
         """Return the paging parameters that fetch the page this position lies in."""
@@ -37,7 +44,7 @@ def fingerprint(*parts: object) -> str:
 
 def encode(position: Position, mark: str) -> str:
     """Return the `page_after` for a position in the list that `mark` is the fingerprint of."""
-    return f"{mark}.{position.skip}.{position.after}"
+    return f"{mark}.{'-'.join((str(position.skip), *position.last))}.{position.after}"
 
 
 def decode(text: str | None, mark: str) -> Position:
@@ -45,15 +52,16 @@ def decode(text: str | None, mark: str) -> Position:
     if text is None:
         return Position()
     found, _, rest = text.partition(".")
-    skip, dot, after = rest.partition(".")
-    if not dot or not skip.isascii() or not skip.isdigit() or len(skip) > 6:
+    place, dot, after = rest.partition(".")
+    skip, *last = place.split("-")
+    if not dot or not _NUMBER.fullmatch(skip) or len(skip) > 6 or not all(map(_NUMBER.fullmatch, last)):
         raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
     if found != mark:
         raise ArgumentError(
             "this 'page_after' belongs to a list with other filters or another sort: repeat those unchanged, or leave "
             "page_after out to start again"
         )
-    return Position(after, int(skip))
+    return Position(after, int(skip), tuple(last))
 
 
 def next_page(document: JsonObject) -> Position | None:

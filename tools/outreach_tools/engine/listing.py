@@ -18,7 +18,7 @@ from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.schemas import list_schema, options_schema
 from outreach_tools.engine.tool import Context, Tool
-from outreach_tools.json_values import array_at, member, object_at
+from outreach_tools.json_values import array_at, is_object, member, object_at
 
 SCAN_LIMIT = 1000
 """Rows looked at by one call when a filter has to be applied here."""
@@ -39,13 +39,38 @@ class Listing:
     size: int
 
 
+_ANCHORS = 3  # ids that find a place again; a row or two among the last may be gone by then
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of Outreach's: its cursor, its records and related records, and where the next one begins."""
+
+    after: str
+    records: list[JsonObject]
+    included: Included
+    following: Position | None
+
+    def begin(self, position: Position) -> int:
+        """Return the index of the first record after a position in this page."""
+        places = {str(record.get("id")): index for index, record in enumerate(self.records, 1)} if position.last else {}
+        return next((places[each] for each in position.last if each in places), position.skip)
+
+    def place_after(self, index: int) -> Position | None:
+        """Return where the list goes on after so many of the page's records, None at its end."""
+        if index >= len(self.records):
+            return self.following
+        before = [str(record.get("id")) for record in reversed(self.records[max(index - _ANCHORS, 0) : index])]
+        return Position(self.after, index, tuple(before) if all(map(str.isdigit, before)) else ())
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A record found, and where the list goes on after it."""
+    """A record found: on which page, and how many of the page's records stand up to it."""
 
     record: JsonObject
-    included: Included
-    after: Position | None
+    page: _Page
+    index: int
 
 
 def list_tool(declared: Resource, tool: ListTool) -> Tool:
@@ -103,10 +128,10 @@ async def list_answer(
     rows, scanned, end, notes = await _collect(context, listing, position)
     columns = _columns(listing, rows)
     names, readers = [column.name for column in columns], [column.read for column in columns]
-    cells = ([read(row.record, row.included) for read in readers] for row in rows)
+    cells = ([read(row.record, row.page.included) for read in readers] for row in rows)
     names, empty, shown_rows = _without_empty(names, fit_rows(names, cells, context.max_result_tokens))
     kept = len(shown_rows)
-    after = end if kept == len(rows) else rows[kept - 1].after
+    after = end if kept == len(rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
     if kept < len(rows):
         notes = (*notes, f"{len(rows) - kept} more rows did not fit: go on with page_after")
     answer: JsonObject = {"returned": kept, "has_more": after is not None}
@@ -142,18 +167,18 @@ async def _collect(
             context.client, listing.resource, listing.target, selection, query, background=scanning
         )
         notes = (*notes, *more)
-        records: list[JsonObject] = array_at(document, "data")
-        included = index_included(document)
+        records: list[JsonObject] = [each for each in array_at(document, "data") if is_object(each)]
         following = next_page(document)
+        page = _Page(position.after, records, index_included(document), following)
         if following == position:
             raise ToolError(f"Outreach's link to the next page of {listing.resource.path} leads to the same page")
-        for index, record in enumerate(records[position.skip :], position.skip + 1):
+        begin = page.begin(position)
+        for index, record in enumerate(records[begin:], begin + 1):
             scanned += 1
-            after = Position(position.after, index) if index < len(records) else following
             if listing.filters.check(record):
-                rows.append(_Row(record, included, after))
+                rows.append(_Row(record, page, index))
             if len(rows) == listing.size or scanned == SCAN_LIMIT:
-                return rows, scanned, after, notes
+                return rows, scanned, page.place_after(index), notes
         if not records:
             return rows, scanned, following, notes
         position = following
