@@ -19,7 +19,9 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 def member(value: object, *path: str) -> Any:
     """Return what stands in `value` under the names of `path`, None where there is no such member."""
     for name in path:
-        value = value.get(name) if is_object(value) else None
+        if not is_object(value):
+            return None
+        value = value.get(name)
     return value
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import pydantic_core
 
 from outreach_mcp.api.call import Call, SendRaw
 from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable
@@ -47,10 +48,18 @@ class Answers:
         if not response.content.strip():
             return None
         try:
-            return json.loads(response.content, parse_constant=_refuse_constant)
+            return _decoded(response.content)
         except (ValueError, RecursionError) as error:
             text = self._redact(response.content.decode("utf-8", errors="replace"))
             raise unreadable(call.told, response.status_code, text, "its body is not JSON") from error
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return pydantic_core.from_json(content, allow_inf_nan=False)  # in half the time of json.loads
+    except ValueError:
+        # It also refuses half a surrogate pair, which JSON may spell and `json` reads.
+        return json.loads(content, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> JsonObject:

@@ -97,7 +97,13 @@ def attribute_column(attribute: Attribute, *, summary: bool) -> Column:
     name = attribute.name
     if attribute.type != "string":
         return Column(name, lambda record, _: value_of(record, name))
+    if summary and not attribute.format and not name.endswith("Html"):
+        return Column(name, lambda record, _: _shortened(value_of(record, name)))
     return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary))
+
+
+def _shortened(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
 
 
 def value_of(record: JsonObject, name: str) -> Any:
@@ -226,7 +232,7 @@ def _value(linkage: JsonObject, included: Included, attribute: str) -> Any:
         return None
     name = find(attribute, object_at(related, "attributes")) if attribute else label_of(linkage["type"])
     value = value_of(related, name) if name else None
-    return one_line(value) if isinstance(value, str) else value
+    return _shortened(value)
 
 
 def _links(record: JsonObject, _: Included) -> JsonObject:

@@ -62,7 +62,7 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], client: C
     local = tuple(condition.name for condition in conditions if condition.local)
     return Filters(
         query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
-        check=lambda record: all(match(record) for match in matches),
+        check=(lambda record: all(match(record) for match in matches)) if matches else _accept,
         fetch=tuple(dict.fromkeys(condition.fetch for condition in conditions if condition.fetch)),
         local=local,
         notes=(*_local_notes(declared, local), *_value_notes(declared, conditions)),
@@ -162,6 +162,10 @@ def _related_attribute(relationship: Relationship, name: str) -> Attribute:
 def _sent(name: str, criteria: Criteria, value: Callable[[JsonObject], Any], attribute: Attribute) -> _Condition:
     match = matcher(criteria, attribute)
     return _Condition(name, criteria, lambda record: match(value(record)), None, local=False)
+
+
+def _accept(_: JsonObject) -> bool:
+    return True
 
 
 def _id_of(record: JsonObject) -> Any:
