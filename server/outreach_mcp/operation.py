@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_tools.catalog import ResourceType, resource_types
@@ -101,5 +102,6 @@ def _collection_action(resource: ResourceType, action: str) -> Operation:
     return Operation(resource.type, f"action:{action}", demands or ((resource.type, f"action:{action}"),))
 
 
+@cache
 def _by_plural() -> dict[str, ResourceType]:
     return {resource.path.casefold(): resource for resource in resource_types().values()}

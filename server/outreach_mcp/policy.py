@@ -155,8 +155,7 @@ class Policy:
         """
         if kind not in _of_type():
             return True
-        able = [names for (of, what), names in _able().items() if of == kind and (not operations or what in operations)]
-        return any(not self.tools.isdisjoint(names) for names in able)
+        return not self.tools.isdisjoint(_of_type_doing(kind, operations) if operations else _of_type()[kind])
 
 
 def _named(names: Iterable[str]) -> frozenset[str]:
@@ -186,6 +185,14 @@ def _able() -> dict[tuple[str, str], frozenset[str]]:
         for operation in tool.operations if tool.toolset != "options" else ():
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
+
+
+@cache
+def _of_type_doing(kind: str, operations: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of the tools that do one of these operations with records of a type."""
+    return frozenset[str]().union(
+        *(names for (of, what), names in _able().items() if of == kind and what in operations)
+    )
 
 
 @cache

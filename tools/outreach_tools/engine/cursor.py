@@ -3,12 +3,13 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.json_values import member
 
+_CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
@@ -69,6 +70,8 @@ def next_page(document: JsonObject) -> Position | None:
     link = member(document, "links", "next")
     if not isinstance(link, str) or not link:
         return None
+    if plain := _CURSOR.search(link):  # nearly every link: taking apart all of its query is ten times the work
+        return Position(unquote_plus(plain[1]))
     parameters = parse_qs(urlsplit(link).query)
     if cursor := parameters.get("page[after]"):
         return Position(cursor[0])
