@@ -7,12 +7,11 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import Client, JsonObject, Query
 from outreach_tools.engine.arguments import ME, Filter
-from outreach_tools.engine.columns import resolve_name
+from outreach_tools.engine.columns import linkage_of, resolve_name, value_of
 from outreach_tools.engine.criteria import AnyOf, Criteria, matcher, needs_new_syntax, parse, query
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, listed, nearest
-from outreach_tools.json_values import member
 
 _ID = Attribute("id", "integer")
 _TEXT = Attribute("", "string")
@@ -44,6 +43,11 @@ class _Condition:
     match: Match | None
     fetch: str | None
     local: bool
+
+
+def sent_as_given(query: Query) -> Filters:
+    """Return the filters of a list that Outreach alone applies."""
+    return Filters(query, _accept, (), (), ())
 
 
 async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client) -> Filters:
@@ -117,7 +121,7 @@ def _attribute_condition(declared: Resource, attribute: Attribute, field: str, g
     name = attribute.name
 
     def holds(record: JsonObject) -> bool:
-        return match(member(record, "attributes", name))
+        return match(value_of(record, name))
 
     if attribute.filterable:
         return _Condition(f"filter[{name}]", criteria, holds, name, local=False)
@@ -142,7 +146,7 @@ def _relationship_condition(
     match = matcher(criteria, _ID)
 
     def holds(record: JsonObject) -> bool:
-        linkage = member(record, "relationships", name, "data")
+        linkage = linkage_of(record, name)
         return match(linkage["id"] if linkage else None)
 
     return _Condition(f"{name}.id", criteria, holds, name, local=True)

@@ -13,7 +13,7 @@ from outreach_tools.engine.cursor import FIRST, Position, decode, encode, finger
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
-from outreach_tools.engine.filtering import Filters, build_filters
+from outreach_tools.engine.filtering import Filters, build_filters, sent_as_given
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.schemas import list_schema, options_schema
@@ -98,7 +98,7 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
         if given.q is not None and "q" not in resource.filters:
             raise ArgumentError("unknown argument 'q'; this tool takes page_size, page_after")
         query = (("filter[q]", given.q),) if given.q else ()
-        filters = Filters(query, lambda _: True, (), (), ())
+        filters = sent_as_given(query)
         selection = select(resource, tool.label, summary=True)
         listing = Listing(resource, f"/{resource.path}", selection, filters, None, given.page_size)
         return await list_answer(context, listing, given.page_after)

@@ -13,7 +13,7 @@ from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
-from outreach_tools.engine.filtering import Filters
+from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.getting import within_budget
 from outreach_tools.engine.listing import Listing, list_answer
 from outreach_tools.engine.records import full
@@ -45,7 +45,7 @@ def execute_link(declared: Mapping[str, Resource]) -> Tool:
             resource=resource,
             target=target,
             selection=_selection(declared.get(resource.type), resource),
-            filters=Filters(query, lambda _: True, (), (), ()),
+            filters=sent_as_given(query),
             sort=None,
             size=size,
         )
