@@ -1,28 +1,32 @@
 """The settings: read from the environment and the command line, checked once, never changed."""
 
 import difflib
-import ipaddress
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from outreach_mcp.credentials import Secret, Token, Way, way_in
+from outreach_mcp.setting_values import (
+    ApiUrl,
+    Audience,
+    EncryptionKey,
+    File,
+    Hosts,
+    IssuerUrl,
+    Key,
+    Names,
+    Origins,
+    PublicUrl,
+    Store,
+    TimeZone,
+    TokenUrl,
+)
 
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
 """Where Outreach's API lives (the contract's server)."""
-
-_NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
-_HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
-_ORIGIN = re.compile(rf"https?://{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
-    r"(?P<path>(?:/[a-z0-9_-][a-z0-9._-]*)*)",
-    re.ASCII | re.IGNORECASE,
-)
 
 _PREFIX = "OUTREACH_MCP_"
 
@@ -42,6 +46,10 @@ _VARIABLES = {
     "sandbox_number": "OUTREACH_MCP_SANDBOX_NUMBER",
     "sandbox_scale": "OUTREACH_MCP_SANDBOX_SCALE",
     "max_result_tokens": "OUTREACH_MCP_MAX_RESULT_TOKENS",
+    "structured": "OUTREACH_MCP_STRUCTURED",
+    "time_zone": "OUTREACH_MCP_TIME_ZONE",
+    "journal": "OUTREACH_MCP_JOURNAL",
+    "log_level": "OUTREACH_MCP_LOG_LEVEL",
     "read_only": "OUTREACH_MCP_READ_ONLY",
     "toolsets": "OUTREACH_MCP_TOOLSETS",
     "tools": "OUTREACH_MCP_TOOLS",
@@ -55,74 +63,25 @@ _VARIABLES = {
     "allowed_hosts": "OUTREACH_MCP_ALLOWED_HOSTS",
     "allowed_origins": "OUTREACH_MCP_ALLOWED_ORIGINS",
     "max_body_bytes": "OUTREACH_MCP_MAX_BODY_BYTES",
+    "public_url": "OUTREACH_MCP_PUBLIC_URL",
+    "auth_issuer": "OUTREACH_MCP_AUTH_ISSUER",
+    "auth_audience": "OUTREACH_MCP_AUTH_AUDIENCE",
+    "auth_client_id": "OUTREACH_MCP_AUTH_CLIENT_ID",
+    "auth_client_secret": "OUTREACH_MCP_AUTH_CLIENT_SECRET",
+    "keys_file": "OUTREACH_MCP_KEYS_FILE",
+    "service_account": "OUTREACH_MCP_SERVICE_ACCOUNT",
+    "store": "OUTREACH_MCP_STORE",
+    "encryption_key": "OUTREACH_MCP_ENCRYPTION_KEY",
+    "calls_per_minute": "OUTREACH_MCP_CALLS_PER_MINUTE",
+    "concurrent_calls": "OUTREACH_MCP_CONCURRENT_CALLS",
+    "sse_connections": "OUTREACH_MCP_SSE_CONNECTIONS",
 }
 
-_SECRETS = ("access_token", "client_secret", "refresh_token", "key")
+_SECRETS = ("access_token", "client_secret", "refresh_token", "key", "auth_client_secret", "encryption_key", "store")
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line saying which, why and what is allowed."""
-
-
-def _checked_key(key: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9._~+/-]{16,}=*", key.get_secret_value(), re.ASCII):
-        raise ValueError("it is too short, or holds characters that no bearer token holds")
-    return key
-
-
-def _listed(given: object) -> object:
-    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
-
-
-def _checked_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(map(_HOST.fullmatch, hosts)):
-        raise ValueError("it holds more than names of machines")
-    return hosts
-
-
-def _checked_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(map(_ORIGIN.fullmatch, origins)):
-        raise ValueError("it holds more than origins of web pages")
-    return origins
-
-
-def _checked_file(path: Path) -> Path:
-    # `~` comes unexpanded from a client's configuration, where no shell has seen it.
-    try:
-        expanded = path.expanduser().absolute()
-    except RuntimeError:
-        raise ValueError("there is no such home folder") from None
-    if expanded.is_dir():
-        raise ValueError("it is a folder")
-    return expanded
-
-
-def _checked_api_url(url: str) -> str:
-    return _checked_url(url, "it lacks the API's path")
-
-
-def _checked_token_url(url: str) -> str:
-    return _checked_url(url, "it lacks the path of the token endpoint")
-
-
-def _checked_url(url: str, without_path: str) -> str:
-    if "@" in url or "?" in url or "#" in url:
-        raise ValueError("it holds a user name, a query or a fragment")
-    parts = _URL.fullmatch(url.rstrip("/"))
-    if parts is None or int(parts["port"] or 0) > 65_535:
-        raise ValueError("it is no plain web address")
-    if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
-        raise ValueError("plain http would show the token to everyone on the way")
-    if not parts["path"]:
-        raise ValueError(without_path)
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 class Settings(BaseModel):
@@ -148,20 +107,20 @@ class Settings(BaseModel):
     s2s_guid: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9._~:-]+$", description="the app's GUID for server-to-server access"
     )
-    s2s_key_file: Annotated[Path, AfterValidator(_checked_file)] | None = Field(
+    s2s_key_file: File | None = Field(
         default=None, description="the path of a PEM file with the private half of the app's registered key"
     )
     install_id: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_-]+$", description="the id of the app's install in the organisation"
     )
-    api_url: Annotated[str, AfterValidator(_checked_api_url)] = Field(
+    api_url: ApiUrl = Field(
         default=DEFAULT_API_URL, description=f"an https address such as {DEFAULT_API_URL}; http only on this machine"
     )
-    token_url: Annotated[str, AfterValidator(_checked_token_url)] | None = Field(
+    token_url: TokenUrl | None = Field(
         default=None,
         description="an https address such as https://api.outreach.io/oauth/token; http only on this machine",
     )
-    token_file: Annotated[Path, AfterValidator(_checked_file)] | None = Field(
+    token_file: File | None = Field(
         default=None, description="the path of a file in a folder that this user may write to"
     )
     sandbox: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
@@ -169,15 +128,21 @@ class Settings(BaseModel):
     sandbox_scale: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
     # Below 500 tokens a list has no room for a row; 100,000 are half the context of a large model.
     max_result_tokens: int = Field(default=6000, ge=500, le=100_000, description="a whole number from 500 to 100000")
+    structured: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
+    time_zone: TimeZone = Field(
+        default="UTC", description="the name of a time zone as IANA gives them, such as Europe/Berlin"
+    )
+    journal: File | None = Field(default=None, description="the path of a file in a folder that this user may write to")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="'debug', 'info', 'warning' or 'error'"
+    )
     read_only: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
     # The names are held against the tools when the policy is made of them; `outreach-mcp tools` lists them.
-    toolsets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    toolsets: Names = Field(
         default=(), description="names of toolsets, separated by commas, such as sales or prospects,tasks"
     )
-    tools: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
-        default=(), description="names of tools, separated by commas, such as list_tasks,get_task"
-    )
-    exclude_tools: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    tools: Names = Field(default=(), description="names of tools, separated by commas, such as list_tasks,get_task")
+    exclude_tools: Names = Field(
         default=(), description="names of tools or toolsets, separated by commas, such as delete_prospect,compliance"
     )
     confirm: Literal["never", "destructive", "writes"] = Field(
@@ -191,20 +156,48 @@ class Settings(BaseModel):
         default="127.0.0.1", pattern=r"^[A-Za-z0-9.:_%-]+$", description="a name or an address of this machine"
     )
     port: int = Field(default=8000, ge=0, le=65_535, description="a whole number from 0 (a free port) to 65535")
-    key: Annotated[SecretStr, AfterValidator(_checked_key)] | None = Field(
+    key: Key | None = Field(
         default=None,
         description="at least 16 letters, digits or -._~+/ that nobody guesses, such as `openssl rand -hex 32` prints",
     )
-    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_checked_hosts)] = Field(
+    allowed_hosts: Hosts = Field(
         default=(), description="names with or without a port, separated by commas, such as mcp.example.com"
     )
-    allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_checked_origins)] = Field(
+    allowed_origins: Origins = Field(
         default=(), description="addresses without a path, separated by commas, such as https://app.example.com"
     )
     # The SDK's own bound; the longest argument anyone needs is the body of a mailing.
     max_body_bytes: int = Field(
         default=4 * 1024 * 1024, ge=1024, le=2**30, description="a whole number from 1024 to 1073741824"
     )
+
+    public_url: PublicUrl | None = Field(
+        default=None, description="an https address such as https://mcp.example.com; http only on this machine"
+    )
+    auth_issuer: IssuerUrl | None = Field(
+        default=None, description="an https address such as https://login.example.com; http only on this machine"
+    )
+    auth_audience: Audience | None = Field(
+        default=None, description="a URI such as https://mcp.example.com/mcp, without a fragment"
+    )
+    auth_client_id: str | None = Field(
+        default=None, pattern=r"^[!-~]+$", description="this server's client id at the identity provider"
+    )
+    auth_client_secret: Secret | None = Field(
+        default=None, description="this server's client secret at the identity provider"
+    )
+    keys_file: File | None = Field(default=None, description="the path of a file that `outreach-mcp keys add` made")
+    service_account: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
+    store: Store | None = Field(
+        default=None, description="the path of a file, or an address such as redis://localhost:6379/0"
+    )
+    encryption_key: EncryptionKey | None = Field(
+        default=None, description="64 hexadecimal digits, such as `openssl rand -hex 32` prints"
+    )
+    # A person with an assistant makes a few calls a minute; an agent that runs wild makes hundreds.
+    calls_per_minute: int = Field(default=120, ge=1, le=100_000, description="a whole number from 1 to 100000")
+    concurrent_calls: int = Field(default=10, ge=1, le=1000, description="a whole number from 1 to 1000")
+    sse_connections: int = Field(default=100, ge=1, le=10_000, description="a whole number from 1 to 10000")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":

@@ -137,6 +137,13 @@ def _connection_flags() -> Parser:
     flags.add_argument(
         "--max-result-tokens", metavar="N", help="most tokens in one answer (OUTREACH_MCP_MAX_RESULT_TOKENS)"
     )
+    flags.add_argument(
+        "--time-zone", metavar="NAME", help="where today is reckoned, such as Europe/Berlin (OUTREACH_MCP_TIME_ZONE)"
+    )
+    flags.add_argument("--journal", metavar="FILE", help="append every change to this file (OUTREACH_MCP_JOURNAL)")
+    flags.add_argument(
+        "--log-level", metavar="LEVEL", help="debug, info, warning or error, to stderr (OUTREACH_MCP_LOG_LEVEL)"
+    )
     return flags
 
 
@@ -171,6 +178,12 @@ def _confirmation_flags() -> Parser:
 
 def _http_flags() -> Parser:
     flags = Parser(add_help=False)
+    flags.add_argument(
+        "--structured",
+        action="store_true",
+        default=None,
+        help="add output schemas and structured content (OUTREACH_MCP_STRUCTURED)",
+    )
     flags.add_argument(
         "--transport", metavar="NAME", help="stdio, http, sse, or http+sse on one port (OUTREACH_MCP_TRANSPORT)"
     )
