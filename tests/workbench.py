@@ -14,8 +14,8 @@ from mcp.client.session import ElicitationFnT
 from mcp_types import TextContent
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
+from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.app import Guard, build_server
 from outreach_mcp.policy import Policy
 from outreach_mcp.sandbox.access import Access

@@ -81,7 +81,7 @@ class Connection:
 
     def _open_api(self) -> OutreachClient:
         from outreach_mcp.api.client import OutreachClient
-        from outreach_mcp.api.token_sources import token_source
+        from outreach_mcp.api.tokens.sources import token_source
 
         tokens = token_source(self._settings, self._now)
         return OutreachClient(self._settings.api_url, tokens, now=self._now, sleep=self._sleep)
@@ -90,8 +90,8 @@ class Connection:
         import httpx
         from pydantic import SecretStr
 
-        from outreach_mcp.api.auth import BearerToken
         from outreach_mcp.api.client import OutreachClient
+        from outreach_mcp.api.tokens.source import BearerToken
         from outreach_mcp.sandbox.app import build_sandbox
         from outreach_mcp.sandbox.organisation import demo_organisation
         from outreach_mcp.sandbox.store import Store

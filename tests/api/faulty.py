@@ -9,8 +9,8 @@ import anyio.lowlevel
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
+from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.records import Record
 from outreach_mcp.sandbox.store import Store

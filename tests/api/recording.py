@@ -9,8 +9,8 @@ import anyio.lowlevel
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken, TokenSource
 from outreach_mcp.api.client import OutreachClient
+from outreach_mcp.api.tokens.source import BearerToken, TokenSource
 
 BASE_URL = "https://api.outreach.io/api/v2"
 TOKEN = "eyJhbGciOi.not-a-real-token.c2lnbmF0dXJl"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.tokens.source import BearerToken
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context, Tool

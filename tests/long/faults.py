@@ -18,7 +18,6 @@ from typing import Any, TypeAlias
 import anyio
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import (
     NotFoundError,
@@ -28,6 +27,7 @@ from outreach_mcp.api.errors import (
     ServerError,
     UnreadableAnswerError,
 )
+from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.sandbox.app import BASE_URL, build_sandbox
 from outreach_mcp.sandbox.faults import Faults
 from outreach_mcp.sandbox.organisation import demo_organisation

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import OutreachError
-from outreach_mcp.api.token_store import TokenStore, token_key
-from outreach_mcp.api.tokens import OAuthApp, RotatingTokens
+from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
+from outreach_mcp.api.tokens.store import TokenStore, token_key
 from outreach_tools.client import Request
 from tests.long.issuing import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI
 

@@ -13,27 +13,27 @@ from urllib.parse import unquote_plus
 import anyio
 import httpx
 
-from outreach_mcp.api.answers import Answers
-from outreach_mcp.api.auth import TokenSource
 from outreach_mcp.api.batches import require_explicit_ids
-from outreach_mcp.api.call import Call, Deadline
 from outreach_mcp.api.creates import Creates
 from outreach_mcp.api.current_user import find_current_user
 from outreach_mcp.api.errors import RefusedRequestError
-from outreach_mcp.api.exchange import Exchange
 from outreach_mcp.api.failures import Sent
-from outreach_mcp.api.halving import Halving
-from outreach_mcp.api.limits import Limits
+from outreach_mcp.api.layers.answers import Answers
+from outreach_mcp.api.layers.call import Call, Deadline
+from outreach_mcp.api.layers.exchange import Exchange
+from outreach_mcp.api.layers.halving import Halving
+from outreach_mcp.api.layers.limits import Limits
+from outreach_mcp.api.layers.outcomes import Outcomes
+from outreach_mcp.api.layers.recent import Recent
+from outreach_mcp.api.layers.retries import Retries
+from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.links import ApiRoot
 from outreach_mcp.api.looking import Looking
-from outreach_mcp.api.outcomes import Outcomes
 from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.api.quoting import quoted
-from outreach_mcp.api.recent import Recent
-from outreach_mcp.api.retries import Retries
 from outreach_mcp.api.server_clock import ServerClock
-from outreach_mcp.api.signing import Renewing, Signing
 from outreach_mcp.api.slots import Slots
+from outreach_mcp.api.tokens.source import TokenSource
 from outreach_tools.client import Query, Request, Response
 
 _MEDIA_TYPE = "application/vnd.api+json"

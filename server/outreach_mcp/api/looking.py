@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import anyio
 
-from outreach_mcp.api.call import Call, Deadline, Send
 from outreach_mcp.api.creates import Create, Creates
 from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.layers.call import Call, Deadline, Send
 from outreach_mcp.api.paging import next_link
 from outreach_mcp.api.sameness import holds, moment_of
 from outreach_mcp.api.server_clock import ServerClock

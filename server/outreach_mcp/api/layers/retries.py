@@ -10,11 +10,11 @@ from datetime import datetime
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from outreach_mcp.api.call import Call, Send
 from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, OutreachError, RateLimitError, ServerError
 from outreach_mcp.api.failures import is_maintenance
-from outreach_mcp.api.halving import page_size
-from outreach_mcp.api.outcomes import leaves_open
+from outreach_mcp.api.layers.call import Call, Send
+from outreach_mcp.api.layers.halving import page_size
+from outreach_mcp.api.layers.outcomes import leaves_open
 from outreach_tools.client import Response
 
 _MOST_ATTEMPTS = 6

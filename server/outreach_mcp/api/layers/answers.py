@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pydantic_core
 
-from outreach_mcp.api.call import Call, SendRaw
 from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable
+from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.server_clock import ServerClock
 from outreach_tools.client import JsonObject, Response
 

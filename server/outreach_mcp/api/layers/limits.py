@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from outreach_mcp.api.call import Call, SendRaw
 from outreach_mcp.api.errors import RateLimitError
 from outreach_mcp.api.failures import Sent, when
+from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.slots import Slots
 

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from outreach_mcp.api.errors import AuthenticationError
-from tests.api.issuer import APP, CLIENT_SECRET, KEY, SEED, Clock, Issuer, served, tokens_of
+from tests.api.tokens.issuer import APP, CLIENT_SECRET, KEY, SEED, Clock, Issuer, served, tokens_of
 
 # The clock stands still in the processes as well: nothing expires while they are slow to start.
 PROGRAM = f"""
@@ -21,8 +21,8 @@ from pathlib import Path
 import anyio
 from pydantic import SecretStr
 
-from outreach_mcp.api.token_store import TokenStore
-from outreach_mcp.api.tokens import OAuthApp, RotatingTokens
+from outreach_mcp.api.tokens.store import TokenStore
+from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
 
 app = OAuthApp({APP.client_id!r}, SecretStr({CLIENT_SECRET!r}), {APP.redirect_uri!r}, sys.argv[1])
 store = TokenStore(Path(sys.argv[2]), {KEY!r})

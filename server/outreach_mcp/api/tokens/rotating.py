@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.auth import Secrets
 from outreach_mcp.api.errors import AuthenticationError, RateLimitError, TokenStoreError, UnreadableAnswerError
-from outreach_mcp.api.renewal import AccessToken, Renewal
-from outreach_mcp.api.token_request import TokenEndpoint, TokenRequestError
-from outreach_mcp.api.token_store import StoredTokens, TokenStore
+from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
+from outreach_mcp.api.tokens.source import Secrets
+from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
 from outreach_tools.client import JsonObject
 
 ONE_A_MINUTE = timedelta(seconds=60)

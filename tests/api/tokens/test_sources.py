@@ -10,11 +10,11 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from outreach_mcp.api.app_tokens import InstallTokens
-from outreach_mcp.api.auth import BearerToken
 from outreach_mcp.api.errors import AuthenticationError, NetworkError
-from outreach_mcp.api.token_sources import token_source
-from outreach_mcp.api.tokens import RotatingTokens
+from outreach_mcp.api.tokens.rotating import RotatingTokens
+from outreach_mcp.api.tokens.server_to_server import InstallTokens
+from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.api.tokens.sources import token_source
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.settings import Settings

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 import anyio
 
-from outreach_mcp.api.call import Call, Send
 from outreach_mcp.api.creates import REPEAT, Create, Creates
 from outreach_mcp.api.errors import NotFoundError, OutcomeUnknownError, OutreachError
 from outreach_mcp.api.failures import how_to_check, in_utc
+from outreach_mcp.api.layers.call import Call, Send
+from outreach_mcp.api.layers.outcomes import FOUND, leaves_open
 from outreach_mcp.api.looking import Looking, shared_emails
-from outreach_mcp.api.outcomes import FOUND, leaves_open
 from outreach_tools.client import Response
 
 _COLLECTION = re.compile(r"/[^/]+")

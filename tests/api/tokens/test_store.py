@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.errors import TokenStoreError
-from outreach_mcp.api.token_store import StoredTokens, TokenStore, default_token_file, token_key
+from outreach_mcp.api.tokens.store import StoredTokens, TokenStore, default_token_file, token_key
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TOKENS = StoredTokens("refresh-1", "access-1", NOW + timedelta(hours=2), NOW, None)

@@ -18,10 +18,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from outreach_mcp.api.auth import Secrets
 from outreach_mcp.api.errors import AuthenticationError, UnreadableAnswerError
-from outreach_mcp.api.renewal import AccessToken, Renewal
-from outreach_mcp.api.token_request import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
+from outreach_mcp.api.tokens.source import Secrets
 from outreach_tools.json_values import member
 
 _LIFE = timedelta(hours=1)

@@ -6,8 +6,8 @@ from datetime import datetime
 import anyio
 import httpx
 
-from outreach_mcp.api.call import Call
 from outreach_mcp.api.failures import NEVER_SENT
+from outreach_mcp.api.layers.call import Call
 
 _NOTHING_DONE = frozenset({401, 429})
 

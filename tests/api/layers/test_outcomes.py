@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from outreach_mcp.api.errors import InvalidRequestError, OutcomeUnknownError, ServerError
-from outreach_mcp.api.outcomes import FOUND
+from outreach_mcp.api.layers.outcomes import FOUND
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.sandbox.records import Identifier
 from outreach_tools.client import JsonObject, Request, Response

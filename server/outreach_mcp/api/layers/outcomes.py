@@ -10,7 +10,6 @@ from dataclasses import replace
 import anyio
 
 from outreach_mcp.api.action_states import shows, state_after
-from outreach_mcp.api.call import Call, Deadline, Send
 from outreach_mcp.api.creates import Create
 from outreach_mcp.api.errors import (
     NotFoundError,
@@ -20,6 +19,7 @@ from outreach_mcp.api.errors import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.failures import is_duplicate, is_maintenance
+from outreach_mcp.api.layers.call import Call, Deadline, Send
 from outreach_mcp.api.looking import Ask, Finding, Looking, shared_emails
 from outreach_mcp.api.server_clock import ServerClock
 from outreach_tools.client import JsonObject, Query, Response

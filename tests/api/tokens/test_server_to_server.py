@@ -14,9 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
-from outreach_mcp.api.app_tokens import AppInstall, InstallTokens
 from outreach_mcp.api.errors import AuthenticationError, NetworkError, OutreachError, UnreadableAnswerError
-from tests.api.issuer import Clock, at_once
+from outreach_mcp.api.tokens.server_to_server import AppInstall, InstallTokens
+from tests.api.tokens.issuer import Clock, at_once
 
 URL = "https://api.outreach.io/api/app/installs/4711/actions/accessToken"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

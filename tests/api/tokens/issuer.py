@@ -12,8 +12,8 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.token_store import TokenStore, token_key
-from outreach_mcp.api.tokens import OAuthApp, RotatingTokens
+from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
+from outreach_mcp.api.tokens.store import TokenStore, token_key
 
 SEED = "refresh-token-that-was-given"
 CLIENT_SECRET = "secret-of-the-registered-app"

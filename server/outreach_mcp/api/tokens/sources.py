@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from outreach_mcp.api.auth import BearerToken, TokenSource
+from outreach_mcp.api.tokens.source import BearerToken, TokenSource
 from outreach_mcp.settings import Settings
 
 _Value = TypeVar("_Value")
@@ -30,8 +30,8 @@ def token_source(
 
 
 def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
-    from outreach_mcp.api.token_store import TokenStore, default_token_file, token_key  # noqa: PLC0415 - as said above
-    from outreach_mcp.api.tokens import OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
+    from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
+    from outreach_mcp.api.tokens.store import TokenStore, default_token_file, token_key  # noqa: PLC0415 - as said above
 
     app = OAuthApp(
         _given(settings.client_id),
@@ -45,7 +45,7 @@ def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Cal
 
 
 def _install_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
-    from outreach_mcp.api.app_tokens import AppInstall, InstallTokens  # noqa: PLC0415 - as said above
+    from outreach_mcp.api.tokens.server_to_server import AppInstall, InstallTokens  # noqa: PLC0415 - as said above
 
     url = f"{settings.api_origin}/api/app/installs/{_given(settings.install_id)}/actions/accessToken"
     return InstallTokens(

@@ -2,9 +2,9 @@
 
 import httpx
 
-from outreach_mcp.api.auth import TokenSource
-from outreach_mcp.api.call import Call, Send, SendRaw
 from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.layers.call import Call, Send, SendRaw
+from outreach_mcp.api.tokens.source import TokenSource
 from outreach_tools.client import Response
 
 _SCHEME = "Bearer "

@@ -22,8 +22,8 @@ from outreach_mcp.api.errors import (
     TokenStoreError,
     UnreadableAnswerError,
 )
-from outreach_mcp.api.token_store import StoredTokens, TokenStore
-from tests.api.issuer import CLIENT_SECRET, KEY, SEED, Clock, Fault, Issuer, answering, at_once, tokens_of
+from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
+from tests.api.tokens.issuer import CLIENT_SECRET, KEY, SEED, Clock, Fault, Issuer, answering, at_once, tokens_of
 
 LOG_IN = "Log in to Outreach again, set the new refresh token as OUTREACH_REFRESH_TOKEN and start the server again."
 
