@@ -26,6 +26,7 @@ from outreach_mcp.calls import AnswerNeededError, run_tool
 from outreach_mcp.confirmation import ConfirmationLevel
 from outreach_mcp.gate import Gate, JudgedClient
 from outreach_mcp.instructions import INSTRUCTIONS
+from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
 
@@ -37,11 +38,12 @@ _UNCHANGING = CacheHint(ttl_ms=300_000, scope="public")
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands between the tools and Outreach: the policy, and when a person is asked (see `confirmation`)."""
+    """What stands between the tools and Outreach: the policy, when a person is asked, and the journal of changes."""
 
     policy: Policy
     confirm: ConfirmationLevel = "destructive"
     strict: bool = False
+    journal: Journal | None = None
 
 
 def build_server(
@@ -66,7 +68,7 @@ def build_server(
         if tool is None:
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name}")
         ask = asker(ctx, params, strict=guard.strict)
-        gate = Gate(client, guard.policy, tool, guard.confirm, ask)
+        gate = Gate(client, guard.policy, tool, guard.confirm, ask, guard.journal)
         try:
             outcome = await run_tool(tool, Context(gate, max_result_tokens), params.arguments or {})
         except AnswerNeededError as pending:

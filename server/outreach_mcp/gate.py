@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
+from outreach_mcp.journal import Actor, Entry, Journal
 from outreach_mcp.policy import Policy
 from outreach_mcp.question import question_for
 from outreach_tools.client import Request, Response
@@ -31,7 +32,8 @@ class JudgedClient(Protocol):
 class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
-    `ask` is called, before anything is sent, for requests that the confirmation level wants a person to see.
+    `ask` is called, before anything is sent, for requests that the confirmation level wants a person to see. `caller`
+    is who called, for the journal, where there are several.
     """
 
     client: JudgedClient
@@ -39,14 +41,37 @@ class Gate:
     tool: Tool
     confirm: ConfirmationLevel
     ask: Ask
+    journal: Journal | None = None
+    caller: str | None = None
 
     async def send(self, request: Request) -> Response:
-        """Send one request that the policy allows and, where needed, a person agreed to."""
-        return await self.client.send(request, judge=self._judge)
+        """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
+        if self.journal is None or request.method == "GET":
+            return await self.client.send(request, judge=self._judge)
+        return await self._recorded(request, self.journal)
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; whom one acts as is told under every policy."""
         return await self.client.current_user_id()
+
+    async def _recorded(self, request: Request, journal: Journal) -> Response:
+        entry: Entry | None = None
+
+        async def judge(outgoing: Outgoing) -> None:
+            nonlocal entry
+            await self._judge(outgoing)
+            actor = Actor(self.tool.name, self.caller)
+            entry = await journal.begin(actor, outgoing, self.client.current_user_id)
+
+        try:
+            answer = await self.client.send(request, judge=judge)
+        except BaseException as error:
+            if entry is not None:
+                await entry.failed(error)
+            raise
+        if entry is not None:
+            await entry.done(answer)
+        return answer
 
     async def _judge(self, outgoing: Outgoing) -> None:
         self.policy.judge(self.tool, outgoing)

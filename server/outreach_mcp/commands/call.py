@@ -12,6 +12,7 @@ from outreach_mcp.calls import Outcome, run_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.gate import Gate
+from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_tools.client import JsonObject
@@ -39,8 +40,9 @@ async def _nobody_asks(_: str) -> None:
 
 async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings) -> Outcome:
     connection = Connection(settings)
+    journal = Journal(settings.journal) if settings.journal else None
     try:
-        gate = Gate(connection, policy, tool, "never", _nobody_asks)
+        gate = Gate(connection, policy, tool, "never", _nobody_asks, journal)
         return await run_tool(tool, Context(gate, settings.max_result_tokens), arguments)
     finally:
         with anyio.CancelScope(shield=True):

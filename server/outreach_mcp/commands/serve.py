@@ -11,6 +11,7 @@ from mcp.server import Server
 from outreach_mcp.app import Guard, build_server
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_mcp.transports import serve_http, serve_stdio
@@ -23,9 +24,10 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     policy = policy_of(settings)
     connection = Connection(settings)
+    journal = Journal(settings.journal) if settings.journal else None
 
     def server_with(policy: Policy) -> Server:
-        guard = Guard(policy, settings.confirm, settings.confirm_strict)
+        guard = Guard(policy, settings.confirm, settings.confirm_strict, journal)
         return build_server(all_tools(), connection, guard, max_result_tokens=settings.max_result_tokens)
 
     def server_for(path: str) -> Server | None:
