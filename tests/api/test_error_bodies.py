@@ -50,7 +50,10 @@ TOKEN_ADVICE = (
     "OUTREACH_CLIENT_SECRET and OUTREACH_REDIRECT_URI, and it is renewed by itself."
 )
 CORRECT = "Nothing was changed. Correct what is named and send it again."
-EXISTS = "Nothing was changed. A record with this value exists: look it up and change that one instead."
+EXISTS = (
+    "Nothing was changed. A record with this value exists: look it up (a prospect with list_prospects, filter emails) "
+    "and change that one instead."
+)
 
 # Under the names of the recorded files; the shapes alone are enough to tell what the client makes of them.
 CASES = {
@@ -82,7 +85,8 @@ CASES = {
         PermissionDeniedError,
         "Outreach refused GET /prospects/7 with 403: unauthorizedRequest "
         "'You are not authorized to perform that request.'. "
-        "The token's user may not do this: ask an Outreach administrator for the permission.",
+        "This is a matter of the user's profile in Outreach, not of the token: ask an Outreach administrator for the "
+        "permission. Trying again or another way will not help.",
     ),
     "404_gateway_route_unauthenticated": Case(
         404,
@@ -119,8 +123,9 @@ CASES = {
         422,
         json_api("validationDataTooLongError", "Data provided is too long."),
         InvalidRequestError,
-        "Outreach refused GET /prospects/7 with 422: validationDataTooLongError 'Data provided is too long.'. "
-        + CORRECT,
+        "Outreach refused GET /prospects/7 with 422: validationDataTooLongError 'Data provided is too long.'. Nothing "
+        "was changed. One of the texts is longer than Outreach stores, and it does not say which: shorten the longest "
+        "one.",
     ),
     "422_validationDuplicateValueError": Case(
         422,
@@ -148,7 +153,9 @@ CASES = {
         json_api("validationError", "Contacts contact is using an excluded email address.", pointer="/data"),
         InvalidRequestError,
         "Outreach refused GET /prospects/7 with 422: validationError "
-        f"'Contacts contact is using an excluded email address.' at '/data'. {CORRECT}",
+        "'Contacts contact is using an excluded email address.' at '/data'. Nothing was changed. The organisation "
+        "excludes this address or its domain from Outreach: leave it out, or ask an Outreach administrator to take it "
+        "off the list of excluded addresses.",
     ),
     "429_rateLimitExceeded": Case(
         429,

@@ -27,6 +27,7 @@ from outreach_mcp.api.errors import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.quoting import quoted, quoted_body, shortened
+from outreach_mcp.api.refusals import advice_on, advice_on_permission
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
 from outreach_tools.client import JsonObject
 
@@ -87,7 +88,7 @@ def error_from_response(
             # Where the token comes from decides what to do about it: `signing` adds that.
             return AuthenticationError(refused, status=status, details=details)
         case 403:
-            return _permission_error(refused, details)
+            return _permission_error(refused, sent, details)
         case 404 | 410:
             advice = (
                 "Check the path."
@@ -96,8 +97,10 @@ def error_from_response(
             )
             return NotFoundError(f"{refused} {advice}", status=status, details=details)
         case 409:
-            advice = "Nothing was changed. Read the record as it is now, then repeat the change if it still fits."
-            return ConflictError(f"{refused} {advice}", status=status, details=details)
+            advice = advice_on(sent.path, details) or (
+                "Read the record as it is now, then repeat the change if it still fits."
+            )
+            return ConflictError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
         case 429:
             moment = rate_limit_end(response.headers, said, now)
             advice = f"Nothing was done. Send it again {when(moment, now)}."
@@ -105,12 +108,8 @@ def error_from_response(
         case _ if status < 400:
             return _redirect_error(sent, status, redact(response.headers.get("Location", "")))
         case _:
-            advice = "Nothing was changed. " + (
-                "A record with this value exists: look it up and change that one instead."
-                if any(_DUPLICATE.search(detail.text) for detail in details)
-                else "Correct what is named and send it again."
-            )
-            return InvalidRequestError(f"{refused} {advice}", status=status, details=details)
+            advice = advice_on(sent.path, details) or "Correct what is named and send it again."
+            return InvalidRequestError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
 
 
 def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> OutreachError:
@@ -206,7 +205,7 @@ def _server_error(
     )
 
 
-def _permission_error(refused: str, details: tuple[ErrorDetail, ...]) -> PermissionDeniedError:
+def _permission_error(refused: str, sent: Sent, details: tuple[ErrorDetail, ...]) -> PermissionDeniedError:
     scope = next((found[1] for detail in details if (found := _SCOPE.search(detail.text))), "")
     if scope or "unauthorizedOauthScope" in _codes(details):
         advice = (
@@ -214,8 +213,7 @@ def _permission_error(refused: str, details: tuple[ErrorDetail, ...]) -> Permiss
             "authorise it again: a token issued before does not gain it."
         )
         return MissingScopeError(f"{refused} {advice}", scope, status=403, details=details)
-    advice = "The token's user may not do this: ask an Outreach administrator for the permission."
-    return PermissionDeniedError(f"{refused} {advice}", status=403, details=details)
+    return PermissionDeniedError(f"{refused} {advice_on_permission(sent.path)}", status=403, details=details)
 
 
 def _redirect_error(sent: Sent, status: int, target: str) -> RedirectError:

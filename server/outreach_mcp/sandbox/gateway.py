@@ -72,6 +72,8 @@ class Gateway:
         headers.update(spent)
         if not within:
             raise errors.rate_limit_exceeded(self.switches.hourly_limit, int(spent["X-RateLimit-Reset"]))
+        if path.strip("/").partition("/")[0] in self.switches.forbidden:
+            raise errors.unauthorized_request()
         session = Session(
             store=self.store,
             moment=self.clock(),

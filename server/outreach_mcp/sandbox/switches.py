@@ -53,5 +53,13 @@ class Switches:
     empty_ids: Literal["every", "none"] = "every"
     """What a bulk action with `ids: []` and no filter does: no ids mean every record (documented), or nothing."""
 
+    forbidden: frozenset[str] = frozenset()
+    """Collections (`opportunities`) that governance or the licence keeps from everybody: 403 (documented answer; that
+    a missing licence gives the same is assumed)."""
+
+    hindered_enrolments: Literal["wait", "refuse"] = "wait"
+    """What becomes of an enrolment while the sequence is off or its daily throttle is spent: it waits as pending
+    (documented), or is refused (assumed wording)."""
+
     custom_fields: Literal["ignore", "enforce"] = "ignore"
     """Whether a write that breaks a custom field's validation in /types is refused; only that they exist is known."""

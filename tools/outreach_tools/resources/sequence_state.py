@@ -25,6 +25,11 @@ SEQUENCE_STATE = Resource(
         "state": ("active", "pending", "finished", "paused", "disabled", "failed", "bounced", "opted_out"),
     },
     hints={"state": "use set_sequence_state_action"},
+    unlisted=("calls.id", "sequence.clickCount", "sequence.createdAt", "sequence.deliverCount", "sequence.enabledAt",
+              "sequence.lastUsedAt", "sequence.lockedAt", "sequence.openCount", "sequence.replyCount",
+              "sequence.salesMotion", "sequence.shareType", "sequence.throttleCapacity",
+              "sequence.throttleMaxAddsPerDay", "sequence.updatedAt", "sequenceStep.createdAt", "sequenceStep.date",
+              "sequenceStep.updatedAt", "tasks.id"),
     tools=(
         CreateTool(
             "create_sequence_state",
@@ -61,13 +66,18 @@ SEQUENCE_STATE = Resource(
 )  # fmt: skip
 
 
+_WAITING = "the sequence is enabled, its schedule is open and its throttle has room"
+
+
 async def _add_prospect_to_sequence(context: Context, arguments: JsonObject) -> JsonObject:
     given = read(EnrolArguments, arguments)
     ids = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
     linkage = {name: {"data": {"type": name, "id": number}} for name, number in ids.items()}
-    return await write(
+    answer = await write(
         context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=document("sequenceState", {}, linkage))
     )
+    # Every enrolment begins so; one that stays so looks like a failure to whoever does not know the causes.
+    return {**answer, "pending_until": _WAITING} if answer.get("state") == "pending" else answer
 
 
 ADD_PROSPECT_TO_SEQUENCE = Tool(

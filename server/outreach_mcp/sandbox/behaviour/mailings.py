@@ -19,6 +19,10 @@ def prepare_mailing(session: Session, change: Change) -> None:
     """
     if change.before is not None and change.before["state"] not in _CHANGEABLE:
         raise errors.validation(f"Mailing cannot be changed while it is {change.before['state']}.")
+    mailbox_id = change.column("mailbox.id")
+    mailbox = session.store.row("mailbox", int(mailbox_id)) if mailbox_id is not None else None
+    if mailbox and mailbox["sendDisabled"] and change.values.get("state") not in (None, "drafted", "placeholder"):
+        raise errors.validation("Mailbox is not connected for sending.", "/data/relationships/mailbox")
     template_id = change.values.get("template.id")
     template = session.store.row("template", int(template_id)) if template_id is not None else None
     if template is not None:

@@ -1,11 +1,13 @@
 """Sequence states: who may be enrolled, and what finishing, pausing, resuming and advancing do."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change, touch
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.values import moment_text
 
 _OVER = ("finished", "opted_out")
 
@@ -14,7 +16,8 @@ def prepare_sequence_state(session: Session, change: Change) -> None:
     """Refuse an enrolment that Outreach refuses, and fill what follows from its parts.
 
     The reasons are those that clients report (already in this sequence, in an exclusive one, opted out, locked user);
-    the wording is assumed. A sequence that is not enabled does not refuse: the state stays pending (documented).
+    the wording is assumed, and so is all about a mailbox that may not send. A sequence that is off or throttled does
+    not refuse unless the sandbox is switched so: the state stays pending (documented).
     """
     store = session.store
     sequence = _row(session, "sequence", change)
@@ -36,6 +39,10 @@ def prepare_sequence_state(session: Session, change: Change) -> None:
         raise errors.validation("User is not the owner of the sequence.")
     if not sequence["transactional"] and (prospect["optedOut"] or (sends_email and prospect["emailOptedOut"])):
         raise errors.validation("Prospect has opted out.")
+    if sends_email and mailbox["sendDisabled"]:
+        raise errors.validation("Mailbox is not connected for sending.", "/data/relationships/mailbox")
+    if session.switches.hindered_enrolments == "refuse":
+        _refuse_hindered(session, sequence)
     _refuse_duplicate(session, sequence["id"], prospect["id"], ruleset)
     _refuse_exclusive(session, sequence["id"], prospect["id"], ruleset)
     change.values["user.id"] = user_id
@@ -113,6 +120,18 @@ def _sends_email(session: Session, sequence: int) -> bool:
             (sequence,),
         )
     )
+
+
+def _refuse_hindered(session: Session, sequence: Row) -> None:
+    if not sequence["enabled"]:
+        raise errors.validation("Sequence is not enabled.")
+    limit = sequence["throttleMaxAddsPerDay"]
+    since = moment_text(session.moment.replace(microsecond=0) - timedelta(days=1))
+    ((added,),) = session.store.rows(
+        'SELECT COUNT(*) FROM "sequenceState" WHERE "sequence.id" = ? AND "createdAt" > ?', (sequence["id"], since)
+    )
+    if limit is not None and added >= limit:
+        raise errors.validation(f"Sequence throttle of {limit} adds per day has been reached.")
 
 
 def _refuse_duplicate(session: Session, sequence: int, prospect: int, ruleset: Row) -> None:
