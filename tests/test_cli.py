@@ -18,9 +18,9 @@ from outreach_tools.toolsets import all_tools
 from tests.processes import SECONDS, line_of, run, started
 
 NO_TOKEN = (
-    "outreach-mcp: No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
-    "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an account "
-    "by running it with --sandbox or OUTREACH_MCP_SANDBOX=1.\n"
+    "outreach-mcp: No credentials: run `outreach-mcp login`, or set OUTREACH_ACCESS_TOKEN to an Outreach access token, "
+    "or OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the "
+    "server without an account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1.\n"
 )
 
 
@@ -38,7 +38,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = refusal(capsys, "--help")
     assert (code, re.findall(r"^    (\w+) ", out, re.MULTILINE)) == (
         0,
-        ["serve", "demo", "sandbox", "tools", "call"],
+        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys"],
     )
 
 
@@ -47,10 +47,11 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("arguments", [(), ("serve",), ("--max-result-tokens", "1000"), ("call", "list_users")])
-def test_without_a_token_the_start_says_how_to_get_going(
-    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+def test_without_a_token_and_a_login_the_start_says_how_to_get_going(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    assert refusal(capsys, *arguments) == (2, "", NO_TOKEN)
+    nobody = str(tmp_path / "tokens.json")
+    assert refusal(capsys, *arguments, OUTREACH_MCP_TOKEN_FILE=nobody) == (2, "", NO_TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,8 @@ def test_a_wrong_setting_is_one_line_that_says_which(capsys: pytest.CaptureFixtu
 def test_an_unknown_command_is_told_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = refusal(capsys, "swim")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert re.findall(r"\b(?:serve|demo|sandbox|tools|call)\b", err) == ["serve", "demo", "sandbox", "tools", "call"]
+    names = ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys"]
+    assert re.findall(rf"\b(?:{'|'.join(names)})\b", err) == names
 
 
 def test_a_flag_goes_before_its_variable(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,10 +128,10 @@ def test_the_table_of_tools_fits_the_terminal_and_loses_no_name() -> None:
     assert [line.split()[0] for line in lines] == [tool.name for tool in all_tools()]
 
 
-def test_the_tools_as_json_are_all_100_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tools_as_json_are_all_101_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = refusal(capsys, "tools", "--json")
     listed = json.loads(out)
-    assert len(listed) == 100
+    assert len(listed) == 101
     assert listed == [
         {
             "name": tool.name,

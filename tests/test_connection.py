@@ -111,7 +111,7 @@ async def test_with_a_token_the_api_at_its_address_is_asked() -> None:
 
 async def test_settings_that_ask_for_neither_open_nothing() -> None:
     async with connection(Settings()) as client:
-        with pytest.raises(ValueError, match="No credentials: set OUTREACH_ACCESS_TOKEN"):
+        with pytest.raises(ValueError, match="No credentials: run `outreach-mcp login`"):
             await client.send(Request("GET", "/users"))
 
 

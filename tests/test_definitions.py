@@ -21,7 +21,7 @@ def test_the_95_tools_of_the_connector_cost_at_most_10500_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 10_500
 
 
-def test_the_100_tools_cost_at_most_11200_tokens() -> None:
+def test_all_tools_cost_at_most_11200_tokens() -> None:
     assert sum(map(tokens, all_tools())) <= 11_200
 
 

@@ -35,7 +35,7 @@ def test_there_are_at_least_150_requests_and_none_twice() -> None:
 
 
 def test_every_row_is_a_request_and_the_tools_it_needs() -> None:
-    assert {tuple(row) for row in ROWS} == {("request", "needs")}
+    assert {tuple(row) for row in ROWS} == {("round", "request", "needs")}
     assert all(isinstance(row["request"], str) and row["request"].strip() == row["request"] != "" for row in ROWS)
     assert all(isinstance(row["needs"], str) or len(set(row["needs"])) == len(row["needs"]) > 1 for row in ROWS)
 
@@ -54,10 +54,15 @@ def test_no_request_names_a_tool() -> None:
     assert [row["request"] for row in ROWS if any(name in row["request"] for name in TOOLS)] == []
 
 
-def test_each_part_holds_at_least_a_third_of_the_requests() -> None:
+def test_each_part_holds_at_least_150_requests() -> None:
     parts = Counter(wanted.part for wanted in WANTED)
     assert parts.keys() == {"look", "score"}
-    assert min(parts.values()) >= len(WANTED) / 3
+    assert min(parts.values()) >= 150
+
+
+def test_only_requests_of_the_last_round_are_scored() -> None:
+    last = max(row["round"] for row in ROWS)
+    assert {wanted.round for wanted in WANTED if wanted.part == "score"} == {last}
 
 
 @pytest.mark.parametrize(

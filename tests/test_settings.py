@@ -84,12 +84,9 @@ def test_an_empty_variable_counts_as_not_set(empty: str) -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, {"OUTREACH_ACCESS_TOKEN": ""}, {"OUTREACH_MCP_SANDBOX": "0"}])
-def test_without_a_token_and_without_the_sandbox_the_way_to_get_going_is_said(environ: dict[str, str]) -> None:
-    assert complaint(environ) == (
-        "No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
-        "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an "
-        "account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
-    )
+def test_without_a_token_and_without_the_sandbox_a_login_is_looked_for(environ: dict[str, str]) -> None:
+    settings = Settings.from_environment(environ)
+    assert (settings.sandbox, settings.way_in()) == (False, "login")
 
 
 def test_the_token_is_in_no_representation() -> None:

@@ -107,10 +107,14 @@ async def workbench(
     max_result_tokens: int = 6000,
     guard: Guard = OPEN,
     person: ElicitationFnT | None = None,
+    structured: bool = False,
+    time_zone: str = "UTC",
+    now: datetime = NOW,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
-    The token has every scope, or just `scopes`. `person` answers when the client is asked something.
+    The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
+    it is to the server, in `time_zone`.
     """
     store = Store()
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -120,7 +124,15 @@ async def workbench(
             httpx.ASGITransport(build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches))
         )
         outreach = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
-        server = build_server(all_tools(), outreach, guard, max_result_tokens=max_result_tokens)
+        server = build_server(
+            all_tools(),
+            outreach,
+            guard,
+            max_result_tokens=max_result_tokens,
+            structured=structured,
+            time_zone=time_zone,
+            now=lambda: now,
+        )
         async with Client(server, mode=era, elicitation_callback=person) as client:
             yield Workbench(client, watching.requests, store)
         await outreach.aclose()

@@ -1,7 +1,9 @@
 """Turns tools into an MCP server: lists them, calls them, and sends their outcomes."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -21,19 +23,24 @@ from mcp_types import (
 )
 from mcp_types import Tool as ListedTool
 
-from outreach_mcp.asking import asker, question_result
+from outreach_mcp.asking import asker, connection_result, question_result
+from outreach_mcp.callers import current_caller
 from outreach_mcp.calls import AnswerNeededError, run_tool
 from outreach_mcp.confirmation import ConfirmationLevel
+from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.gate import Gate, JudgedClient
-from outreach_mcp.instructions import INSTRUCTIONS
+from outreach_mcp.instructions import instructions_without
 from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy
-from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
+from outreach_mcp.views import Views
+from outreach_tools.engine.outputs import output_schema
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool, utc_now
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
-# The list changes only with a new start of the server, and is the same for every caller.
+# The list changes only with a new start of the server; where there are callers, it depends on what theirs may do.
 _UNCHANGING = CacheHint(ttl_ms=300_000, scope="public")
+_OF_CALLER = CacheHint(ttl_ms=300_000, scope="private")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +54,82 @@ class Guard:
 
 
 def build_server(
-    tools: Sequence[Tool], client: JudgedClient, guard: Guard, *, max_result_tokens: int = DEFAULT_RESULT_TOKENS
+    tools: Sequence[Tool],
+    client: JudgedClient,
+    guard: Guard,
+    *,
+    max_result_tokens: int = DEFAULT_RESULT_TOKENS,
+    about: Callable[[Policy], About] | None = None,
+    of_callers: bool = False,
+    state_key: bytes | None = None,
+    time_zone: str = "UTC",
+    now: Callable[[], datetime] = utc_now,
+    structured: bool = False,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
-    Every call reaches `client` through a gate of its own. Raises `ValueError` when two tools have the same name.
+    Every call reaches `client` through a gate of its own; `about` tells of the connection under a policy.
+    With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
+    one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
+    code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
+    `time_zone`. Raises `ValueError` when two tools have the same name.
     """
-    by_name = {tool.name: tool for tool in tools if guard.policy.offers(tool)}
-    names = [tool.name for tool in tools]
-    if len(set(names)) < len(names):
-        raise ValueError(f"two tools are named {next(name for name in names if names.count(name) > 1)!r}")
+    views = Views(tools, guard.policy)
 
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
         if params and params.cursor is not None:
             raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
-        return ListToolsResult(tools=[_listed(tool) for tool in tools if tool.name in by_name])
+        offered = views.of(current_caller()).tools.values()
+        return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in offered])
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        tool = by_name.get(params.name)
+        caller = current_caller()
+        view = views.of(caller)
+        tool = view.tools.get(params.name)
         if tool is None:
+            why = view.policy.why_not(params.name)
+            if why:
+                return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name}")
         ask = asker(ctx, params, strict=guard.strict)
-        gate = Gate(client, guard.policy, tool, guard.confirm, ask, guard.journal)
+        gate = Gate(client, view.policy, tool, guard.confirm, ask, guard.journal, caller.name if caller else None)
         try:
-            outcome = await run_tool(tool, Context(gate, max_result_tokens), params.arguments or {})
+            context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now)
+            outcome = await run_tool(tool, context, params.arguments or {})
         except AnswerNeededError as pending:
             return question_result(pending.question)
-        return CallToolResult(content=[TextContent(text=outcome.text)], is_error=outcome.failed)
+        except ConnectionNeededError as needed:
+            return connection_result(ctx, params, needed)
+        data = json.loads(outcome.text) if structured and not outcome.failed else None
+        return CallToolResult(
+            content=[TextContent(text=outcome.text)], structured_content=data, is_error=outcome.failed
+        )
 
     server = Server(
         "outreach",
         version=version("outreach-mcp"),
         title="Outreach",
-        instructions=INSTRUCTIONS,
+        instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
-        get_tool_input_schema=lambda name: by_name[name].input_schema if name in by_name else None,
-        cache_hints={"tools/list": _UNCHANGING, "server/discover": _UNCHANGING},
+        get_tool_input_schema=lambda name: tool.input_schema if (tool := views.whole.tools.get(name)) else None,
+        cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
     )
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
-    server.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=server.name))
+    security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()
+    server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
     server.middleware.append(_keep_finished_list())
     return server
 
 
-def _listed(tool: Tool) -> ListedTool:
+def _listed(tool: Tool, *, structured: bool) -> ListedTool:
     return ListedTool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
         input_schema=tool.input_schema,
+        output_schema=output_schema(tool) if structured else None,
         annotations=ToolAnnotations(
             read_only_hint=tool.read_only,
             destructive_hint=tool.destructive,
@@ -108,14 +140,16 @@ def _listed(tool: Tool) -> ListedTool:
 
 
 def _keep_finished_list() -> ServerMiddleware[Any]:
-    """Keep the finished tools/list per protocol version: making it takes several times as long as sending it."""
-    finished: dict[str, HandlerResult] = {}
+    """Keep the finished tools/list per protocol version and view: making it takes far longer than sending it."""
+    finished: dict[tuple[str, bool], HandlerResult] = {}
 
     async def answer(ctx: _RequestContext, call_next: CallNext) -> HandlerResult:
         if ctx.method != "tools/list" or (ctx.params or {}).get("cursor") is not None:
             return await call_next(ctx)
-        if ctx.protocol_version not in finished:
-            finished[ctx.protocol_version] = await call_next(ctx)
-        return finished[ctx.protocol_version]
+        caller = current_caller()
+        key = (ctx.protocol_version, caller is None or caller.may_write)
+        if key not in finished:
+            finished[key] = await call_next(ctx)
+        return finished[key]
 
     return answer

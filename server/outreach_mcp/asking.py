@@ -7,13 +7,17 @@ from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp_types import (
     CallToolRequestParams,
+    CallToolResult,
     ElicitRequest,
     ElicitRequestFormParams,
+    ElicitRequestURLParams,
     ElicitResult,
     InputRequiredResult,
+    TextContent,
 )
 
 from outreach_mcp.calls import AnswerNeededError
+from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.gate import Ask
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
@@ -22,6 +26,7 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 
 _MODERN = "2026-07-28"
 _QUESTION = "confirmation"
+_CONNECTION = "connection"
 _FORM: JsonObject = {
     "type": "object",
     "properties": {"confirm": {"type": "boolean", "title": "Yes, do it", "default": True}},
@@ -66,6 +71,36 @@ def question_result(question: str) -> InputRequiredResult:
     """Return the result that puts a question to the person and lets the client try the call again with the answer."""
     form = ElicitRequestFormParams(message=question, requested_schema=_FORM)
     return InputRequiredResult(input_requests={_QUESTION: ElicitRequest(params=form)}, request_state=_mark(question))
+
+
+def connection_result(
+    ctx: _RequestContext, params: CallToolRequestParams, needed: ConnectionNeededError
+) -> CallToolResult | InputRequiredResult:
+    """Return the result that leads the person to the page where they connect their Outreach account.
+
+    A client that opens links itself, at 2026-07-28, is asked to, and tries the call again afterwards. Any other gets a
+    failed result with the link, and so does one whose person was there and is not connected yet.
+    """
+    answer = (params.input_responses or {}).get(_CONNECTION)
+    if isinstance(answer, ElicitResult) and answer.action != "accept":
+        return _failed("Not done: the person did not connect their Outreach account. Nothing was sent.")
+    if isinstance(answer, ElicitResult) or not _can_open(ctx):
+        again = "Then try again: until that is done every call ends like this. Nothing was sent."
+        return _failed(f"{needed.invitation} Ask the person to open {needed.url} in a browser. {again}")
+    question = ElicitRequestURLParams(message=needed.invitation, url=needed.url)
+    return InputRequiredResult(
+        input_requests={_CONNECTION: ElicitRequest(params=question)}, request_state=_mark(_CONNECTION)
+    )
+
+
+def _failed(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+
+
+def _can_open(ctx: _RequestContext) -> bool:
+    capabilities = ctx.session.client_capabilities
+    elicitation = capabilities.elicitation if capabilities else None
+    return ctx.protocol_version >= _MODERN and elicitation is not None and elicitation.url is not None
 
 
 def _can_ask(ctx: _RequestContext) -> bool:

@@ -2,11 +2,17 @@
 
 import logging
 from dataclasses import dataclass
+from time import perf_counter
 
 from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.callers import current_caller
+from outreach_mcp.connecting import ConnectionNeededError
 from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.answers import render
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.fitting import fit_text
+from outreach_tools.engine.text import clean
+from outreach_tools.engine.tokens import estimate_tokens
 from outreach_tools.engine.tool import Context, Tool
 
 _log = logging.getLogger(__name__)
@@ -22,27 +28,47 @@ class AnswerNeededError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call: the text for the model, and whether the call failed."""
+    """What came of a call: the text for the model, whether the call failed, and the kind of error if so."""
 
     text: str
     failed: bool = False
+    error: str = ""
 
 
 async def run_tool(tool: Tool, context: Context, arguments: JsonObject) -> Outcome:
     """Run one tool and return its answer as text; an error becomes a failed outcome that says what happened.
 
     What is expected (`ToolError`, `OutreachError`, `MissingScope`) carries a message for the model; anything else is a
-    fault of ours, which is logged and not shown. Cancellation passes, and so does `AnswerNeededError`.
+    fault of ours, which is logged and not shown. Cancellation passes, and so do `AnswerNeededError` and
+    `ConnectionNeededError`.
     """
+    began = perf_counter()
+    _log.debug("calling %s with %s", tool.name, arguments)
     try:
-        return Outcome(_sendable(render(await tool.run(context, arguments))))
-    except AnswerNeededError:
+        outcome = Outcome(_sendable(render(await tool.run(context, arguments))))
+    except (AnswerNeededError, ConnectionNeededError):
+        _note(tool, "asked", perf_counter() - began)
         raise
     except (ToolError, OutreachError, MissingScope) as error:
-        return Outcome(_sendable(str(error)), failed=True)
-    except Exception:
+        # What it quotes of Outreach or of the arguments may be long, and hide something, like the text of a record.
+        said = fit_text(clean(str(error)), context.max_result_tokens)
+        outcome = Outcome(said, failed=True, error=type(error).__name__)
+    except Exception as error:
         _log.exception("the tool %s failed unexpectedly", tool.name)
-        return Outcome(_fault(tool), failed=True)
+        outcome = Outcome(_fault(tool), failed=True, error=type(error).__name__)
+    _note(tool, "failed" if outcome.failed else "ok", perf_counter() - began, outcome.text, outcome.error)
+    return outcome
+
+
+def _note(tool: Tool, outcome: str, seconds: float, text: str = "", error: str = "") -> None:
+    """Log what came of a call, for logs and metrics (see `outreach_mcp.sight`)."""
+    if not _log.isEnabledFor(logging.INFO):
+        return  # estimating the tokens of an answer is not for nothing
+    caller = current_caller()
+    facts: JsonObject = {"event": "call", "tool": tool.name, "outcome": outcome, "tokens": estimate_tokens(text)}
+    facts |= {"seconds": round(seconds, 4), **({"error": error} if error else {})}
+    facts |= {"caller": caller.name} if caller else {}
+    _log.info("called %s", tool.name, extra={"facts": facts})
 
 
 def _sendable(text: str) -> str:

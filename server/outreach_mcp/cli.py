@@ -53,11 +53,37 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         from outreach_mcp.commands.tools import show_tools  # noqa: PLC0415 - see above
 
         return show_tools(_settings(arguments, environ), as_json=arguments.json)
+    if arguments.command == "login":
+        from outreach_mcp.commands.login import login  # noqa: PLC0415 - see above
+
+        return login(
+            _settings(arguments, environ),
+            paste=arguments.paste,
+            no_browser=arguments.no_browser,
+            show_scopes=arguments.scopes,
+        )
+    if arguments.command == "logout":
+        from outreach_mcp.commands.logout import logout  # noqa: PLC0415 - see above
+
+        return logout(_settings(arguments, environ))
+    if arguments.command == "keys":
+        from outreach_mcp.commands.keys import change_keys  # noqa: PLC0415 - see above
+
+        return change_keys(_settings(arguments, environ), arguments)
+    if arguments.command == "doctor":
+        from outreach_mcp.commands.doctor import doctor  # noqa: PLC0415 - see above
+
+        return doctor(environ, _overrides(arguments), as_json=arguments.json)
     from outreach_mcp.commands.call import call  # noqa: PLC0415 - see above
 
     return call(arguments.tool, arguments.arguments, _settings(arguments, environ))
 
 
 def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    return Settings.from_environment(environ, **_overrides(arguments))
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return the settings that flags give, None for each that none gives."""
     given = vars(arguments)
-    return Settings.from_environment(environ, **{name: given.get(name) for name in Settings.model_fields})
+    return {name: given.get(name) for name in Settings.model_fields}

@@ -18,6 +18,8 @@ from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
+    from outreach_mcp.api.current_user import CurrentUser
+    from outreach_mcp.api.layers.limits import Allowance
     from outreach_mcp.api.outgoing import Judge
 
 
@@ -57,6 +59,15 @@ class Connection:
     async def current_user_id(self) -> int:
         """Return the id of the Outreach user the token acts for."""
         return await (await self._opened()).current_user_id()
+
+    async def current_user(self) -> CurrentUser:
+        """Return the Outreach user the token acts for."""
+        return await (await self._opened()).current_user()
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What the last answer said of the hour's limit, None before there was one."""
+        return None if self._client is None else self._client.allowance
 
     async def aclose(self) -> None:
         """Close what was opened; the connection cannot be used again."""

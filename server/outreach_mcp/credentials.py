@@ -1,4 +1,4 @@
-"""Which credentials lead to Outreach: the three ways in, what each needs, and what is said when something lacks."""
+"""Which credentials lead to Outreach: the four ways in, what each needs, and what is said when something lacks."""
 
 import re
 from collections.abc import Collection
@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr
 
-Way = Literal["access token", "refresh token", "server-to-server"]
+Way = Literal["access token", "refresh token", "server-to-server", "login"]
+"""A way in; `login` is what `outreach-mcp login` left behind, and needs nothing in the environment."""
 
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
+# Not the login: what it needs lies in a file, which is for others to read.
 _NEEDED: dict[Way, tuple[str, ...]] = {
     "access token": ("OUTREACH_ACCESS_TOKEN",),
     "refresh token": (
@@ -21,29 +23,29 @@ _NEEDED: dict[Way, tuple[str, ...]] = {
     "server-to-server": ("OUTREACH_S2S_GUID", "OUTREACH_S2S_KEY_FILE", "OUTREACH_INSTALL_ID"),
 }
 
-_NOTHING_GIVEN = (
-    "No credentials: set OUTREACH_ACCESS_TOKEN to an Outreach access token, or OUTREACH_CLIENT_ID, "
-    "OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server without an account "
-    "by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
+NOTHING_GIVEN = (
+    "No credentials: run `outreach-mcp login`, or set OUTREACH_ACCESS_TOKEN to an Outreach access token, or "
+    "OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server "
+    "without an account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
 )
+"""What is said to who has neither credentials in the environment nor logged in."""
 
 
 def way_in(given: Collection[str]) -> Way:
     """Return the way that the variables with these names open.
 
     A token opens its way; so does anything of server-to-server access. What an app is registered with (its id, secret
-    and redirect URI) opens none by itself, so that it may stay where it is beside another way.
+    and redirect URI) opens none by itself, so that it may stay where it is beside another way. Without any of these
+    the way is the login, whether there is one or not.
 
-    Raises `ValueError` with one line for no way, several, or one that is not complete: which user the server acts for
+    Raises `ValueError` with one line for several ways, or one that is not complete: which user the server acts for
     is not left to an order of precedence.
     """
     opened: list[Way] = [way for way, needed in _NEEDED.items() if needed[0] in given]
     if "server-to-server" not in opened and any(name in given for name in _NEEDED["server-to-server"]):
         opened.append("server-to-server")
-    if not opened and any(name in given for name in _NEEDED["refresh token"]):
-        opened.append("refresh token")
     if not opened:
-        raise ValueError(_NOTHING_GIVEN)
+        return "login"
     if len(opened) > 1:
         found = [next(name for name in _NEEDED[way] if name in given) for way in opened]
         raise ValueError(

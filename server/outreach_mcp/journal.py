@@ -18,6 +18,9 @@ from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.json_values import member
 
+_LONGEST_WAIT = 10.0
+"""Seconds for other processes to write their lines, each of which takes milliseconds."""
+
 
 class JournalError(ToolError):
     """The journal cannot be written; the message says whether the change was sent."""
@@ -53,7 +56,7 @@ class Journal:
         except OSError as error:
             raise JournalError(
                 f"{outgoing.method} {outgoing.path} was not sent: the journal {str(self._path)!r} cannot be written "
-                f"({error.strerror}), and this server changes nothing without it. Nothing was changed."
+                f"({_reason(error)}), and this server changes nothing without it. Nothing was changed."
             ) from error
         return Entry(
             self,
@@ -79,11 +82,17 @@ class Journal:
             except OSError as error:
                 raise JournalError(
                     f"{line['method']} {line['target']} was sent, but the journal {str(self._path)!r} could not be "
-                    f"written afterwards ({error.strerror}). {happened} Do not send it again."
+                    f"written afterwards ({_reason(error)}). {happened} Do not send it again."
                 ) from error
 
     def _append(self, line: bytes) -> None:
-        # Opened anew for each line, so that the file may be moved away; one write, so that processes do not mix.
+        import filelock  # noqa: PLC0415 - a start must not wait for it
+
+        with filelock.FileLock(f"{self._path}.lock", timeout=_LONGEST_WAIT, mode=0o600):
+            self._append_alone(line)
+
+    def _append_alone(self, line: bytes) -> None:
+        # Opened anew for each line, so that the file may be moved away.
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             if sys.platform != "win32" and stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
@@ -117,6 +126,10 @@ class Entry:
         """Write down what an error tells of the change. Raises `JournalError`."""
         came = {"outcome": _outcome(error), **({"error": str(error)} if isinstance(error, OutreachError) else {})}
         await self.journal.write({**self.line, **came}, str(error))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _ends_line(descriptor: int) -> bool:

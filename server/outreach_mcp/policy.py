@@ -5,17 +5,18 @@ Read-only beats exclusion, exclusion beats inclusion. A narrower policy can be m
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.operation import Operation, included_types, operation_of
+from outreach_mcp.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings import Settings, SettingsError
 from outreach_tools.client import MissingScope
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools, toolsets
+from outreach_tools.toolsets import OPT_IN, all_tools, toolsets
 
 _FREE = ("execute_link", "raw_http_request")
 _READ_ONLY_PATH = "readonly"
@@ -34,8 +35,11 @@ class UnknownToolError(ValueError):
     """A setting or a path names a tool or toolset that does not exist."""
 
 
-def policy_of(settings: Settings) -> "Policy":
-    """Return the policy that the settings ask for. Raises `SettingsError` for a name that no tool or toolset has."""
+def policy_of(settings: Settings, granted: frozenset[str] | None = None) -> "Policy":
+    """Return the policy that the settings ask for, for a token with `granted` scopes, None where they are not known.
+
+    Raises `SettingsError` for a name that no tool or toolset has, and for settings that leave no tool.
+    """
     named = {
         "OUTREACH_MCP_TOOLSETS": settings.toolsets,
         "OUTREACH_MCP_TOOLS": settings.tools,
@@ -54,29 +58,42 @@ def policy_of(settings: Settings) -> "Policy":
             "These settings leave no tool: OUTREACH_MCP_READ_ONLY beats OUTREACH_MCP_EXCLUDE_TOOLS, which beats "
             "OUTREACH_MCP_TOOLSETS and OUTREACH_MCP_TOOLS."
         )
-    return policy
+    return replace(policy, granted=granted)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The tools that are offered, whether only reading is allowed, and what was excluded by name."""
+    """The tools that are offered, whether only reading is allowed, and what was excluded by name.
+
+    `granted` are the scopes that the token is known to have, None where they are not known: then nothing is left out.
+    """
 
     tools: frozenset[str]
     read_only: bool = False
     excluded: frozenset[str] = frozenset()
+    granted: frozenset[str] | None = None
 
     @classmethod
     def of(cls, chosen: Collection[str] = (), *, excluded: Iterable[str] = (), read_only: bool = False) -> "Policy":
-        """Make a policy of names of tools and toolsets; without a choice every tool is offered.
+        """Make a policy of names of tools and toolsets; without a choice every tool is offered but `OPT_IN`.
 
         Raises `UnknownToolError` for a name that is neither.
         """
-        wanted = _named(chosen) if chosen else toolsets()["all"]
+        wanted = _named(chosen) if chosen else toolsets()["all"] - OPT_IN
         out = _named(excluded)
         return cls(wanted - out, read_only, out)
 
     def offers(self, tool: Tool) -> bool:
         """Say whether a tool is listed and can be called: not one whose every request would be refused."""
+        return self._chosen(tool) and tool.name not in _without(self.granted)
+
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """Return the tools that the settings offer and the token's scopes leave out, with what each lacks."""
+        without = _without(self.granted)
+        return {tool.name: without[tool.name] for tool in all_tools() if tool.name in without and self._chosen(tool)}
+
+    def _chosen(self, tool: Tool) -> bool:
+        """Say whether the settings offer a tool."""
         if tool.name not in self.tools:
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
@@ -85,6 +102,11 @@ class Policy:
     def offered(self) -> tuple[Tool, ...]:
         """Return the tools that are listed, in their order."""
         return tuple(tool for tool in all_tools() if self.offers(tool))
+
+    def why_not(self, name: str) -> str:
+        """Return why a tool that the settings offer is not listed, empty for any other."""
+        lacking = self.lacking().get(name)
+        return f"{name} cannot be used: {told_lacking(lacking)} Nothing was sent." if lacking else ""
 
     def narrowed(self, path: str) -> "Policy | None":
         """Return the policy for a path such as `readonly`, `x/prospects` or `x/prospects,tasks/readonly`.
@@ -124,6 +146,9 @@ class Policy:
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
         if not self.offers(tool) or not self._allows(tool, operation):
             raise PolicyError(f"{asked} is refused: this server's settings exclude it. Nothing was sent.")
+        missing = self._missing_scopes(operation)
+        if missing:
+            raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
         hidden = sorted(kind for kind in included_types(outgoing) if not self._may_include(tool, outgoing, kind))
         if hidden:
             reason = f"this server's settings exclude {listed(hidden)}"
@@ -133,6 +158,16 @@ class Policy:
         if tool.operations:
             return tool.operations.issuperset(operation.demands)
         return all(self._open(demand) for demand in operation.demands)
+
+    def _missing_scopes(self, operation: Operation) -> tuple[str, ...]:
+        """Return the scopes that a request needs and the token is known not to have.
+
+        Which scope a path without tools needs is less certain: there Outreach has the word.
+        """
+        if self.granted is None:
+            return ()
+        needed = {scope for demand in operation.demands if demand in _able() for scope in scopes_of(*demand)}
+        return tuple(sorted(needed - expanded(self.granted)))
 
     def _open(self, demand: tuple[str, str]) -> bool:
         able = _able().get(demand)
@@ -158,6 +193,14 @@ class Policy:
         return not self.tools.isdisjoint(_of_type_doing(kind, operations) if operations else _of_type()[kind])
 
 
+def told_lacking(scopes: Collection[str]) -> str:
+    """Return the sentences that say which scopes the token lacks, and what to do about it."""
+    return (
+        f"The token lacks the scope{'s' if len(scopes) > 1 else ''} {listed(scopes)}: add what is missing to the app "
+        "in Outreach, log in again and restart this server."
+    )
+
+
 def _named(names: Iterable[str]) -> frozenset[str]:
     groups = toolsets()
     found: set[str] = set()
@@ -172,6 +215,11 @@ def _named(names: Iterable[str]) -> frozenset[str]:
                 f"{name!r} is no tool or toolset{nearest(name, known)}; the toolsets are {listed(groups)}"
             )
     return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _without(granted: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+    return {} if granted is None else tools_without(all_tools(), granted)
 
 
 @cache

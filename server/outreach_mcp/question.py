@@ -8,6 +8,7 @@ from outreach_mcp.confirmation import sends_mail
 from outreach_mcp.operation import Operation, bulk_ids, operation_of
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import Client, MissingScope, Query, Request
+from outreach_tools.engine.answers import cost
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.json_values import is_array, is_object, member, object_at
@@ -29,6 +30,7 @@ _HANGING: Mapping[str, tuple[str, Query, str, str]] = {
 }
 
 _LONGEST = 80
+_ROOM = 200  # tokens of changes that a question spells out: what is asked comes back to the model in a refusal
 
 
 async def question_for(outgoing: Outgoing, client: Client) -> str:
@@ -131,7 +133,14 @@ def _kind(kind: str) -> str:
 def _listed(changes: Mapping[str, Any]) -> str:
     if not changes:
         return ""
-    return ": " + ", ".join(f"{name} = {_quoted(_plain(value))}" for name, value in changes.items())
+    shown: list[str] = []
+    for name, value in changes.items():
+        shown.append(f"{one_line(clean(name), _LONGEST)} = {_quoted(_plain(value))}")
+        if len(shown) > 1 and cost(shown) > _ROOM:
+            shown.pop()
+            break
+    left_out = len(changes) - len(shown)
+    return f": {', '.join(shown)}{f' and {left_out} more' if left_out else ''}"
 
 
 def _plain(value: Any) -> Any:

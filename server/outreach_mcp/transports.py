@@ -6,13 +6,17 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import anyio
 from mcp.server import Server
 from mcp.server.stdio import stdio_server
 
 from outreach_mcp.settings import Settings
+
+if TYPE_CHECKING:  # over stdio nobody should wait for it
+    from outreach_mcp.identity.identification import Identification
 
 
 async def serve_stdio(server: Server, close: Callable[[], Awaitable[None]]) -> None:
@@ -39,22 +43,30 @@ async def serve_http(
     *,
     when_listening: Callable[[], None],
     close: Callable[[], Awaitable[None]],
+    identification: "Identification | None" = None,
 ) -> None:
     """Serve clients on `listener`, over the transports that `settings` name, until the process is told to end.
 
-    `server_for` gives the server of a path (see `outreach_mcp.http.endpoints.ServerFor`). Calls in flight get a few
-    seconds to finish; then `close`.
+    `server_for` gives the server of a path (see `outreach_mcp.http.endpoints.ServerFor`); `identification` tells
+    callers apart, on a server for many. Calls in flight get a few seconds to finish; then `close`.
     """
     # Imported here: over stdio nobody should wait for it.
+    from outreach_mcp.http.authentication import Access  # noqa: PLC0415 - see above
     from outreach_mcp.http.endpoints import Exposure, build_http_app  # noqa: PLC0415 - see above
+    from outreach_mcp.http.protected_resource import ProtectedResource  # noqa: PLC0415 - see above
     from outreach_mcp.http.serving import HttpServer  # noqa: PLC0415 - see above
+
+    access = None
+    if identification is not None:
+        access = Access(identification, ProtectedResource(settings.public_url or "", settings.auth_issuer))
 
     exposure = Exposure(
         http=settings.transport in ("http", "http+sse"),
         sse=settings.transport in ("sse", "http+sse"),
-        hosts=(*settings.allowed_hosts, *_own_names(settings.host)),
+        hosts=(*settings.allowed_hosts, *_own_names(settings)),
         origins=settings.allowed_origins,
         key=settings.key,
+        access=access,
         max_body_bytes=settings.max_body_bytes,
     )
     app = build_http_app(server_for, exposure)
@@ -66,8 +78,9 @@ async def serve_http(
             await close()
 
 
-def _own_names(host: str) -> tuple[str, ...]:
-    return (f"[{host}]" if ":" in host else host,)
+def _own_names(settings: Settings) -> tuple[str, ...]:
+    listening = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return (listening, urlsplit(settings.public_url).netloc) if settings.public_url else (listening,)
 
 
 def _spare_pauses() -> None:

@@ -40,7 +40,7 @@ def is_options(tool: Tool) -> bool:
 
 
 def is_get(tool: Tool) -> bool:
-    return tool.name.startswith("get_")
+    return tool.name.startswith("get_") and bool(tool.resource)  # not get_connection, which reads no record
 
 
 def is_write(tool: Tool) -> bool:

@@ -25,6 +25,10 @@ from outreach_tools.engine.declaration import (
             "account: the column 'prospects' is only a link",
         ),
         (
+            Resource(toolset="x", type="account", columns=(), unlisted=("owner.nam",), tools=()),
+            "account: 'owner.nam' is unlisted, but no filter",
+        ),
+        (
             Resource(toolset="x", type="stage", columns=(), values={"nam": ("a",)}, tools=()),
             "stage: known values for an unknown attribute 'nam'",
         ),

@@ -1,40 +1,48 @@
 """Filter criteria: read, sent and checked again."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_tools.catalog import Attribute
-from outreach_tools.engine.criteria import AnyOf, Null, Range, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.criteria import AnyOf, Criteria, Null, Range, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.zones import time_zone
 
 TEXT = Attribute("title", "string")
 NUMBER = Attribute("openCount", "integer")
 MOMENT = Attribute("createdAt", "string", format="date-time")
+BIRTHDAY = Attribute("dateOfBirth", "string", format="date")
+CLOSING = Attribute("closeDate", "string", format="date-time")
 ADDRESSES = Attribute("emails", "array", format="email", items="string")
+CALENDAR = Calendar(datetime(2026, 11, 18, 15, 30, tzinfo=UTC))  # a Wednesday
+NEW_YORK = Calendar(CALENDAR.now, time_zone("America/New_York"))
 
 
 def test_a_single_value_is_sent_as_it_is() -> None:
-    assert query("filter[title]", parse("title", "VP Sales", TEXT, {}), new_syntax=False) == (
+    assert query("filter[title]", parse("title", "VP Sales", TEXT, {}, CALENDAR), new_syntax=False) == (
         ("filter[title]", "VP Sales"),
     )
 
 
 def test_several_values_are_joined_by_commas() -> None:
-    assert query("filter[title]", parse("title", "CEO, CTO", TEXT, {}), new_syntax=False) == (
+    assert query("filter[title]", parse("title", "CEO, CTO", TEXT, {}, CALENDAR), new_syntax=False) == (
         ("filter[title]", "CEO,CTO"),
     )
 
 
 def test_a_quoted_value_keeps_its_comma_and_needs_the_new_syntax() -> None:
-    criteria = parse("title", '"VP, Sales"', TEXT, {})
+    criteria = parse("title", '"VP, Sales"', TEXT, {}, CALENDAR)
     assert criteria == AnyOf(("VP, Sales",))
     assert needs_new_syntax(criteria)
     assert query("filter[title]", criteria, new_syntax=True) == (("filter[title]", "VP, Sales"),)
 
 
 def test_an_array_gives_literal_values() -> None:
-    criteria = parse("title", ["VP, Sales", "1..2"], TEXT, {})
+    criteria = parse("title", ["VP, Sales", "1..2"], TEXT, {}, CALENDAR)
     assert query("filter[title]", criteria, new_syntax=True) == (
         ("filter[title][]", "VP, Sales"),
         ("filter[title][]", "1..2"),
@@ -46,13 +54,13 @@ def test_an_array_gives_literal_values() -> None:
     [("5..10", "5..10"), ("5..", "5..inf"), ("..10", "neginf..10"), ("neginf..10", "neginf..10"), ("5..inf", "5..inf")],
 )
 def test_a_range_of_numbers_is_sent_with_both_ends(given_text: str, sent: str) -> None:
-    assert query("filter[openCount]", parse("openCount", given_text, NUMBER, {}), new_syntax=False) == (
+    assert query("filter[openCount]", parse("openCount", given_text, NUMBER, {}, CALENDAR), new_syntax=False) == (
         ("filter[openCount]", sent),
     )
 
 
 def test_an_open_start_of_a_date_range_is_the_first_moment_of_1970() -> None:
-    criteria = parse("createdAt", "..2026-01-31", MOMENT, {})
+    criteria = parse("createdAt", "..2026-01-31", MOMENT, {}, CALENDAR)
     assert query("filter[createdAt]", criteria, new_syntax=False) == (
         ("filter[createdAt]", "1970-01-01T00:00:00.000Z..2026-01-31T23:59:59.999Z"),
     )
@@ -66,21 +74,83 @@ def test_a_range_in_the_new_syntax_names_its_ends() -> None:
 
 
 def test_a_day_on_a_date_time_is_the_whole_day() -> None:
-    assert parse("createdAt", "2026-01-31", MOMENT, {}) == Range("2026-01-31T00:00:00.000Z", "2026-01-31T23:59:59.999Z")
+    assert parse("createdAt", "2026-01-31", MOMENT, {}, CALENDAR) == Range(
+        "2026-01-31T00:00:00.000Z", "2026-01-31T23:59:59.999Z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("today", "2026-11-18T00:00:00.000Z", "2026-11-18T23:59:59.999Z"),
+        ("-7d", "2026-11-11T00:00:00.000Z", "2026-11-18T23:59:59.999Z"),
+        ("-12h", "2026-11-18T03:30:00.000Z", "2026-11-18T15:30:00.000Z"),
+        ("-7d..", "2026-11-11T00:00:00.000Z", None),
+        ("..today", None, "2026-11-18T23:59:59.999Z"),
+        ("..now", None, "2026-11-18T15:30:00.000Z"),
+        ("-7d..-3d", "2026-11-11T00:00:00.000Z", "2026-11-15T23:59:59.999Z"),
+        ("last_month..yesterday", "2026-10-01T00:00:00.000Z", "2026-11-17T23:59:59.999Z"),
+        ("2026-11-01..today", "2026-11-01T00:00:00.000Z", "2026-11-18T23:59:59.999Z"),
+        ("today,tomorrow", "2026-11-18T00:00:00.000Z", "2026-11-19T23:59:59.999Z"),
+        ("tomorrow, today", "2026-11-18T00:00:00.000Z", "2026-11-19T23:59:59.999Z"),
+        ('"today"', "2026-11-18T00:00:00.000Z", "2026-11-18T23:59:59.999Z"),
+    ],
+)
+def test_relative_dates_on_a_date_time_are_a_range(text: str, low: str | None, high: str | None) -> None:
+    assert parse("createdAt", text, MOMENT, {}, CALENDAR) == Range(low, high)
+
+
+def test_a_day_is_a_day_of_the_zone() -> None:
+    expected = Range("2026-01-31T05:00:00.000Z", "2026-02-01T04:59:59.999Z")
+    assert parse("createdAt", "2026-01-31", MOMENT, {}, NEW_YORK) == expected
+
+
+def test_a_date_time_that_holds_a_day_is_that_day_in_every_zone() -> None:
+    expected = Range("2026-11-01T00:00:00.000Z", "2026-11-30T23:59:59.999Z")
+    assert parse("closeDate", "this_month", CLOSING, {}, NEW_YORK) == expected
+
+
+def test_several_exact_moments_are_sent_as_they_are() -> None:
+    criteria = parse("createdAt", "2026-01-05T10:00:00Z,2026-02-05T10:00:00Z", MOMENT, {}, CALENDAR)
+    assert criteria == AnyOf(("2026-01-05T10:00:00.000Z", "2026-02-05T10:00:00.000Z"))
+
+
+def test_an_exact_moment_stays_one() -> None:
+    criteria = parse("createdAt", "2026-01-31T09:00:00.000Z", MOMENT, {}, CALENDAR)
+    assert criteria == AnyOf(("2026-01-31T09:00:00.000Z",))
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria"),
+    [
+        ("today", AnyOf(("2026-11-18",))),
+        ("1980-02-29,1981-03-01", AnyOf(("1980-02-29", "1981-03-01"))),
+        ("this_month", Range("2026-11-01", "2026-11-30")),
+        ("..yesterday", Range(None, "2026-11-17")),
+    ],
+)
+def test_on_a_date_relative_dates_are_days(text: str, criteria: Criteria) -> None:
+    assert parse("dateOfBirth", text, BIRTHDAY, {}, CALENDAR) == criteria
+
+
+def test_on_a_text_relative_dates_are_text() -> None:
+    assert parse("title", "today", TEXT, {}, CALENDAR) == AnyOf(("today",))
 
 
 @pytest.mark.parametrize(("text", "word"), [("null", "__null__"), ("NOT NULL", "__notnull__")])
 def test_null_and_not_null_are_sent_as_outreach_spells_them(text: str, word: str) -> None:
-    assert query("filter[title]", parse("title", text, TEXT, {}), new_syntax=False) == (("filter[title]", word),)
+    assert query("filter[title]", parse("title", text, TEXT, {}, CALENDAR), new_syntax=False) == (
+        ("filter[title]", word),
+    )
 
 
 def test_a_value_that_looks_like_null_can_be_quoted() -> None:
-    assert parse("title", '"null"', TEXT, {}) == AnyOf(("null",))
+    assert parse("title", '"null"', TEXT, {}, CALENDAR) == AnyOf(("null",))
 
 
 def test_a_known_value_is_matched_without_regard_to_case() -> None:
     known = {"completed": "completed", "Answered": "completed"}
-    assert parse("outcome", "ANSWERED", TEXT, known) == AnyOf(("completed",))
+    assert parse("outcome", "ANSWERED", TEXT, known, CALENDAR) == AnyOf(("completed",))
 
 
 @pytest.mark.parametrize(
@@ -98,10 +168,18 @@ def test_a_known_value_is_matched_without_regard_to_case() -> None:
         ("title", "a,,b", TEXT, "the filter on 'title' has an empty value in 'a,,b'"),
         (
             "createdAt",
-            "yesterday",
+            "yesturday",
             MOMENT,
-            "the filter on 'createdAt': 'createdAt' takes an ISO 8601 date-time (2026-01-31T09:00:00Z), "
-            "not 'yesterday'",
+            "the filter on 'createdAt' takes a date (2026-01-31), a date-time (2026-01-31T09:00Z) or a relative date "
+            "(today, -7d, this_week, last_month), not 'yesturday', did you mean 'yesterday'?",
+        ),
+        ("createdAt", "today..-7d", MOMENT, "the filter on 'createdAt' runs backwards: 'today..-7d'"),
+        (
+            "createdAt",
+            "2026-01-01,2026-01-03",
+            MOMENT,
+            "the filter on 'createdAt' names dates with a gap between them; give one range, like 'a..b', or ask once "
+            "for each",
         ),
     ],
 )
@@ -109,7 +187,7 @@ def test_criteria_that_cannot_be_read_are_refused_by_name(
     field: str, text: str, attribute: Attribute, message: str
 ) -> None:
     with pytest.raises(ArgumentError) as refused:
-        parse(field, text, attribute, {})
+        parse(field, text, attribute, {}, CALENDAR)
     assert str(refused.value) == message
 
 
@@ -132,13 +210,13 @@ def test_a_missing_value_lies_in_no_range() -> None:
 @given(low=st.integers(0, 10**6), high=st.integers(0, 10**6), value=st.integers(0, 10**6))
 def test_a_range_holds_what_lies_between_its_ends(low: int, high: int, value: int) -> None:
     low, high = sorted((low, high))
-    criteria = parse("openCount", f"{low}..{high}", NUMBER, {})
+    criteria = parse("openCount", f"{low}..{high}", NUMBER, {}, CALENDAR)
     assert matcher(criteria, NUMBER)(value) is (low <= value <= high)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=5))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])).filter(str.strip), min_size=1, max_size=5))
 def test_an_array_of_any_texts_is_matched_literally(values: list[str]) -> None:
-    criteria = parse("title", values, TEXT, {})
+    criteria = parse("title", values, TEXT, {}, CALENDAR)
     assert criteria == AnyOf(tuple(values))
     assert all(matcher(criteria, TEXT)(value) for value in values)
 
@@ -146,4 +224,4 @@ def test_an_array_of_any_texts_is_matched_literally(values: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=5))
 def test_quoting_makes_any_texts_literal(values: list[str]) -> None:
     quoted = ",".join('"' + value.replace('"', '""') + '"' for value in values)
-    assert parse("title", quoted, TEXT, {}) == AnyOf(tuple(values))
+    assert parse("title", quoted, TEXT, {}, CALENDAR) == AnyOf(tuple(values))

@@ -1,10 +1,12 @@
 """Our page_after."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_tools.engine.cursor import Position, decode, encode, fingerprint, next_page
+from outreach_tools.engine.cursor import Position, begun_at, decode, encode, fingerprint, next_page
 from outreach_tools.engine.errors import ArgumentError
 
 MARK = fingerprint("prospect")
@@ -13,6 +15,18 @@ MARK = fingerprint("prospect")
 @given(after=st.text(st.characters(codec="ascii")), skip=st.integers(0, 999_999))
 def test_a_position_survives_being_a_page_after(after: str, skip: int) -> None:
     assert decode(encode(Position(after, skip), MARK), MARK) == Position(after, skip)
+
+
+@given(seconds=st.integers(0, 2**36 - 1), after=st.text(st.characters(codec="ascii")))
+def test_when_a_list_was_begun_survives_being_a_page_after(seconds: int, after: str) -> None:
+    began = datetime.fromtimestamp(seconds, UTC)
+    text = encode(Position(after, 3), MARK, began)
+    assert (begun_at(text), decode(text, MARK)) == (began, Position(after, 3))
+
+
+@pytest.mark.parametrize("text", [None, "", "x", encode(Position("a~b.c"), MARK)])
+def test_a_page_after_may_not_say_when_its_list_was_begun(text: str | None) -> None:
+    assert begun_at(text) is None
 
 
 def test_a_page_after_of_another_list_is_refused() -> None:

@@ -3,13 +3,13 @@
 import json
 from collections.abc import AsyncGenerator, Mapping
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.oauth import SANDBOX_APP, Grant, OAuth
+from outreach_mcp.sandbox.oauth import SANDBOX_APP, App, Grant, OAuth
 from outreach_mcp.sandbox.switches import Switches
 from tests.sandbox.service import ORGANISATION, Api, Clock, sandbox
 
@@ -197,6 +197,38 @@ async def test_a_code_gives_the_scopes_and_the_user_of_the_consent(api: Api) -> 
     who = await api.http.get("", headers={"Authorization": f"Bearer {token}"})
     assert (answer["scope"], who.json()["meta"]["user"]["id"]) == (ASKED["scope"], 2)
     assert [await status_with(api, token, path) for path in ("/stages", "/accounts")] == [200, 403]
+
+
+CHALLENGE = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
+
+
+@pytest.mark.parametrize(
+    ("verifier", "pkce", "status"),
+    [(VERIFIER, "verify", 200), ("another", "verify", 400), ("", "verify", 400), ("", "ignore", 200)],
+)
+async def test_a_code_for_a_challenge_needs_its_verifier_where_pkce_is_known(
+    verifier: str, pkce: Literal["verify", "ignore"], status: int
+) -> None:
+    async with sandbox(ORGANISATION, token="", switches=Switches(pkce=pkce)) as api:
+        exchange = {"code": (await consent(api, **CHALLENGE))["code"], "redirect_uri": CALLBACK}
+        answer = await mint(api, **CLIENT, **exchange, grant_type="authorization_code", code_verifier=verifier)
+        assert answer.status_code == status
+
+
+async def test_the_consent_page_keeps_the_challenge(api: Api) -> None:
+    response = await api.http.get(f"{HOST}/oauth/authorize", params={**ASKED, **CHALLENGE})
+    assert _Form(response.text).fields == {**ASKED, **CHALLENGE}
+
+
+async def test_a_challenge_of_another_method_is_refused(api: Api) -> None:
+    back = await consent(api, **{**CHALLENGE, "code_challenge_method": "plain"})
+    assert back["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(("scope", "may"), [("stages.read", True), ("prospects.write", True), ("stages.write", False)])
+def test_an_app_may_ask_for_the_scopes_that_it_is_registered_with(scope: str, may: bool) -> None:
+    assert App("app", "secret", scopes=("stages.read", "prospects.all")).may_ask_for(scope) is may
 
 
 @pytest.mark.parametrize("spoiled", ["used", "late", "elsewhere"])

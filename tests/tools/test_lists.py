@@ -1,5 +1,6 @@
 """Lists: columns, names of related records, filters, paging, and an answer that never exceeds its budget."""
 
+from datetime import timedelta
 from typing import Any
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
@@ -11,7 +12,7 @@ from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.switches import Switches
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import Workbench, workbench
+from tests.workbench import NOW, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 ASCII = st.characters(codec="ascii")
@@ -126,6 +127,15 @@ async def test_a_related_records_id_can_be_named_as_the_column_is() -> None:
     assert answer["returned"] == 2
 
 
+async def test_a_filter_that_the_schema_does_not_list_is_sent_all_the_same() -> None:
+    field = "account.updatedAt"
+    (tool,) = (each for each in all_tools() if each.name == "list_prospects")
+    assert field not in tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"]
+    async with workbench(people(2)) as bench:
+        await bench.call("list_prospects", filters=[{"field": field, "criteria": "2026-01-01.."}])
+        assert "filter[account][updatedAt]" in bench.requests[-1].url.params
+
+
 async def test_a_value_with_a_comma_goes_out_in_the_new_syntax() -> None:
     async with workbench(people(1, title="VP, Sales")) as bench:
         answer = await bench.call("list_prospects", filters=[{"field": "title", "criteria": '"VP, Sales"'}])
@@ -166,6 +176,116 @@ async def test_a_page_after_of_another_list_is_refused() -> None:
         answer = await bench.call("list_prospects", page_size=2)
         message = await bench.refused("list_prospects", page_size=2, sort="title", page_after=answer["page_after"])
     assert "belongs to a list with other filters or another sort" in message
+
+
+def tasks(*due: str) -> list[Record]:
+    """Return tasks that are due at these moments, numbered from 1."""
+    return [*people(0), *(Record("task", n, {"dueAt": at, "action": "call"}) for n, at in enumerate(due, 1))]
+
+
+async def test_due_today_is_the_day_in_the_configured_zone_and_shown_in_it() -> None:
+    # 18 November in Berlin lasts from 23:00 to 23:00 UTC.
+    rows = tasks("2026-11-17T22:59:59.999Z", "2026-11-17T23:00:00.000Z", "2026-11-18T22:59:59.999Z",
+                 "2026-11-18T23:00:00.000Z")  # fmt: skip
+    async with workbench(rows, time_zone="Europe/Berlin") as bench:
+        answer = await bench.call(
+            "list_tasks", filters=[{"field": "dueAt", "criteria": "today"}], sort="dueAt", fields=["dueAt"]
+        )
+    assert [row[0] for row in answer["rows"]] == [2, 3]
+
+
+async def test_times_are_shown_with_the_offset_of_the_zone() -> None:
+    async with workbench(tasks("2026-11-17T23:30:00.000Z"), time_zone="Europe/Berlin") as bench:
+        listed = await bench.call("list_tasks")
+        whole = await bench.call("get_task", task_id=1)
+    row = dict(zip(listed["columns"], listed["rows"][0], strict=True))
+    assert (row["dueAt"], whole["dueAt"]) == ("2026-11-18T00:30+01:00", "2026-11-18T00:30:00+01:00")
+
+
+async def test_a_relative_date_is_reckoned_again_for_rows_that_outreach_should_not_have_sent() -> None:
+    rows = [Record("call", n, {"completedAt": at}) for n, at in enumerate(
+        ("2026-11-17T15:00:00.000Z", "2026-11-18T15:00:00.000Z"), 1
+    )]  # fmt: skip
+    async with workbench([*people(0), *rows]) as bench:
+        answer = await bench.call(
+            "list_calls", filters=[{"field": "completedAt", "criteria": "today"}], fields=["completedAt"]
+        )
+    assert ([row[0] for row in answer["rows"]], answer["scan_complete"]) == ([2], True)
+
+
+async def test_a_list_with_relative_dates_goes_on_with_the_day_it_began_on() -> None:
+    arguments: dict[str, Any] = {"filters": {"dueAt": "-12h.."}, "page_size": 2, "sort": "dueAt", "fields": ["dueAt"]}
+    due = [f"2026-11-18T{hour:02}:00:00.000Z" for hour in range(4, 9)]
+    async with workbench(tasks(*due)) as bench:
+        first = await bench.call("list_tasks", **arguments)
+    async with workbench(tasks(*due), now=NOW + timedelta(hours=9)) as bench:
+        second = await bench.call("list_tasks", **arguments, page_after=first["page_after"])
+    assert [row[0] for row in (*first["rows"], *second["rows"])] == [1, 2, 3, 4]
+
+
+async def test_a_count_comes_with_the_list_in_one_request() -> None:
+    async with workbench(people(30, title="CEO")) as bench:
+        answer = await bench.call(
+            "list_prospects", filters=[{"field": "title", "criteria": "CEO"}], page_size=1, count=True
+        )
+        assert len(bench.sent()) == 1
+    assert (answer["count"], answer["returned"], answer["has_more"]) == (30, 1, True)
+
+
+async def test_nothing_is_counted_unless_asked() -> None:
+    async with workbench(people(3)) as bench:
+        answer = await bench.call("list_prospects")
+        assert "count" not in bench.requests[0].url.params
+    assert "count" not in answer
+
+
+async def test_what_is_filtered_here_is_counted_when_the_scan_is_complete() -> None:
+    rows = [*people(250, region="EMEA"), Record("prospect", 900, {"region": "APAC"})]
+    async with workbench(rows) as bench:
+        answer = await bench.call("list_prospects", filters={"region": "EMEA"}, page_size=1, count=True)
+        following = await bench.call("list_prospects", filters={"region": "EMEA"}, page_after=answer["page_after"])
+    assert (answer["count"], answer["returned"], answer["scanned"], answer["scan_complete"]) == (250, 1, 251, True)
+    assert following["rows"][0][0] == 101
+
+
+async def test_a_count_that_the_scan_does_not_reach_is_null_and_says_what_is_known() -> None:
+    async with workbench(people(1001, region="EMEA")) as bench:
+        answer = await bench.call("list_prospects", filters={"region": "EMEA"}, page_size=1, count=True)
+    assert answer["count"] is None
+    assert answer["note"].endswith("Outreach cannot count by region: 1,000 of the 1,000 records looked at match")
+
+
+async def test_a_page_after_of_other_criteria_applied_here_is_refused() -> None:
+    async with workbench(people(5, region="EMEA", source="web")) as bench:
+        answer = await bench.call("list_prospects", filters={"region": "EMEA"}, page_size=2)
+        message = await bench.refused("list_prospects", filters={"region": "APAC"}, page_after=answer["page_after"])
+    assert "belongs to a list with other filters" in message
+
+
+async def test_many_related_records_are_a_count() -> None:
+    steps = [Record("sequenceStep", n, {"order": n}, {"sequence": Identifier("sequence", 7)}) for n in range(1, 13)]
+    many = Record(
+        "sequence", 7, {"name": "Long"}, {"sequenceSteps": tuple(Identifier("sequenceStep", n) for n in range(1, 13))}
+    )
+    async with workbench([*people(0), many, *steps]) as bench:
+        answer = await bench.call("list_sequences", fields=["sequenceSteps"])
+    assert answer["rows"] == [[7, {"count": 12}]]
+    assert answer["note"] == "sequenceSteps: more than 10 are a count; get the record with that field for all ids"
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=6), budget=st.integers(500, 1500))
+async def test_walking_a_list_with_pages_of_changing_size_gives_every_row_once(sizes: list[int], budget: int) -> None:
+    async with workbench(people(60, title="word " * 20), max_result_tokens=budget) as bench:
+        ids: list[int] = []
+        page_after: dict[str, str] = {}
+        for size in [*sizes, *[40] * 60]:
+            answer = await bench.call("list_prospects", page_size=size, fields=["title"], **page_after)
+            ids += [row[0] for row in answer["rows"]]
+            if not answer["has_more"]:
+                break
+            page_after = {"page_after": answer["page_after"]}
+    assert ids == list(range(100, 160))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

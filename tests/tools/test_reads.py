@@ -4,13 +4,14 @@ import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotati
 import pytest
 
 from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_tools.engine.tool import Tool
+from outreach_tools.client import Request, Response
+from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.toolsets import all_tools
 from tests.tools.test_lists import people
-from tests.workbench import workbench
+from tests.workbench import API, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
-GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_")]
+GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_") and tool.resource]
 
 
 def tokens(text: str) -> int:
@@ -64,7 +65,10 @@ async def test_a_record_that_is_too_long_loses_its_longest_text_and_says_so() ->
         failed, text = await bench.outcome("get_mailing", {"mailing_id": 7, "fields": ["subject", "bodyHtml"]})
     assert not failed
     assert '"subject":"Hello"' in text
-    assert text.endswith('"note":"trimmed to fit: bodyHtml"}')
+    assert text.endswith(
+        '"note":"cut to fit: bodyHtml (55,000 characters). fields with one text alone gives it whole, and text_from '
+        'reads on in it"}'
+    )
     assert tokens(text) <= 1000
 
 
@@ -96,7 +100,69 @@ async def test_many_related_records_are_told_as_a_count() -> None:
     ]
     async with workbench([*users, team, *mailboxes]) as bench:
         user = await bench.call("get_user", user_id=1)
-    assert user["mailboxes"] == "12 records"
+    assert user["mailboxes"] == {"count": 12, "list": "list_mailboxes with filter user.id 1"}
+
+
+async def test_the_tool_that_a_count_names_lists_those_records() -> None:
+    users = [Record("user", 1, {"firstName": "Uma"}), Record("user", 2, {"firstName": "Vic"})]
+    mailboxes = [
+        Record(
+            "mailbox", 20 + number, {"email": f"m{number}@x.example"}, {"user": Identifier("user", 1 + number // 12)}
+        )
+        for number in range(14)
+    ]
+    async with workbench([*users, *mailboxes]) as bench:
+        told = (await bench.call("get_user", user_id=1))["mailboxes"]
+        name, _, rest = told["list"].partition(" with filter ")
+        field, _, criteria = rest.partition(" ")
+        listed = await bench.call(name, filters=[{"field": field, "criteria": criteria}])
+    assert listed["returned"] == told["count"] == 12
+
+
+async def test_few_related_records_are_told_as_ids() -> None:
+    mailboxes = [
+        Record("mailbox", number, {"email": f"m{number}@x.example"}, {"user": Identifier("user", 1)})
+        for number in (21, 22)
+    ]
+    async with workbench([Record("user", 1, {"firstName": "Uma"}), *mailboxes]) as bench:
+        assert (await bench.call("get_user", user_id=1))["mailboxes"] == [21, 22]
+
+
+async def test_related_records_that_no_tool_lists_are_told_as_a_count_and_a_link() -> None:
+    teams = [Record("team", number, {"name": "T"}, {"users": (Identifier("user", 1),)}) for number in range(1, 13)]
+    async with workbench([Record("user", 1, {"firstName": "Uma"}), *teams]) as bench:
+        user = await bench.call("get_user", user_id=1)
+    assert user["teams"] == {"count": 12, "link": f"{API}/teams?filter%5Buser%5D%5Bid%5D=1"}
+
+
+class PartOfTheMailboxes:
+    """A client whose every answer is a user with two of twelve mailboxes."""
+
+    async def send(self, request: Request) -> Response:
+        assert request.method == "GET"
+        data = [{"type": "mailbox", "id": 21}, {"type": "mailbox", "id": 22}]
+        held = {"mailboxes": {"data": data, "meta": {"count": 12}}}
+        return Response(200, {"data": {"type": "user", "id": 1, "attributes": {}, "relationships": held}})
+
+    async def current_user_id(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(("fields", "ids"), [(None, {}), (["mailboxes"], {"ids": [21, 22]})])
+async def test_a_part_of_the_related_records_is_never_shown_as_the_whole(
+    fields: list[str] | None, ids: dict[str, list[int]]
+) -> None:
+    get_user = next(tool for tool in all_tools() if tool.name == "get_user")
+    answer = await get_user.run(Context(PartOfTheMailboxes()), {"user_id": 1, "fields": fields})
+    assert answer == {"id": 1, "mailboxes": {"count": 12, **ids, "list": "list_mailboxes with filter user.id 1"}}
+
+
+async def test_custom_fields_that_hold_something_appear_under_their_names() -> None:
+    async with workbench(people(1, custom12="Gold", custom13=None)) as bench:
+        whole = await bench.call("get_prospect", prospect_id=100)
+        chosen = await bench.call("get_prospect", prospect_id=100, fields=["custom12", "custom13"])
+    assert {name: value for name, value in whole.items() if name.startswith("custom")} == {"custom12": "Gold"}
+    assert chosen == {"id": 100, "custom12": "Gold"}
 
 
 async def test_me_is_the_current_user() -> None:

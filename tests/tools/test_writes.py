@@ -1,5 +1,6 @@
 """Creating, updating, deleting and acting: what goes in comes back, and what cannot be is refused before it is sent."""
 
+import json
 from typing import Any
 
 import pytest
@@ -288,3 +289,28 @@ async def test_the_answer_to_a_create_that_repeats_another_says_so() -> None:
     note = second.pop("note")
     assert second == first
     assert note.startswith("Nothing new was created: an equal request created this record ")
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("2026-11-23", "2026-11-23T05:00:00.000Z"),
+        ("2026-11-23T09:00", "2026-11-23T14:00:00.000Z"),
+        ("2026-11-23T09:00:00Z", "2026-11-23T09:00:00.000Z"),
+    ],
+)
+async def test_a_time_that_names_no_zone_is_one_of_the_configured_zone(given: str, sent: str) -> None:
+    async with workbench(time_zone="America/New_York") as bench:
+        await bench.call("update_task", task_id=await an_open_task(bench), attributes={"dueAt": given})
+        body = json.loads(bench.requests[-1].content)
+    assert body["data"]["attributes"] == {"dueAt": sent}
+
+
+async def test_a_day_by_itself_is_the_same_day_in_every_zone() -> None:
+    async with workbench(time_zone="America/New_York") as bench:
+        found = await bench.call("list_opportunities", page_size=1)
+        await bench.call(
+            "update_opportunity", opportunity_id=found["rows"][0][0], attributes={"closeDate": "2026-12-31"}
+        )
+        body = json.loads(bench.requests[-1].content)
+    assert body["data"]["attributes"] == {"closeDate": "2026-12-31T00:00:00.000Z"}

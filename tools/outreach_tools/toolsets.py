@@ -3,7 +3,7 @@
 from functools import cache
 
 from outreach_tools.engine.building import build_tools
-from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.tool import Tool
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
@@ -12,6 +12,7 @@ from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
 from outreach_tools.resources.compliance_request import COMPLIANCE_REQUEST, CREATE_COMPLIANCE_REQUEST
+from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
 from outreach_tools.resources.mailbox import MAILBOX
@@ -82,8 +83,12 @@ SALES: tuple[str, ...] = (
     "list_stage_options",
     "list_call_disposition_options",
     "list_template_options",
+    "get_connection",
 )
 """The preset for a seller's day: few enough for clients that cap the tools of all servers together."""
+
+OPT_IN: frozenset[str] = frozenset()
+"""The tools that are offered only where they are chosen, by name or with a toolset."""
 
 
 def toolsets() -> dict[str, frozenset[str]]:
@@ -99,10 +104,12 @@ def toolsets() -> dict[str, frozenset[str]]:
 def all_tools() -> tuple[Tool, ...]:
     """Return every tool. Raises `DeclarationError` where a resource names what Outreach does not have."""
     declared = {resource.type: resource for resource in RESOURCES}
+    listers = {each.type: tool.name for each in RESOURCES for tool in each.tools if isinstance(tool, ListTool)}
     return (
         ADD_PROSPECT_TO_SEQUENCE,
-        *(tool for resource in RESOURCES for tool in build_tools(resource)),
+        *(tool for resource in RESOURCES for tool in build_tools(resource, listers)),
         CREATE_COMPLIANCE_REQUEST,
-        execute_link(declared),
+        execute_link(declared, listers),
         RAW_HTTP_REQUEST,
+        GET_CONNECTION,
     )

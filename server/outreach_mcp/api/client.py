@@ -14,15 +14,16 @@ import anyio
 import httpx
 
 from outreach_mcp.api.batches import require_explicit_ids
+from outreach_mcp.api.create_notes import SharedCreates
 from outreach_mcp.api.creates import Creates
-from outreach_mcp.api.current_user import find_current_user
+from outreach_mcp.api.current_user import CurrentUser, find_current_user
 from outreach_mcp.api.errors import RefusedRequestError
 from outreach_mcp.api.failures import Sent
 from outreach_mcp.api.layers.answers import Answers
 from outreach_mcp.api.layers.call import Call, Deadline
 from outreach_mcp.api.layers.exchange import Exchange
 from outreach_mcp.api.layers.halving import Halving
-from outreach_mcp.api.layers.limits import Limits
+from outreach_mcp.api.layers.limits import Allowance, Limits
 from outreach_mcp.api.layers.outcomes import Outcomes
 from outreach_mcp.api.layers.recent import Recent
 from outreach_mcp.api.layers.retries import Retries
@@ -77,17 +78,19 @@ class OutreachClient:
         random: Callable[[], float] = randomness.random,
         deadline: float = DEADLINE,
         concurrency: int = CONCURRENCY,
+        shared_creates: SharedCreates | None = None,
     ) -> None:
         """Prepare a client of the API at `base_url`; nothing is sent yet.
 
         `transport` replaces the network (an ASGI app, a recording). `now` is the clock on the wall, `clock` the one
         that durations in seconds are measured with; `sleep` and `random` (from 0 to 1) make the pauses. `deadline` is
-        the time of a call in seconds, `concurrency` the number of requests under way at once.
+        the time of a call in seconds, `concurrency` the number of requests under way at once. `shared_creates` is where
+        the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
         self._clock = clock
         self._deadline = deadline
-        self._current_user_id: int | None = None
+        self._current_user: CurrentUser | None = None
         self._current_user_lock = anyio.Lock()
         self._http = httpx.AsyncClient(
             headers=_HEADERS,
@@ -99,12 +102,12 @@ class OutreachClient:
         )
         server_clock = ServerClock(now)
         exchange = Exchange(self._http, now)
-        limits = Limits(Signing(exchange.send, auth).send, Slots(concurrency), now)
+        self._limits = limits = Limits(Signing(exchange.send, auth).send, Slots(concurrency), now)
         answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
         renewing = Renewing(answers.send, auth)
         retries = Retries(renewing.send, now=now, sleep=sleep, random=random)
         halving = Halving(retries.send, self._following)
-        creates = Creates(clock)
+        creates = Creates(clock, now=now, sleep=sleep, shared=shared_creates)
         looking = Looking(
             halving.send,
             ask=self._asking,
@@ -146,10 +149,19 @@ class OutreachClient:
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; asked once, then remembered."""
+        return (await self.current_user()).user_id
+
+    async def current_user(self) -> CurrentUser:
+        """Return the user the token acts for; asked once, then remembered."""
         async with self._current_user_lock:
-            if self._current_user_id is None:
-                self._current_user_id = await find_current_user(self)
-            return self._current_user_id
+            if self._current_user is None:
+                self._current_user = await find_current_user(self)
+            return self._current_user
+
+    @property
+    def allowance(self) -> Allowance:
+        """What the last answer said of the hour's limit."""
+        return self._limits.allowance
 
     async def aclose(self) -> None:
         """Close the connections."""

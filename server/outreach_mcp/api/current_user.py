@@ -1,6 +1,7 @@
 """Who the token acts for."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from outreach_mcp.api.errors import CurrentUserUnknownError
@@ -9,8 +10,18 @@ from outreach_tools.client import Client, JsonObject, Request
 from outreach_tools.json_values import is_array, is_object, member
 
 
-async def find_current_user(client: Client) -> int:
-    """Return the id of the user that the token acts for.
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """Who the token acts for, by id; what the root says besides, each empty where it does not."""
+
+    user_id: int
+    name: str = ""
+    email: str = ""
+    organisation: str = ""
+
+
+async def find_current_user(client: Client) -> CurrentUser:
+    """Return the user that the token acts for.
 
     `GET` of the API's root tells it, but the shape of that answer is not published; clients have seen
     `meta.user.email` in it (omniauth-outreach). An id is taken wherever a user has one, and failing that the user
@@ -20,14 +31,15 @@ async def find_current_user(client: Client) -> int:
     """
     body = (await client.send(Request("GET", "/"))).body
     users = _users_in(body)
+    organisation = _organisation_in(body)
     for user in users:
         user_id = _id_of(user)
         if user_id is not None:
-            return user_id
+            return CurrentUser(user_id, _name_of(user), _email_of(user), organisation)
     for user in users:
         email = _email_of(user)
         if email:
-            return await _find_by_email(client, email)
+            return CurrentUser(await _find_by_email(client, email), _name_of(user), email, organisation)
     raise CurrentUserUnknownError(
         "Outreach's answer to GET / names no user, so 'me' has no meaning: give the user's id instead (list the users)."
     )
@@ -70,3 +82,20 @@ def _id_of(user: Any) -> int | None:
 def _email_of(user: Any) -> str:
     value = member(user, "email") or member(user, "attributes", "email")
     return value if isinstance(value, str) else ""
+
+
+def _name_of(user: Any) -> str:
+    given = [
+        text
+        for name in ("firstName", "lastName")
+        if isinstance(text := member(user, name) or member(user, "attributes", name), str)
+    ]
+    whole = member(user, "name") or member(user, "attributes", "name")
+    return whole if isinstance(whole, str) else " ".join(given)
+
+
+def _organisation_in(body: Any) -> str:
+    # `meta.org` stood in the root of API 1.0; nobody has published what it is called now.
+    places = (member(body, "meta", "org"), member(body, "data", "org"), member(body, "org"))
+    names = (member(place, name) for place in places for name in ("name", "shortname"))
+    return next((name for name in names if isinstance(name, str) and name), "")

@@ -5,6 +5,8 @@ OutreachError
 │   ├── UnsafeLinkError             the target leads away from the API
 │   └── UnboundedBatchError         a batch action without explicit ids: it would touch every record
 ├── AuthenticationError             401
+│   ├── LoginNeededError            only a new login of the user brings a token again
+│   └── ConsentRefusedError         a user, or Outreach, did not allow what a login asked for
 ├── PermissionDeniedError           403
 │   └── MissingScopeError           the token lacks an OAuth scope (also an `outreach_tools.client.MissingScope`)
 ├── NotFoundError                   404, 410
@@ -17,7 +19,8 @@ OutreachError
 ├── OutcomeUnknownError             a change was sent and its answer was lost: it may or may not have happened
 ├── UnreadableAnswerError           the answer to a request that succeeded is not what it should be
 ├── CurrentUserUnknownError         Outreach does not tell whom the token acts for
-└── TokenStoreError                 the file that keeps the refresh token cannot be used
+└── TokenStoreError                 the store that keeps the refresh token cannot be used (`outreach_mcp.state.errors`)
+    └── TokensReplacedError         others have stored or removed tokens meanwhile
 
 Every message says what was asked, what Outreach said and what to do next, and never holds a token.
 """
@@ -78,6 +81,14 @@ class AuthenticationError(OutreachError):
     """Outreach does not accept the access token."""
 
 
+class LoginNeededError(AuthenticationError):
+    """There is no refresh token that Outreach accepts, so that the user has to log in again."""
+
+
+class ConsentRefusedError(AuthenticationError):
+    """The user was asked for consent, and the answer is no."""
+
+
 class PermissionDeniedError(OutreachError):
     """The token is valid, but the user it acts for may not do this."""
 
@@ -133,4 +144,8 @@ class CurrentUserUnknownError(OutreachError):
 
 
 class TokenStoreError(OutreachError):
-    """The file that keeps the refresh token between two starts cannot be read, written or locked."""
+    """The store that keeps the refresh token between two starts cannot be read, written or locked."""
+
+
+class TokensReplacedError(TokenStoreError):
+    """Others have stored or removed tokens since these were read, so they are not overwritten."""

@@ -99,6 +99,7 @@ class Looking:
         with anyio.fail_after(max(deadline.left(), 0)):
             user = await self._current_user_id() if maker else None
         body = (await self._inner(self._ask(create.path, query, deadline))).body
+        await self._creates.refresh()
         since = self._server_clock.earliest(sent_at)
         rows = [row for row in array_at(body, "data") if is_object(row)]
         equal = [row for row in rows if _is_meant(row, resource, create.body)]

@@ -10,7 +10,8 @@ An MCP server for Outreach, the sales-engagement platform.
 
   outreach-mcp demo                                  watch a client work in the sandbox
   outreach-mcp serve --sandbox                       serve the sandbox: demo data, no account
-  OUTREACH_ACCESS_TOKEN=... outreach-mcp serve       serve your own Outreach
+  outreach-mcp login                                 log in to your own Outreach
+  outreach-mcp serve                                 serve your own Outreach
 """
 
 
@@ -37,6 +38,10 @@ def build_parser() -> Parser:
     _add_sandbox(commands)
     _add_tools(commands)
     _add_call(commands)
+    _add_login(commands)
+    _add_logout(commands)
+    _add_doctor(commands)
+    _add_keys(commands)
     return parser
 
 
@@ -111,6 +116,77 @@ def _add_call(commands: _Commands) -> None:
     )
 
 
+def _add_keys(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "keys",
+        "give out, list and take back the keys of callers",
+        "For a server with many callers and without an identity provider. The file holds no key, only what each is "
+        "recognised by; a running server notices every change.",
+    )
+    command.set_defaults(sandbox=True)
+    flags = Parser(add_help=False)
+    flags.add_argument("--keys-file", metavar="FILE", help="the file of keys (OUTREACH_MCP_KEYS_FILE)")
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
+    add = _command(
+        actions,
+        "add",
+        "make a key and print it, once",
+        "Its holder may connect the Outreach account with this e-mail, and no other.",
+        parents=[flags],
+    )
+    add.add_argument("name", metavar="NAME", help="whose key it is, such as alice")
+    add.add_argument("--email", required=True, help="the e-mail of the Outreach account that they may connect")
+    add.add_argument("--read-only", dest="only_reads", action="store_true", help="a key that changes nothing")
+    add.add_argument("--until", metavar="YYYY-MM-DD", help="the last day on which it is good (UTC); none unless given")
+    _command(actions, "list", "show whose keys there are", "Nobody can show the keys themselves.", parents=[flags])
+    remove = _command(actions, "remove", "take a key back", "Its holder is let in no more.", parents=[flags])
+    remove.add_argument("name", metavar="NAME", help="whose key it is")
+
+
+def _add_login(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "login",
+        "log in to Outreach, so that serve needs no environment",
+        "Takes the app's client id, secret and redirect URI from the environment or an earlier login, or asks for "
+        "them. Opens the browser, asks there for the scopes that the chosen tools need, and keeps the tokens and the "
+        "app's secret in a file for you only. With a redirect URI that begins with https:// you paste back the address "
+        "that the browser was sent to. Exit code: 0 logged in, 1 not, 2 a setting is wrong.",
+        parents=[_api_flag(), _policy_flags()],
+    )
+    command.add_argument(
+        "--paste", action="store_true", help="paste the address by hand: for machines without a browser"
+    )
+    command.add_argument("--no-browser", action="store_true", help="print the address to open, and open nothing")
+    command.add_argument(
+        "--scopes", action="store_true", help="print the scopes that the app needs for these tools, and do nothing else"
+    )
+
+
+def _add_logout(commands: _Commands) -> None:
+    _command(
+        commands,
+        "logout",
+        "remove what login left: its tokens and the app's secret",
+        "The latest login, or the one with the app that OUTREACH_CLIENT_ID names.",
+        parents=[_api_flag()],
+    )
+
+
+def _add_doctor(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "doctor",
+        "find out why the server does not work",
+        "One line for each check: settings, credentials, token store, proxy, network, clock, token, user, scopes, "
+        "calls left, tools. Changes nothing; an access token that is over is renewed, as serve would. Exit code: 0 "
+        "nothing is broken, 1 something is, 2 a setting is wrong.",
+        parents=[_connection_flags(), _policy_flags(), _data_flags()],
+    )
+    command.add_argument("--json", action="store_true", help="as a JSON object")
+
+
 def _command(
     commands: _Commands,
     name: str,
@@ -133,7 +209,7 @@ def _connection_flags() -> Parser:
         default=None,
         help="work in an embedded Outreach with demo data; no account (OUTREACH_MCP_SANDBOX)",
     )
-    flags.add_argument("--api-url", metavar="URL", help="where the Outreach API is (OUTREACH_API_URL)")
+    _api_flag(flags)
     flags.add_argument(
         "--max-result-tokens", metavar="N", help="most tokens in one answer (OUTREACH_MCP_MAX_RESULT_TOKENS)"
     )
@@ -144,6 +220,12 @@ def _connection_flags() -> Parser:
     flags.add_argument(
         "--log-level", metavar="LEVEL", help="debug, info, warning or error, to stderr (OUTREACH_MCP_LOG_LEVEL)"
     )
+    return flags
+
+
+def _api_flag(flags: Parser | None = None) -> Parser:
+    flags = flags or Parser(add_help=False)
+    flags.add_argument("--api-url", metavar="URL", help="where the Outreach API is (OUTREACH_API_URL)")
     return flags
 
 
@@ -200,6 +282,13 @@ def _http_flags() -> Parser:
     flags.add_argument(
         "--allowed-origins", metavar="URLS", help="web pages that may use it (OUTREACH_MCP_ALLOWED_ORIGINS)"
     )
+    flags.add_argument(
+        "--public-url", metavar="URL", help="the address that callers reach it by (OUTREACH_MCP_PUBLIC_URL)"
+    )
+    flags.add_argument(
+        "--auth-issuer", metavar="URL", help="the identity provider of many callers (OUTREACH_MCP_AUTH_ISSUER)"
+    )
+    flags.add_argument("--keys-file", metavar="FILE", help="the keys of many callers (OUTREACH_MCP_KEYS_FILE)")
     flags.add_argument("--max-body-bytes", metavar="N", help="most bytes in one request (OUTREACH_MCP_MAX_BODY_BYTES)")
     return flags
 

@@ -1,12 +1,11 @@
-"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, and /health."""
+"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, /health, and what OAuth clients are told."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mcp.server import Server
 from mcp.server.sse import SseServerTransport
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,9 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach_mcp.http.authentication import Access, CallerGuard
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
 from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
+from outreach_mcp.http.streamable import Managers
 
 ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
 """Gives the MCP server of a path: what follows /mcp/ or /sse/, empty for all tools; None where there is none."""
@@ -28,32 +29,49 @@ _KEPT_SERVERS = 64  # each holds its finished lists of tools, some 100 KB per pr
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What is served to whom."""
+    """What is served to whom.
+
+    With `access` callers are told apart; without it everybody is the one user, who may have to send `key`. `pages` are
+    routes for browsers, which are let in without either: each page knows its own visitors.
+    """
 
     http: bool = True
     sse: bool = False
     hosts: Collection[str] = ()
     origins: Collection[str] = ()
     key: SecretStr | None = None
+    access: Access | None = None
+    pages: Sequence[BaseRoute] = ()
     max_body_bytes: int = 4 * 1024 * 1024
     ending: Ending = field(default_factory=Ending)
 
 
 def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
-    """Build the ASGI application that serves MCP to clients of both eras."""
+    """Build the ASGI application that serves MCP to clients of both eras.
+
+    Raises `ValueError` for an exposure with both a key and access.
+    """
+    if exposure.key is not None and exposure.access is not None:
+        raise ValueError("a key is for one user, and access for many: a server has one or the other")
     servers = _Servers(server_for)
-    routes: list[BaseRoute] = [Route("/health", _health, methods=["GET"])]
+    routes: list[BaseRoute] = [Route("/health", _health, methods=["GET"]), *exposure.pages]
+    if exposure.access is not None:
+        routes += exposure.access.resource.routes()
     if exposure.http:
-        streamable = KeyGuard(_Streamable(servers, exposure), key=exposure.key)
+        streamable = _guarded(_Streamable(servers, exposure), exposure)
         routes += [Route("/mcp", streamable), Route("/mcp/{path:path}", streamable)]
     if exposure.sse:
         # Host and Origin are checked before any route; the SDK's own check would know fewer of the server's names.
         transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
-        stream = KeyGuard(_Stream(servers, transport, exposure.ending), key=exposure.key)
-        messages = KeyGuard(transport.handle_post_message, key=exposure.key)
+        stream = _guarded(_Stream(servers, transport, exposure.ending), exposure)
+        messages = _guarded(transport.handle_post_message, exposure)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
     return NameGuard(app, hosts=exposure.hosts, origins=exposure.origins)
+
+
+def _guarded(app: ASGIApp, exposure: Exposure) -> ASGIApp:
+    return KeyGuard(app, key=exposure.key) if exposure.access is None else CallerGuard(app, exposure.access)
 
 
 class _Servers:
@@ -81,6 +99,7 @@ class _Streamable:
     def __init__(self, servers: _Servers, exposure: Exposure) -> None:
         self._servers = servers
         self._exposure = exposure
+        self._managers = Managers(exposure.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
@@ -99,12 +118,7 @@ class _Streamable:
             await send(message)
 
         with self._exposure.ending.droppable() as serving:
-            # SSE-capable: an answer as one JSON body would lose progress, and cancelling by leaving. A manager without
-            # sessions keeps nothing between requests; one of its own, which costs 70 µs, needs no looking after.
-            manager = StreamableHTTPSessionManager(
-                server, stateless=True, json_response=False, max_request_body_size=self._exposure.max_body_bytes
-            )
-            async with manager.run():
+            async with self._managers.serving(server, scope) as manager:
                 await manager.handle_request(scope, receive, noting)
         if serving.cancelled_caught and not unfinished:
             await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)

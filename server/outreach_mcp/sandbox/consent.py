@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 
 from outreach_mcp.sandbox.oauth import App
 
-_KEPT = ("client_id", "redirect_uri", "response_type", "scope", "state")
+_KEPT = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method")
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;"
     "background:#fff}button,select{font:inherit;padding:.5rem 1rem;margin:.5rem .5rem 0 0}label{display:block}"

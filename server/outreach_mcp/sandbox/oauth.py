@@ -5,6 +5,8 @@ user and app; one token a minute for a user and app. Assumed: a code lives ten m
 are too many, and an access token outlives the refresh that replaced it.
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class App:
     """An app that may ask for tokens; without `redirect_uris` it may be sent back to https and loopback URLs.
 
+    `scopes` are those that it is registered with, all where it names none; `prospects.all` holds its three parts.
     `refresh_token`, when there is one, is known from the start and stands for the first user with all scopes.
     """
 
@@ -34,6 +37,11 @@ class App:
     name: str = "Sandbox app"
     redirect_uris: tuple[str, ...] = ()
     refresh_token: str = ""
+    scopes: tuple[str, ...] = ()
+
+    def may_ask_for(self, scope: str) -> bool:
+        """Say whether the app is registered with a scope."""
+        return not self.scopes or scope in self.scopes or f"{scope.rpartition('.')[0]}.all" in self.scopes
 
     def may_return_to(self, redirect_uri: str) -> bool:
         """Say whether a browser may be sent to a URL with a code for this app."""
@@ -74,6 +82,7 @@ class _Issued:
     grant: Grant
     expires: int
     redirect_uri: str = ""
+    challenge: str = ""
 
 
 @dataclass(slots=True)
@@ -106,10 +115,13 @@ class OAuth:
         scopes = issued.grant.scopes
         return Access(issued.grant.user, None if scopes is None else frozenset(scopes))
 
-    def code(self, grant: Grant, redirect_uri: str) -> str:
-        """Return a code for a grant, good for one exchange by the app that is at `redirect_uri`."""
+    def code(self, grant: Grant, redirect_uri: str, challenge: str = "") -> str:
+        """Return a code for a grant, good for one exchange by the app that is at `redirect_uri`.
+
+        `challenge` is PKCE's (RFC 7636, S256), which who exchanges the code has to know the answer to.
+        """
         code = self.random_text()
-        self._codes[code] = _Issued(grant, self._now() + _CODE_LIFE, redirect_uri)
+        self._codes[code] = _Issued(grant, self._now() + _CODE_LIFE, redirect_uri, challenge)
         return code
 
     def exchange(self, parameters: Mapping[str, str]) -> Tokens:
@@ -150,11 +162,18 @@ class OAuth:
             or issued.expires <= self._now()
             or issued.grant.client_id != app.client_id
             or issued.redirect_uri != parameters.get("redirect_uri")
+            or not self._proves(parameters.get("code_verifier", ""), issued.challenge)
         ):
             raise TokenRefusalError(400, "invalid_grant", "The code is unknown, used, over or made for another app.")
         self._spend_mint(issued.grant)
         del self._codes[code]
         return self.issue(issued.grant)
+
+    def _proves(self, verifier: str, challenge: str) -> bool:
+        if not challenge or self.switches.pkce == "ignore":
+            return True
+        digest = hashlib.sha256(verifier.encode()).digest()
+        return secrets.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.encode())
 
     def _by_refresh_token(self, app: App, parameters: Mapping[str, str]) -> Tokens:
         token = parameters.get("refresh_token", "")

@@ -43,8 +43,13 @@ def authorize(oauth: OAuth, store: Store, request: Request, body: bytes) -> Resp
     if asked.get("response_type") != "code":
         return _back(redirect_uri, asked, error="unsupported_response_type")
     scopes = tuple(asked.get("scope", "").split())
-    if not scopes:
+    if oauth.switches.scopes_beyond_app == "leave_out":
+        scopes = tuple(filter(app.may_ask_for, scopes))
+    if not scopes or not all(map(app.may_ask_for, scopes)):
         return _back(redirect_uri, asked, error="invalid_scope")
+    challenge = asked.get("code_challenge", "")
+    if challenge and asked.get("code_challenge_method") != "S256" and oauth.switches.pkce == "verify":
+        return _back(redirect_uri, asked, error="invalid_request")
     users: dict[int, str] = dict(
         store.rows('SELECT id, COALESCE(name, email) FROM "user" WHERE locked IS NOT 1 ORDER BY id')
     )
@@ -53,7 +58,8 @@ def authorize(oauth: OAuth, store: Store, request: Request, body: bytes) -> Resp
     user = asked.get("user", "")
     if asked.get("decision") != "allow" or not user.isdigit() or int(user) not in users:
         return _back(redirect_uri, asked, error="access_denied")
-    return _back(redirect_uri, asked, code=oauth.code(Grant(app.client_id, int(user), scopes), redirect_uri))
+    code = oauth.code(Grant(app.client_id, int(user), scopes), redirect_uri, challenge)
+    return _back(redirect_uri, asked, code=code)
 
 
 def _content(request: Request, body: bytes) -> dict[str, str]:

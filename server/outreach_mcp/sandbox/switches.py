@@ -44,6 +44,12 @@ class Switches:
     mint_interval: int = 60
     """Seconds that a user and app must wait between two access tokens (documented); 0 lifts the limit."""
 
+    pkce: Literal["verify", "ignore"] = "verify"
+    """Whether a code that was asked for with a challenge needs its verifier (RFC 7636); Outreach says nothing of it."""
+
+    scopes_beyond_app: Literal["refuse", "leave_out"] = "refuse"
+    """What becomes of a request for scopes that the app is not registered with: refused, or granted without them."""
+
     refusal_of_tokens: Literal["oauth", "json_api", "text"] = "oauth"
     """The body of the token endpoint's 400, 401 and 429: as RFC 6749 has it, or as elsewhere in the API, or plain."""
 

@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_no_token_is_in_the_representation() -> None:
     assert repr(StoredTokens("refresh-1", "access-1")) == (
-        "StoredTokens(expires_at=None, minted_at=None, renewing_since=None)"
+        "StoredTokens(expires_at=None, minted_at=None, renewing_since=None, scopes=None, login=None)"
     )
 
 

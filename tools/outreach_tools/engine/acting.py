@@ -3,7 +3,7 @@
 from typing import Any
 
 from outreach_tools.catalog import Action, Attribute, resource_type
-from outreach_tools.client import Client, JsonObject, Query, Request
+from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.arguments import ME, ActionArguments, choose, lift, read, user_identifier
 from outreach_tools.engine.changing import write
 from outreach_tools.engine.declaration import ActionTool, Resource
@@ -23,7 +23,7 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         given = read(ActionArguments, lift(arguments, {"parameters": lambda _: True}, own), target=tool.target)
         resource = resource_type(declared.type)
         action = resource.actions[choose(given.action, tool.actions, "action")]
-        query = await _parameters(declared, tool, action, given.parameters, context.client)
+        query = await _parameters(declared, tool, action, given.parameters, context)
         target = f"/{resource.path}/{given.id}/actions/{action.name}"
         return await write(context, declared, Request("POST", target, query))
 
@@ -31,7 +31,9 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
     return make_tool(declared, tool, action_schema(declared, tool), run, SENDS, *operations)
 
 
-async def _parameters(declared: Resource, tool: ActionTool, action: Action, given: JsonObject, client: Client) -> Query:
+async def _parameters(
+    declared: Resource, tool: ActionTool, action: Action, given: JsonObject, context: Context
+) -> Query:
     """Check an action's parameters and return them as query parameters."""
     takes = (*action.required, *action.optional)
     typed = {each.name: each for each in tool.parameters}
@@ -43,7 +45,7 @@ async def _parameters(declared: Resource, tool: ActionTool, action: Action, give
                 f"the action {action.name!r} takes no {name!r}{nearest(name, takes)}; it takes {listed(takes)}"
             )
         if value is not None:
-            values[known] = await _value(declared, tool, typed[known], value, client)
+            values[known] = await _value(declared, tool, typed[known], value, context)
     if missing := [name for name in action.required if values.get(name) in (None, "")]:
         raise ArgumentError(
             f"the action {action.name!r} needs {', '.join(repr(name) for name in missing)}; it takes {listed(takes)}"
@@ -51,14 +53,14 @@ async def _parameters(declared: Resource, tool: ActionTool, action: Action, give
     return tuple((f"actionParams[{name}]", _text(value)) for name, value in values.items())
 
 
-async def _value(declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, client: Client) -> Any:
+async def _value(declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, context: Context) -> Any:
     if parameter.name in tool.users:
         try:
             number = user_identifier(value)
         except ValueError as error:
             raise ArgumentError(f"{parameter.name!r} {error}") from None
-        return await client.current_user_id() if number == ME else number
-    return check_value(parameter, value, known=declared.known(parameter.name))
+        return await context.client.current_user_id() if number == ME else number
+    return check_value(parameter, value, known=declared.known(parameter.name), zone=context.zone)
 
 
 def _text(value: Any) -> str:

@@ -48,6 +48,13 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _offset(value: Any) -> Any:
+    number = int(value) if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ValueError(f"takes the number of characters to skip, from 0, not {shorten(value)}")
+    return number
+
+
 def _sort(value: Any) -> Any:
     if not is_object(value):
         return value
@@ -85,6 +92,7 @@ def _upper_case(value: Any) -> Any:
 
 
 PageSize = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_PAGE_SIZE)]
+Offset = Annotated[int, BeforeValidator(_offset)]
 Id = Annotated[int, BeforeValidator(identifier)]
 UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
 Email = Annotated[str, BeforeValidator(_email)]
@@ -116,6 +124,7 @@ class ListArguments(PageArguments):
     filters: Annotated[list[Filter], BeforeValidator(_filters)] = []
     sort: Annotated[str | None, BeforeValidator(_sort)] = None
     fields: Names | None = None
+    count: bool = False
 
 
 class OptionsArguments(PageArguments):
@@ -126,17 +135,19 @@ class OptionsArguments(PageArguments):
 
 
 class GetArguments(_Arguments):
-    """Which record, and which of its fields."""
+    """Which record, which of its fields, and from which character on a text is read."""
 
     id: Id
     fields: Names | None = None
+    text_from: Offset | None = None
 
 
 class GetUserArguments(_Arguments):
-    """Which user, and which of their fields."""
+    """Which user, which of their fields, and from which character on a text is read."""
 
     id: UserId
     fields: Names | None = None
+    text_from: Offset | None = None
 
 
 class CreateArguments(_Arguments):
@@ -271,6 +282,8 @@ def _explain(error: ErrorDetails, names: list[str], target: str, lifted: Iterabl
         "int_from_float": "a whole number",
         "list_type": "an array",
         "dict_type": "an object",
+        "bool_parsing": "true or false",
+        "bool_type": "true or false",
         "model_type": "an object with field and criteria",
         "string_type": "a string",
         "literal_error": f"one of {context.get('expected', '')}",

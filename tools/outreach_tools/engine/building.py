@@ -1,6 +1,7 @@
 """Turns a resource's declaration into its tools, after checking it against the catalogue."""
 
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
 from outreach_tools.catalog import ResourceType, resource_type, resource_types
 from outreach_tools.engine.acting import action_tool
@@ -16,9 +17,13 @@ from outreach_tools.engine.declaration import (
     Resource,
     UpdateTool,
 )
+from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.getting import get_tool
 from outreach_tools.engine.listing import list_tool, options_tool
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
+
+_NO_LISTERS: Listers = MappingProxyType({})
 
 _OPERATIONS = {
     "ListTool": "list",
@@ -34,24 +39,27 @@ class DeclarationError(Exception):
     """A resource module names something that Outreach does not have; the message names the resource and the field."""
 
 
-def build_tools(declared: Resource) -> tuple[Tool, ...]:
-    """Return a resource's tools in the order it declares them. Raises `DeclarationError`."""
+def build_tools(declared: Resource, listers: Listers = _NO_LISTERS) -> tuple[Tool, ...]:
+    """Return a resource's tools in the order it declares them; `listers` name the tools that list other types.
+
+    Raises `DeclarationError`.
+    """
     if declared.type not in resource_types():
         raise DeclarationError(f"{declared.type}: Outreach has no such resource type")
     problems = list(_problems(declared, resource_type(declared.type)))
     if problems:
         raise DeclarationError(f"{declared.type}: {'; '.join(problems)}")
-    return tuple(_build(declared, tool) for tool in declared.tools)
+    return tuple(_build(declared, tool, listers) for tool in declared.tools)
 
 
-def _build(declared: Resource, tool: Declaration) -> Tool:
+def _build(declared: Resource, tool: Declaration, listers: Listers) -> Tool:
     match tool:
         case ListTool():
             return list_tool(declared, tool)
         case OptionsTool():
             return options_tool(declared, tool)
         case GetTool():
-            return get_tool(declared, tool)
+            return get_tool(declared, tool, listers)
         case CreateTool():
             return create_tool(declared, tool)
         case UpdateTool():
@@ -66,6 +74,9 @@ def _problems(declared: Resource, resource: ResourceType) -> Iterator[str]:
     for name in (*declared.columns, *declared.hidden, *declared.near):
         if name.partition(".")[0] not in {*resource.attributes, *resource.relationships}:
             yield f"unknown field {name!r}"
+    for name in declared.unlisted:
+        if name not in filter_names(resource):
+            yield f"{name!r} is unlisted, but no filter"
     for name in declared.columns:
         relationship = resource.relationships.get(name)
         if relationship and not relationship.embedded:

@@ -6,7 +6,7 @@ from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, Up
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
-from outreach_tools.engine.getting import within_budget
+from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.records import summary
@@ -31,7 +31,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         resource = resource_type(declared.type)
         lifted = lift_members(resource, arguments, _CREATE_OWN)
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
-        attributes = attributes_document(declared, given.attributes, updating=False)
+        attributes = attributes_document(declared, given.attributes, context.zone, updating=False)
         relationships = await relationships_document(declared, given.relationships, context.client)
         _require(tool, attributes, relationships)
         body = document(declared.type, attributes, relationships)
@@ -51,7 +51,7 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         lifted = lift_members(resource, arguments, own)
         names = [*resource.attributes, *resource.relationships]
         given = read(UpdateArguments, lifted, target=tool.target, lifted=names)
-        attributes = attributes_document(declared, given.attributes, updating=True)
+        attributes = attributes_document(declared, given.attributes, context.zone, updating=True)
         relationships = await relationships_document(declared, given.relationships, context.client)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
         if both := (attributes.keys() & empty_attributes.keys()) | (relationships.keys() & empty_relationships.keys()):
@@ -82,7 +82,7 @@ async def write(context: Context, declared: Resource, request: Request) -> JsonO
     record = object_at(json_object(response.body, request.target), "data")
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     notes = (response.note,) if response.note else ()
-    return within_budget(context, summary(declared, record, written), notes)
+    return fit(summary(declared, record, written, zone=context.zone), context.max_result_tokens, notes)
 
 
 def _require(tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.matching import camel_case, find, nearest
-from outreach_tools.engine.text import html_to_text, minute, one_line, second
+from outreach_tools.engine.matching import find, nearest
+from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.related import FEW
+from outreach_tools.engine.text import html_to_text, one_line
+from outreach_tools.engine.values import WHOLE_DAYS
+from outreach_tools.engine.zones import shown_time
 from outreach_tools.json_values import array_at, is_array, member, object_at
 
 Included: TypeAlias = Mapping[tuple[str, int], JsonObject]
@@ -37,7 +42,7 @@ class Selection:
     """Columns, and what to ask for so that they can be filled.
 
     `fields` are the sparse fieldsets by type (none: everything); `include` the relationships whose records come along.
-    `everything` says that every attribute with a value becomes a column.
+    `everything` says that every attribute with a value becomes a column. Times are shown in `zone`.
     """
 
     type: str
@@ -45,6 +50,7 @@ class Selection:
     fields: Mapping[str, tuple[str, ...]]
     include: tuple[str, ...] = ()
     everything: bool = False
+    zone: tzinfo = UTC
 
     def query(self, *, include: bool = True) -> Query:
         """Return the query parameters; without `include`, only the record's own fieldset."""
@@ -60,7 +66,9 @@ def label_of(name: str) -> str | None:
     return next((label for label in _LABELS if known and label in known.attributes), None)
 
 
-def select(resource: ResourceType, names: Iterable[str], *, summary: bool, also: Iterable[str] = ()) -> Selection:
+def select(
+    resource: ResourceType, names: Iterable[str], *, summary: bool, also: Iterable[str] = (), zone: tzinfo = UTC
+) -> Selection:
     """Resolve the names of attributes and relationships into columns; the id always comes first.
 
     A `summary` shortens dates and long text; otherwise values come as they are. `also` names attributes to fetch
@@ -79,7 +87,7 @@ def select(resource: ResourceType, names: Iterable[str], *, summary: bool, also:
             columns.append(Column("links", _links))
             own.update(dict.fromkeys(resource.relationships))
             continue
-        columns.extend(_columns(resource, name, own, fields, include, summary=summary))
+        columns.extend(_columns(resource, name, own, fields, include, summary=summary, zone=zone))
     own.update(dict.fromkeys(also))
     if everything:
         fields.pop(resource.type)
@@ -89,17 +97,18 @@ def select(resource: ResourceType, names: Iterable[str], *, summary: bool, also:
         fields={key: tuple(value) for key, value in fields.items()},
         include=tuple(include),
         everything=everything,
+        zone=zone,
     )
 
 
-def attribute_column(attribute: Attribute, *, summary: bool) -> Column:
-    """Return the column of one attribute."""
+def attribute_column(attribute: Attribute, *, summary: bool, zone: tzinfo = UTC) -> Column:
+    """Return the column of one attribute; times are shown in `zone`."""
     name = attribute.name
     if attribute.type != "string":
         return Column(name, lambda record, _: value_of(record, name))
     if summary and not attribute.format and not name.endswith("Html"):
         return Column(name, lambda record, _: _shortened(value_of(record, name)))
-    return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary))
+    return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary, zone))
 
 
 def _shortened(value: Any) -> Any:
@@ -122,14 +131,13 @@ def linkage_of(record: JsonObject, name: str) -> Any:
         return None
 
 
-def shown(attribute: Attribute, value: Any, summary: bool) -> Any:
-    """Return an attribute's value as an answer shows it."""
+def shown(attribute: Attribute, value: Any, summary: bool, zone: tzinfo = UTC) -> Any:
+    """Return an attribute's value as an answer shows it, times in `zone`."""
     if not isinstance(value, str):
         return value
     if attribute.format == "date-time":
-        if not summary:
-            return second(value)
-        return value[:10] if attribute.name in _DAYS else minute(value)
+        in_zone = UTC if attribute.name in WHOLE_DAYS else zone
+        return shown_time(value, ("day" if attribute.name in _DAYS else "minute") if summary else "second", in_zone)
     if not summary:
         return value
     return one_line(html_to_text(value) if attribute.name.endswith("Html") else value)
@@ -139,7 +147,7 @@ def relation_columns(relationship: Relationship, label: str | None) -> Iterator[
     """Yield the columns of a relationship: its name and its id, its type too where it may have several."""
     name = relationship.name
     if relationship.many:
-        yield Column(name, lambda record, _: [each["id"] for each in linkage_of(record, name) or ()])
+        yield Column(name, lambda record, _: _ids_or_count(record, name))
         return
     if len(relationship.types) > 1:
         yield Column(f"{name}_type", lambda record, _: member(linkage_of(record, name), "type"))
@@ -153,14 +161,6 @@ def index_included(document: JsonObject) -> Included:
     return {(each["type"], each["id"]): each for each in array_at(document, "included") if "id" in each}
 
 
-def resolve_name(resource: ResourceType, name: str) -> str | None:
-    """Return the attribute or relationship that `name` spells, or None."""
-    for spelling in (name, camel_case(name)):
-        if spelling in resource.attributes or spelling in resource.relationships:
-            return spelling
-    return find(name, [*resource.attributes, *resource.relationships])
-
-
 def _columns(
     resource: ResourceType,
     name: str,
@@ -169,20 +169,19 @@ def _columns(
     include: dict[str, None],
     *,
     summary: bool,
+    zone: tzinfo,
 ) -> Iterator[Column]:
     """Yield the columns that one name stands for, adding what they need to the request."""
     path, _, inner = name.partition(".")
     known = resolve_name(resource, path)
-    id_only = known is None and path.endswith(("_id", "Id"))
-    if id_only:
-        known = resolve_name(resource, path.removesuffix("_id" if path.endswith("_id") else "Id"))
-    if known in resource.attributes and not inner and not id_only:
+    by_id = relationship_of_id(resource, path)
+    if known in resource.attributes and not inner:
         if resource.attributes[known].write_only:
             raise ArgumentError(f"{known!r} is write-only: Outreach never returns it")
         own[known] = None
-        yield attribute_column(resource.attributes[known], summary=summary)
+        yield attribute_column(resource.attributes[known], summary=summary, zone=zone)
         return
-    relationship = resource.relationships.get(known or "")
+    relationship = by_id or resource.relationships.get(known or "")
     if relationship is None:
         names = [*resource.attributes, *resource.relationships]
         raise ArgumentError(f"{resource.type} has no field {name!r}{nearest(name, names)}")
@@ -192,7 +191,7 @@ def _columns(
             "'links' and follow it with execute_link"
         )
     own[relationship.name] = None
-    if id_only or inner == "id":
+    if by_id or inner == "id":
         yield from relation_columns(relationship, None)
         return
     wanted = {target: _inner(target, inner) for target in relationship.types}
@@ -222,8 +221,17 @@ def _path_reader(name: str, attribute: str) -> Callable[[JsonObject, Included], 
 def _related(record: JsonObject, included: Included, name: str, attribute: str) -> Any:
     linkage = linkage_of(record, name)
     if is_array(linkage):
-        return [_value(each, included, attribute) for each in linkage]
+        more = [f"+{len(linkage) - FEW} more"] if len(linkage) > FEW else []
+        return [*(_value(each, included, attribute) for each in linkage[:FEW]), *more]
     return _value(linkage, included, attribute) if linkage else None
+
+
+def _ids_or_count(record: JsonObject, name: str) -> Any:
+    """Return the ids of the related records when they are few and all there, else `{"count": 812}`."""
+    ids = [each["id"] for each in linkage_of(record, name) or ()]
+    counted = member(record, "relationships", name, "meta", "count")
+    count = max(len(ids), counted if isinstance(counted, int) else 0)
+    return ids if count == len(ids) <= FEW else {"count": count}
 
 
 def _value(linkage: JsonObject, included: Included, attribute: str) -> Any:

@@ -1,20 +1,22 @@
 """What a filter asks of a value: read from the words a model writes, sent to Outreach, and checked here again.
 
 Forms: exact (`Acme`), any of several (`1,2,3`), ranges (`2026-01-01..2026-01-31`, `..5`, `5..`), `null`, `not null`.
-Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values.
+Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values. Where an attribute is a
+date or a date-time, each value may be a relative one (`today`, `-7d`, `last_month`; see `dates`).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias, TypeVar
 
 from outreach_tools.catalog import Attribute
 from outreach_tools.client import Query
+from outreach_tools.engine.dates import Calendar, Span, Times, nearest_date
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, shorten
-from outreach_tools.engine.values import check_value, day, day_end, day_start, moment, wire_time
+from outreach_tools.engine.values import WHOLE_DAYS, check_value, moment, wire_time
 from outreach_tools.json_values import is_array
 
 # amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
@@ -49,27 +51,29 @@ class Null:
 Criteria: TypeAlias = AnyOf | Range | Null
 
 
-def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]) -> Criteria:
+def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str], calendar: Calendar) -> Criteria:
     """Read one filter's criteria for an attribute. Raises `ArgumentError` naming the field.
 
-    A day on a date-time attribute means the whole day in UTC, from its first to its last moment.
+    A day on a date-time attribute means the whole day in the calendar's zone, from its first to its last moment.
     """
     if is_array(given):
         if not given or not all(_text(item).strip() for item in given):
             raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(given)}")
-        return AnyOf(tuple(_exact(field, _text(item), attribute, known) for item in given))
+        return _any_of(field, [_text(item) for item in given], attribute, known, calendar)
     text = _text(given).strip()
     if not text:
         raise ArgumentError(f"the filter on {field!r} is empty; use 'null' for records without a value")
     if text.casefold() in ("null", "not null"):
         return Null(negated=text.casefold() == "not null")
-    quoted = _QUOTED.fullmatch(text)
-    if not quoted and ".." in text:
+    if ".." in _QUOTED.sub("", text):
         low, _, high = text.partition("..")
-        return _range(field, low.strip(), high.strip(), attribute)
-    if attribute.format == "date-time" and day(text):
-        return _range(field, text, text, attribute)
-    return AnyOf(tuple(_exact(field, item, attribute, known) for item in _items(field, text)))
+        return _range(field, low.strip(), high.strip(), attribute, calendar)
+    return _any_of(field, _items(field, text), attribute, known, calendar)
+
+
+def is_dated(attribute: Attribute) -> bool:
+    """Say whether an attribute holds a date or a date-time."""
+    return attribute.type == "string" and attribute.format in ("date-time", "date")
 
 
 def needs_new_syntax(criteria: Criteria) -> bool:
@@ -134,29 +138,86 @@ def _items(field: str, text: str) -> list[str]:
     return items
 
 
+def _any_of(
+    field: str, texts: Sequence[str], attribute: Attribute, known: Mapping[str, str], calendar: Calendar
+) -> Criteria:
+    if not is_dated(attribute):
+        return AnyOf(tuple(_exact(field, text, attribute, known) for text in texts))
+    spans = [_span(field, text, calendar.span if len(texts) == 1 else calendar.point) for text in texts]
+    if attribute.format == "date":
+        days = [(each.first, each.last) for each in map(calendar.days, spans)]
+        if all(first == last for first, last in days):
+            return AnyOf(tuple(first.isoformat() for first, _ in days))
+        first_day, last_day = _joined(field, days, timedelta(days=1))
+        return Range(first_day.isoformat(), last_day.isoformat())
+    times = [(each.first, each.last) for each in (_moments(span, attribute, calendar) for span in spans)]
+    if all(first == last for first, last in times):
+        return AnyOf(tuple(wire_time(first) for first, _ in times))
+    first_time, last_time = _joined(field, times, timedelta(milliseconds=1))
+    return Range(wire_time(first_time), wire_time(last_time))
+
+
+_When = TypeVar("_When", date, datetime)
+
+
+def _joined(field: str, spans: Sequence[tuple[_When, _When]], step: timedelta) -> tuple[_When, _When]:
+    """Return the one span that several make up; Outreach filters by one range, not by several."""
+    first, last = min(spans)
+    for start, end in sorted(spans):
+        if start > last + step:
+            raise ArgumentError(
+                f"the filter on {field!r} names dates with a gap between them; give one range, like 'a..b', or ask "
+                "once for each"
+            )
+        last = max(last, end)
+    return first, last
+
+
+def _moments(span: Span, attribute: Attribute, calendar: Calendar) -> Times:
+    return calendar.moments(span, whole_days=attribute.name in WHOLE_DAYS)
+
+
+def _span(field: str, text: str, read: Callable[[str], Span | None]) -> Span:
+    found = read(text)
+    if found is None:
+        raise ArgumentError(
+            f"the filter on {field!r} takes a date (2026-01-31), a date-time (2026-01-31T09:00Z) or a relative date "
+            f"(today, -7d, this_week, last_month), not {shorten(text)}{nearest_date(text)}"
+        )
+    return found
+
+
 def _exact(field: str, text: str, attribute: Attribute, known: Mapping[str, str]) -> str:
     if spelling := find(text, known):
         return known[spelling]
-    if attribute.type in ("string", "array") and attribute.format not in ("date-time", "date"):
+    if attribute.type in ("string", "array"):
         return text
     return _wire(field, text, attribute)
 
 
-def _range(field: str, low: str, high: str, attribute: Attribute) -> Range:
-    if low in ("", "neginf") and high in ("", "inf"):
+def _range(field: str, low: str, high: str, attribute: Attribute, calendar: Calendar) -> Range:
+    open_low, open_high = low in ("", "neginf"), high in ("", "inf")
+    if open_low and open_high:
         raise ArgumentError(f"the filter on {field!r} has a range without bounds; give one, like '5..' or '..5'")
-    floor = None if low in ("", "neginf") else _bound(field, low, attribute, day_start)
-    ceiling = None if high in ("", "inf") else _bound(field, high, attribute, day_end)
+    floor = None if open_low else _bound(field, low, attribute, calendar, first=True)
+    ceiling = None if open_high else _bound(field, high, attribute, calendar, first=False)
     if floor is not None and ceiling is not None:
-        first, last = _comparable(floor, attribute), _comparable(ceiling, attribute)
-        if not _between(first, None, last):
+        least, most = _comparable(floor, attribute), _comparable(ceiling, attribute)
+        if not _between(least, None, most):
             raise ArgumentError(f"the filter on {field!r} runs backwards: {shorten(f'{low}..{high}')}")
     return Range(floor, ceiling)
 
 
-def _bound(field: str, text: str, attribute: Attribute, edge: Callable[[date], datetime]) -> str:
-    whole_day = day(text) if attribute.format == "date-time" else None
-    return wire_time(edge(whole_day)) if whole_day else _wire(field, text, attribute)
+def _bound(field: str, text: str, attribute: Attribute, calendar: Calendar, *, first: bool) -> str:
+    """Return an end of a range: the first moment of what begins it, the last of what ends it."""
+    if not is_dated(attribute):
+        return _wire(field, text, attribute)
+    span = _span(field, text, calendar.point)
+    if attribute.format == "date":
+        days = calendar.days(span)
+        return (days.first if first else days.last).isoformat()
+    times = _moments(span, attribute, calendar)
+    return wire_time(times.first if first else times.last)
 
 
 def _wire(field: str, text: str, attribute: Attribute) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from outreach_tools.client import JsonObject, Query
@@ -11,6 +12,7 @@ from outreach_tools.json_values import member
 
 _CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
+_BEGAN = re.compile(r"[0-9a-f]{6}~([0-9a-f]{1,9})\.")
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
 
@@ -43,9 +45,20 @@ def fingerprint(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=3).hexdigest()
 
 
-def encode(position: Position, mark: str) -> str:
-    """Return the `page_after` for a position in the list that `mark` is the fingerprint of."""
-    return f"{mark}.{'-'.join((str(position.skip), *position.last))}.{position.after}"
+def encode(position: Position, mark: str, began: datetime | None = None) -> str:
+    """Return the `page_after` for a position in the list that `mark` is the fingerprint of.
+
+    `began` is when the list was begun, for one with dates in its filters: `today` and `-12h` mean the same on every
+    page of it.
+    """
+    when = f"~{int(began.timestamp()):x}" if began else ""
+    return f"{mark}{when}.{'-'.join((str(position.skip), *position.last))}.{position.after}"
+
+
+def begun_at(text: str | None) -> datetime | None:
+    """Return when the list was begun that a `page_after` goes on with, None where it does not say."""
+    found = _BEGAN.match(text or "")
+    return datetime.fromtimestamp(int(found[1], 16), UTC) if found else None
 
 
 def decode(text: str | None, mark: str) -> Position:
@@ -53,6 +66,7 @@ def decode(text: str | None, mark: str) -> Position:
     if text is None:
         return Position()
     found, _, rest = text.partition(".")
+    found = found.partition("~")[0]
     place, dot, after = rest.partition(".")
     skip, *last = place.split("-")
     if not dot or not _NUMBER.fullmatch(skip) or len(skip) > 6 or not all(map(_NUMBER.fullmatch, last)):

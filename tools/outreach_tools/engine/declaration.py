@@ -98,8 +98,8 @@ class Resource:
     `toolset` is the group its tools belong to. `columns` are the attributes and relationships that a list shows unless
     asked otherwise. `values` are the known values of an attribute that the official schema leaves out; `spellings` are
     further spellings of them. `near` names, for an attribute that Outreach cannot filter by, a filter that comes close.
-    `hidden` attributes are left out of a record unless asked for. `hints` say what to do instead about a name that
-    cannot be written.
+    `unlisted` filters are accepted, but the schema does not offer them: paths that nobody asks by. `hidden` attributes
+    are left out of a record unless asked for. `hints` say what to do instead about a name that cannot be written.
     """
 
     type: str
@@ -109,6 +109,7 @@ class Resource:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _EMPTY)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
     near: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    unlisted: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 

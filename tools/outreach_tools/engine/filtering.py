@@ -7,11 +7,13 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import Client, JsonObject, Query
 from outreach_tools.engine.arguments import ME, Filter
-from outreach_tools.engine.columns import linkage_of, resolve_name, value_of
-from outreach_tools.engine.criteria import AnyOf, Criteria, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.columns import linkage_of, value_of
+from outreach_tools.engine.criteria import AnyOf, Criteria, is_dated, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, listed, nearest
+from outreach_tools.engine.names import relationship_of_id, resolve_name
 
 _ID = Attribute("id", "integer")
 _TEXT = Attribute("", "string")
@@ -26,7 +28,7 @@ class Filters:
     `query` goes to Outreach. `check` holds for a row that belongs into the answer: it applies the filters that
     Outreach cannot (`local` names them) and repeats those it can, because upper bounds are sometimes ignored
     (estuary/connectors source-outreach, commit 2bb59bf). `fetch` names what `check` needs to see. `notes` are for the
-    model.
+    model. `mark` tells these filters from others; `dated` says that some depend on what day it is taken to be.
     """
 
     query: Query
@@ -34,6 +36,8 @@ class Filters:
     fetch: tuple[str, ...]
     local: tuple[str, ...]
     notes: tuple[str, ...]
+    mark: str = ""
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class _Condition:
     match: Match | None
     fetch: str | None
     local: bool
+    dated: bool = False
 
 
 def sent_as_given(query: Query) -> Filters:
@@ -50,11 +55,12 @@ def sent_as_given(query: Query) -> Filters:
     return Filters(query, _accept, (), (), ())
 
 
-async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client) -> Filters:
+async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client, calendar: Calendar) -> Filters:
     """Resolve a list's filters. Raises `ArgumentError` for an unknown field or criteria it cannot read."""
     resource = resource_type(declared.type)
     conditions = [
-        _condition(declared, resource, each.field, await _criteria(resource, each, client)) for each in filters
+        _condition(declared, resource, each.field, await _criteria(resource, each, client), calendar)
+        for each in filters
     ]
     sent = [condition for condition in conditions if not condition.local]
     new_syntax = any(needs_new_syntax(condition.criteria) for condition in sent)
@@ -70,6 +76,8 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], client: C
         fetch=tuple(dict.fromkeys(condition.fetch for condition in conditions if condition.fetch)),
         local=local,
         notes=(*_local_notes(declared, local), *_value_notes(declared, conditions)),
+        mark=repr([(condition.name, condition.criteria) for condition in conditions]) if conditions else "",
+        dated=any(condition.dated for condition in conditions),
     )
 
 
@@ -86,55 +94,55 @@ async def _criteria(resource: ResourceType, given: Filter, client: Client) -> An
     if text != ME:
         return given.criteria
     path, _, inner = given.field.partition(".")
-    name = path.removesuffix("_id").removesuffix("Id")
-    relationship = resource.relationships.get(resolve_name(resource, name) or "")
+    known = resolve_name(resource, path)
+    relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
     if inner in ("", "id") and (
-        (relationship and "user" in relationship.types) or name == "user" or resource.type == "user"
+        (relationship and "user" in relationship.types) or known == "userId" or resource.type == "user"
     ):
         return str(await client.current_user_id())
     return given.criteria
 
 
-def _condition(declared: Resource, resource: ResourceType, field: str, given: Any) -> _Condition:
+def _condition(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> _Condition:
     path, _, inner = field.partition(".")
     if field == "id":
-        return _sent("filter[id]", parse(field, given, _ID, {}), _id_of, _ID)
+        return _sent("filter[id]", parse(field, given, _ID, {}, calendar), _id_of, _ID)
     if (special := find(field, resource.filters)) is not None:
-        return _Condition(f"filter[{special}]", parse(field, given, _TEXT, {}), None, None, local=False)
+        return _Condition(f"filter[{special}]", parse(field, given, _TEXT, {}, calendar), None, None, local=False)
     known = resolve_name(resource, path)
     if known in resource.attributes and not inner:
-        return _attribute_condition(declared, resource.attributes[known], field, given)
-    if known is None and path.endswith(("_id", "Id")):
-        known, inner = resolve_name(resource, path.removesuffix("_id" if path.endswith("_id") else "Id")), inner or "id"
-    relationship = resource.relationships.get(known or "")
+        return _attribute_condition(declared, resource.attributes[known], field, given, calendar)
+    relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
     if relationship is None:
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
-    return _relationship_condition(resource, relationship, field, inner or "id", given)
+    return _relationship_condition(resource, relationship, field, inner or "id", given, calendar)
 
 
-def _attribute_condition(declared: Resource, attribute: Attribute, field: str, given: Any) -> _Condition:
+def _attribute_condition(
+    declared: Resource, attribute: Attribute, field: str, given: Any, calendar: Calendar
+) -> _Condition:
     if attribute.write_only or attribute.type == "object":
         raise ArgumentError(f"{attribute.name!r} cannot be filtered by")
-    criteria = parse(field, given, attribute, declared.known(attribute.name))
+    criteria = parse(field, given, attribute, declared.known(attribute.name), calendar)
     match = matcher(criteria, attribute)
     name = attribute.name
 
     def holds(record: JsonObject) -> bool:
         return match(value_of(record, name))
 
-    if attribute.filterable:
-        return _Condition(f"filter[{name}]", criteria, holds, name, local=False)
-    return _Condition(name, criteria, holds, name, local=True)
+    shown_name = f"filter[{name}]" if attribute.filterable else name
+    return _Condition(shown_name, criteria, holds, name, local=not attribute.filterable, dated=is_dated(attribute))
 
 
 def _relationship_condition(
-    resource: ResourceType, relationship: Relationship, field: str, inner: str, given: Any
+    resource: ResourceType, relationship: Relationship, field: str, inner: str, given: Any, calendar: Calendar
 ) -> _Condition:
     name = relationship.name
     if (allowed := find(inner, relationship.filter_by)) is not None:
-        criteria = parse(field, given, _related_attribute(relationship, allowed), {})
-        return _Condition(f"filter[{name}][{allowed}]", criteria, None, None, local=False)
+        attribute = _related_attribute(relationship, allowed)
+        criteria = parse(field, given, attribute, {}, calendar)
+        return _Condition(f"filter[{name}][{allowed}]", criteria, None, None, local=False, dated=is_dated(attribute))
     if inner != "id" or not relationship.embedded or relationship.many:
         others = [each for each in filter_names(resource) if each.startswith(f"{name}.")]
         raise ArgumentError(
@@ -142,7 +150,7 @@ def _relationship_condition(
             + (f"; by {name} it can with {listed(others)}" if others else "")
             + f". Filters: {listed(filter_names(resource))}"
         )
-    criteria = parse(field, given, _ID, {})
+    criteria = parse(field, given, _ID, {}, calendar)
     match = matcher(criteria, _ID)
 
     def holds(record: JsonObject) -> bool:

@@ -1,21 +1,34 @@
 """Reading one record, whatever the resource."""
 
-from outreach_tools.catalog import ResourceType, resource_type
+from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.answers import fit_texts
 from outreach_tools.engine.arguments import ME, GetArguments, GetUserArguments, read
 from outreach_tools.engine.columns import Selection, index_included, select
 from outreach_tools.engine.declaration import GetTool, Resource
+from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import fetch
+from outreach_tools.engine.fitting import fit, fit_piece, fits
 from outreach_tools.engine.making import READS, make_tool
-from outreach_tools.engine.records import full, selected
+from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.records import full, selected, shortened
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import object_at
 
+_READ_ON = "fields with one text alone gives it whole, and text_from reads on in it"
 
-def get_tool(declared: Resource, tool: GetTool) -> Tool:
-    """Make the tool that reads one record of a resource."""
+
+def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
+    """Make the tool that reads one record of a resource; `listers` tell how to list its many related records.
+
+    The answer is flat: `{"id": 7, "subject": "Hello", "bodyText": "Hi Ann, … (+1,400 characters)", "prospect_id": 34}`.
+    Asked for one text alone, by `fields: ["bodyText"]`, it holds as much of that text as the budget allows, from the
+    character `text_from` on, and says where the rest begins:
+    `{"id": 7, "bodyText": "Hi Ann, …", "more": {"text_from": 17520, "length": 36000}}`. Without `more` the text is at
+    its end. Read one after the other, the pieces are the text, as it is after cleaning; an HTML body asked for by
+    name is HTML, everywhere else it is text.
+    """
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         resource = resource_type(declared.type)
@@ -24,25 +37,64 @@ def get_tool(declared: Resource, tool: GetTool) -> Tool:
             if declared.type == "user"
             else read(GetArguments, arguments, target=tool.target)
         )
-        record_id = await context.client.current_user_id() if given.id == ME else given.id
         asked = None if given.fields is None or "*" in given.fields else given.fields
-        selection = _names(declared, resource) if asked is None else select(resource, asked, summary=False)
+        text = _only_text(resource, asked or ())
+        if given.text_from is not None and text is None:
+            raise ArgumentError(
+                "'text_from' reads on in one text: name that text, and nothing else, in 'fields', like "
+                f'{{"fields": ["{_example(resource)}"], "text_from": {given.text_from}}}'
+            )
+        record_id = await context.client.current_user_id() if given.id == ME else given.id
+        selection = (
+            _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
+        )
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
         record, included = object_at(document, "data"), index_included(document)
         if asked is None:
-            answer = full(declared, record, included, hidden=given.fields is not None)
-        else:
-            answer = selected(record, included, selection)
-        return within_budget(context, answer, notes)
+            answer = full(declared, record, included, listers, hidden=given.fields is not None, zone=context.zone)
+            return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
+        answer = selected(record, included, selection, listers)
+        if text is not None:
+            return _piece(context, answer, text.name, given.text_from or 0, notes)
+        return record_answer(context, answer, notes, advice=_READ_ON)
 
     return make_tool(declared, tool, get_schema(declared, tool.target), run, READS, "get")
 
 
-def within_budget(context: Context, answer: JsonObject, notes: tuple[str, ...] = ()) -> JsonObject:
-    """Return a record that fits the budget, its longest texts trimmed, with notes on what is missing."""
-    fitted, trimmed = fit_texts(answer, context.max_result_tokens)
-    cut = (f"trimmed to fit: {', '.join(trimmed)}",) if trimmed else ()
-    return {**fitted, "note": ". ".join((*notes, *cut))} if notes or cut else fitted
+def record_answer(
+    context: Context, answer: JsonObject, notes: tuple[str, ...] = (), *, trimmed: bool = False, advice: str = ""
+) -> JsonObject:
+    """Return a record within the budget; a `trimmed` one has short texts even where there is room for more.
+
+    `advice` follows a note on what did not fit.
+    """
+    short = shortened(answer) if trimmed else answer
+    if fits(short, context.max_result_tokens, notes):
+        answer = short
+    return fit(answer, context.max_result_tokens, notes, advice)
+
+
+def _piece(context: Context, answer: JsonObject, name: str, start: int, notes: tuple[str, ...]) -> JsonObject:
+    text = answer.get(name, "")
+    if not isinstance(text, str):
+        return fit(answer, context.max_result_tokens, notes)
+    if start > len(text):
+        raise ArgumentError(f"'text_from' is {start}, and {name} ends after {len(text)} characters")
+    return fit_piece(answer, name, text, start, context.max_result_tokens, notes) if text else answer
+
+
+def _only_text(resource: ResourceType, asked: tuple[str, ...] | list[str]) -> Attribute | None:
+    """Return the one text that is asked for, None when it is none, several, or something else beside it."""
+    names = {resolve_name(resource, name) or name for name in asked if name != "id"}
+    attribute = resource.attributes.get(next(iter(names))) if len(names) == 1 else None
+    return attribute if attribute and attribute.type == "string" and not attribute.format else None
+
+
+def _example(resource: ResourceType) -> str:
+    """Return a text of a resource that may be long, for an example."""
+    texts = [each for each in resource.attributes.values() if each.type == "string" and not each.format]
+    longest = max(texts, key=lambda each: each.max_length or 0, default=None)
+    return "bodyText" if "bodyText" in resource.attributes else longest.name if longest else "name"
 
 
 def _names(declared: Resource, resource: ResourceType) -> Selection:

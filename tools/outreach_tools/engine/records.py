@@ -1,5 +1,6 @@
 """One record as an answer: flat, without nulls, empty lists and links."""
 
+from datetime import UTC, tzinfo
 from typing import Any
 
 from outreach_tools.catalog import ResourceType, resource_type
@@ -13,37 +14,62 @@ from outreach_tools.engine.columns import (
     shown,
 )
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.text import TEXT_LIMIT, html_to_text, trim
-from outreach_tools.json_values import is_array, object_at
+from outreach_tools.engine.related import Listers, related_ids
+from outreach_tools.engine.text import TEXT_LIMIT, clean, html_to_text, trim
+from outreach_tools.json_values import object_at
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
-_MANY = 10  # related ids that a record lists; more are told as a count
 
 
-def selected(record: JsonObject, included: Included, selection: Selection) -> JsonObject:
+def selected(record: JsonObject, included: Included, selection: Selection, listers: Listers) -> JsonObject:
     """Return the chosen columns of a record that hold something."""
-    values = {column.name: column.read(record, included) for column in selection.columns}
+    resource = resource_type(selection.type)
+    values: JsonObject = {}
+    for column in selection.columns:
+        relationship = resource.relationships.get(column.name)
+        many = relationship is not None and relationship.many
+        values[column.name] = (
+            related_ids(resource, record, relationship, listers, asked=True)
+            if relationship is not None and many
+            else _cleaned(column.read(record, included))
+        )
     return {name: value for name, value in values.items() if value not in _EMPTY}
 
 
-def full(declared: Resource, record: JsonObject, included: Included, *, hidden: bool) -> JsonObject:
-    """Return everything a record holds; long texts are trimmed and `hidden` attributes left out unless wanted."""
+def full(
+    declared: Resource,
+    record: JsonObject,
+    included: Included,
+    listers: Listers,
+    *,
+    hidden: bool = False,
+    zone: tzinfo = UTC,
+) -> JsonObject:
+    """Return everything a record holds, its texts whole and cleaned, HTML as text.
+
+    What the resource declares as hidden is left out unless `hidden` is wanted. `shortened` trims the long texts.
+    """
     resource = resource_type(declared.type)
     answer: JsonObject = {"id": record.get("id")}
     for name, value in object_at(record, "attributes").items():
-        if value in _EMPTY or (name in declared.hidden and not hidden):
-            continue
-        answer[name] = value if hidden else _readable(resource, name, value)
+        if value not in _EMPTY and (hidden or name not in declared.hidden):
+            answer[name] = _readable(resource, name, value, zone)
     for relationship in resource.relationships.values():
+        if relationship.many:
+            answer[relationship.name] = related_ids(resource, record, relationship, listers, asked=False)
+            continue
         label = label_of(relationship.types[0]) if relationship.types else None
         for column in relation_columns(relationship, label):
-            value = column.read(record, included)
-            if value not in _EMPTY:
-                answer[column.name] = value if not is_array(value) or len(value) <= _MANY else f"{len(value)} records"
-    return answer
+            answer[column.name] = column.read(record, included)
+    return {name: value for name, value in answer.items() if value not in _EMPTY}
 
 
-def summary(declared: Resource, record: JsonObject, written: JsonObject) -> JsonObject:
+def shortened(answer: JsonObject) -> JsonObject:
+    """Return a record with its long texts trimmed to `TEXT_LIMIT` characters."""
+    return {name: trim(value, TEXT_LIMIT) if isinstance(value, str) else value for name, value in answer.items()}
+
+
+def summary(declared: Resource, record: JsonObject, written: JsonObject, *, zone: tzinfo = UTC) -> JsonObject:
     """Return a record just written: its summary columns and the attributes and relationships that were set.
 
     Names of related records are missing: Outreach includes none in the answer to a write since 2023-10-31.
@@ -53,21 +79,27 @@ def summary(declared: Resource, record: JsonObject, written: JsonObject) -> Json
     answer: JsonObject = {"id": record.get("id")}
     for name in dict.fromkeys([*names, *written]):
         if name in resource.attributes:
-            column = attribute_column(resource.attributes[name], summary=True)
+            column = attribute_column(resource.attributes[name], summary=True, zone=zone)
             answer[name] = column.read(record, {})
         elif name in resource.relationships:
-            answer.update(
-                {each.name: each.read(record, {}) for each in relation_columns(resource.relationships[name], None)}
-            )
+            relationship = resource.relationships[name]
+            if relationship.many:
+                answer[name] = related_ids(resource, record, relationship, {}, asked=name in written)
+            else:
+                answer.update({each.name: each.read(record, {}) for each in relation_columns(relationship, None)})
     return {name: value for name, value in answer.items() if value not in _EMPTY}
 
 
-def _readable(resource: ResourceType, name: str, value: Any) -> Any:
+def _readable(resource: ResourceType, name: str, value: Any, zone: tzinfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name.endswith("Html"):
+        return html_to_text(value)
     attribute = resource.attributes.get(name)
-    if isinstance(value, str):
-        if name.endswith("Html"):
-            return trim(html_to_text(value), TEXT_LIMIT)
-        if attribute is not None and attribute.format == "date-time":
-            return shown(attribute, value, False)
-        return trim(value, TEXT_LIMIT)
-    return value
+    if attribute is not None and attribute.format == "date-time":
+        return shown(attribute, value, False, zone)
+    return clean(value)
+
+
+def _cleaned(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value

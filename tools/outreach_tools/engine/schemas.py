@@ -19,13 +19,20 @@ def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonO
 
 
 def list_schema(declared: Resource) -> JsonObject:
-    """Return the schema of a list: what Outreach filters and sorts by is spelled out."""
+    """Return the schema of a list: what Outreach filters and sorts by is spelled out.
+
+    That a filter needs both of its members is left to the server and its instructions: said in every list, it is 168
+    tokens.
+    """
     resource = resource_type(declared.type)
-    condition = _object({"field": {"enum": list(filter_names(resource))}, "criteria": _STRING}, ("field", "criteria"))
+    names = [name for name in filter_names(resource) if name not in declared.unlisted]
+    condition = _object({"field": {"enum": names}, "criteria": _STRING}, ())
     properties: JsonObject = {"filters": {"type": "array", "items": condition}}
     if sortable := [each.name for each in resource.attributes.values() if each.sortable]:
         properties["sort"] = {"type": "string", "pattern": f"^-?({'|'.join(sortable)})$"}
-    return closed({**properties, "fields": _STRINGS, "page_size": _INTEGER, "page_after": _STRING})
+    return closed(
+        {**properties, "fields": _STRINGS, "page_size": _INTEGER, "page_after": _STRING, "count": {"type": "boolean"}}
+    )
 
 
 def options_schema(declared: Resource) -> JsonObject:
@@ -36,7 +43,7 @@ def options_schema(declared: Resource) -> JsonObject:
 
 def get_schema(declared: Resource, target: str) -> JsonObject:
     """Return the schema of a get."""
-    return closed({target: id_schema(declared.type), "fields": _STRINGS}, (target,))
+    return closed({target: id_schema(declared.type), "fields": _STRINGS, "text_from": _INTEGER}, (target,))
 
 
 def delete_schema(declared: Resource, target: str) -> JsonObject:

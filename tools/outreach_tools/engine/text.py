@@ -1,9 +1,7 @@
 """Text for a model: HTML as plain text, long text trimmed, what strangers hide in it removed."""
 
 import re
-from datetime import UTC
-
-from outreach_tools.engine.values import moment
+from unicodedata import combining
 
 CELL_LIMIT = 120
 """Characters of free text that a cell of a list shows."""
@@ -11,20 +9,42 @@ CELL_LIMIT = 120
 TEXT_LIMIT = 600
 """Characters of one text that a record shows unless the text was asked for by name."""
 
-# Control characters except tab and line feed; soft hyphen, zero-width and bidirectional controls; Unicode tags.
-# The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need them.
+# Control characters except tab and line feed; soft hyphen, zero-width and bidirectional controls; Unicode tags; half
+# surrogate pairs, which UTF-8 cannot carry. The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need
+# them.
 _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-# As Outreach writes a moment, always in UTC.
-_OUTREACH_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+# One variation selector belongs to an emoji or an ideograph; more in a row show nothing and can carry a message.
+_SELECTORS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+# The flags of England, Scotland and Wales are spelled with tags: these three are the recommended ones (UTS 51).
+_FLAG = "\U0001f3f4"
+_TAGGED_FLAGS = re.compile(
+    f"({_FLAG}\U000e0067\U000e0062"
+    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f)"
+)
+_JOINER = "\u200d"
+# What belongs to the character before it: joiners, variation selectors, keycaps, skin tones, tags.
+_CONTINUING = re.compile(
+    "[\u200c\u200d\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+)
+_REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
+_LONGEST_CLUSTER = 40  # characters; the longest emoji in use have about fifteen
+# Ways to keep text of a mail from its reader.
+_UNSEEN = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|(?:font-size|opacity)\s*:\s*0*\.?0+(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$))",
+    re.IGNORECASE,
+)
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 
 
 def clean(text: str) -> str:
     """Remove what is not seen but could deceive: control, bidirectional, zero-width and tag characters."""
-    return _HIDDEN.sub("", text)
+    parts = _TAGGED_FLAGS.split(text) if _FLAG in text else [text]
+    cleaned = "".join(part if index % 2 else _HIDDEN.sub("", part) for index, part in enumerate(parts))
+    return cleaned if cleaned.isascii() else _SELECTORS.sub(r"\1", cleaned)
 
 
 def trim(text: str, limit: int) -> str:
@@ -32,6 +52,17 @@ def trim(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit].rstrip()}… (+{len(text) - limit:,} characters)"
+
+
+def whole_characters(text: str, at: int) -> int:
+    """Return the last place up to `at` where a text can be cut and what a reader takes for one character stays whole.
+
+    Where there is none within reach, as in a row of nothing but marks, it is `at` itself.
+    """
+    for place in range(at, max(at - _LONGEST_CLUSTER, 0), -1):
+        if place == len(text) or not _inside(text, place):
+            return place
+    return at
 
 
 def one_line(text: str, limit: int = CELL_LIMIT) -> str:
@@ -42,21 +73,34 @@ def one_line(text: str, limit: int = CELL_LIMIT) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """Turn an HTML body into the text a reader sees."""
-    from inscriptis import get_text  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - slow and rare; it ships annotations, no stubs
+    """Turn an HTML body into the text a reader sees, cleaned: without scripts, comments and what styles hide."""
+    # Slow to import, and rarely needed.
+    from inscriptis.html_engine import Inscriptis  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - it ships annotations, no stubs
+    from lxml import html as parsing  # noqa: PLC0415 - as above
+    from lxml.etree import ParserError  # noqa: PLC0415 - as above
 
-    return _BLANK_LINES.sub("\n", get_text(html)).strip() if html.strip() else ""
+    try:
+        # As bytes: a str that names its encoding, as XHTML does, is refused.
+        tree = parsing.document_fromstring(clean(html).encode(), parser=parsing.HTMLParser(encoding="utf-8"))
+    except ParserError:  # nothing but comments and blanks
+        return ""
+    styled = (each for each in tree.xpath("//*[@hidden or @style]") if isinstance(each, parsing.HtmlElement))
+    for element in styled:
+        unseen = element.get("hidden") is not None or _UNSEEN.search(element.get("style") or "")
+        if unseen and element.getparent() is not None:
+            element.drop_tree()
+    return _BLANK_LINES.sub("\n", clean(Inscriptis(tree).get_text())).strip()
 
 
-def minute(text: str) -> str:
-    """Write a date-time to the minute: `2026-01-31T09:00Z`; other text stays as it is."""
-    if _OUTREACH_TIME.fullmatch(text):
-        return f"{text[:16]}Z"
-    parsed = moment(text)
-    return f"{parsed.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if parsed else text
-
-
-def second(text: str) -> str:
-    """Write a date-time to the second: `2026-01-31T09:00:00Z`; other text stays as it is."""
-    parsed = moment(text)
-    return f"{parsed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if parsed else text
+def _inside(text: str, place: int) -> bool:
+    """Tell whether a place is in the middle of what a reader takes for one character."""
+    before, after = text[place - 1], text[place]
+    if before == _JOINER or _CONTINUING.match(after) or combining(after):
+        return True
+    if not (_REGIONAL.match(before) and _REGIONAL.match(after)):
+        return False
+    # Two letters make a flag: the place is inside one after an odd number of letters.
+    start = place
+    while start > 0 and _REGIONAL.match(text[start - 1]):
+        start -= 1
+    return (place - start) % 2 == 1

@@ -2,20 +2,42 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject
+from outreach_tools.engine.zones import time_zone as zone_of
 
 DEFAULT_RESULT_TOKENS = 6000
 """The most tokens an answer has unless the settings say otherwise."""
 
 
+About: TypeAlias = Callable[[], Awaitable[JsonObject]]
+"""Tells of the connection to Outreach: who the token acts for, where, and what is left out. It never raises."""
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a tool works with: the client, and the answer's budget in tokens."""
+    """What a tool works with: the client, the answer's budget in tokens, and what tells of the connection if any does.
+
+    `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
+    """
 
     client: Client
     max_result_tokens: int = DEFAULT_RESULT_TOKENS
+    about: About | None = None
+    time_zone: str = "UTC"
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone in which days are reckoned and times are shown."""
+        return zone_of(self.time_zone)
 
 
 Run: TypeAlias = Callable[[Context, JsonObject], Awaitable[JsonObject]]

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from outreach_tools.catalog import Attribute
@@ -14,22 +14,29 @@ from outreach_tools.json_values import is_array, is_object
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 """What an e-mail address looks like at the least; whether it exists is Outreach's to say."""
 
+WHOLE_DAYS = frozenset({"closeDate", "foundedAt"})
+"""Date-times that hold a day, as its midnight in UTC: they are the same day in every zone.
+
+Assumed: Outreach declares them date-times, and the published samples hold midnights alone.
+"""
+
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _BOOLEANS = {"true": True, "false": False}
 _ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer"}
 
 
-def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | None = None) -> Any:
+def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | None = None, zone: tzinfo = UTC) -> Any:
     """Return the value as Outreach takes it; raise `ArgumentError` naming the attribute and what it takes.
 
     `known` maps the spellings that are accepted to the value that is sent; any case is understood. Numbers may come
-    as strings, a single value stands for an array of one, and a day for its first moment in UTC.
+    as strings, a single value stands for an array of one, and a day for its first moment; a time that names no zone is
+    one of `zone`.
     """
     if known and attribute.type == "string":
         return _known_value(attribute, value, known)
     match attribute.type:
         case "string":
-            return _string(attribute, value)
+            return _string(attribute, value, zone)
         case "integer":
             return _integer(attribute, value)
         case "number":
@@ -44,38 +51,18 @@ def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | 
             return value
 
 
-def moment(text: str) -> datetime | None:
-    """Read an ISO 8601 date-time or date as an aware moment (UTC where it names no zone); None if it is neither."""
+def moment(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """Read an ISO 8601 date-time or date as a moment in UTC (in `zone` where it names none); None if it is neither."""
     try:
         parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def day(text: str) -> date | None:
-    """Read `YYYY-MM-DD` alone; None for anything else, a date-time too."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day of the calendar exist in some zones alone
         return None
 
 
 def wire_time(value: datetime) -> str:
     """Write a moment as Outreach does: `2018-09-27T18:59:04.000Z`."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def day_start(value: date) -> datetime:
-    """Return the first moment of a day in UTC."""
-    return datetime.combine(value, time.min, UTC)
-
-
-def day_end(value: date) -> datetime:
-    """Return the last millisecond of a day in UTC."""
-    return datetime.combine(value, time(23, 59, 59, 999000), UTC)
 
 
 def _known_value(attribute: Attribute, value: Any, known: Mapping[str, str]) -> str:
@@ -87,11 +74,11 @@ def _known_value(attribute: Attribute, value: Any, known: Mapping[str, str]) -> 
     return known[spelling]
 
 
-def _string(attribute: Attribute, value: Any) -> str:
+def _string(attribute: Attribute, value: Any, zone: tzinfo) -> str:
     if not isinstance(value, str):
         raise _wrong(attribute, value)
     if attribute.format == "date-time":
-        parsed = moment(value)
+        parsed = moment(value, UTC if attribute.name in WHOLE_DAYS else zone)
         if parsed is None:
             raise ArgumentError(
                 f"{attribute.name!r} takes an ISO 8601 date-time (2026-01-31T09:00:00Z), not {shorten(value)}"

@@ -1,15 +1,16 @@
 """What goes into a create or an update: names and values checked against the catalogue, then a JSON:API document."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
 from outreach_tools.client import Client, JsonObject
 from outreach_tools.engine.arguments import ME, identifier, lift, user_identifier
-from outreach_tools.engine.columns import resolve_name
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import listed, nearest, shorten
+from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.values import check_value
 from outreach_tools.json_values import is_array, is_object
 
@@ -26,10 +27,11 @@ def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, 
     )
 
 
-def attributes_document(declared: Resource, given: Mapping[str, Any], *, updating: bool) -> JsonObject:
+def attributes_document(declared: Resource, given: Mapping[str, Any], zone: tzinfo, *, updating: bool) -> JsonObject:
     """Return the attributes of a write under Outreach's names, values in the form it takes.
 
-    A null is left out of a create; in an update it is refused, because models send nulls for what they do not know.
+    Times that name no zone are those of `zone`. A null is left out of a create; in an update it is refused, because
+    models send nulls for what they do not know.
     """
     resource = resource_type(declared.type)
     document: JsonObject = {}
@@ -41,7 +43,7 @@ def attributes_document(declared: Resource, given: Mapping[str, Any], *, updatin
             continue
         if known in document:
             raise ArgumentError(f"{known!r} is given twice")
-        document[known] = check_value(resource.attributes[known], value, known=declared.known(known))
+        document[known] = check_value(resource.attributes[known], value, known=declared.known(known), zone=zone)
     return document
 
 
@@ -100,11 +102,11 @@ def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -
 
 
 def _relationship_name(resource: ResourceType, name: str) -> str | None:
-    for spelling in (name, name.removesuffix("_ids") + "s", name.removesuffix("_id").removesuffix("Id")):
-        known = resolve_name(resource, spelling)
-        if known in resource.relationships:
-            return known
-    return None
+    known = resolve_name(resource, name)
+    if known in resource.relationships:
+        return known
+    by_id = relationship_of_id(resource, name)
+    return by_id.name if by_id else None
 
 
 def _writable_relationship(declared: Resource, resource: ResourceType, name: str) -> Relationship:

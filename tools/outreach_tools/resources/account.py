@@ -15,12 +15,9 @@ _ATTRIBUTES = (
     "domain",
     "websiteUrl",
     "industry",
-    "companyType",
     "numberOfEmployees",
-    "locality",
     "description",
     "tags",
-    "customId",
 )
 
 ACCOUNT = Resource(
@@ -32,17 +29,21 @@ ACCOUNT = Resource(
     tools=(
         CreateTool(
             "create_account",
-            "Add a new company we don't have yet. A person: create_prospect.",
+            "Add a new company (customer) with domain, industry, size. A person: create_prospect.",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_account", "account_id", "Remove a company for good, like one that was merged."),
-        GetTool("get_account", "account_id", "Open one company's record: industry, size, owner, website."),
+        DeleteTool(
+            "delete_account",
+            "account_id",
+            "Remove one company's record for good: duplicate, merged, no longer a customer.",
+        ),
+        GetTool("get_account", "account_id", "Tell me about one company: profile, details, industry, owner."),
         ListTool(
             "list_accounts",
-            "Which companies (customers) do we have: find an account by name (q), domain, owner. Its people: "
-            "list_prospects.",
+            "Which companies (customers) do we have: find an account by name (q), domain, owner, not touched lately. "
+            "Its people: list_prospects.",
         ),
         UpdateTool(
             "update_account",
@@ -54,7 +55,7 @@ ACCOUNT = Resource(
         OptionsTool(
             "list_account_options",
             "List accounts (DDL)",
-            "Dropdown to pick a company: id, label.",
+            "Dropdown to choose a company: id, label.",
             label=("name", "domain"),
         ),
     ),

@@ -1,6 +1,7 @@
 """The two tools that take a request as it is: following a link, and the raw HTTP request."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,16 +15,18 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.filtering import sent_as_given
-from outreach_tools.engine.getting import within_budget
+from outreach_tools.engine.fitting import fit
+from outreach_tools.engine.getting import record_answer
 from outreach_tools.engine.listing import Listing, list_answer
 from outreach_tools.engine.records import full
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import closed
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import is_array, is_object
 
 
-def execute_link(declared: Mapping[str, Resource]) -> Tool:
-    """Make the tool that follows a link out of an answer; `declared` gives each type's columns.
+def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
+    """Make the tool that follows a link out of an answer; `declared` gives each type's columns, `listers` its list.
 
     The client refuses a link that leads anywhere but into the API; this tool only ever reads.
     """
@@ -38,13 +41,13 @@ def execute_link(declared: Mapping[str, Resource]) -> Tool:
         own = tuple(parse_qsl(rest, keep_blank_values=True))
         if resource is None or "#" in link or target.rstrip("/").rsplit("/", 1)[-1] != resource.path:
             document = (await context.client.send(Request("GET", link))).body
-            return _one(context, declared, json_object(document, "this link"), link)
+            return _one(context, declared, listers, json_object(document, "this link"), link)
         size, start = _place(own)
         query = tuple((name, value) for name, value in own if not name.startswith("page["))
         listing = Listing(
             resource=resource,
             target=target,
-            selection=_selection(declared.get(resource.type), resource),
+            selection=_selection(declared.get(resource.type), resource, context.zone),
             filters=sent_as_given(query),
             sort=None,
             size=size,
@@ -54,7 +57,7 @@ def execute_link(declared: Mapping[str, Resource]) -> Tool:
     return Tool(
         name="execute_link",
         title="Execute link",
-        description="Follow (open) a link or URL from an earlier answer: links, next.",
+        description="Follow, open or load a related link or URL from an earlier answer: links, next.",
         input_schema=closed({"link": {"type": "string"}, "page_after": {"type": "string"}}, ("link",)),
         run=run,
         read_only=True,
@@ -70,14 +73,17 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     response = await context.client.send(Request(given.method, given.path, query, given.body))
     answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
     notes = (f"{left_out} records did not fit: ask for a smaller page[size] or fewer fields",) if left_out else ()
-    return within_budget(context, answer, (*((response.note,) if response.note else ()), *notes))
+    notes = (*((response.note,) if response.note else ()), *notes)
+    return fit(answer, context.max_result_tokens, notes)
 
 
 RAW_HTTP_REQUEST = Tool(
     name="raw_http_request",
     title="Raw HTTP request (advanced)",
-    description="Call any API path directly that no tool covers, like /prospectNotes, with a JSON:API body. It can "
-    "change, delete and send.",
+    description=(
+        "Call the Outreach REST API directly: any endpoint no tool covers, like /prospectNotes, with a JSON:API body. "
+        "It can change, delete and send."
+    ),
     input_schema=closed(
         {
             "method": {"enum": ["GET", "POST", "PATCH", "DELETE"]},
@@ -110,27 +116,29 @@ def _place(query: Query) -> tuple[int, Position]:
     return min(max(wanted, 1), MAX_PAGE_SIZE), Position(after)
 
 
-def _selection(declared: Resource | None, resource: ResourceType) -> Selection:
+def _selection(declared: Resource | None, resource: ResourceType, zone: tzinfo) -> Selection:
     """Return the columns for a link's list; the link itself says what to ask for, so nothing is added to it."""
     if declared is None:
-        return Selection(
-            type=resource.type, columns=select(resource, (), summary=True).columns, fields={}, everything=True
-        )
+        columns = select(resource, (), summary=True).columns
+        return Selection(type=resource.type, columns=columns, fields={}, everything=True, zone=zone)
     names = [f"{name}_id" if name in resource.relationships else name for name in declared.columns]
-    return Selection(type=resource.type, columns=select(resource, names, summary=True).columns, fields={})
+    return Selection(type=resource.type, columns=select(resource, names, summary=True, zone=zone).columns, fields={})
 
 
-def _one(context: Context, declared: Mapping[str, Resource], document: JsonObject, link: str) -> JsonObject:
+def _one(
+    context: Context, declared: Mapping[str, Resource], listers: Listers, document: JsonObject, link: str
+) -> JsonObject:
     record: Any = document.get("data")
     if is_object(record) and record.get("type") in declared:
-        return within_budget(context, full(declared[record["type"]], record, index_included(document), hidden=False))
+        answer = full(declared[record["type"]], record, index_included(document), listers, zone=context.zone)
+        return record_answer(context, answer, trimmed=True)
     answer, left_out = _fit_records(document, context.max_result_tokens)
     notes = (
         (f"{left_out} records did not fit: read {link.partition('?')[0]} with a smaller page[size]",)
         if left_out
         else ()
     )
-    return within_budget(context, answer, notes)
+    return fit(answer, context.max_result_tokens, notes)
 
 
 def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:

@@ -9,7 +9,7 @@ AUDIT_LOG = Resource(
     tools=(
         ListTool(
             "list_audits",
-            "Admin log of 90 days: who logged in, changed settings, exported data.",
+            "Who logged in, changed settings, exported or deleted? Admin audit log of 90 days; IP, failed logins.",
             sort="-timestamp",
         ),
     ),

@@ -19,14 +19,16 @@ CALL = Resource(
     tools=(
         CreateTool(
             "create_call",
-            "Log a phone conversation or a voicemail I left: outcome, disposition, note. It does not dial.",
+            "Log my call: we talked, left a voicemail, nobody picked up; phone conversation, outcome, note. It does "
+            "not dial.",
             attributes=("direction", "outcome", "note", "from", "to", "dialedAt", "sequenceAction"),
             relationships=("prospect", "user", "callDisposition", "callPurpose", "task", "opportunity"),
         ),
-        DeleteTool("delete_call", "call_id", "Remove the log of a phone call, like one logged twice."),
+        DeleteTool("delete_call", "call_id", "Remove a phone call logged twice or wrongly."),
         ListTool(
             "list_calls",
-            "Phone calls and voicemails logged: by whom, with whom, outcome, notes.",
+            "Calls, dials, phone conversations and voicemails logged today, this week: by whom, with whom, outcome, "
+            "recording.",
             sort="-createdAt",
         ),
         GetTool("get_call", "call_id", "What was said in one logged call: note, outcome, recording."),

@@ -19,23 +19,23 @@ CALL_DISPOSITION = Resource(
     tools=(
         CreateTool(
             "create_call_disposition",
-            "Add a call outcome (disposition), like 'Left voicemail'.",
+            "Add a new outcome for calls (disposition).",
             attributes=("name", "outcome", "order"),
             required=("attributes.name",),
         ),
         DeleteTool("delete_call_disposition", "call_disposition_id", "Remove a call outcome (disposition)."),
         GetTool("get_call_disposition", "call_disposition_id", "What one call outcome (disposition) is."),
-        ListTool("list_call_dispositions", "All call outcomes (results, dispositions) and their order."),
+        ListTool("list_call_dispositions", "All call outcomes (results, dispositions), their order and default."),
         UpdateTool(
             "update_call_disposition",
             "call_disposition_id",
-            "Edit the name or order of a call outcome (disposition).",
+            "Rename, reorder a call outcome (disposition), make it default.",
             attributes=("name", "outcome", "order"),
         ),
         OptionsTool(
             "list_call_disposition_options",
             "List call dispositions (DDL)",
-            "Dropdown to pick a call outcome (disposition): id, label.",
+            "Dropdown to choose a call outcome (disposition): id, label.",
             label=("name", "outcome"),
         ),
     ),

@@ -17,23 +17,23 @@ CALL_PURPOSE = Resource(
     tools=(
         CreateTool(
             "create_call_purpose",
-            "Add a new call purpose, a reason for calling, like 'Demo'.",
+            "Add a new call purpose (reason for calling).",
             attributes=("name", "order"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_call_purpose", "call_purpose_id", "Remove a call purpose (reason for calling)."),
+        DeleteTool("delete_call_purpose", "call_purpose_id", "Remove a purpose of calls (reason for calling)."),
         GetTool("get_call_purpose", "call_purpose_id", "Show one call purpose (reason for calling)."),
-        ListTool("list_call_purposes", "Every call purpose (reason for calling) and its order."),
+        ListTool("list_call_purposes", "All call purposes (reasons for calling), their order."),
         UpdateTool(
             "update_call_purpose",
             "call_purpose_id",
-            "Edit the name or order of a call purpose (reason for calling).",
+            "Rename, edit, reorder a call purpose (reason for calling).",
             attributes=("name", "order"),
         ),
         OptionsTool(
             "list_call_purpose_options",
             "List call purposes (DDL)",
-            "Dropdown to pick a call purpose (reason): id, label.",
+            "Dropdown to choose a call purpose (reason): id, label.",
             label=("name",),
         ),
     ),

@@ -24,7 +24,11 @@ COMPLIANCE_REQUEST = Resource(
     },
     near={"batchComplianceRequestUuid": "state"},
     tools=(
-        GetTool("get_compliance_request", "compliance_request_id", "Status of one GDPR erasure request."),
+        GetTool(
+            "get_compliance_request",
+            "compliance_request_id",
+            "Status of one GDPR (privacy) erasure request: has it gone through.",
+        ),
         ListTool("list_compliance_requests", "GDPR data deletion requests, open or done."),
     ),
 )
@@ -48,8 +52,10 @@ async def _create_compliance_request(context: Context, arguments: JsonObject) ->
 CREATE_COMPLIANCE_REQUEST = Tool(
     name="create_compliance_request",
     title="Create compliance request",
-    description="Erase someone's personal data for good at their request: GDPR, right to be forgotten. Recipient: an "
-    "address without a prospect.",
+    description=(
+        "File a GDPR or privacy deletion: erase all personal data of someone who asks, right to be forgotten. "
+        "Recipient: an address without a prospect."
+    ),
     input_schema=closed(
         {
             "requester_email": {"type": "string"},

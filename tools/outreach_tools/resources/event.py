@@ -8,11 +8,11 @@ EVENT = Resource(
     columns=("eventAt", "name", "prospect", "user", "body"),
     hidden=("requestCity", "requestDevice", "requestHost", "requestProxied", "requestRegion"),
     tools=(
-        GetTool("get_event", "event_id", "What exactly was one activity in the feed."),
+        GetTool("get_event", "event_id", "What happened in one activity (timeline entry)."),
         ListTool(
             "list_events",
-            "What happened lately with a contact or company: activity feed, timeline of opens, clicks, replies, "
-            "meetings.",
+            "What happened lately with a contact, company or deal: recent activity feed, timeline of opens, clicks, "
+            "replies, meetings.",
             sort="-eventAt",
         ),
     ),

@@ -6,5 +6,5 @@ MAIL_ALIAS = Resource(
     type="mailAlias",
     toolset="people",
     columns=("email", "mailbox", "canSend"),
-    tools=(ListTool("list_mail_aliases", "Other sender addresses (from-aliases) of an inbox."),),
+    tools=(ListTool("list_mail_aliases", "Aliases: other sender (from) addresses of an inbox."),),
 )

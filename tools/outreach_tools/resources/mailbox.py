@@ -9,10 +9,15 @@ MAILBOX = Resource(
     hidden=("emailHash", "sendgridWebhookUrl", "ewsSslVerifyMode", "authId", "providerId"),
     near={"emailProvider": "email"},
     tools=(
-        GetTool("get_mailbox", "mailbox_id", "Check one mailbox (inbox): can it send, limits, signature, sync errors."),
+        GetTool(
+            "get_mailbox",
+            "mailbox_id",
+            "Why is this mailbox not sending? One inbox: daily limit, signature, sync errors.",
+        ),
         ListTool(
             "list_mailboxes",
-            "Whose inbox is an address; which email accounts can I send from (user.id = me); is sync broken.",
+            "Whose inbox is an address; which mailboxes, email accounts can I send from (user.id = me); is sync "
+            "broken.",
         ),
         OptionsTool(
             "list_mailbox_options",

@@ -17,25 +17,25 @@ MAILING = Resource(
         "notifyThreadStatus": ("pending", "sent", "skipped"),
     },
     hints={"bodyText": "set bodyHtml"},
+    unlisted=("followUpSequence.id",),
     tools=(
         CreateTool(
             "create_mailing",
-            "Write or send one email (message, follow-up) to a person: sent for real with state scheduled, else a "
-            "draft. A series: add_prospect_to_sequence.",
-            attributes=("subject", "bodyHtml", "state", "scheduledAt", "trackOpens", "trackLinks", "followUpTaskType",
-                        "followUpTaskScheduledAt"),
-            relationships=("mailbox", "prospect", "template", "task"),
+            "Email someone: write, send or schedule one message or note. Goes out with state scheduled, else a draft."
+            " A series: add_prospect_to_sequence.",
+            attributes=("subject", "bodyHtml", "state", "scheduledAt", "trackOpens", "trackLinks"),
+            relationships=("mailbox", "prospect", "template"),
             required=("relationships.mailbox",),
             destructive=True,
         ),
         GetTool(
             "get_mailing",
             "mailing_id",
-            "Read one email: what it said, whether it was opened, clicked, answered, bounced.",
+            "Read the text of one email or message; did they open, click, answer it?",
         ),
         ListTool(
             "list_mailings",
-            "Emails I sent or scheduled: who replied (repliedAt), opened, clicked a link; which bounced.",
+            "Who replied to my emails (repliedAt)? Who opened or clicked? Messages sent, scheduled, drafts, bounced.",
         ),
     ),
 )  # fmt: skip

@@ -10,8 +10,7 @@ from outreach_tools.engine.declaration import (
     UpdateTool,
 )
 
-_ATTRIBUTES = ("name", "amount", "currencyType", "closeDate", "probability", "opportunityType", "nextStep",
-               "forecastCategory", "leadSource", "lostReason", "description", "tags")  # fmt: skip
+_ATTRIBUTES = ("name", "amount", "closeDate", "probability", "nextStep", "lostReason", "description", "tags")
 
 OPPORTUNITY = Resource(
     type="opportunity",
@@ -22,29 +21,31 @@ OPPORTUNITY = Resource(
     tools=(
         CreateTool(
             "create_opportunity",
-            "Create a new deal with a company: amount, close date, stage.",
+            "Create a new deal (opp) with amount, close date: a company wants to buy.",
             attributes=_ATTRIBUTES,
             relationships=("account", "owner", "opportunityStage"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_opportunity", "opportunity_id", "Remove a deal from the pipeline for good."),
-        GetTool("get_opportunity", "opportunity_id", "Open one deal: how big it is, its stage, when it closes."),
+        DeleteTool("delete_opportunity", "opportunity_id", "Remove one deal (opp) for good: duplicate, test."),
+        GetTool(
+            "get_opportunity", "opportunity_id", "Open one deal (opp) with all details: how big, stage, close date."
+        ),
         ListTool(
             "list_opportunities",
-            "My pipeline: deals open or lost, biggest, closing soon; forecast by stage, owner, company, probability; "
-            "sort by amount, closeDate.",
+            "Which deals close this month? What is in my open pipeline, what did we win or lose, biggest deals, "
+            "forecast of a rep or company? Sort by amount, closeDate.",
         ),
         UpdateTool(
             "update_opportunity",
             "opportunity_id",
-            "Move a deal to another stage or push its close date; change amount, probability (lost), next step.",
+            "Set the stage, amount, close date, next step of a deal (opp): move to negotiation, won, lost, worth more.",
             attributes=_ATTRIBUTES,
             relationships=("account", "owner", "opportunityStage"),
         ),
         OptionsTool(
             "list_opportunity_options",
             "List opportunities (DDL)",
-            "Dropdown to pick a deal: id, label.",
+            "Dropdown to pick a deal (opp): id, label.",
             label=("name", "amount", "closeDate"),
         ),
     ),

@@ -9,7 +9,7 @@ OPPORTUNITY_PROSPECT_ROLE = Resource(
     tools=(
         CreateTool(
             "create_opportunity_prospect_role",
-            "Put a person on a deal as decision maker, champion.",
+            "Add a contact to a deal as decision maker, champion, buyer.",
             attributes=("role", "primary"),
             relationships=("opportunity", "prospect"),
             required=("relationships.opportunity", "relationships.prospect"),
@@ -17,17 +17,18 @@ OPPORTUNITY_PROSPECT_ROLE = Resource(
         DeleteTool(
             "delete_opportunity_prospect_role",
             "prospect_role_id",
-            "Take a person off a deal (buying committee); both stay.",
+            "Take someone off a deal, no longer a stakeholder or involved; both stay.",
         ),
-        GetTool("get_opportunity_prospect_role", "prospect_role_id", "Show one person's part (role) in a deal."),
+        GetTool("get_opportunity_prospect_role", "prospect_role_id", "Show one contact's part (role) in a deal."),
         ListTool(
             "list_opportunity_prospect_roles",
-            "Which people are on a deal: stakeholders, decision makers, buying committee.",
+            "Who is the decision maker, primary contact, stakeholder of a deal? Buying committee; which deals a "
+            "person is involved in.",
         ),
         UpdateTool(
             "update_opportunity_prospect_role",
             "prospect_role_id",
-            "Change a person's role on a deal, or make them primary.",
+            "Change a person's role on a deal, like influencer to champion, or make them primary.",
             attributes=("role", "primary"),
         ),
     ),

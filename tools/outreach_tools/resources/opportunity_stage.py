@@ -17,27 +17,33 @@ OPPORTUNITY_STAGE = Resource(
     tools=(
         CreateTool(
             "create_opportunity_stage",
-            "Add a deal stage to the pipeline.",
+            "Settings: new deal stage in the pipeline, step of the sales process.",
             attributes=("name", "order", "color", "isClosed"),
             required=("attributes.name",),
         ),
         DeleteTool(
             "delete_opportunity_stage",
             "opportunity_stage_id",
-            "Remove a stage from the pipeline that deals go through.",
+            "Settings: remove a deal stage (pipeline), step of the sales process.",
         ),
-        GetTool("get_opportunity_stage", "opportunity_stage_id", "Show one stage of the deal pipeline: order, color."),
-        ListTool("list_opportunity_stages", "Stages of the deal pipeline and their order. Of people: list_stages."),
+        GetTool(
+            "get_opportunity_stage",
+            "opportunity_stage_id",
+            "Settings of one deal stage (pipeline): order, color, closed.",
+        ),
+        ListTool(
+            "list_opportunity_stages", "Deal (pipeline) stages in order; which count as closed. Of people: list_stages."
+        ),
         UpdateTool(
             "update_opportunity_stage",
             "opportunity_stage_id",
-            "Rename, reorder, recolour a stage of the deal pipeline.",
+            "Settings: rename, reorder, recolour a deal stage (pipeline), mark closed.",
             attributes=("name", "order", "color", "isClosed"),
         ),
         OptionsTool(
             "list_opportunity_stage_options",
             "List opportunity stages (DDL)",
-            "Dropdown to pick a deal (pipeline) stage: id, label.",
+            "Dropdown (picklist): which deal stage can I choose or set? id, label.",
             label=("name", "order"),
         ),
     ),

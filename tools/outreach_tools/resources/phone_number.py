@@ -7,9 +7,10 @@ PHONE_NUMBER = Resource(
     toolset="people",
     columns=("number", "phoneType", "extension", "status", "prospect"),
     tools=(
-        GetTool("get_phone_number", "phone_number_id", "Show one phone number: mobile or work, status."),
+        GetTool("get_phone_number", "phone_number_id", "One phone number: mobile or work, valid or bad."),
         ListTool(
-            "list_phone_numbers", "Which phone numbers reach a contact, mobile or work; find who a number belongs to."
+            "list_phone_numbers",
+            "What numbers can I reach someone on, mobile or work, which are bad? Who does a phone number belong to?",
         ),
         OptionsTool(
             "list_phone_number_options",

@@ -11,8 +11,8 @@ from outreach_tools.engine.declaration import (
 )
 
 _ATTRIBUTES = ("firstName", "lastName", "emails", "title", "company", "workPhones", "mobilePhones", "linkedInUrl",
-               "timeZone", "tags", "source", "personalNote1")  # fmt: skip
-_RELATIONSHIPS = ("account", "owner", "stage", "persona")
+               "timeZone", "tags")  # fmt: skip
+_RELATIONSHIPS = ("account", "owner", "stage")
 
 PROSPECT = Resource(
     type="prospect",
@@ -32,41 +32,42 @@ PROSPECT = Resource(
         "phone": "use 'workPhones' or 'mobilePhones', arrays",
         "name": "set firstName and lastName",
     },
+    unlisted=("account.updatedAt", "activeSequenceStates.id", "sequenceStates.id"),
     tools=(
         CreateTool(
             "create_prospect",
-            "Save a new contact: add a person or lead with name, title, phone; their email must be new here. A "
-            "company: create_account.",
+            "Add (save) a new contact, person or lead. A company: create_account.",
             attributes=_ATTRIBUTES,
             relationships=_RELATIONSHIPS,
         ),
         DeleteTool(
             "delete_prospect",
             "prospect_id",
-            "Remove a contact or lead for good, like a duplicate. Legal erasure (GDPR): create_compliance_request.",
+            "Delete, remove, get rid of one contact (lead): duplicate, junk, test. GDPR erasure: "
+            "create_compliance_request.",
         ),
         GetTool(
             "get_prospect",
             "prospect_id",
-            "Show one person (contact, lead) in full: title, phones, tags, everything known.",
+            "Open one contact or lead and show everything we know: title, phones, emails, tags.",
         ),
         ListTool(
             "list_prospects",
-            "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner; "
-            "which leads opted out, are tagged, engaged, last contacted.",
+            "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner."
+            " Who opted out? Which leads do I own? Who is tagged, engaged, not contacted lately?",
         ),
         UpdateTool(
             "update_prospect",
             "prospect_id",
-            "Change a person (contact, lead): tag them, set stage, owner, company, title, phone, email address (whole "
-            "list); unsubscribe (opt out).",
+            "Change someone's job title, phone, email address (whole list), stage, owner, company or tag. Opt out, "
+            "unsubscribe someone from emails.",
             attributes=(*_ATTRIBUTES, "optedOut"),
             relationships=_RELATIONSHIPS,
         ),
         OptionsTool(
             "list_prospect_options",
             "List prospects (DDL)",
-            "Dropdown to pick a contact: id, label.",
+            "Dropdown to choose a contact: id, label.",
             label=("name", "emails"),
         ),
     ),

@@ -13,8 +13,8 @@ from outreach_tools.engine.declaration import (
 
 _REPLY_ACTIONS = ("finish", "continue", "pause")
 
-_ATTRIBUTES = ("name", "description", "sequenceType", "shareType", "scheduleIntervalType", "primaryReplyAction",
-               "secondaryReplyAction", "maxActivations", "throttleMaxAddsPerDay", "tags")  # fmt: skip
+_ATTRIBUTES = ("name", "description", "sequenceType", "shareType", "primaryReplyAction", "throttleMaxAddsPerDay",
+               "tags")  # fmt: skip
 
 SEQUENCE = Resource(
     type="sequence",
@@ -33,42 +33,49 @@ SEQUENCE = Resource(
         "enabled": "use set_sequence_action",
         "locked": "POST /sequences/{id}/actions/lock or unlock changes it",
     },
+    unlisted=("calls.id", "contentCategoryMemberships.id", "sequenceStates.id", "sequenceSteps.id", "tasks.id",
+              "updater.id"),
     tools=(
         CreateTool(
             "create_sequence",
-            "Build a new sequence (cadence, campaign), empty and off.",
+            "Create a new sequence, build a fresh cadence or campaign (empty, off).",
             attributes=_ATTRIBUTES,
             relationships=("owner", "ruleset"),
             required=("attributes.name",),
         ),
-        DeleteTool("delete_sequence", "sequence_id", "Remove a sequence (cadence) for good, for everybody in it."),
+        DeleteTool(
+            "delete_sequence",
+            "sequence_id",
+            "Delete, remove a whole cadence (sequence) for good, with everybody in it.",
+        ),
         GetTool(
             "get_sequence",
             "sequence_id",
-            "How one sequence (cadence) performs: opens, replies, bounces, settings.",
+            "How does one sequence or cadence perform: reply rate, opens, bounces; settings.",
         ),
         ListTool(
             "list_sequences",
-            "Which sequences (cadences, campaigns) are active, which have the best reply rate. People in one: "
-            "list_sequence_states.",
+            "Show all sequences, cadences, campaigns: which are active or switched off, which have the best reply "
+            "rate; find one by name. People in one: list_sequence_states.",
         ),
         UpdateTool(
             "update_sequence",
             "sequence_id",
-            "Rename a sequence (cadence), change sharing, reply behaviour, limits. On, off: set_sequence_action.",
+            "Edit a sequence or cadence: rename, description, limit new people a day, who can see it (private, "
+            "shared). On, off: set_sequence_action.",
             attributes=_ATTRIBUTES,
             relationships=("owner", "ruleset"),
         ),
         ActionTool(
             "set_sequence_action",
             "sequence_id",
-            "Turn a sequence (cadence) on, live (activate) or off (deactivate), for everybody.",
+            "Activate or deactivate a whole cadence for everybody: turn on, go live, switch off.",
             actions=("activate", "deactivate"),
         ),
         OptionsTool(
             "list_sequence_options",
             "List sequences (DDL)",
-            "Dropdown to pick a sequence: id, label.",
+            "Dropdown to choose a sequence: id, label.",
             label=("name", "enabled"),
         ),
     ),

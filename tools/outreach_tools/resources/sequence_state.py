@@ -44,22 +44,27 @@ SEQUENCE_STATE = Resource(
             "Take a person out of a sequence or cadence, enrolled by mistake; the history goes too. To only stop: "
             "set_sequence_state_action.",
         ),
-        GetTool("get_sequence_state", "sequence_state_id", "Show one enrolment: which step a person is on."),
+        GetTool(
+            "get_sequence_state",
+            "sequence_state_id",
+            "Status of one enrolment (enrollment): which step a person is on.",
+        ),
         ListTool(
             "list_sequence_states",
-            "Who is in a sequence or cadence now, or which one a person is in (enrolments): active, paused, finished, "
-            "replied (repliedAt), bounced, opted out.",
+            "Who is in a sequence or cadence now, or which one a person is in (enrolments): active, paused, finished,"
+            " replied (repliedAt), bounced, failed, opted out.",
         ),
         OptionsTool(
             "list_sequence_state_options",
             "List sequence states (DDL)",
-            "Dropdown to pick an enrolment: id, label.",
+            "Dropdown, picklist of enrolments (enrollments): id, label.",
             label=("prospect", "sequence", "state"),
         ),
         ActionTool(
             "set_sequence_state_action",
             "sequence_state_id",
-            "Pause (put on hold), resume or stop (finish) one person's emails in a sequence or cadence.",
+            "Pause, resume or stop (finish) someone's emails in a sequence or cadence: put on hold, on vacation, "
+            "meeting booked.",
             actions=("finish", "pause", "resume"),
         ),
     ),
@@ -83,7 +88,9 @@ async def _add_prospect_to_sequence(context: Context, arguments: JsonObject) -> 
 ADD_PROSPECT_TO_SEQUENCE = Tool(
     name="add_prospect_to_sequence",
     title="Add prospect to sequence",
-    description="Put (enrol, add, start) a contact or lead in a sequence or cadence. Emails go out from the mailbox.",
+    description=(
+        "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence, sending from a mailbox."
+    ),
     input_schema=closed(
         {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
         ("sequence_id", "prospect_id", "mailbox_id"),

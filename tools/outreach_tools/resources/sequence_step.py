@@ -16,20 +16,22 @@ SEQUENCE_STEP = Resource(
         "openCount",
         "replyCount",
     ),
+    unlisted=("calls.id", "sequence.enabledAt", "sequenceTemplates.id", "tasks.id", "updater.id"),
     tools=(
         GetTool(
             "get_sequence_step",
             "sequence_step_id",
-            "Show what one step of a cadence does and how long it waits (interval, seconds).",
+            "Details of one sequence or cadence step: what it does, its wait (interval, seconds).",
         ),
         ListTool(
             "list_sequence_steps",
-            "Steps of a sequence (cadence): order, touch type, wait between (interval, seconds), opens, replies.",
+            "All steps of a sequence or cadence: emails and calls, touches, days between (interval, seconds), which "
+            "step gets most replies.",
         ),
         OptionsTool(
             "list_sequence_step_options",
             "List sequence steps (DDL)",
-            "Dropdown to pick a sequence step: id, label.",
+            "Dropdown to choose a sequence step: id, label.",
             label=("displayName", "order", "stepType", "sequence"),
         ),
     ),

@@ -36,36 +36,40 @@ TASK = Resource(
         "opportunity": "set 'subject' {type: opportunity, id}",
         "prospect_id": "set 'subject' {type: prospect, id}",
     },
+    unlisted=("call.id", "calls.id", "mailing.id", "mailings.id", "prospect.createdAt", "prospect.updatedAt",
+              "sequenceSequenceSteps.id", "sequenceTemplate.id"),
     tools=(
         CreateTool(
             "create_task",
             "Remind me: add a to-do to call, email or follow up with someone (person, company, deal) on a day.",
-            attributes=("action", "dueAt", "note", "autoskipAt"),
+            attributes=("action", "dueAt", "note"),
             relationships=("subject", "owner", "taskPriority"),
             required=("attributes.action", "relationships.subject", "relationships.owner"),
         ),
         DeleteTool(
             "delete_task",
             "task_id",
-            "Remove a to-do from the list, like a duplicate. If completed: set_task_action.",
+            "Remove a to-do or reminder, like a duplicate. If completed: set_task_action.",
         ),
-        GetTool("get_task", "task_id", "Show what one to-do is about."),
+        GetTool("get_task", "task_id", "Show what one to-do is about, its note, when it is due."),
         ListTool(
             "list_tasks",
-            "What is due today, overdue, urgent, still open (state) on my (owner.id = me) or another's to-do list.",
+            "What do I have to do today? To-dos, follow-ups, calls due this week, overdue, urgent, still open "
+            "(state); mine (owner.id = me) or another's.",
         ),
         UpdateTool(
             "update_task",
             "task_id",
-            "Edit a to-do: due date, note, priority, owner, subject. Done or snooze: set_task_action.",
-            attributes=("action", "dueAt", "note", "autoskipAt"),
+            "Raise a to-do's priority; edit its text (note), due date, owner. Done or snooze: set_task_action.",
+            attributes=("action", "dueAt", "note"),
             relationships=("subject", "owner", "taskPriority"),
         ),
         ActionTool(
             "set_task_action",
             "task_id",
-            "Mark a to-do, task or follow-up done (markComplete), snooze it, push it to a later day (reschedule), "
-            "give it to a colleague (reassignOwner); note, next step (advance), log a meeting, deliver its email.",
+            "Complete (tick off, mark done) a task, to-do, reminder: markComplete. Snooze or push it back "
+            "(reschedule), hand it to a colleague (reassignOwner), skip on (advance), log a meeting, deliver its "
+            "email.",
             actions=("advance", "deliver", "logMeetInPerson", "markComplete", "reassignOwner", "reschedule", "snooze",
                      "updateNote", "updateOpportunityAssociation"),
             parameters=(

@@ -7,11 +7,11 @@ TASK_PRIORITY = Resource(
     toolset="settings",
     columns=("name", "weight"),
     tools=(
-        ListTool("list_task_priorities", "Priority levels of to-dos, with weight."),
+        ListTool("list_task_priorities", "Priority (urgency) levels of to-dos, with weight."),
         OptionsTool(
             "list_task_priority_options",
             "List task priorities (DDL)",
-            "Dropdown to pick a to-do priority: id, label.",
+            "Dropdown to choose how urgent a to-do is: id, label.",
             label=("name", "weight"),
         ),
     ),

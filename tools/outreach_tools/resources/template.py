@@ -8,6 +8,7 @@ TEMPLATE = Resource(
     columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
     values={"shareType": ("private", "read_only", "shared")},
     near={"subject": "name"},
+    unlisted=("recipients.id", "updater.id"),
     tools=(
         ListTool(
             "list_templates",
@@ -16,7 +17,7 @@ TEMPLATE = Resource(
         OptionsTool(
             "list_template_options",
             "List templates (DDL)",
-            "Dropdown to pick an email template: id, label.",
+            "Dropdown to choose an email template: id, label.",
             label=("name",),
         ),
     ),

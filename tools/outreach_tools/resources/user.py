@@ -18,9 +18,13 @@ USER = Resource(
             "senderNotificationsExcluded", "tasksViewId", "teamsViewId", "textingEmailNotifications",
             "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
     near={"title": "lastName", "name": "firstName and lastName"},
+    unlisted=("profile.id",),
     tools=(
         GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),
-        ListTool("list_users", "Find reps, colleagues, who is on the sales team: name, email, role, locked."),
+        ListTool(
+            "list_users",
+            "Show all reps, colleagues, SDRs on the team: names, email, titles, role, who has logged in, locked.",
+        ),
         OptionsTool(
             "list_user_options",
             "List users (DDL)",

@@ -3,6 +3,7 @@
 Every answer tells what is left in `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,11 @@ from outreach_mcp.api.failures import Sent, when
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.slots import Slots
+
+_log = logging.getLogger(__name__)
+
+_WAIT_WORTH_NOTING = 0.01
+"""Seconds: a turn that comes at once takes microseconds."""
 
 _LONGEST_PAUSE = timedelta(hours=1)
 """The window of the limit: a header that names a later moment is not believed for longer."""
@@ -46,8 +52,10 @@ class Limits:
         """
         family = _family(call.sent)
         self._check(call.sent, family)
-        if not await self._slots.acquire(background=call.background, within=call.deadline.left()):
+        left = call.deadline.left()
+        if not await self._slots.acquire(background=call.background, within=left):
             raise httpx.PoolTimeout("too many other requests are under way", request=call.request)
+        _note_wait(left - call.deadline.left())
         try:
             self._check(call.sent, family)  # others may have spent it meanwhile
             response = await self._inner(call)
@@ -85,6 +93,12 @@ class Limits:
             until = min(until, now + _LONGEST_PAUSE)
             # Answers overtake one another: the latest moment holds.
             self._closed_until[family] = max(until, self._closed_until.get(family, until))
+
+
+def _note_wait(seconds: float) -> None:
+    if seconds >= _WAIT_WORTH_NOTING:
+        facts = {"event": "wait", "cause": "turn", "seconds": round(seconds, 3)}
+        _log.info("waited for other requests", extra={"facts": facts})
 
 
 def _family(sent: Sent) -> str:

@@ -3,15 +3,15 @@
 Never for calls, tasks and mailings, where two may be meant.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import anyio
-
-from outreach_mcp.api.creates import REPEAT, Create, Creates
+from outreach_mcp.api.create_notes import REPEAT
+from outreach_mcp.api.creates import Create, Creates
 from outreach_mcp.api.errors import NotFoundError, OutcomeUnknownError, OutreachError
 from outreach_mcp.api.failures import how_to_check, in_utc
 from outreach_mcp.api.layers.call import Call, Send
@@ -42,7 +42,7 @@ class Recent:
         if sent.method == "DELETE" and (record := _RECORD.fullmatch(sent.path)):
             return await self._delete(call, record[1], record[2])
         if sent.method == "POST" and sent.path.startswith("/batches/actions/"):
-            self._creates.forget_all()
+            await self._creates.forget_all()
         return await self._inner(call)
 
     async def _delete(self, call: Call, path: str, record_id: str) -> Response:
@@ -50,39 +50,39 @@ class Recent:
             answer = await self._inner(call)
         except BaseException as error:
             if isinstance(error, NotFoundError) or _may_have_been_done(error):
-                self._creates.forget(path, record_id)
+                await self._creates.forget(path, record_id)
             raise
-        self._creates.forget(path, record_id)
+        await self._creates.forget(path, record_id)
         return answer
 
     async def _create(self, call: Call) -> Response:
-        key = _key(call)
-        if call.sent.path not in _TWO_MAY_BE_MEANT:
-            while (first := self._creates.equal(key)) is not None:
-                if not first.finished.is_set():
-                    with anyio.move_on_after(call.deadline.left()):
-                        await first.finished.wait()
-                    if not first.finished.is_set():
-                        raise self._refusal(call, first)
-                    continue  # it may have been refused, and then it is forgotten
-                answer = await self._answer_of(call, first)
-                if answer is not None:
-                    return answer
-                # Outreach itself refuses a second one, so sending it is the way to find out; `outcomes` reads the
-                # refusal in the light of the first attempt.
-                self._creates.drop(first)
-                call.progress.sent_at, call.progress.unknown = first.sent_at, self._refusal(call, first)
-        create = self._creates.begin(call.sent.path, key, call.sent.body)
+        path, key, alone = call.sent.path, _key(call), call.sent.path not in _TWO_MAY_BE_MEANT
+        while True:
+            create = Create(path, key, call.sent.body, self._now())
+            first = await self._creates.begin(create, alone=alone)
+            if first is None:
+                break
+            if not first.finished.is_set():
+                if not await self._creates.ended_within(first, call.deadline.left()):
+                    raise self._refusal(call, first)
+                continue  # it may have been refused, and then it is forgotten
+            answer = await self._answer_of(call, first)
+            if answer is not None:
+                return answer
+            # Outreach itself refuses a second one, so sending it is the way to find out; `outcomes` reads the
+            # refusal in the light of the first attempt.
+            await self._creates.drop(first)
+            call.progress.sent_at, call.progress.unknown = first.sent_at, self._refusal(call, first)
         try:
             answer = await self._inner(replace(call, create=create))
         except BaseException as error:
             sent_at = call.progress.sent_at
             if sent_at is not None and _may_have_been_done(error):
-                self._creates.left_open(create, sent_at)
+                await self._creates.left_open(create, sent_at)
             else:
-                self._creates.drop(create)
+                await self._creates.drop(create)
             raise
-        self._creates.done(create, answer)
+        await self._creates.done(create, answer)
         return answer
 
     async def _answer_of(self, call: Call, first: Create) -> Response | None:
@@ -94,7 +94,7 @@ class Recent:
                 if shared_emails(call.sent.body) and call.sent.path == "/prospects":
                     return None
                 raise self._refusal(call, first)
-            self._creates.done(first, Response(201, {"data": finding.record}, FOUND))
+            await self._creates.done(first, Response(201, {"data": finding.record}, FOUND))
         if first.answer is None:
             return None
         again = in_utc(self._now() + timedelta(seconds=REPEAT - seconds))
@@ -114,7 +114,7 @@ class Recent:
 
 def _key(call: Call) -> str:
     body = json.dumps(call.sent.body, sort_keys=True, separators=(",", ":"))
-    return f"{call.request.url.raw_path.decode('ascii')} {body}"
+    return hashlib.sha256(call.request.url.raw_path + b" " + body.encode()).hexdigest()
 
 
 def _may_have_been_done(error: BaseException) -> bool:

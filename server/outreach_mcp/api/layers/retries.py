@@ -4,6 +4,7 @@ Reads, deletes and updates are sent again after a lost connection, 429, 502, 503
 where nothing can have been done.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from outreach_mcp.api.layers.call import Call, Send
 from outreach_mcp.api.layers.halving import page_size
 from outreach_mcp.api.layers.outcomes import leaves_open
 from outreach_tools.client import Response
+
+_log = logging.getLogger(__name__)
 
 _MOST_ATTEMPTS = 6
 _FIRST_PAUSE = 0.5
@@ -65,13 +68,18 @@ class Retries:
             return state.attempt_number >= _MOST_ATTEMPTS or state.upcoming_sleep >= call.deadline.left()
 
         retrying = AsyncRetrying(
-            sleep=self._sleep,
+            sleep=self._waiting,
             retry=retry_if_exception(is_worth_repeating),
             wait=self._pause,
             stop=is_over,
             reraise=True,
         )
         return await retrying(attempt)
+
+    async def _waiting(self, seconds: float) -> None:
+        facts = {"event": "wait", "cause": "retry", "seconds": round(seconds, 3)}
+        _log.info("waiting before the next attempt", extra={"facts": facts})
+        await self._sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:
         pause = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE) * (0.5 + self._random() / 2)

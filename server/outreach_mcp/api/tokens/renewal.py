@@ -70,9 +70,11 @@ class Renewal:
                 try:
                     self._token = await anyio.to_thread.run_sync(self.renew, refused, abandon_on_cancel=True)
                 except OutreachError as error:
+                    _log.info("renewing the access token failed", extra={"facts": _facts("failed")})
                     self._remember(error)
                     failure = error
                 else:
+                    _log.info("renewed the access token", extra={"facts": _facts("ok")})
                     return self._token.value
             if token is None or self.now() >= token.expires_at:
                 raise failure
@@ -93,3 +95,7 @@ class Renewal:
         if error.retry_at is not None:
             until = max(until, min(error.retry_at, now + _LONGEST_PAUSE))
         self._failure, self._failure_counts_until = error, until
+
+
+def _facts(outcome: str) -> dict[str, str]:
+    return {"event": "renewal", "outcome": outcome}

@@ -6,32 +6,37 @@ Documented: an access token lives two hours, a refresh token 14 days; one pair a
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Protocol
 
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import AuthenticationError, RateLimitError, TokenStoreError, UnreadableAnswerError
+from outreach_mcp.api.errors import (
+    AuthenticationError,
+    LoginNeededError,
+    RateLimitError,
+    TokensReplacedError,
+    TokenStoreError,
+)
+from outreach_mcp.api.tokens.answer import pair_in
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
-from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
-from outreach_tools.client import JsonObject
+from outreach_mcp.api.tokens.store import StoredTokens
 
 ONE_A_MINUTE = timedelta(seconds=60)
 """Documented: how long after a token Outreach gives out no other to the same user and app."""
 
-_LIFE = timedelta(hours=2)
-"""Documented; for an answer that does not say how long its token lives."""
-
-_LONGEST_LIFE = timedelta(days=1)
-"""A longer one is not believed; a token that is renewed too early does no harm."""
-
 _LOCK_TIMEOUT = 90.0
 """Seconds: longer than another process takes for its renewal in the worst case."""
+
+LOG_IN_AGAIN = (
+    "Log in to Outreach again, set the new refresh token as OUTREACH_REFRESH_TOKEN and start the server again."
+)
+"""What the one user of a server does to log in again."""
 
 
 def _utc_now() -> datetime:
@@ -48,6 +53,28 @@ class OAuthApp:
     token_url: str
 
 
+class KeptTokens(Protocol):
+    """The tokens of one user where all processes of the server find them; all methods block.
+
+    They raise `TokenStoreError` when the store cannot be used.
+    """
+
+    def locked(self, timeout: float) -> AbstractContextManager[None]:
+        """Keep every other process and thread out for at most `timeout` seconds of waiting."""
+        ...
+
+    def read(self) -> StoredTokens | None:
+        """Return the tokens, None when there are none."""
+        ...
+
+    def write(self, tokens: StoredTokens, now: datetime) -> None:
+        """Replace the tokens, safely stored when this returns; only inside `locked`.
+
+        Raises `TokensReplacedError` when they are others than this object has read or written last.
+        """
+        ...
+
+
 class RotatingTokens:
     """A `TokenSource` that renews its token and shares the outcome with the other processes of the user.
 
@@ -60,18 +87,20 @@ class RotatingTokens:
     def __init__(
         self,
         app: OAuthApp,
-        seed: SecretStr,
-        store: TokenStore,
+        seed: SecretStr | None,
+        store: KeptTokens,
         *,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
         mint_interval: timedelta = ONE_A_MINUTE,
         longest_wait: timedelta = timedelta(seconds=10),
+        log_in_again: str = LOG_IN_AGAIN,
     ) -> None:
         """Prepare; nothing is read or sent yet.
 
-        `seed` is the refresh token that the user was given, used while the store holds nothing that came of it.
+        `seed` is the refresh token that the user was given, used while the store holds nothing that came of it; None
+        where a login brings the first tokens into the store. `log_in_again` is the sentence that says how to do so.
         `mint_interval` passes between two tokens; a call that would have to wait for more than `longest_wait` fails.
         """
         self._app = app
@@ -81,16 +110,16 @@ class RotatingTokens:
         self._sleep = sleep
         self._mint_interval = mint_interval
         self._longest_wait = longest_wait
-        self._secrets = Secrets(
-            ("client secret", app.client_secret.get_secret_value()), ("refresh token", seed.get_secret_value())
-        )
+        self._log_in_again = log_in_again
+        given = () if seed is None else (("refresh token", seed.get_secret_value()),)
+        self._secrets = Secrets(("client secret", app.client_secret.get_secret_value()), *given)
         self._endpoint = TokenEndpoint(
             app.token_url, "OUTREACH_TOKEN_URL", self._secrets.redact, transport=transport, now=now, sleep=sleep
         )
         self._renewal = Renewal(self._renew, now)
         self._unsaved: StoredTokens | None = None
         self._refused_refresh_token = ""
-        self._refusal = ""
+        self._refusal = AuthenticationError("")
 
     async def access_token(self) -> str:
         """Return the token to send now; see `TokenSource.access_token`."""
@@ -105,10 +134,19 @@ class RotatingTokens:
         return self._secrets.redact(text)
 
     def _renew(self, refused: str | None) -> AccessToken:
+        try:
+            return self._renew_once(refused)
+        except TokensReplacedError:
+            # The user has logged in anew, or the lock was lost to a process that has renewed them: what is stored now
+            # is good, and what this one has is not wanted any more.
+            self._unsaved = None
+            return self._renew_once(refused)
+
+    def _renew_once(self, refused: str | None) -> AccessToken:
         with self._store.locked(_LOCK_TIMEOUT):
             if self._unsaved is not None:
                 self._save(self._unsaved)
-            stored = self._store.read() or StoredTokens(self._seed.get_secret_value())
+            stored = self._store.read() or self._first()
             self._know(stored)
             now = self._now()
             usable = _access_token_of(stored, refused, now)
@@ -120,16 +158,20 @@ class RotatingTokens:
             self._wait(wait, now)
             minted = self._mint(stored)
         if minted.access_token == refused:
-            raise AuthenticationError(
-                "Outreach refuses the access token and gives out the same one again: log in to Outreach again, set the "
-                "new refresh token as OUTREACH_REFRESH_TOKEN and start the server again.",
-                status=401,
+            raise LoginNeededError(
+                f"Outreach refuses the access token and gives out the same one again. {self._log_in_again}", status=401
             )
         return AccessToken(minted.access_token, minted.minted_at or now, minted.expires_at or now)
 
+    def _first(self) -> StoredTokens:
+        if self._seed is None:
+            raise LoginNeededError(f"There is no connection to Outreach. {self._log_in_again}", status=401)
+        return StoredTokens(self._seed.get_secret_value())
+
     def _mint(self, stored: StoredTokens) -> StoredTokens:
         if stored.refresh_token == self._refused_refresh_token:
-            raise AuthenticationError(self._refusal, status=401)
+            # A new one: several calls must not add their traces to the same.
+            raise type(self._refusal)(str(self._refusal), status=401)
         asked_at = self._now()
         self._store.write(replace(stored, renewing_since=stored.renewing_since or asked_at), asked_at)
         try:
@@ -149,12 +191,21 @@ class RotatingTokens:
                     self._store.write(stored, self._now())
             if not failed.refused:
                 raise failed.error from failed.__cause__
+            kept = self._store.read()
+            if kept is not None and kept.refresh_token != stored.refresh_token:
+                raise TokensReplacedError("The tokens were replaced while they were renewed. Try again.") from None
             lost_since = stored.renewing_since or (asked_at if failed.maybe_done else None)
-            self._refused_refresh_token, self._refusal = stored.refresh_token, _refusal(failed, lost_since)
-            raise AuthenticationError(
-                self._refusal, status=failed.error.status, details=failed.error.details
-            ) from failed.__cause__
-        minted = self._minted(answer, stored, asked_at)
+            self._refused_refresh_token = stored.refresh_token
+            self._refusal = _refusal(failed, lost_since, self._log_in_again)
+            raise self._refusal from failed.__cause__
+        pair = pair_in(answer, url=self._app.token_url, asked_at=asked_at, now=self._now())
+        # RFC 6749, section 6: an answer without a refresh token leaves the old one good; so it is with scopes.
+        minted = replace(
+            pair,
+            refresh_token=pair.refresh_token or stored.refresh_token,
+            scopes=pair.scopes or stored.scopes,
+            login=stored.login,
+        )
         self._know(minted)
         self._unsaved = minted
         self._save(minted)
@@ -163,22 +214,14 @@ class RotatingTokens:
     def _save(self, minted: StoredTokens) -> None:
         try:
             self._store.write(minted, self._now())
+        except TokensReplacedError:
+            raise
         except TokenStoreError as error:
             raise TokenStoreError(
                 f"{error} Outreach has given out new tokens, which only this server's memory holds now. Do not end it "
-                "before the file can be written, or you will have to log in again; every call tries it anew."
+                "before the store can be written, or you will have to log in again; every call tries it anew."
             ) from error
         self._unsaved = None
-
-    def _minted(self, answer: JsonObject, stored: StoredTokens, asked_at: datetime) -> StoredTokens:
-        access_token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
-        if not isinstance(access_token, str) or not access_token:
-            raise UnreadableAnswerError(
-                f"{self._app.token_url} answered without an access token. Check OUTREACH_TOKEN_URL, then try again."
-            )
-        # RFC 6749, section 6: an answer without a refresh token leaves the old one good.
-        kept = refresh_token if isinstance(refresh_token, str) and refresh_token else stored.refresh_token
-        return StoredTokens(kept, access_token, asked_at + _life(answer.get("expires_in")), self._now())
 
     def _wait_for_next(self, stored: StoredTokens, now: datetime) -> timedelta:
         # A moment that is still to come was written by another clock, and tells nothing.
@@ -201,24 +244,26 @@ class RotatingTokens:
         self._secrets.add("refresh token", tokens.refresh_token)
 
 
-def _refusal(failed: TokenRequestError, lost_since: datetime | None) -> str:
-    said = {text for detail in failed.error.details for text in (detail.code, detail.text)}
+def _refusal(failed: TokenRequestError, lost_since: datetime | None, log_in_again: str) -> AuthenticationError:
+    status, details = failed.error.status, failed.error.details
+    said = {text for detail in details for text in (detail.code, detail.text)}
     if said & {"invalid_client", "unauthorized_client"}:
-        return (
+        told = (
             f"{failed.error} Outreach does not know the app: check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and "
             "start the server again."
         )
+        return AuthenticationError(told, status=status, details=details)
     lost = (
         f"A renewal was under way at {lost_since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and its answer was never stored, "
         "because the server was ended or the connection failed just then: most likely the new refresh token was in it. "
         if lost_since
         else ""
     )
-    return (
+    told = (
         f"{failed.error} The refresh token is good once and for 14 days: this one is used up, too old, withdrawn, or "
-        f"of another app or redirect URI. {lost}Log in to Outreach again, set the new refresh token as "
-        "OUTREACH_REFRESH_TOKEN and start the server again."
+        f"of another app or redirect URI. {lost}{log_in_again}"
     )
+    return LoginNeededError(told, status=status, details=details)
 
 
 def _access_token_of(stored: StoredTokens, refused: str | None, now: datetime) -> AccessToken | None:
@@ -228,10 +273,3 @@ def _access_token_of(stored: StoredTokens, refused: str | None, now: datetime) -
     if stored.expires_at is None or stored.minted_at is None or now >= stored.expires_at:
         return None
     return AccessToken(stored.access_token, stored.minted_at, stored.expires_at)
-
-
-def _life(expires_in: Any) -> timedelta:
-    try:
-        return min(timedelta(seconds=float(expires_in)), _LONGEST_LIFE)
-    except (TypeError, ValueError, OverflowError):
-        return _LIFE

@@ -3,12 +3,18 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from outreach_mcp.api.tokens.source import BearerToken, TokenSource
+from outreach_mcp.credentials import NOTHING_GIVEN
 from outreach_mcp.settings import Settings
 
+if TYPE_CHECKING:
+    from outreach_mcp.api.tokens.store import TokenStore
+
 _Value = TypeVar("_Value")
+
+_RUN_LOGIN = "Run `outreach-mcp login` again; a server that runs goes on with what came of it."
 
 
 def token_source(
@@ -16,22 +22,37 @@ def token_source(
 ) -> TokenSource:
     """Return where access tokens come from; nothing is read or sent yet. `sleep` takes seconds, in a thread.
 
-    Raises `ValueError` for settings that hold no credentials, several or incomplete ones.
+    A login is what `with_login` completed the settings by. Raises `ValueError` for settings that hold no credentials,
+    several or incomplete ones.
     """
     way = settings.way_in()
-    if way == "refresh token":
+    if way == "login" and settings.client_id is None:
+        raise ValueError(NOTHING_GIVEN)
+    if way in ("refresh token", "login"):
         return _rotating_tokens(settings, now, sleep)
     if way == "server-to-server":
         return _install_tokens(settings, now, sleep)
     return BearerToken(_given(settings.access_token))
 
 
+def store_of(settings: Settings) -> "TokenStore | None":
+    """Return where the tokens that these settings lead to are kept, None for a way in that keeps none."""
+    if settings.client_id is None or settings.way_in() not in ("refresh token", "login"):
+        return None
+    from outreach_mcp.api.tokens.logins import login_store, token_file  # noqa: PLC0415 - as said below
+    from outreach_mcp.api.tokens.store import TokenStore, token_key  # noqa: PLC0415 - as said below
+
+    if settings.refresh_token is None:
+        return login_store(settings, settings.client_id, settings.api_origin)
+    key = token_key(settings.refresh_token.get_secret_value(), settings.client_id, settings.api_origin)
+    return TokenStore(token_file(settings), key)
+
+
 # What only one way needs is imported for that way: signing alone takes longer than everything else.
 
 
 def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
-    from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
-    from outreach_mcp.api.tokens.store import TokenStore, default_token_file, token_key  # noqa: PLC0415 - as said above
+    from outreach_mcp.api.tokens.rotating import LOG_IN_AGAIN, OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
 
     app = OAuthApp(
         _given(settings.client_id),
@@ -39,9 +60,9 @@ def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Cal
         _given(settings.redirect_uri),
         settings.token_url or f"{settings.api_origin}/oauth/token",
     )
-    seed = _given(settings.refresh_token)
-    key = token_key(seed.get_secret_value(), app.client_id, settings.api_origin)
-    return RotatingTokens(app, seed, TokenStore(settings.token_file or default_token_file(), key), now=now, sleep=sleep)
+    seed = settings.refresh_token
+    again = LOG_IN_AGAIN if seed is not None else _RUN_LOGIN
+    return RotatingTokens(app, seed, _given(store_of(settings)), now=now, sleep=sleep, log_in_again=again)
 
 
 def _install_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:

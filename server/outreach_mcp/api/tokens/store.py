@@ -9,9 +9,7 @@ a new seed starts anew, an old one finds what became of it, and two users of one
 
 import hashlib
 import json
-import logging
 import os
-import stat
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,14 +18,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import filelock
-import platformdirs
-
 from outreach_mcp.api.errors import TokenStoreError
+from outreach_mcp.api.tokens import login as logins
+from outreach_mcp.api.tokens.login import Login
+from outreach_mcp.api.tokens.private_file import judge_private_file
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object, member
-
-_log = logging.getLogger(__name__)
 
 _VERSION = 1
 
@@ -39,7 +35,8 @@ _LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
 class StoredTokens:
     """What became of a seed: the refresh token to use next, and the access token that came with it, if any has.
 
-    `renewing_since` is when a renewal was begun whose outcome nobody stored. All times are aware.
+    `renewing_since` is when a renewal was begun whose outcome nobody stored. All times are aware. `scopes` are those
+    that the token endpoint named, None where it named none. `login` is there for tokens that came of one.
     """
 
     refresh_token: str = field(repr=False)
@@ -47,16 +44,25 @@ class StoredTokens:
     expires_at: datetime | None = None
     minted_at: datetime | None = None
     renewing_since: datetime | None = None
+    scopes: frozenset[str] | None = None
+    login: Login | None = None
 
 
 def default_token_file() -> Path:
     """Return where the platform wants a program to keep its state."""
+    import platformdirs  # noqa: PLC0415 - most starts name the file or need none
+
     return platformdirs.user_state_path("outreach-mcp", appauthor=False) / "tokens.json"
 
 
 def token_key(seed: str, client_id: str, api_origin: str) -> str:
     """Return the key that the tokens from one seed are kept under, which tells nothing about the seed."""
     return hashlib.sha256(json.dumps([seed, client_id, api_origin]).encode()).hexdigest()
+
+
+def scopes_in(scope: Any) -> frozenset[str] | None:
+    """Return the scopes that a `scope` names, separated by spaces as RFC 6749 has it; None where it names none."""
+    return (frozenset(scope.split()) or None) if isinstance(scope, str) else None
 
 
 class TokenStore:
@@ -75,6 +81,8 @@ class TokenStore:
 
         Raises `TokenStoreError` when the lock cannot be had.
         """
+        import filelock  # noqa: PLC0415 - 10 ms, which a start that only reads need not wait for
+
         lock = filelock.FileLock(self._lock_path, mode=0o600)
         try:
             # Only a directory of our own is closed to others; the user's may be open for a reason.
@@ -96,16 +104,30 @@ class TokenStore:
     def read(self) -> StoredTokens | None:
         """Return the tokens, None when nothing has been stored under the key."""
         entry = self._entries().get(self._key)
-        return None if entry is None else _tokens_of(entry)
+        return None if entry is None else tokens_of(entry)
+
+    def read_all(self) -> dict[str, StoredTokens]:
+        """Return the tokens of every key."""
+        return {key: tokens_of(entry) for key, entry in self._entries().items()}
 
     def write(self, tokens: StoredTokens, now: datetime) -> None:
         """Replace the tokens, on the disk when this returns; only inside `locked`."""
-        others = {
+        self._write({**self._others(now), self._key: entry_of(tokens)})
+
+    def remove(self, now: datetime) -> None:
+        """Forget the tokens, on the disk when this returns; only inside `locked`."""
+        self._write(self._others(now))
+
+    def _others(self, now: datetime) -> dict[str, JsonObject]:
+        """Return the entries of other keys that may be of use; a login's is for the app that it names."""
+        return {
             key: entry
             for key, entry in self._entries().items()
-            if key != self._key and now - _last_used(entry, now) < _LIFE_OF_REFRESH_TOKEN
+            if key != self._key and (tokens_of(entry).login or now - _last_used(entry, now) < _LIFE_OF_REFRESH_TOKEN)
         }
-        contents = {"version": _VERSION, "tokens": {**others, self._key: _entry_of(tokens)}}
+
+    def _write(self, entries: dict[str, JsonObject]) -> None:
+        contents = {"version": _VERSION, "tokens": entries}
         try:
             descriptor = os.open(self._new_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "wb") as file:
@@ -161,24 +183,8 @@ class TokenStore:
 
     def _contents_of(self, path: Path) -> bytes:
         with path.open("rb") as file:
-            self._judge(path, file.fileno())
+            judge_private_file(path, file.fileno(), "OUTREACH_MCP_TOKEN_FILE")
             return file.read()
-
-    def _judge(self, path: Path, descriptor: int) -> None:
-        if sys.platform == "win32":  # a user's folders are closed to others there
-            return
-        found = os.fstat(descriptor)
-        # Whoever can write the file chooses the user that this server acts for.
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            raise TokenStoreError(
-                f"{str(path)!r} can be written by others than the user this server runs as, so its tokens are not "
-                "used: make it a file of this user with the mode 0600, or name another in OUTREACH_MCP_TOKEN_FILE."
-            )
-        # Being readable is repaired: a refused start would protect nothing that has not been seen already, and the
-        # next renewal makes what was seen worthless.
-        if found.st_mode & 0o077:
-            os.fchmod(descriptor, 0o600)
-            _log.warning("%s was readable by others; its mode is now 0600", path)
 
     def _fault(self, verb: str, error: Exception) -> TokenStoreError:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -200,11 +206,12 @@ def _parsed(contents: bytes) -> dict[str, JsonObject]:
     if member(document, "version") != _VERSION:
         raise ValueError("another version of this server wrote it")
     for entry in entries.values():
-        _tokens_of(entry)
+        tokens_of(entry)
     return entries
 
 
-def _tokens_of(entry: Any) -> StoredTokens:
+def tokens_of(entry: Any) -> StoredTokens:
+    """Return the tokens that `entry_of` made an object of; raises `ValueError`, which repeats nothing of it."""
     refresh_token, access_token = member(entry, "refresh_token"), member(entry, "access_token")
     if not isinstance(refresh_token, str) or not refresh_token or not isinstance(access_token, str):
         raise ValueError("an entry lacks its tokens")
@@ -214,21 +221,26 @@ def _tokens_of(entry: Any) -> StoredTokens:
         _moment(member(entry, "expires_at")),
         _moment(member(entry, "minted_at")),
         _moment(member(entry, "renewing_since")),
+        scopes_in(member(entry, "scope")),
+        logins.login_of(member(entry, "login")),
     )
 
 
-def _entry_of(tokens: StoredTokens) -> JsonObject:
-    return {
+def entry_of(tokens: StoredTokens) -> JsonObject:
+    """Return tokens as an object for a file."""
+    entry: JsonObject = {
         "refresh_token": tokens.refresh_token,
         "access_token": tokens.access_token,
         "expires_at": _text(tokens.expires_at),
         "minted_at": _text(tokens.minted_at),
         "renewing_since": _text(tokens.renewing_since),
+        "scope": None if tokens.scopes is None else " ".join(sorted(tokens.scopes)),
     }
+    return entry if tokens.login is None else {**entry, "login": logins.entry_of(tokens.login)}
 
 
 def _last_used(entry: JsonObject, now: datetime) -> datetime:
-    tokens = _tokens_of(entry)
+    tokens = tokens_of(entry)
     return tokens.minted_at or tokens.renewing_since or now
 
 

@@ -1,0 +1,68 @@
+"""Who calls: the person or program behind the request that is being answered, where a server has many of them."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from outreach_tools.json_values import is_array
+
+READ = "outreach:read"
+"""The scope of who may read."""
+
+WRITE = "outreach:write"
+"""The scope of who may change things, and so read them too."""
+
+SCOPES = (READ, WRITE)
+"""Every scope that this server knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who calls.
+
+    `subject` is theirs alone and stays the same; `name` is for people to read. `email`, where there is one, is that of
+    the only Outreach account that they may connect, in the spelling that the operator gave.
+    """
+
+    subject: str
+    name: str
+    scopes: frozenset[str]
+    email: str | None = None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may change things."""
+        return WRITE in self.scopes
+
+
+_current: ContextVar[Caller | None] = ContextVar("caller", default=None)
+
+
+def current_caller() -> Caller | None:
+    """Return who sent the request that is being answered; None for the one user of a server that has but one."""
+    return _current.get()
+
+
+@contextmanager
+def acting_for(caller: Caller) -> Generator[None]:
+    """Answer in this block, and in every task that it starts, what `caller` asked for."""
+    token = _current.set(caller)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def known_scopes(granted: object) -> frozenset[str]:
+    """Return those of `granted`, a list or a text with spaces between, that this server knows; writing is reading too.
+
+    Anything else that claims may hold grants nothing.
+    """
+    names = set[str](granted.split()) if isinstance(granted, str) else _texts(granted)
+    found = names.intersection(SCOPES)
+    return frozenset({*found, READ} if WRITE in found else found)
+
+
+def _texts(value: object) -> set[str]:
+    return {each for each in value if isinstance(each, str)} if is_array(value) else set()

@@ -1,0 +1,85 @@
+"""`outreach-mcp keys`: gives out the keys of callers of a server for many, lists them, and takes them back."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from outreach_mcp.callers import WRITE
+from outreach_mcp.commands.usage import UsageError
+from outreach_mcp.identity.errors import KeysFileError
+from outreach_mcp.identity.key_giving import add_key, remove_key
+from outreach_mcp.identity.keys import StoredKey, read_keys
+from outreach_mcp.settings import Settings
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def change_keys(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do what the command line asks for. Raises `UsageError`."""
+    if arguments.action == "add":
+        return give_key(
+            settings, arguments.name, arguments.email, read_only=arguments.only_reads, until=arguments.until
+        )
+    return list_keys(settings) if arguments.action == "list" else take_key(settings, arguments.name)
+
+
+def give_key(settings: Settings, name: str, email: str, *, read_only: bool, until: str | None) -> int:
+    """Make a key and print it, alone, to stdout; what it is for goes to stderr. Raises `UsageError`."""
+    try:
+        day = None if until is None else date.fromisoformat(until)
+    except ValueError:
+        raise UsageError(f"--until {until!r} is no day: give it as 2027-01-31") from None
+    if day is not None and day < _today():
+        raise UsageError(f"--until {until} has passed: give the last day on which the key is good")
+    try:
+        key = add_key(_file(settings), name, email, read_only=read_only, until=day)
+    except KeysFileError as error:
+        raise UsageError(str(error)) from error
+    print(key)
+    print(
+        f"{name} may {'read' if read_only else 'read and write'} as {email}{f' until {day}' if day else ''}, sending "
+        "'Authorization: Bearer <key>'. The key is not shown again.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
+    """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has."""
+    try:
+        keys = read_keys(_file(settings))
+    except KeysFileError as error:
+        raise UsageError(str(error)) from error
+    rows = [
+        (key.name, key.email, "reads, writes" if WRITE in key.scopes else "reads", _end(key, today())) for key in keys
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def take_key(settings: Settings, name: str) -> int:
+    """Take a key back: from now on it lets nobody in. Raises `UsageError`."""
+    try:
+        remove_key(_file(settings), name)
+    except KeysFileError as error:
+        raise UsageError(str(error)) from error
+    print(f"The key {name!r} lets nobody in any more.", file=sys.stderr)
+    return 0
+
+
+def _file(settings: Settings) -> Path:
+    if settings.keys_file is None:
+        raise UsageError("which file? Name it with --keys-file or OUTREACH_MCP_KEYS_FILE, for the server as well")
+    return settings.keys_file
+
+
+def _end(key: StoredKey, today: date) -> str:
+    if key.until is None:
+        return "no end"
+    return f"ended {key.until}" if key.is_over(today) else f"until {key.until}"

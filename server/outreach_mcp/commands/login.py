@@ -1,0 +1,71 @@
+"""`outreach-mcp login`: has a user consent in the browser, and keeps what came of it for the server."""
+
+import getpass
+import logging
+import sys
+import webbrowser
+
+import anyio
+
+from outreach_mcp.api.current_user import CurrentUser
+from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.tokens.logins import login_store
+from outreach_mcp.connection import Connection
+from outreach_mcp.login.errors import LoginFailedError
+from outreach_mcp.login.flow import Way, obtain_tokens
+from outreach_mcp.login.registration import Person, complete
+from outreach_mcp.login.report import LoggedIn, report_of, shown_by_type
+from outreach_mcp.policy import policy_of
+from outreach_mcp.scopes import scopes_for
+from outreach_mcp.settings import Settings
+
+
+def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: bool) -> int:
+    """Log a user in for the tools that the settings offer; returns 0, or 1 when it came to nothing.
+
+    With `paste` the user brings Outreach's answer by hand, with `no_browser` they open the address themselves. With
+    `show_scopes` the scopes that would be asked for are printed, one a line, and nothing else is done.
+    """
+    tools = policy_of(settings).offered()
+    scopes = scopes_for(tools)
+    if show_scopes:
+        print("\n".join(scopes))
+        return 0
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    person = Person(_tell, _ask, getpass.getpass, present=sys.stdin.isatty())
+    try:
+        chosen = complete(settings, person)
+        _tell(f"The app {chosen.client_id} needs these scopes in Outreach (API access): {shown_by_type(scopes)}.\n")
+        tokens = obtain_tokens(chosen, scopes, Way(paste, None if no_browser else webbrowser.open), person)
+    except (LoginFailedError, OutreachError) as error:
+        print(f"outreach-mcp: {error}", file=sys.stderr)
+        return 1
+    # Whatever else the environment holds: what has just been obtained is tried.
+    alone = chosen.model_copy(update=dict.fromkeys(("access_token", "refresh_token", "s2s_guid", "install_id")))
+    alone = alone.model_copy(update={"s2s_key_file": None, "sandbox": False})
+    file = login_store(chosen, chosen.client_id or "", chosen.api_origin).path
+    user = anyio.run(_find_out, alone)
+    print(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())))
+    return 0
+
+
+async def _find_out(settings: Settings) -> CurrentUser | str:
+    connection = Connection(settings)
+    try:
+        return await connection.current_user()
+    except OutreachError as error:
+        return str(error)
+    finally:
+        await connection.aclose()
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _ask(prompt: str) -> str:
+    print(prompt, end="", file=sys.stderr, flush=True)  # stdout is for what comes of it
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")

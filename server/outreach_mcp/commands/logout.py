@@ -1,0 +1,37 @@
+"""`outreach-mcp logout`: removes what a login left behind."""
+
+import sys
+from datetime import UTC, datetime
+
+from outreach_mcp.api.errors import TokenStoreError
+from outreach_mcp.api.tokens.logins import find_login, login_store, token_file
+from outreach_mcp.settings import Settings
+
+_LOCK_SECONDS = 90.0
+"""Longer than a server takes for a renewal in the worst case."""
+
+
+def logout(settings: Settings) -> int:
+    """Remove the login that the settings lead to and say so; returns 0, or 1 when the store cannot be used."""
+    try:
+        found = find_login(settings)
+        if found is None:
+            app = f" with the app {settings.client_id}" if settings.client_id else ""
+            print(f"Nobody is logged in{app}: {token_file(settings)} holds no login, so there is nothing to remove.")
+            return 0
+        store = login_store(settings, found.client_id, found.api_origin)
+        with store.locked(_LOCK_SECONDS):
+            store.remove(datetime.now(UTC))
+        left = find_login(settings)
+    except TokenStoreError as error:
+        print(f"outreach-mcp: {error}", file=sys.stderr)
+        return 1
+    print(
+        f"Removed the login with the app {found.client_id} at {found.api_origin} from {store.path}: its tokens and the "
+        "app's secret.\nOutreach has no way to withdraw tokens. The access token ends within two hours, the refresh "
+        "token after 14 days; a copy of it is of no use without the app's secret. If both may have been seen, "
+        "regenerate the secret in Outreach (API access)."
+    )
+    if left is not None:
+        print(f"Another login is left, with the app {left.client_id} at {left.api_origin}, and is used from now on.")
+    return 0

@@ -1,0 +1,216 @@
+"""The callers' connections to Outreach: each call goes out with the tokens of the caller who made it, or not at all."""
+# ruff: noqa: PLC0415 - what talks HTTP is imported when it is first used, as in `connection`
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import anyio
+import anyio.to_thread
+
+from outreach_mcp.api.errors import LoginNeededError
+from outreach_mcp.callers import Caller, current_caller
+from outreach_mcp.connecting import ConnectionNeededError
+from outreach_mcp.settings import Settings
+from outreach_tools.client import Request, Response
+
+if TYPE_CHECKING:
+    from outreach_mcp.api.client import OutreachClient
+    from outreach_mcp.api.current_user import CurrentUser
+    from outreach_mcp.api.layers.limits import Allowance
+    from outreach_mcp.api.outgoing import Judge
+    from outreach_mcp.api.tokens.rotating import OAuthApp
+    from outreach_mcp.state.connections import CallerConnection
+    from outreach_mcp.state.opening import State
+
+CONNECT_TICKET = "connect"
+"""The kind of ticket that a link to /connect carries: it names the caller, and is worth nothing to anybody else."""
+
+_TICKET_SECONDS = 600.0
+_TRUSTED_SECONDS = 2.0
+"""For so long a connection that was found is taken to be there still: then another process may have removed it."""
+
+_MOST_OPEN = 500
+"""Clients that are kept open; each has connections to Outreach of its own."""
+
+_LOST = "Outreach does not accept your connection any more: it was withdrawn, or not used for 14 days."
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The open client of one caller, which connection it belongs to, since when that is known, and who uses it."""
+
+    connection_id: str
+    client: OutreachClient
+    known_at: float
+    users: int = 0
+    dropped: bool = False
+
+
+class CallerConnections:
+    """A client of Outreach that works for whoever calls (`current_caller`), with that caller's own connection."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        """Prepare; `clock` counts seconds, `sleep` pauses between attempts."""
+        self._settings = settings
+        self._state = state
+        self._now = now
+        self._clock = clock
+        self._sleep = sleep
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._lock = anyio.Lock()
+        self._tickets: dict[str, tuple[str, float]] = {}
+
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        """Send one request as the caller; see `outreach_tools.client.Client.send`.
+
+        Raises `ConnectionNeededError` when the caller has no connection, or Outreach accepts it no longer.
+        """
+        async with self._client() as client:
+            return await client.send(request, judge=judge)
+
+    async def current_user_id(self) -> int:
+        """Return the id of the caller's Outreach user. Raises as `send` does."""
+        async with self._client() as client:
+            return await client.current_user_id()
+
+    async def current_user(self) -> CurrentUser:
+        """Return the caller's Outreach user. Raises as `send` does."""
+        async with self._client() as client:
+            return await client.current_user()
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What the last answer to the caller said of their hour's limit, None before there was one."""
+        opened = self._open.get(_caller().subject)
+        return None if opened is None else opened.client.allowance
+
+    async def aclose(self) -> None:
+        """Close every client."""
+        async with self._lock:
+            opened = [*self._open.values()]
+            self._open.clear()
+        for each in opened:
+            await each.client.aclose()
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncGenerator[OutreachClient]:
+        caller = _caller()
+        opened = await self._opened(caller)
+        opened.users += 1
+        try:
+            yield opened.client
+        except LoginNeededError:
+            raise await self._needed(caller, _LOST) from None
+        finally:
+            opened.users -= 1
+            if opened.dropped and not opened.users:
+                with anyio.CancelScope(shield=True):
+                    await opened.client.aclose()
+
+    async def _opened(self, caller: Caller) -> _Open:
+        kept = self._open.get(caller.subject)
+        if kept is not None and self._clock() - kept.known_at < _TRUSTED_SECONDS:
+            self._open.move_to_end(caller.subject)
+            return kept
+        connection = await anyio.to_thread.run_sync(self._state.connections.find, caller.subject)
+        async with self._lock:
+            kept = self._open.get(caller.subject)
+            if kept is not None and connection is not None and kept.connection_id == connection.id:
+                kept.known_at = self._clock()
+                self._open.move_to_end(caller.subject)
+                return kept
+            if kept is not None:
+                await self._drop(caller.subject)
+            if connection is not None:
+                return await self._keep(caller.subject, connection)
+        raise await self._needed(caller)
+
+    async def _keep(self, subject: str, connection: CallerConnection) -> _Open:
+        # In a thread: the first one imports what talks HTTP.
+        client = await anyio.to_thread.run_sync(self._open_client, connection)
+        self._open[subject] = opened = _Open(connection.id, client, self._clock())
+        idle = (each for each, other in self._open.items() if not other.users and each != subject)
+        if len(self._open) > _MOST_OPEN and (longest := next(idle, None)) is not None:
+            await self._drop(longest)
+        return opened
+
+    async def _drop(self, subject: str) -> None:
+        opened = self._open.pop(subject)
+        opened.dropped = True  # calls that are under way with it end as they will, and the last one closes it
+        if not opened.users:
+            await opened.client.aclose()
+
+    def _open_client(self, connection: CallerConnection) -> OutreachClient:
+        from outreach_mcp.api.client import OutreachClient
+        from outreach_mcp.api.tokens.rotating import RotatingTokens
+
+        tokens = RotatingTokens(
+            outreach_app(self._settings), None, self._state.connections.tokens(connection), now=self._now
+        )
+        return OutreachClient(
+            self._settings.api_url,
+            tokens,
+            now=self._now,
+            sleep=self._sleep,
+            shared_creates=self._state.creates_of(connection.id),
+        )
+
+    async def _needed(self, caller: Caller, reason: str = "") -> ConnectionNeededError:
+        ticket = await anyio.to_thread.run_sync(self._ticket, caller)
+        return ConnectionNeededError(f"{self._settings.public_url}/connect?{urlencode({'ticket': ticket})}", reason)
+
+    def _ticket(self, caller: Caller) -> str:
+        ticket, good_until = self._tickets.get(caller.subject, ("", 0.0))
+        # An assistant asks again and again: one ticket serves until it is used, or half of its life is over.
+        if self._clock() < good_until and self._state.tickets.look(CONNECT_TICKET, ticket):
+            return ticket
+        payload = {"subject": caller.subject, "name": caller.name, "email": caller.email, "scopes": [*caller.scopes]}
+        ticket = self._state.tickets.issue(CONNECT_TICKET, payload, _TICKET_SECONDS)
+        if len(self._tickets) >= _MOST_OPEN:
+            self._tickets.clear()
+        self._tickets[caller.subject] = (ticket, self._clock() + _TICKET_SECONDS / 2)
+        return ticket
+
+
+def outreach_app(settings: Settings) -> OAuthApp:
+    """Return the operator's app at Outreach, which each caller allows to act for them.
+
+    Raises `ValueError` when the settings lack its id or secret.
+    """
+    from outreach_mcp.api.tokens.rotating import OAuthApp
+
+    if settings.client_id is None or settings.client_secret is None:
+        raise ValueError("OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET are missing")
+    return OAuthApp(
+        settings.client_id,
+        settings.client_secret,
+        settings.redirect_uri or f"{settings.public_url}/connect/outreach",
+        settings.token_url or f"{settings.api_origin}/oauth/token",
+    )
+
+
+def _caller() -> Caller:
+    caller = current_caller()
+    if caller is None:
+        raise RuntimeError("a call of nobody reached the callers' connections")
+    return caller

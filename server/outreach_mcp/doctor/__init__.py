@@ -1,0 +1,1 @@
+"""`outreach-mcp doctor`: finds out why the server does not work, one check after the other."""

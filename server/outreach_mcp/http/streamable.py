@@ -1,0 +1,67 @@
+"""What answers requests over streamable HTTP, without sessions: the SDK's managers, kept where that is safe."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from contextvars import Context
+from typing import Any
+
+from mcp.server import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.types import Scope
+
+_OLD = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)
+
+# Each keeps its server, and anybody can name any number of paths.
+_KEPT_MANAGERS = 16
+
+
+class Managers:
+    """The managers of any number of servers.
+
+    At 2026-07-28 a request is served in its own task and one manager does for all, which saves a tenth of a cheap
+    call. Before, it leaves tasks to its manager: those must end with it, so that each has one of its own.
+    """
+
+    def __init__(self, max_body_bytes: int) -> None:
+        """Prepare; a manager is made when the first request needs it."""
+        self._max_body_bytes = max_body_bytes
+        self._kept: dict[Server[Any], asyncio.Future[StreamableHTTPSessionManager]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def serving(self, server: Server[Any], scope: Scope) -> AsyncGenerator[StreamableHTTPSessionManager]:
+        """Give what serves one request."""
+        version = next((value for name, value in scope["headers"] if name == b"mcp-protocol-version"), None)
+        room = server in self._kept or len(self._kept) < _KEPT_MANAGERS
+        if version is None or version in _OLD or not room:
+            manager = self._new(server)
+            async with manager.run():
+                yield manager
+        else:
+            yield await asyncio.shield(self._running(server))
+
+    def _running(self, server: Server[Any]) -> asyncio.Future[StreamableHTTPSessionManager]:
+        kept = self._kept.get(server)
+        if kept is None:
+            loop = asyncio.get_running_loop()
+            kept = self._kept[server] = loop.create_future()
+            # In a context of its own: the first caller's must not stay with it.
+            task = loop.create_task(_run(self._new(server), kept), context=Context())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return kept
+
+    def _new(self, server: Server[Any]) -> StreamableHTTPSessionManager:
+        # SSE-capable: an answer as one JSON body would lose progress, and cancelling by leaving.
+        return StreamableHTTPSessionManager(
+            server, stateless=True, json_response=False, max_request_body_size=self._max_body_bytes
+        )
+
+
+async def _run(manager: StreamableHTTPSessionManager, ready: asyncio.Future[StreamableHTTPSessionManager]) -> None:
+    """Run a manager until the process ends, when the loop cancels this."""
+    async with manager.run():
+        ready.set_result(manager)
+        await asyncio.Event().wait()

@@ -1,0 +1,146 @@
+"""Callers by the tokens of an identity provider: JWTs for this server, verified with the provider's public keys."""
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import jwt
+
+from outreach_mcp.callers import Caller, known_scopes
+from outreach_mcp.identity.errors import CredentialError
+from outreach_mcp.identity.signing_keys import SigningKeys
+
+_log = logging.getLogger(__name__)
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""Those with a key pair: with any other, who can check a token could make one."""
+
+_TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
+"""What access tokens call themselves (RFC 9068, section 2.1, and those before it)."""
+
+LEEWAY = 30
+"""Seconds that the clocks of the provider and this machine may differ by."""
+
+_KEPT_TOKENS = 4096
+
+_THREADS = 4
+"""How many tokens are verified at once: a provider that hangs must not take every thread of the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    caller: Caller
+    ends: float
+
+
+class TokenVerifier:
+    """Tells callers by bearer JWTs of one issuer for one of `audiences`."""
+
+    def __init__(
+        self,
+        issuer: str,
+        audiences: Collection[str],
+        *,
+        signing_keys: SigningKeys | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; the issuer is asked for its keys when the first token comes. `now` is in seconds since the epoch."""
+        self._issuer = issuer
+        self._audiences = tuple(audiences)
+        self._signing_keys = signing_keys or SigningKeys(issuer)
+        self._now = now
+        self._threads = anyio.CapacityLimiter(_THREADS)
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    async def caller_of(self, token: str) -> Caller:
+        """Return whom a token stands for.
+
+        Raises `CredentialError` for a token that is not good, `IdentityUnavailableError` when the issuer's keys cannot
+        be had.
+        """
+        digest = hashlib.sha256(token.encode()).digest()
+        verified = self._verified.get(digest)
+        if verified is None:
+            verified = await anyio.to_thread.run_sync(self._verify, token, limiter=self._threads)
+            self._verified[digest] = verified
+            if len(self._verified) > _KEPT_TOKENS:
+                self._verified.popitem(last=False)
+        else:
+            self._verified.move_to_end(digest)
+        if verified.ends <= self._now():
+            raise CredentialError("the token has expired")
+        return verified.caller
+
+    def _verify(self, token: str) -> _Verified:
+        try:
+            header = jwt.get_unverified_header(token)
+            self._judge(header)
+            claims = jwt.decode(
+                token,
+                self._signing_keys.key_of(str(header.get("kid"))),
+                algorithms=ALGORITHMS,
+                audience=self._audiences,
+                issuer=self._issuer,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True},
+            )
+            return _Verified(_caller_of(claims), float(claims["exp"]) + LEEWAY)
+        except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+            # Our own words, as PyJWT's may repeat what the token holds.
+            _log.debug("a token was refused: %s", error)
+            raise CredentialError(_reason(error)) from None
+
+    def _judge(self, header: dict[str, Any]) -> None:
+        if header.get("alg") not in ALGORITHMS:
+            raise CredentialError(f"the token is not signed with one of {', '.join(ALGORITHMS)}")
+        if str(header.get("typ") or "").lower() not in _TYPES:
+            raise CredentialError("the token is no access token")
+        if not isinstance(header.get("kid"), str):
+            raise CredentialError("the token does not say which key signed it (kid)")
+
+
+def subject_of(claims: dict[str, Any]) -> str:
+    """Return whom verified claims are about, as `Caller.subject` has it. Raises `CredentialError`."""
+    issuer, subject = str(claims["iss"]), str(claims["sub"])
+    if not subject.strip() or not subject.isprintable() or len(subject) > 255:
+        raise CredentialError("the token does not say whom it is for (sub)")
+    return f"{issuer} {subject}"
+
+
+def name_of(claims: dict[str, Any]) -> str | None:
+    """Return what people call them, as far as the token tells; it goes into logs, so that it has to be one line."""
+    names = (claims.get(claim) for claim in ("name", "email", "preferred_username"))
+    return next((name for name in names if isinstance(name, str) and name.strip() and _fits(name)), None)
+
+
+def _caller_of(claims: dict[str, Any]) -> Caller:
+    scopes = known_scopes(claims.get("scope")) | known_scopes(claims.get("scp"))
+    return Caller(subject_of(claims), name_of(claims) or str(claims["sub"]), scopes)
+
+
+def _fits(name: str) -> bool:
+    return name.isprintable() and len(name) <= 200
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case jwt.ExpiredSignatureError():
+            return "the token has expired"
+        case jwt.ImmatureSignatureError():
+            return "the token is not valid yet"
+        case jwt.InvalidAudienceError():
+            return "the token is not for this server (aud)"
+        case jwt.InvalidIssuerError():
+            return "the token is not of this server's identity provider (iss)"
+        case jwt.MissingRequiredClaimError():
+            return f"the token lacks {error.claim}"
+        case jwt.InvalidSignatureError():
+            return "the token's signature is wrong"
+        case _:
+            return "the token is no JWT that this server understands"

@@ -1,0 +1,5 @@
+"""What ends a login without tokens."""
+
+
+class LoginFailedError(Exception):
+    """Nobody is logged in; the message says why and what to do."""

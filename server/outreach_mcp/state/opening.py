@@ -1,0 +1,82 @@
+"""Opens the state that a server of many callers keeps, where the settings want it."""
+# ruff: noqa: PLC0415 - the client of Redis is imported only where Redis is the store
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach_mcp.settings import Settings
+from outreach_mcp.state.connections import Connections
+from outreach_mcp.state.creates import StoredCreates
+from outreach_mcp.state.errors import StateStoreError
+from outreach_mcp.state.keys import derived_key
+from outreach_mcp.state.sealed import Sealed, check_key
+from outreach_mcp.state.store import StateStore
+from outreach_mcp.state.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a server of many callers keeps, in one store; all methods block and raise `StateStoreError`."""
+
+    connections: Connections
+    tickets: Tickets
+    _store: StateStore
+    _key_check: Sealed
+    _creates: Sealed
+
+    def ping(self) -> None:
+        """Raise `StateStoreError` when the store cannot be used now, `WrongKeyError` when it has another key."""
+        self._store.ping()
+        check_key(self._key_check)
+
+    def creates_of(self, name: str) -> StoredCreates:
+        """Return the shared memory of creates for one who acts in Outreach: a caller's connection by its id."""
+        return StoredCreates(self._creates, name)
+
+    def close(self) -> None:
+        """Close the connections to the store."""
+        self._store.close()
+
+
+def open_state(settings: Settings) -> State:
+    """Return the state that the settings ask for; nothing is read yet, `State.ping` tells whether it can be.
+
+    Raises `SettingsError` when there is no encryption key, `StateStoreError` when the client of Redis is missing.
+    """
+    store = open_store(settings)
+
+    def section(name: str) -> Sealed:
+        return Sealed(store, name, derived_key(settings, name))
+
+    return State(
+        Connections(section("connections")),
+        Tickets(section("tickets")),
+        store,
+        section("key check"),
+        section("creates"),
+    )
+
+
+def open_store(settings: Settings) -> StateStore:
+    """Return the store that the settings name, a file of this user where they name none."""
+    if settings.store is not None and settings.store.startswith(("redis://", "rediss://")):
+        try:
+            from outreach_mcp.state.redis_store import RedisStore
+        except ModuleNotFoundError as error:
+            if error.name != "redis":
+                raise
+            raise StateStoreError(
+                "OUTREACH_MCP_STORE names a Redis, and the client for it is not installed: install "
+                "`outreach-mcp[redis]`."
+            ) from None
+        return RedisStore(settings.store)
+    from outreach_mcp.state.sqlite_store import SqliteStore
+
+    return SqliteStore(default_state_file() if settings.store is None else Path(settings.store))
+
+
+def default_state_file() -> Path:
+    """Return where the platform wants a program to keep its state."""
+    import platformdirs
+
+    return platformdirs.user_state_path("outreach-mcp", appauthor=False) / "state.sqlite3"

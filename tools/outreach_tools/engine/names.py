@@ -1,0 +1,28 @@
+"""Which field of a resource a name means: in any spelling, and by the id of a related record as well."""
+
+from outreach_tools.catalog import Relationship, ResourceType
+from outreach_tools.engine.matching import camel_case, find
+
+
+def resolve_name(resource: ResourceType, name: str) -> str | None:
+    """Return the attribute or relationship that `name` spells, or None."""
+    for spelling in (name, camel_case(name)):
+        if spelling in resource.attributes or spelling in resource.relationships:
+            return spelling
+    return find(name, [*resource.attributes, *resource.relationships])
+
+
+def relationship_of_id(resource: ResourceType, name: str) -> Relationship | None:
+    """Return the relationship whose id `name` spells (`account_id`, `accountId`, `tag_ids`), or None.
+
+    A field that has the very name goes before: `userId` of a mailbox is an attribute.
+    """
+    if resolve_name(resource, name) is not None:
+        return None
+    for ending in ("_id", "Id", "_ids", "Ids"):
+        if name.endswith(ending):
+            stem = name.removesuffix(ending)
+            spellings = (stem, f"{stem}s") if ending.endswith("s") else (stem,)
+            known = (resolve_name(resource, spelling) for spelling in spellings)
+            return next((resource.relationships[each] for each in known if each in resource.relationships), None)
+    return None

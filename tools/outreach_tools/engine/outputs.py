@@ -1,0 +1,60 @@
+"""The output schemas of each kind of tool, for clients that write code: as small as they can be while they are true."""
+
+from typing import Any
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.tool import Tool
+
+_INTEGER: JsonObject = {"type": "integer"}
+_BOOLEAN: JsonObject = {"type": "boolean"}
+_STRING: JsonObject = {"type": "string"}
+_STRINGS: JsonObject = {"type": "array", "items": _STRING}
+
+_LIST: JsonObject = {
+    "type": "object",
+    "properties": {
+        "returned": _INTEGER,
+        "has_more": _BOOLEAN,
+        "page_after": _STRING,
+        "note": _STRING,
+        "columns": _STRINGS,
+        "rows": {"type": "array", "items": {"type": "array"}},
+    },
+    "required": ["returned", "has_more", "columns", "rows"],
+}
+# Few ids of Outreach's are strings (`auditLog`), and a few answers hold none.
+_RECORD: JsonObject = {
+    "type": "object",
+    "properties": {"id": {"type": ["integer", "string"]}, "note": _STRING},
+}
+_DELETED: JsonObject = {
+    "type": "object",
+    "properties": {"deleted": {"const": True}, "id": _INTEGER},
+    "required": ["deleted", "id"],
+}
+_RAW: JsonObject = {
+    "type": "object",
+    "properties": {"status": _INTEGER, "body": {}, "note": _STRING},
+    "required": ["status", "body"],
+}
+_ANY: JsonObject = {"type": "object"}
+
+_BY_OPERATION: dict[str, JsonObject] = {
+    "list": _LIST,
+    "get": _RECORD,
+    "create": _RECORD,
+    "update": _RECORD,
+    "action": _RECORD,
+    "delete": _DELETED,
+}
+
+
+def output_schema(tool: Tool) -> JsonObject:
+    """Return the schema of a tool's answers: the same JSON object as its text.
+
+    A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
+    """
+    if tool.name == "raw_http_request":
+        return _RAW
+    kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}
+    return _BY_OPERATION.get(kinds.pop(), _ANY) if len(kinds) == 1 else _ANY

@@ -1,0 +1,29 @@
+"""The connection itself: who the token acts for, where, and what is left out. No record of Outreach's."""
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.tool import Context, Tool
+
+
+async def _get_connection(context: Context, arguments: JsonObject) -> JsonObject:
+    if arguments:
+        raise ArgumentError(f"get_connection takes no arguments, and was given {', '.join(map(repr, arguments))}")
+    if context.about is None:
+        raise ToolError(
+            "This server cannot tell of its connection to Outreach; get_user with user_id 'me' says who acts."
+        )
+    return await context.about()
+
+
+GET_CONNECTION = Tool(
+    name="get_connection",
+    title="Get connection",
+    description="Who am I logged in as (me), which organisation; why a tool is missing or refused; API calls left.",
+    input_schema=closed({}),
+    run=_get_connection,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    toolset="connection",
+)
