@@ -1,18 +1,17 @@
 """Answers as the model gets them: compact JSON, cleaned, within the budget."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.text import clean, trim
+from outreach_tools.engine.text import clean
 from outreach_tools.engine.tokens import estimate_tokens, size_in_bytes
 from outreach_tools.json_values import is_array, is_object
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
 _MARGIN = 0.9  # the estimate may lie a tenth under what o200k counts
-_SHORTEST = 200  # characters below which a text is not trimmed further
 
 
 def render(answer: JsonObject) -> str:
@@ -50,25 +49,6 @@ def fit_rows(columns: Sequence[str], rows: Iterable[list[Any]], budget: int) -> 
     return taken
 
 
-def fit_texts(value: JsonObject, budget: int) -> tuple[JsonObject, tuple[str, ...]]:
-    """Trim the longest texts of an answer, longest first, until it fits; return it and the places that were trimmed.
-
-    The answer is taken apart no further: keys, numbers and short texts stay whatever they cost.
-    """
-    trimmed: dict[str, None] = {}
-    room = _room(budget)
-    excess = 0 if size_in_bytes(_compact(value)) <= room else cost(value) - room
-    while excess > 0:
-        place, text = max(_texts(value), key=lambda found: len(found[1]), default=((), ""))
-        keep = max(_SHORTEST, len(text) - excess * 4 - 40)
-        if len(text) <= _SHORTEST + 40:
-            break
-        value = _replaced(value, place, trim(text, min(keep, len(text) - 40)))
-        trimmed[".".join(str(part) for part in place)] = None
-        excess = cost(value) - room
-    return value, tuple(trimmed)
-
-
 def _room(budget: int) -> int:
     return int((budget - _FRAME) * _MARGIN)
 
@@ -85,24 +65,3 @@ def _cleaned(value: Any) -> Any:
     if is_object(value):
         return {clean(key): _cleaned(item) for key, item in value.items()}
     return value
-
-
-def _texts(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif is_object(value):
-        for key, item in value.items():
-            yield from _texts(item, (*place, key))
-    elif is_array(value):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*place, index))
-
-
-def _replaced(value: Any, place: tuple[str | int, ...], text: str) -> Any:
-    """Return a copy of a value with the text at a place replaced."""
-    if not place:
-        return text
-    first, rest = place[0], place[1:]
-    if is_object(value):
-        return {key: _replaced(item, rest, text) if key == first else item for key, item in value.items()}
-    return [_replaced(item, rest, text) if index == first else item for index, item in enumerate(value)]
