@@ -49,8 +49,39 @@ CALLS: list[tuple[str, dict[str, Any], object]] = [
 ]
 
 
+STRANGE = {"filters": {"taskType": [f"strange value {number}" for number in range(300)]}}
+COLUMNS = [f"custom{number}" for number in range(1, 151)]
+DEEP = [f"account.{name}" for name in COLUMNS]
+FAR = f"{API}/prospects?page%5Bafter%5D={'aB3d' * 150}"
+FRAMES: list[tuple[str, dict[str, Any], object]] = [
+    ("list_tasks", STRANGE, {"data": []}),
+    ("list_tasks", STRANGE, {"data": [{"type": "task", "id": n, "attributes": {"taskType": f"strange value {n}"}}
+                                      for n in range(25)]}),
+    ("list_prospects", {"fields": COLUMNS}, {"data": []}),
+    ("list_prospects", {"fields": DEEP}, {"data": []}),
+    ("list_prospects", {"fields": COLUMNS}, {"data": [{"type": "prospect", "id": n} for n in range(25)]}),
+    ("list_prospects", {"fields": DEEP}, {"data": [{"type": "prospect", "id": n} for n in range(25)]}),
+    ("list_prospects", {"fields": ["title"]}, {"data": [resource("prospect", n) for n in range(25)],
+                                               "links": {"next": FAR}}),
+    ("list_prospects", {"fields": ["title"]}, {"data": [{"type": "prospect", "id": n, "attributes": {"title": "CEO"}}
+                                                        for n in range(99)], "links": {"next": FAR}}),
+    ("list_prospects", {"filters": dict.fromkeys(COLUMNS, "not null")}, {"data": [resource("prospect", 1)] * 9}),
+]  # fmt: skip
+
+
 def tokens(text: str) -> int:
     return len(O200K.encode(text))
+
+
+@pytest.mark.parametrize(("tool", "arguments", "body"), FRAMES)
+async def test_what_stands_around_the_rows_stays_within_the_budget_too(
+    tool: str, arguments: dict[str, Any], body: object
+) -> None:
+    failed, text = await outcome_of(saying(200, body), tool, arguments, BUDGET)
+    assert not failed, text
+    assert tokens(text) <= BUDGET
+    answer = json.loads(text)
+    assert answer["returned"] == len(answer["rows"])
 
 
 @pytest.mark.parametrize(("tool", "arguments", "body"), CALLS)

@@ -66,8 +66,8 @@ async def test_a_record_that_is_too_long_loses_its_longest_text_and_says_so() ->
     assert not failed
     assert '"subject":"Hello"' in text
     assert text.endswith(
-        '"note":"cut to fit: bodyHtml (55,000 characters). fields with one text alone gives it whole, and text_from '
-        'reads on in it"}'
+        '"note":"cut to fit: bodyHtml (55,000 characters). name what is missing in fields: one text alone comes whole, '
+        'and text_from reads on in it"}'
     )
     assert tokens(text) <= 1000
 

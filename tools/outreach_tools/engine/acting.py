@@ -4,12 +4,13 @@ from typing import Any
 
 from outreach_tools.catalog import Action, Attribute, resource_type
 from outreach_tools.client import JsonObject, Query, Request
-from outreach_tools.engine.arguments import ME, ActionArguments, choose, lift, read, user_identifier
+from outreach_tools.engine.arguments import ActionArguments, choose, lift, read
 from outreach_tools.engine.changing import write
 from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.making import SENDS, make_tool
 from outreach_tools.engine.matching import find, listed, nearest
+from outreach_tools.engine.reading import ME, user_identifier
 from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.values import check_value

@@ -8,96 +8,38 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.explaining import explain
 from outreach_tools.engine.matching import find, listed, nearest, shorten
-from outreach_tools.engine.values import EMAIL
+from outreach_tools.engine.reading import (
+    email_address,
+    filter_criteria,
+    filter_list,
+    identifier,
+    name_list,
+    offset,
+    plain_values,
+    sort_order,
+    title_case,
+    upper_case,
+    user_identifier,
+    whole_number,
+)
 from outreach_tools.json_values import is_object
-
-ME = "me"
-"""What stands for the current user wherever a user's id goes."""
 
 DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
+_OPTIONAL = frozenset({"filters", "sort", "fields", "page_after", "q"})
 
-
-def identifier(value: Any) -> int:
-    """Read a record's id: a whole number above zero, also as a string. Raises `ValueError`."""
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        value = int(value.strip()[:19])
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"takes the integer id of a record, not {shorten(value)}")
-    return value
-
-
-def user_identifier(value: Any) -> int | str:
-    """Read a user's id, or `me` for the current user. Raises `ValueError`."""
-    if isinstance(value, str) and value.strip().casefold() == ME:
-        return ME
-    try:
-        return identifier(value)
-    except ValueError:
-        raise ValueError(f"takes the integer id of a user, or 'me', not {shorten(value)}") from None
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError(f"takes a whole number, not {value!r}")  # noqa: TRY004 - pydantic collects ValueErrors
-    return value
-
-
-def _offset(value: Any) -> Any:
-    number = int(value) if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() else value
-    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        raise ValueError(f"takes the number of characters to skip, from 0, not {shorten(value)}")
-    return number
-
-
-def _sort(value: Any) -> Any:
-    if not is_object(value):
-        return value
-    unknown = [key for key in value if key not in ("sort_by", "sort_direction")]
-    name, direction = value.get("sort_by"), str(value.get("sort_direction") or "asc").casefold()
-    if unknown or not isinstance(name, str) or direction not in ("asc", "desc"):
-        raise ValueError("takes an attribute's name, with - in front for the last first, like '-createdAt'")
-    return f"-{name}" if direction == "desc" else name
-
-
-def _filters(value: Any) -> Any:
-    if not is_object(value):
-        return value
-    if "field" in value:
-        return [value]
-    return [{"field": name, "criteria": criteria} for name, criteria in value.items()]
-
-
-def _names(value: Any) -> Any:
-    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
-
-
-def _email(value: Any) -> Any:
-    if isinstance(value, str) and EMAIL.fullmatch(value.strip()):
-        return value.strip()
-    raise ValueError(f"takes an e-mail address, not {shorten(value)}")
-
-
-def _title_case(value: Any) -> Any:
-    return value.strip().title() if isinstance(value, str) else value
-
-
-def _upper_case(value: Any) -> Any:
-    return value.strip().upper() if isinstance(value, str) else value
-
-
-PageSize = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_PAGE_SIZE)]
-Offset = Annotated[int, BeforeValidator(_offset)]
+PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
+Offset = Annotated[int, BeforeValidator(offset)]
 Id = Annotated[int, BeforeValidator(identifier)]
 UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
-Email = Annotated[str, BeforeValidator(_email)]
-Names = Annotated[list[str], BeforeValidator(_names)]
-Criteria = str | int | float | bool | list[str | int | float | bool]
+Email = Annotated[str, BeforeValidator(email_address)]
+Names = Annotated[list[str], BeforeValidator(name_list)]
+Values = Annotated[str | int | float | bool | list[str | int | float | bool], BeforeValidator(plain_values)]
 
 
 class _Arguments(BaseModel):
@@ -108,7 +50,7 @@ class Filter(_Arguments):
     """One condition: an attribute or relationship path, and what it must be."""
 
     field: str
-    criteria: Criteria
+    criteria: Annotated[Values, BeforeValidator(filter_criteria)]
 
 
 class PageArguments(_Arguments):
@@ -121,8 +63,8 @@ class PageArguments(_Arguments):
 class ListArguments(PageArguments):
     """Which records, in which order, with which columns."""
 
-    filters: Annotated[list[Filter], BeforeValidator(_filters)] = []
-    sort: Annotated[str | None, BeforeValidator(_sort)] = None
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    sort: Annotated[str | None, BeforeValidator(sort_order)] = None
     fields: Names | None = None
     count: bool = False
 
@@ -190,8 +132,8 @@ class ComplianceArguments(_Arguments):
     """Whose data is to be erased, and who asks for it."""
 
     requester_email: Email
-    request_type: Annotated[Literal["Delete"], BeforeValidator(_title_case)]
-    object_type: Annotated[Literal["Prospect", "Recipient"], BeforeValidator(_title_case)]
+    request_type: Annotated[Literal["Delete"], BeforeValidator(title_case)]
+    object_type: Annotated[Literal["Prospect", "Recipient"], BeforeValidator(title_case)]
     request_object_email: Email
 
 
@@ -205,9 +147,9 @@ class LinkArguments(_Arguments):
 class RawArguments(_Arguments):
     """One request, as it is sent."""
 
-    method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], BeforeValidator(_upper_case)]
+    method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], BeforeValidator(upper_case)]
     path: str
-    query: dict[str, Criteria] = {}
+    query: dict[str, Values] = {}
     body: JsonObject | None = None
 
 
@@ -223,13 +165,20 @@ def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id"
     if target != "id" and target not in given and "id" in given:
         given[target] = given.pop("id")
     if target in given:
+        if target != "id" and "id" in given:
+            raise ArgumentError(f"{target!r} and 'id' are both given: leave 'id' out")
         given["id"] = given.pop(target)
-    given = {key: value for key, value in given.items() if value is not None or key == "id"}
+    # Models fill in what they do not use: an empty text or array in these is as good as none.
+    given = {
+        key: value
+        for key, value in given.items()
+        if key == "id" or not (value is None or (key in _OPTIONAL and value in ("", [])))
+    }
     try:
         return model.model_validate(given)
     except ValidationError as error:
         names = [target if name == "id" else name for name in model.model_fields]
-        problems = [_explain(each, names, target, lifted) for each in error.errors(include_url=False)]
+        problems = [explain(each, names, target, lifted, MAX_PAGE_SIZE) for each in error.errors(include_url=False)]
         raise ArgumentError("; ".join(dict.fromkeys(problems))) from None
 
 
@@ -260,32 +209,3 @@ def choose(value: str, allowed: tuple[str, ...], argument: str) -> str:
     if found is None:
         raise ArgumentError(f"{argument!r} is {value!r}, which is none of {listed(allowed)}{nearest(value, allowed)}")
     return found
-
-
-def _explain(error: ErrorDetails, names: list[str], target: str, lifted: Iterable[str]) -> str:
-    place = [target if part == "id" and index == 0 else part for index, part in enumerate(error["loc"])]
-    where = ".".join(str(part) for part in place if not isinstance(part, str) or part in names or "[" not in part)
-    kind, given, context = error["type"], error["input"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        if len(place) > 1:
-            return f"unknown member {where!r}; a filter takes field and criteria"
-        return f"unknown argument {where!r}{nearest(where, [*names, *lifted])}; this tool takes {listed(names)}"
-    if kind == "missing":
-        return f"{where!r} is required"
-    if kind == "value_error":
-        return f"{where!r} {context['error']}"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        return f"{where!r} is {shorten(given)}; it takes 1 to {MAX_PAGE_SIZE}"
-    wanted = {
-        "int_parsing": "a whole number",
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "list_type": "an array",
-        "dict_type": "an object",
-        "bool_parsing": "true or false",
-        "bool_type": "true or false",
-        "model_type": "an object with field and criteria",
-        "string_type": "a string",
-        "literal_error": f"one of {context.get('expected', '')}",
-    }.get(kind, "something else")
-    return f"{where!r} takes {wanted}, not {shorten(given)}"

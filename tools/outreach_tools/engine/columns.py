@@ -4,21 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
 from outreach_tools.engine.matching import find, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
-from outreach_tools.engine.related import FEW
+from outreach_tools.engine.related import ids_or_count
 from outreach_tools.engine.text import html_to_text, one_line
 from outreach_tools.engine.values import WHOLE_DAYS
 from outreach_tools.engine.zones import shown_time
-from outreach_tools.json_values import array_at, is_array, member, object_at
-
-Included: TypeAlias = Mapping[tuple[str, int], JsonObject]
-"""The related records that came along, by type and id."""
+from outreach_tools.json_values import member, object_at
 
 _LABELS = ("name", "displayName", "email", "subject", "number", "value")
 
@@ -52,11 +50,10 @@ class Selection:
     everything: bool = False
     zone: tzinfo = UTC
 
-    def query(self, *, include: bool = True) -> Query:
-        """Return the query parameters; without `include`, only the record's own fieldset."""
-        wanted = {name: names for name, names in self.fields.items() if include or name == self.type}
-        fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in wanted.items())
-        return (*fields, ("include", ",".join(self.include))) if include and self.include else fields
+    def query(self) -> Query:
+        """Return the query parameters."""
+        fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in self.fields.items())
+        return (*fields, ("include", ",".join(self.include))) if self.include else fields
 
 
 @cache
@@ -111,6 +108,22 @@ def attribute_column(attribute: Attribute, *, summary: bool, zone: tzinfo = UTC)
     return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary, zone))
 
 
+def any_column(resource: ResourceType, name: str, zone: tzinfo) -> Column:
+    """Return the column of an attribute that may be unknown to the catalogue: live records hold more than it names.
+
+    It was not asked for by name, so HTML comes as text.
+    """
+    known = resource.attributes.get(name, Attribute(name, "string"))
+
+    def read_value(record: JsonObject, _: Included) -> Any:
+        value = value_of(record, name)
+        if isinstance(value, str) and name.endswith("Html"):
+            return html_to_text(value)
+        return shown(known, value, False, zone)
+
+    return Column(name, read_value)
+
+
 def _shortened(value: Any) -> Any:
     return one_line(value) if isinstance(value, str) else value
 
@@ -119,14 +132,6 @@ def value_of(record: JsonObject, name: str) -> Any:
     """Return the value of a record's attribute, None where it has none; a list reads thousands of them."""
     try:
         return record["attributes"][name]
-    except (KeyError, TypeError):
-        return None
-
-
-def linkage_of(record: JsonObject, name: str) -> Any:
-    """Return what a record's relationship holds: an identifier, several, or None."""
-    try:
-        return record["relationships"][name]["data"]
     except (KeyError, TypeError):
         return None
 
@@ -147,18 +152,13 @@ def relation_columns(relationship: Relationship, label: str | None) -> Iterator[
     """Yield the columns of a relationship: its name and its id, its type too where it may have several."""
     name = relationship.name
     if relationship.many:
-        yield Column(name, lambda record, _: _ids_or_count(record, name))
+        yield Column(name, lambda record, _: ids_or_count(record, name))
         return
     if len(relationship.types) > 1:
         yield Column(f"{name}_type", lambda record, _: member(linkage_of(record, name), "type"))
     if label:
-        yield Column(name, lambda record, included: _related(record, included, name, ""))
-    yield Column(f"{name}_id", lambda record, _: member(linkage_of(record, name), "id"))
-
-
-def index_included(document: JsonObject) -> Included:
-    """Index the records that came along with a document."""
-    return {(each["type"], each["id"]): each for each in array_at(document, "included") if "id" in each}
+        yield Column(name, lambda record, included: related_value(record, included, name, _label))
+    yield Column(f"{name}_id", lambda record, _: related_id(record, name))
 
 
 def _columns(
@@ -202,7 +202,10 @@ def _columns(
             fields.setdefault(target, {})[attribute] = None
             include[relationship.name] = None
     if inner:
-        yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, inner))
+        readers = {
+            target: _reader(target, attribute, summary, zone) for target, attribute in wanted.items() if attribute
+        }
+        yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, readers))
         return
     yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
 
@@ -214,33 +217,23 @@ def _inner(target: str, attribute: str) -> str | None:
     return find(attribute, resource_type(target).attributes) if attribute else label_of(target)
 
 
-def _path_reader(name: str, attribute: str) -> Callable[[JsonObject, Included], Any]:
-    return lambda record, included: _related(record, included, name, attribute)
+def _reader(target: str, attribute: str, summary: bool, zone: tzinfo) -> Read:
+    """Return what reads an attribute from a related record, onto one line."""
+    known = resource_type(target).attributes[attribute]
+    return lambda related: _shortened(shown(known, value_of(related, attribute), summary, zone))
 
 
-def _related(record: JsonObject, included: Included, name: str, attribute: str) -> Any:
-    linkage = linkage_of(record, name)
-    if is_array(linkage):
-        more = [f"+{len(linkage) - FEW} more"] if len(linkage) > FEW else []
-        return [*(_value(each, included, attribute) for each in linkage[:FEW]), *more]
-    return _value(linkage, included, attribute) if linkage else None
+def _label(related: JsonObject) -> Any:
+    name = label_of(related["type"])
+    return _shortened(value_of(related, name)) if name else None
 
 
-def _ids_or_count(record: JsonObject, name: str) -> Any:
-    """Return the ids of the related records when they are few and all there, else `{"count": 812}`."""
-    ids = [each["id"] for each in linkage_of(record, name) or ()]
-    counted = member(record, "relationships", name, "meta", "count")
-    count = max(len(ids), counted if isinstance(counted, int) else 0)
-    return ids if count == len(ids) <= FEW else {"count": count}
+def _path_reader(name: str, readers: Mapping[str, Read]) -> Callable[[JsonObject, Included], Any]:
+    def read_related(related: JsonObject) -> Any:
+        reader = readers.get(related["type"])
+        return reader(related) if reader else None
 
-
-def _value(linkage: JsonObject, included: Included, attribute: str) -> Any:
-    related = included.get((linkage["type"], linkage["id"]))
-    if related is None:
-        return None
-    name = find(attribute, object_at(related, "attributes")) if attribute else label_of(linkage["type"])
-    value = value_of(related, name) if name else None
-    return _shortened(value)
+    return lambda record, included: related_value(record, included, name, read_related)
 
 
 def _links(record: JsonObject, _: Included) -> JsonObject:

@@ -23,6 +23,7 @@ from outreach_tools.json_values import is_array
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_ENDS = re.compile(r'\s*("(?:[^"]|"")*"|[^"]*?)\s*\.\.\s*("(?:[^"]|"")*"|[^"]*)')
 _ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
 
 
@@ -66,8 +67,9 @@ def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]
     if text.casefold() in ("null", "not null"):
         return Null(negated=text.casefold() == "not null")
     if ".." in _QUOTED.sub("", text):
-        low, _, high = text.partition("..")
-        return _range(field, low.strip(), high.strip(), attribute, calendar)
+        found = _ENDS.fullmatch(text)
+        low, high = map(_unquoted, found.groups() if found else text.split("..", 1))
+        return _range(field, low, high, attribute, calendar)
     return _any_of(field, _items(field, text), attribute, known, calendar)
 
 
@@ -121,6 +123,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text.strip())
+    return quoted[1].replace('""', '"') if quoted else text.strip()
 
 
 def _items(field: str, text: str) -> list[str]:

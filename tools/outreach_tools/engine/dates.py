@@ -12,11 +12,10 @@ from typing import Literal, TypeAlias
 
 from outreach_tools.engine.matching import nearest
 from outreach_tools.engine.values import moment
-from outreach_tools.engine.zones import day_end, day_start
+from outreach_tools.engine.zones import TICK, day_end, day_start
 
 Unit: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
 
-_TICK = timedelta(milliseconds=1)  # Outreach's times have no finer one
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _EDGES = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1}
 _DIRECTIONS = {"-": -1, "last": -1, "past": -1, "previous": -1, "+": 1, "next": 1, "coming": 1}
@@ -111,8 +110,8 @@ class Calendar:
         if found is None:
             return None
         minute, second = whole and _MINUTE.fullmatch(text), whole and _SECOND.fullmatch(text)
-        length = timedelta(minutes=1) if minute else timedelta(seconds=1) if second else _TICK
-        return Times(found, found + length - _TICK)
+        length = timedelta(minutes=1) if minute else timedelta(seconds=1) if second else TICK
+        return Times(found, found + length - TICK)
 
     def _offset(self, text: str, *, reaching: bool) -> Span | None:
         found = _OFFSET.fullmatch(text)

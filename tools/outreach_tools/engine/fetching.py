@@ -1,13 +1,14 @@
 """Reading documents together with the names of related records, or without where the token may not read those."""
 
 from dataclasses import replace
+from typing import Any
 
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import Client, JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import shorten
-from outreach_tools.json_values import is_object
+from outreach_tools.json_values import is_array, is_object
 
 
 async def fetch(
@@ -42,3 +43,19 @@ def json_object(body: object, target: str) -> JsonObject:
     if not is_object(body):
         raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is no JSON:API document")
     return body
+
+
+def record_of(document: JsonObject, target: str) -> JsonObject:
+    """Return the record that a document holds. Raises `ToolError` for a document without one."""
+    record: Any = document.get("data")
+    if not is_object(record):
+        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no record")
+    return record
+
+
+def records_of(document: JsonObject, target: str) -> list[JsonObject]:
+    """Return the records of a list. Raises `ToolError` for a document without one, which is no empty list."""
+    records: Any = document.get("data")
+    if not is_array(records):
+        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no list")
+    return [each for each in records if is_object(each)]

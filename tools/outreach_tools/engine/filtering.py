@@ -6,14 +6,17 @@ from typing import Any
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import Client, JsonObject, Query
-from outreach_tools.engine.arguments import ME, Filter
-from outreach_tools.engine.columns import linkage_of, value_of
+from outreach_tools.engine.arguments import Filter
+from outreach_tools.engine.columns import value_of
 from outreach_tools.engine.criteria import AnyOf, Criteria, is_dated, matcher, needs_new_syntax, parse, query
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.matching import find, listed, nearest
+from outreach_tools.engine.included import related_id
+from outreach_tools.engine.matching import few, find, listed, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.reading import ME
+from outreach_tools.json_values import is_array
 
 _ID = Attribute("id", "integer")
 _TEXT = Attribute("", "string")
@@ -69,13 +72,13 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], client: C
     if repeated := next((name for name in names if not name.endswith("[]") and names.count(name) > 1), None):
         raise ArgumentError(f"{repeated} is given twice; give one filter per field, like 'a,b' or 'low..high'")
     matches = [condition.match for condition in conditions if condition.match]
-    local = tuple(condition.name for condition in conditions if condition.local)
+    local = tuple(dict.fromkeys(condition.name for condition in conditions if condition.local))
     return Filters(
         query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
         check=(lambda record: all(match(record) for match in matches)) if matches else _accept,
         fetch=tuple(dict.fromkeys(condition.fetch for condition in conditions if condition.fetch)),
         local=local,
-        notes=(*_local_notes(declared, local), *_value_notes(declared, conditions)),
+        notes=(*_local_notes(declared, resource, local), *_value_notes(declared, conditions)),
         mark=repr([(condition.name, condition.criteria) for condition in conditions]) if conditions else "",
         dated=any(condition.dated for condition in conditions),
     )
@@ -89,18 +92,21 @@ def filter_names(resource: ResourceType) -> tuple[str, ...]:
 
 
 async def _criteria(resource: ResourceType, given: Filter, client: Client) -> Any:
-    """Return a filter's criteria, with `me` replaced where a user's id goes."""
-    text = given.criteria.strip().casefold() if isinstance(given.criteria, str) else None
-    if text != ME:
-        return given.criteria
+    """Return a filter's criteria, with `me` replaced where a user's id goes, alone or among others."""
     path, _, inner = given.field.partition(".")
     known = resolve_name(resource, path)
     relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
-    if inner in ("", "id") and (
-        (relationship and "user" in relationship.types) or known == "userId" or resource.type == "user"
-    ):
-        return str(await client.current_user_id())
-    return given.criteria
+    of_user = known == "userId" or (relationship and "user" in relationship.types and inner in ("", "id"))
+    several = given.criteria.split(",") if isinstance(given.criteria, str) else given.criteria
+    own_id = given.field == "id" and resource.type == "user"
+    if not (of_user or own_id) or not is_array(several) or not any(map(_is_me, several)):
+        return given.criteria
+    user_id = await client.current_user_id()
+    return [user_id if _is_me(each) else each for each in several]
+
+
+def _is_me(value: object) -> bool:
+    return isinstance(value, str) and value.strip().casefold() == ME
 
 
 def _condition(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> _Condition:
@@ -108,6 +114,8 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
     if field == "id":
         return _sent("filter[id]", parse(field, given, _ID, {}, calendar), _id_of, _ID)
     if (special := find(field, resource.filters)) is not None:
+        if special == "q":  # words to search for, whatever they hold
+            given = [given] if isinstance(given, str) else given
         return _Condition(f"filter[{special}]", parse(field, given, _TEXT, {}, calendar), None, None, local=False)
     known = resolve_name(resource, path)
     if known in resource.attributes and not inner:
@@ -154,8 +162,7 @@ def _relationship_condition(
     match = matcher(criteria, _ID)
 
     def holds(record: JsonObject) -> bool:
-        linkage = linkage_of(record, name)
-        return match(linkage["id"] if linkage else None)
+        return match(related_id(record, name))
 
     return _Condition(f"{name}.id", criteria, holds, name, local=True)
 
@@ -184,11 +191,13 @@ def _id_of(record: JsonObject) -> Any:
     return record.get("id")
 
 
-def _local_notes(declared: Resource, local: tuple[str, ...]) -> list[str]:
+def _local_notes(declared: Resource, resource: ResourceType, local: tuple[str, ...]) -> list[str]:
     notes: list[str] = []
     for name in local:
-        near = declared.near.get(name)
+        near, attribute = declared.near.get(name), resource.attributes.get(name)
         close = f"; close to it is the filter {near}" if near else ""
+        if attribute and attribute.sortable:
+            close += f"; sorted by {name}, those that match come together"
         notes.append(f"Outreach cannot filter by {name}: the rows were filtered here{close}")
     return notes
 
@@ -200,5 +209,5 @@ def _value_notes(declared: Resource, conditions: Sequence[_Condition]) -> list[s
         if known and isinstance(condition.criteria, AnyOf):
             strange = [value for value in condition.criteria.values if value not in known]
             if strange:
-                notes.append(f"{condition.fetch} is one of {listed(known)}; {listed(strange)} matches nothing known")
+                notes.append(f"{condition.fetch} is one of {listed(known)}; {few(strange)} matches nothing known")
     return notes

@@ -2,21 +2,22 @@
 
 from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.arguments import ME, GetArguments, GetUserArguments, read
-from outreach_tools.engine.columns import Selection, index_included, select
+from outreach_tools.engine.arguments import GetArguments, GetUserArguments, read
+from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.declaration import GetTool, Resource
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.fetching import fetch
+from outreach_tools.engine.fetching import fetch, record_of
 from outreach_tools.engine.fitting import fit, fit_piece, fits
+from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.reading import ME
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
 from outreach_tools.engine.tool import Context, Tool
-from outreach_tools.json_values import object_at
 
-_READ_ON = "fields with one text alone gives it whole, and text_from reads on in it"
+_READ_ON = "name what is missing in fields: one text alone comes whole, and text_from reads on in it"
 
 
 def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
@@ -39,7 +40,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         )
         asked = None if given.fields is None or "*" in given.fields else given.fields
         text = _only_text(resource, asked or ())
-        if given.text_from is not None and text is None:
+        if given.text_from and text is None:
             raise ArgumentError(
                 "'text_from' reads on in one text: name that text, and nothing else, in 'fields', like "
                 f'{{"fields": ["{_example(resource)}"], "text_from": {given.text_from}}}'
@@ -49,7 +50,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
-        record, included = object_at(document, "data"), index_included(document)
+        record, included = record_of(document, f"/{resource.path}/{record_id}"), index_included(document)
         if asked is None:
             answer = full(declared, record, included, listers, hidden=given.fields is not None, zone=context.zone)
             return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)

@@ -2,8 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+_LONGEST = 40  # characters of a name among others
 _UNDERSCORE = re.compile(r"_+([a-zA-Z0-9])")
 
 
@@ -37,6 +38,12 @@ def shorten(value: object, limit: int = 80) -> str:
 def listed(names: Iterable[str]) -> str:
     """Join names for a sentence: `a, b, c`, or `none`."""
     return ", ".join(names) or "none"
+
+
+def few(names: Sequence[str], most: int = 5) -> str:
+    """Join the first of some names for a sentence, each shortened, and say how many more there are."""
+    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names[:most]]
+    return listed(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _plain(name: str) -> str:

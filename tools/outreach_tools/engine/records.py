@@ -6,7 +6,6 @@ from typing import Any
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.columns import (
-    Included,
     Selection,
     attribute_column,
     label_of,
@@ -14,6 +13,7 @@ from outreach_tools.engine.columns import (
     shown,
 )
 from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.included import Included
 from outreach_tools.engine.related import Listers, related_ids
 from outreach_tools.engine.text import TEXT_LIMIT, clean, html_to_text, trim
 from outreach_tools.json_values import object_at

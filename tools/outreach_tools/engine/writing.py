@@ -6,11 +6,12 @@ from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
 from outreach_tools.client import Client, JsonObject
-from outreach_tools.engine.arguments import ME, identifier, lift, user_identifier
+from outreach_tools.engine.arguments import lift
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.reading import ME, identifier, user_identifier
 from outreach_tools.engine.values import check_value
 from outreach_tools.json_values import is_array, is_object
 

@@ -10,7 +10,9 @@ from outreach_tools.engine.values import moment
 Precision: TypeAlias = Literal["day", "minute", "second"]
 """How much of a date-time is shown."""
 
-_TICK = timedelta(milliseconds=1)  # Outreach's times have no finer one
+TICK = timedelta(milliseconds=1)
+"""What a time of Outreach's may differ by at the least."""
+
 # As Outreach writes a moment, always in UTC.
 _OUTREACH_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _LENGTHS: dict[Precision, int] = {"day": 10, "minute": 16, "second": 19}
@@ -37,7 +39,7 @@ def day_start(day: date, zone: tzinfo) -> datetime:
 def day_end(day: date, zone: tzinfo) -> datetime:
     """Return the last millisecond of a day in a zone."""
     try:
-        return day_start(day + timedelta(days=1), zone) - _TICK
+        return day_start(day + timedelta(days=1), zone) - TICK
     except OverflowError:  # the last day of year 9999
         return datetime.combine(day, time.max, UTC)
 

@@ -25,7 +25,6 @@ ACCOUNT = Resource(
     toolset="accounts",
     columns=("name", "domain", "industry", "numberOfEmployees", "owner", "touchedAt"),
     hints={"prospects": "set the prospect's own 'account' instead", "customFields": "use custom1, custom2, …"},
-    near={"tags": "q (by name)", "companyType": "q (by name)"},
     tools=(
         CreateTool(
             "create_account",

@@ -9,7 +9,7 @@ from outreach_tools.catalog import ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
-from outreach_tools.engine.columns import Selection, index_included, select
+from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
@@ -17,9 +17,11 @@ from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.getting import record_answer
-from outreach_tools.engine.listing import Listing, list_answer
+from outreach_tools.engine.included import index_included
+from outreach_tools.engine.listing import list_answer
 from outreach_tools.engine.records import full
 from outreach_tools.engine.related import Listers
+from outreach_tools.engine.scanning import Listing
 from outreach_tools.engine.schemas import closed
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import is_array, is_object
@@ -72,9 +74,9 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     query = tuple(pair for name, value in given.query.items() for pair in _pairs(name, value))
     response = await context.client.send(Request(given.method, given.path, query, given.body))
     answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
-    notes = (f"{left_out} records did not fit: ask for a smaller page[size] or fewer fields",) if left_out else ()
-    notes = (*((response.note,) if response.note else ()), *notes)
-    return fit(answer, context.max_result_tokens, notes)
+    notes = (response.note,) if response.note else ()
+    told = _told(left_out, "ask for a smaller page[size] or fewer fields")
+    return fit(answer, context.max_result_tokens, (*notes, *told))
 
 
 RAW_HTTP_REQUEST = Tool(
@@ -133,16 +135,15 @@ def _one(
         answer = full(declared[record["type"]], record, index_included(document), listers, zone=context.zone)
         return record_answer(context, answer, trimmed=True)
     answer, left_out = _fit_records(document, context.max_result_tokens)
-    notes = (
-        (f"{left_out} records did not fit: read {link.partition('?')[0]} with a smaller page[size]",)
-        if left_out
-        else ()
-    )
-    return fit(answer, context.max_result_tokens, notes)
+    advice = f"read {link.partition('?')[0]} with a smaller page[size]"
+    return fit(answer, context.max_result_tokens, _told(left_out, advice))
 
 
 def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
-    """Leave out whole records from the end of a list until the answer fits; return it and how many were left out."""
+    """Leave out whole records from the end of a list until the answer fits; return it and how many were left out.
+
+    The link to the next page leads past them, so it is left out with them.
+    """
     holder: Any = answer.get("body", answer)
     records: Any = holder.get("data") if is_object(holder) else None
     if not is_array(records) or cost(answer) <= budget:
@@ -153,7 +154,13 @@ def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
         kept += 1
     kept = max(kept, 1)
     short = {**holder, "data": records[:kept]}
+    if is_object(links := holder.get("links")):
+        short["links"] = {name: link for name, link in links.items() if name != "next"}
     return ({**answer, "body": short} if "body" in answer else short), len(records) - kept
+
+
+def _told(left_out: int, advice: str) -> tuple[str, ...]:
+    return (f"{left_out} records and links.next, which leads past them, did not fit: {advice}",) if left_out else ()
 
 
 def _pairs(name: str, value: Any) -> Query:

@@ -22,7 +22,6 @@ COMPLIANCE_REQUEST = Resource(
         "objectType": _OBJECT_TYPES,
         "requestType": _REQUEST_TYPES,
     },
-    near={"batchComplianceRequestUuid": "state"},
     tools=(
         GetTool(
             "get_compliance_request",

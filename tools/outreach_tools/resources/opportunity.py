@@ -16,7 +16,6 @@ OPPORTUNITY = Resource(
     type="opportunity",
     toolset="opportunities",
     columns=("name", "account", "opportunityStage", "amount", "currencyType", "probability", "closeDate", "owner"),
-    near={"amount": "probability (and sort by amount)", "closeDate": "updatedAt (and sort by closeDate)"},
     hints={"stage": "set 'opportunityStage'"},
     tools=(
         CreateTool(

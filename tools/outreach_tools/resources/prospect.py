@@ -24,8 +24,6 @@ PROSPECT = Resource(
     near={
         "company": "account.name (misses prospects without an account)",
         "name": "q (by the beginning of a name), firstName or lastName",
-        "addressCity": "timeZone",
-        "tags": "stage.name",
     },
     hints={
         "email": "use 'emails', an array",

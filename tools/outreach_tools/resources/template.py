@@ -7,7 +7,6 @@ TEMPLATE = Resource(
     toolset="settings",
     columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
     values={"shareType": ("private", "read_only", "shared")},
-    near={"subject": "name"},
     unlisted=("recipients.id", "updater.id"),
     tools=(
         ListTool(

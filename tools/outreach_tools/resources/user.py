@@ -17,7 +17,7 @@ USER = Resource(
             "prospectsViewId", "reportsTeamPerfViewId", "reportsViewId", "scimExternalId", "scimSource",
             "senderNotificationsExcluded", "tasksViewId", "teamsViewId", "textingEmailNotifications",
             "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
-    near={"title": "lastName", "name": "firstName and lastName"},
+    near={"name": "firstName and lastName"},
     unlisted=("profile.id",),
     tools=(
         GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),
