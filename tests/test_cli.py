@@ -36,9 +36,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, **environ: str)
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = refusal(capsys, "--help")
-    assert (code, re.findall(r"^    (\w+) ", out, re.MULTILINE)) == (
+    assert (code, re.findall(r"^    (\w+)", out, re.MULTILINE)) == (
         0,
-        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys"],
+        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections"],
     )
 
 
@@ -100,7 +100,7 @@ def test_a_wrong_setting_is_one_line_that_says_which(capsys: pytest.CaptureFixtu
 def test_an_unknown_command_is_told_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = refusal(capsys, "swim")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    names = ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys"]
+    names = ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections"]
     assert re.findall(rf"\b(?:{'|'.join(names)})\b", err) == names
 
 

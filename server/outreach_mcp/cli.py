@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         from outreach_mcp.commands.keys import change_keys  # noqa: PLC0415 - see above
 
         return change_keys(_settings(arguments, environ), arguments)
+    if arguments.command == "connections":
+        from outreach_mcp.commands.connections import manage_connections  # noqa: PLC0415 - see above
+
+        return manage_connections(_settings(arguments, environ), arguments)
     if arguments.command == "doctor":
         from outreach_mcp.commands.doctor import doctor  # noqa: PLC0415 - see above
 

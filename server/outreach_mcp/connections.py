@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,10 +17,11 @@ from urllib.parse import urlencode
 import anyio
 import anyio.to_thread
 
-from outreach_mcp.api.errors import LoginNeededError
+from outreach_mcp.api.errors import LoginNeededError, TokensReplacedError, TokenStoreError
 from outreach_mcp.callers import Caller, current_caller
 from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.settings import Settings
+from outreach_mcp.state.errors import LockTimeoutError, StateStoreError
 from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from outreach_mcp.state.connections import CallerConnection
     from outreach_mcp.state.opening import State
 
+_log = logging.getLogger(__name__)
+
 CONNECT_TICKET = "connect"
 """The kind of ticket that a link to /connect carries: it names the caller, and is worth nothing to anybody else."""
 
@@ -39,6 +44,8 @@ _TRUSTED_SECONDS = 2.0
 
 _MOST_OPEN = 500
 """Clients that are kept open; each has connections to Outreach of its own."""
+
+_STORE_FAILED = "This server cannot read or write what it keeps for its callers; its log says why. Try again in a minute."
 
 _LOST = "Outreach does not accept your connection any more: it was withdrawn, or not used for 14 days."
 
@@ -114,12 +121,19 @@ class CallerConnections:
 
     @asynccontextmanager
     async def _client(self) -> AsyncGenerator[OutreachClient]:
+        with _told_briefly():
+            async with self._own_client() as client:
+                yield client
+
+    @asynccontextmanager
+    async def _own_client(self) -> AsyncGenerator[OutreachClient]:
         caller = _caller()
         opened = await self._opened(caller)
         opened.users += 1
         try:
             yield opened.client
         except LoginNeededError:
+            opened.known_at = -math.inf  # the next call looks whether there is a new one
             raise await self._needed(caller, _LOST) from None
         finally:
             opened.users -= 1
@@ -207,6 +221,18 @@ def outreach_app(settings: Settings) -> OAuthApp:
         settings.redirect_uri or f"{settings.public_url}/connect/outreach",
         settings.token_url or f"{settings.api_origin}/oauth/token",
     )
+
+
+@contextmanager
+def _told_briefly() -> Generator[None]:
+    """Log what is wrong with the store: where it lies, and what it says, is nothing that a caller need know."""
+    try:
+        yield
+    except (LockTimeoutError, TokensReplacedError):
+        raise
+    except TokenStoreError as error:
+        _log.error("%s", error)
+        raise StateStoreError(_STORE_FAILED) from None
 
 
 def _caller() -> Caller:

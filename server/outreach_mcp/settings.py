@@ -75,6 +75,7 @@ _VARIABLES = {
     "calls_per_minute": "OUTREACH_MCP_CALLS_PER_MINUTE",
     "concurrent_calls": "OUTREACH_MCP_CONCURRENT_CALLS",
     "sse_connections": "OUTREACH_MCP_SSE_CONNECTIONS",
+    "drain_seconds": "OUTREACH_MCP_DRAIN_SECONDS",
 }
 
 _SECRETS = ("access_token", "client_secret", "refresh_token", "key", "auth_client_secret", "encryption_key", "store")
@@ -198,6 +199,7 @@ class Settings(BaseModel):
     calls_per_minute: int = Field(default=120, ge=1, le=100_000, description="a whole number from 1 to 100000")
     concurrent_calls: int = Field(default=10, ge=1, le=1000, description="a whole number from 1 to 1000")
     sse_connections: int = Field(default=100, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    drain_seconds: int = Field(default=0, ge=0, le=600, description="a whole number from 0 to 600")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":

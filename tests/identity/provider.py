@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 import httpx
 from joserfc import jwt
@@ -193,7 +193,8 @@ class Provider:
         form = dict(parse_qsl((await request.body()).decode()))
         client_id, secret = form.get("client_id"), form.get("client_secret")
         if (basic := request.headers.get("authorization", "")).startswith("Basic "):
-            client_id, _, secret = base64.b64decode(basic[6:]).decode().partition(":")
+            # RFC 6749, section 2.3.1: both are encoded as in a form.
+            client_id, secret = map(unquote_plus, base64.b64decode(basic[6:]).decode().split(":"))
         client = next((each for each in self.clients if each.client_id == client_id), None)
         if client is None or client.secret != (secret or None):
             return JSONResponse({"error": "invalid_client"}, 401)

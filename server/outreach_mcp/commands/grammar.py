@@ -3,7 +3,17 @@
 import argparse
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import NoReturn, Protocol
+from typing import Protocol
+
+from outreach_mcp.commands.flags import (
+    api_flag,
+    confirmation_flags,
+    connection_flags,
+    data_flags,
+    http_flags,
+    policy_flags,
+)
+from outreach_mcp.commands.parser import Parser
 
 _DESCRIPTION = """\
 An MCP server for Outreach, the sales-engagement platform.
@@ -13,14 +23,6 @@ An MCP server for Outreach, the sales-engagement platform.
   outreach-mcp login                                 log in to your own Outreach
   outreach-mcp serve                                 serve your own Outreach
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """Says on one line what is wrong with a command line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the line to stderr and exit with code 2."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def build_parser() -> Parser:
@@ -42,6 +44,7 @@ def build_parser() -> Parser:
     _add_logout(commands)
     _add_doctor(commands)
     _add_keys(commands)
+    _add_connections(commands)
     return parser
 
 
@@ -58,7 +61,7 @@ def _add_serve(commands: _Commands) -> None:
         "serve MCP over stdio, which is what an MCP client starts, or over HTTP",
         "Reads the credentials from the environment, unless it serves the sandbox. Over HTTP it ends on SIGINT "
         "or SIGTERM with exit code 0, once calls in flight have finished, for which they have five seconds.",
-        parents=[_connection_flags(), _policy_flags(), _confirmation_flags(), _http_flags(), _data_flags()],
+        parents=[connection_flags(), policy_flags(), confirmation_flags(), http_flags(), data_flags()],
     )
 
 
@@ -69,7 +72,7 @@ def _add_demo(commands: _Commands) -> None:
         "watch a real MCP client work in the sandbox",
         "Starts `serve --sandbox`, finds two prospects, enrols them in a sequence, completes a task and reads the "
         "audit trail. Shows each call, its answer as a model sees it, and what it costs in tokens.",
-        parents=[_data_flags()],
+        parents=[data_flags()],
     )
     command.set_defaults(sandbox=True)
 
@@ -80,7 +83,7 @@ def _add_sandbox(commands: _Commands) -> None:
         "sandbox",
         "run the embedded Outreach on a port",
         "Prints its base URL once it listens. Point a server at it with OUTREACH_API_URL and OUTREACH_ACCESS_TOKEN.",
-        parents=[_data_flags()],
+        parents=[data_flags()],
     )
     command.set_defaults(sandbox=True)
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only: 127.0.0.1)")
@@ -95,7 +98,7 @@ def _add_tools(commands: _Commands) -> None:
         "tools",
         "list the tools: name, effect, what it does",
         "Needs no account and sends nothing. Lists what these settings offer.",
-        parents=[_policy_flags()],
+        parents=[policy_flags()],
     )
     command.set_defaults(sandbox=True)
     command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
@@ -108,7 +111,7 @@ def _add_call(commands: _Commands) -> None:
         "call one tool from the shell",
         "The answer goes to stdout, a failure to stderr. Exit code: 0 it worked, 1 the tool failed, 2 it could not be "
         "called. Example: outreach-mcp call --sandbox list_prospects '{\"page_size\": 5}'",
-        parents=[_connection_flags(), _policy_flags(), _data_flags()],
+        parents=[connection_flags(), policy_flags(), data_flags()],
     )
     command.add_argument("tool", metavar="TOOL", help="the tool's name; `outreach-mcp tools` lists them")
     command.add_argument(
@@ -144,6 +147,24 @@ def _add_keys(commands: _Commands) -> None:
     remove.add_argument("name", metavar="NAME", help="whose key it is")
 
 
+def _add_connections(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "connections",
+        "show and remove the Outreach connections of callers",
+        "For the operator of a server with many callers, with its OUTREACH_MCP_STORE and OUTREACH_MCP_ENCRYPTION_KEY. "
+        "No token is shown.",
+    )
+    command.set_defaults(sandbox=True)
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
+    listing = _command(actions, "list", "show who is connected as whom", "One line for each caller.")
+    listing.add_argument("--json", action="store_true", help="as JSON, with scopes and times")
+    remove = _command(
+        actions, "remove", "forget a connection", "The caller is asked to connect again by their next call."
+    )
+    remove.add_argument("caller", metavar="CALLER", help="the caller's name or, where two share it, subject")
+
+
 def _add_login(commands: _Commands) -> None:
     command = _command(
         commands,
@@ -153,7 +174,7 @@ def _add_login(commands: _Commands) -> None:
         "them. Opens the browser, asks there for the scopes that the chosen tools need, and keeps the tokens and the "
         "app's secret in a file for you only. With a redirect URI that begins with https:// you paste back the address "
         "that the browser was sent to. Exit code: 0 logged in, 1 not, 2 a setting is wrong.",
-        parents=[_api_flag(), _policy_flags()],
+        parents=[api_flag(), policy_flags()],
     )
     command.add_argument(
         "--paste", action="store_true", help="paste the address by hand: for machines without a browser"
@@ -170,7 +191,7 @@ def _add_logout(commands: _Commands) -> None:
         "logout",
         "remove what login left: its tokens and the app's secret",
         "The latest login, or the one with the app that OUTREACH_CLIENT_ID names.",
-        parents=[_api_flag()],
+        parents=[api_flag()],
     )
 
 
@@ -179,10 +200,10 @@ def _add_doctor(commands: _Commands) -> None:
         commands,
         "doctor",
         "find out why the server does not work",
-        "One line for each check: settings, credentials, token store, proxy, network, clock, token, user, scopes, "
-        "calls left, tools. Changes nothing; an access token that is over is renewed, as serve would. Exit code: 0 "
-        "nothing is broken, 1 something is, 2 a setting is wrong.",
-        parents=[_connection_flags(), _policy_flags(), _data_flags()],
+        "One line for each check: settings, journal, credentials, token store, proxy, network, clock, token, user, "
+        "scopes, calls left, tools. Changes nothing; an access token that is over is renewed, as serve would. Exit "
+        "code: 0 nothing is broken, 1 something is, 2 a setting is wrong.",
+        parents=[connection_flags(), policy_flags(), data_flags()],
     )
     command.add_argument("--json", action="store_true", help="as a JSON object")
 
@@ -198,118 +219,6 @@ def _command(
     return commands.add_parser(
         name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}", parents=parents
     )
-
-
-def _connection_flags() -> Parser:
-    flags = Parser(add_help=False)
-    # No flag for the token: command lines are visible to every user of the machine.
-    flags.add_argument(
-        "--sandbox",
-        action="store_true",
-        default=None,
-        help="work in an embedded Outreach with demo data; no account (OUTREACH_MCP_SANDBOX)",
-    )
-    _api_flag(flags)
-    flags.add_argument(
-        "--max-result-tokens", metavar="N", help="most tokens in one answer (OUTREACH_MCP_MAX_RESULT_TOKENS)"
-    )
-    flags.add_argument(
-        "--time-zone", metavar="NAME", help="where today is reckoned, such as Europe/Berlin (OUTREACH_MCP_TIME_ZONE)"
-    )
-    flags.add_argument("--journal", metavar="FILE", help="append every change to this file (OUTREACH_MCP_JOURNAL)")
-    flags.add_argument(
-        "--log-level", metavar="LEVEL", help="debug, info, warning or error, to stderr (OUTREACH_MCP_LOG_LEVEL)"
-    )
-    return flags
-
-
-def _api_flag(flags: Parser | None = None) -> Parser:
-    flags = flags or Parser(add_help=False)
-    flags.add_argument("--api-url", metavar="URL", help="where the Outreach API is (OUTREACH_API_URL)")
-    return flags
-
-
-def _policy_flags() -> Parser:
-    flags = Parser(add_help=False)
-    flags.add_argument(
-        "--read-only", action="store_true", default=None, help="change nothing in Outreach (OUTREACH_MCP_READ_ONLY)"
-    )
-    flags.add_argument("--toolsets", metavar="NAMES", help="offer these groups of tools (OUTREACH_MCP_TOOLSETS)")
-    flags.add_argument("--tools", metavar="NAMES", help="offer these tools (OUTREACH_MCP_TOOLS)")
-    flags.add_argument(
-        "--exclude-tools", metavar="NAMES", help="leave out these tools or groups (OUTREACH_MCP_EXCLUDE_TOOLS)"
-    )
-    return flags
-
-
-def _confirmation_flags() -> Parser:
-    flags = Parser(add_help=False)
-    flags.add_argument(
-        "--confirm",
-        metavar="WHEN",
-        help="ask a person before: never, destructive (the default), or writes (OUTREACH_MCP_CONFIRM)",
-    )
-    flags.add_argument(
-        "--confirm-strict",
-        action="store_true",
-        default=None,
-        help="refuse what needs a person where the client cannot ask one (OUTREACH_MCP_CONFIRM_STRICT)",
-    )
-    return flags
-
-
-def _http_flags() -> Parser:
-    flags = Parser(add_help=False)
-    flags.add_argument(
-        "--structured",
-        action="store_true",
-        default=None,
-        help="add output schemas and structured content (OUTREACH_MCP_STRUCTURED)",
-    )
-    flags.add_argument(
-        "--transport", metavar="NAME", help="stdio, http, sse, or http+sse on one port (OUTREACH_MCP_TRANSPORT)"
-    )
-    # No flag for the key either.
-    flags.add_argument(
-        "--host",
-        help="address to listen on, 127.0.0.1 unless told otherwise; others need a key, OUTREACH_MCP_KEY "
-        "(OUTREACH_MCP_HOST)",
-    )
-    flags.add_argument("--port", metavar="N", help="port to listen on, 0 for a free one (OUTREACH_MCP_PORT, 8000)")
-    flags.add_argument(
-        "--allowed-hosts", metavar="NAMES", help="names that clients may call it by (OUTREACH_MCP_ALLOWED_HOSTS)"
-    )
-    flags.add_argument(
-        "--allowed-origins", metavar="URLS", help="web pages that may use it (OUTREACH_MCP_ALLOWED_ORIGINS)"
-    )
-    flags.add_argument(
-        "--public-url", metavar="URL", help="the address that callers reach it by (OUTREACH_MCP_PUBLIC_URL)"
-    )
-    flags.add_argument(
-        "--auth-issuer", metavar="URL", help="the identity provider of many callers (OUTREACH_MCP_AUTH_ISSUER)"
-    )
-    flags.add_argument("--keys-file", metavar="FILE", help="the keys of many callers (OUTREACH_MCP_KEYS_FILE)")
-    flags.add_argument("--max-body-bytes", metavar="N", help="most bytes in one request (OUTREACH_MCP_MAX_BODY_BYTES)")
-    return flags
-
-
-def _data_flags() -> Parser:
-    flags = Parser(add_help=False)
-    flags.add_argument(
-        "--number",
-        "--sandbox-number",
-        dest="sandbox_number",
-        metavar="N",
-        help="which demo organisation: the same for the same number (OUTREACH_MCP_SANDBOX_NUMBER)",
-    )
-    flags.add_argument(
-        "--scale",
-        "--sandbox-scale",
-        dest="sandbox_scale",
-        metavar="N",
-        help="how many times its size (OUTREACH_MCP_SANDBOX_SCALE)",
-    )
-    return flags
 
 
 def _port(text: str) -> int:

@@ -1,8 +1,9 @@
 """`outreach-mcp serve`: the MCP server over stdio or HTTP."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 from mcp.server import Server
@@ -15,11 +16,20 @@ from outreach_mcp.connection import Connection
 from outreach_mcp.granted import granted_scopes
 from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
-from outreach_mcp.setting_rules import check_callers, serves_many
+from outreach_mcp.setting_rules import act_as_themselves, check_callers, serves_many
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
 from outreach_mcp.transports import serve_http, serve_stdio
 from outreach_tools.toolsets import all_tools
+
+if TYPE_CHECKING:  # a server of one user needs none of it
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+    from outreach_mcp.connections import CallerConnections
+    from outreach_mcp.state.opening import State
+
+_PagesOf: TypeAlias = "Callable[[Callable[[ASGIApp], ASGIApp]], Sequence[BaseRoute]]"
 
 
 def serve(settings: Settings) -> int:
@@ -34,7 +44,9 @@ def serve(settings: Settings) -> int:
     # stdout belongs to MCP.
     start_logging(settings.log_level)
     policy = policy_of(settings, granted_scopes(settings))
-    connection = Connection(settings)
+    state = _state_of(settings) if act_as_themselves(settings) else None
+    connection = Connection(settings) if state is None else _callers_connections(settings, state)
+    state_key = _state_key_of(settings)
     journal = Journal(settings.journal) if settings.journal else None
 
     def server_with(policy: Policy) -> Server:
@@ -45,6 +57,8 @@ def serve(settings: Settings) -> int:
             guard,
             max_result_tokens=settings.max_result_tokens,
             about=partial(about, connection, settings),
+            of_callers=serves_many(settings),
+            state_key=state_key,
             structured=settings.structured,
             time_zone=settings.time_zone,
         )
@@ -55,22 +69,68 @@ def serve(settings: Settings) -> int:
         return server_with(narrowed) if narrowed and narrowed.offered() else None
 
     if settings.transport == "stdio":
-        _serve_stdio(server_with(policy), connection)
-    else:
-        _serve_http(server_for, connection, settings)
+        _serve_stdio(server_with(policy), connection.aclose)
+        return 0
+
+    async def close() -> None:
+        await connection.aclose()
+        if state is not None:
+            state.close()
+
+    pages_of = None if state is None else _pages_of(settings, state, policy)
+    _serve_http(server_for, close, settings, pages_of, None if state is None else state.ping)
     return 0
 
 
-def _serve_stdio(server: Server, connection: Connection) -> None:
+def _state_of(settings: Settings) -> "State":
+    from outreach_mcp.state.errors import StateStoreError  # noqa: PLC0415 - see above
+    from outreach_mcp.state.opening import open_state  # noqa: PLC0415 - see above
+
+    try:
+        state = open_state(settings)
+        state.ping()
+    except StateStoreError as error:
+        raise UsageError(str(error)) from error
+    return state
+
+
+def _callers_connections(settings: Settings, state: "State") -> "CallerConnections":
+    from outreach_mcp.connections import CallerConnections  # noqa: PLC0415 - see above
+
+    return CallerConnections(settings, state)
+
+
+def _pages_of(settings: Settings, state: "State", policy: Policy) -> _PagesOf:
+    from outreach_mcp.connect.routes import connect_routes  # noqa: PLC0415 - see above
+
+    return partial(connect_routes, settings, state, policy)
+
+
+def _state_key_of(settings: Settings) -> bytes | None:
+    """Return the key that replicas share, None for a server that is alone: it makes one of its own."""
+    if settings.encryption_key is None:
+        return None
+    from outreach_mcp.state.keys import request_state_key  # noqa: PLC0415 - see above
+
+    return request_state_key(settings)
+
+
+def _serve_stdio(server: Server, close: Callable[[], Awaitable[None]]) -> None:
     if sys.stdin.isatty():
         print(
             "Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.",
             file=sys.stderr,
         )
-    anyio.run(serve_stdio, server, connection.aclose)
+    anyio.run(serve_stdio, server, close)
 
 
-def _serve_http(server_for: Callable[[str], Server | None], connection: Connection, settings: Settings) -> None:
+def _serve_http(
+    server_for: Callable[[str], Server | None],
+    close: Callable[[], Awaitable[None]],
+    settings: Settings,
+    pages_of: "_PagesOf | None",
+    ping: Callable[[], None] | None,
+) -> None:
     # Over stdio nobody should wait for these.
     from outreach_mcp.http.listening import CannotListenError, listen, url_of  # noqa: PLC0415
     from outreach_mcp.identity.errors import KeysFileError  # noqa: PLC0415
@@ -92,7 +152,9 @@ def _serve_http(server_for: Callable[[str], Server | None], connection: Connecti
                 settings,
                 listener,
                 when_listening=partial(print, announcement, file=sys.stderr, flush=True),
-                close=connection.aclose,
+                close=close,
                 identification=identification,
+                pages_of=pages_of,
+                ping=ping,
             )
         )
