@@ -15,8 +15,10 @@ SERVERS: dict[str, dict[str, Any]] = json.loads((ROOT / "claude_config.example.j
 
 
 def client(name: str) -> Client:
-    # A client that reads the configuration of a project starts its servers in the project's folder.
-    return Client(StdioServerParameters(**SERVERS[name], cwd=ROOT), read_timeout_seconds=SECONDS)
+    # A client that reads the configuration of a project starts its servers in the project's folder. Any token that
+    # could be one serves to start; test_readme logs in.
+    server = StdioServerParameters(**SERVERS[name], cwd=ROOT, env={"OUTREACH_ACCESS_TOKEN": "token"})
+    return Client(server, read_timeout_seconds=SECONDS)
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -32,5 +34,5 @@ async def test_its_sandbox_needs_no_account() -> None:
     assert not result.is_error
 
 
-def test_its_other_server_shows_where_the_token_goes() -> None:
-    assert SERVERS["outreach"]["env"] == {"OUTREACH_ACCESS_TOKEN": "put-your-access-token-here"}
+def test_it_holds_no_secret() -> None:
+    assert [name for name, server in SERVERS.items() if "env" in server] == []

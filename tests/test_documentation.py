@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+from collections import Counter
+from typing import cast
 
 import pytest
 
@@ -11,7 +13,29 @@ from outreach_mcp.settings import Settings
 from tests.processes import ROOT, SECONDS, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^    (\w+) ", build_parser().format_help(), re.MULTILINE)
+MORE_SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^    (\w+)(?: |$)", build_parser().format_help(), re.MULTILINE)
+ROWS: list[tuple[str, str, str, str]] = re.findall(
+    r"^\| `(OUTREACH_\w+)` \| (.*?) ?\| (.*?) ?\| (.*) \|$", README + MORE_SETTINGS, re.MULTILINE
+)
+"""Variable, flag, default and meaning of every setting."""
+
+
+def field_of(variable: str) -> str:
+    return re.sub("^OUTREACH_(MCP_)?", "", variable).lower()
+
+
+def plainly(default: object) -> str:
+    """Write a default as the tables do."""
+    if isinstance(default, tuple):
+        return ",".join(map(str, cast(tuple[object, ...], default)))
+    return "off" if default is False else str(default)
+
+
+def set_by(*arguments: str) -> set[str]:
+    """Return the settings that the arguments of `serve` give."""
+    given = vars(build_parser().parse_args(["serve", *arguments]))
+    return {field for field in Settings.model_fields if given.get(field) is not None}
 
 
 def test_the_table_of_tools_is_what_the_tools_give() -> None:
@@ -26,9 +50,25 @@ def test_every_command_is_described() -> None:
     assert re.findall(r"^\| `outreach-mcp (\w+)", README, re.MULTILINE) == COMMANDS
 
 
-def test_every_setting_is_described() -> None:
-    variables = re.findall(r"^\| `OUTREACH_(?:MCP_)?(\w+)`", README, re.MULTILINE)
-    assert {name.lower() for name in variables} == set(Settings.model_fields)
+def test_every_setting_is_described_once() -> None:
+    assert Counter(field_of(row[0]) for row in ROWS) == Counter(list(Settings.model_fields))
+
+
+def test_every_setting_is_described_with_the_flag_that_gives_it() -> None:
+    flags = {field_of(variable): flag.strip("`") for variable, flag, _, _ in ROWS if flag}
+    switches = {field for field in flags if isinstance(Settings.model_fields[field].default, bool)}
+    assert [set_by(flag, *([] if field in switches else ["value"])) for field, flag in flags.items()] == [
+        {field} for field in flags
+    ]
+    assert set(flags) == set(vars(build_parser().parse_args(["serve"]))) & set(Settings.model_fields)
+
+
+def test_every_default_is_described() -> None:
+    fields = Settings.model_fields
+    described = {field_of(variable): default for variable, _, default, _ in ROWS}
+    plain = {name: plainly(field.default) for name, field in fields.items() if field.default not in (None, ())}
+    wrong = {name: default for name, default in plain.items() if default not in described[name]}
+    assert wrong == {}
 
 
 def test_every_flag_that_is_described_exists() -> None:
