@@ -72,6 +72,12 @@ def test_a_stored_token_may_carry_its_scopes(tmp_path: Path) -> None:
     assert granted_scopes(rotating(tmp_path / "tokens.json")) == SCOPES
 
 
+def test_what_the_token_itself_says_goes_before_what_was_asked_for(tmp_path: Path) -> None:
+    fewer = ["prospects.read"]
+    keep(tmp_path / "tokens.json", StoredTokens("next", signed(scopes=fewer), scopes=SCOPES))
+    assert granted_scopes(rotating(tmp_path / "tokens.json")) == frozenset(fewer)
+
+
 def test_a_store_from_before_scopes_were_kept_is_read(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
     entry = {"refresh_token": "next", "access_token": "access", "expires_at": None, "minted_at": None}

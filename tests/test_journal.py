@@ -13,6 +13,7 @@ import pytest
 from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.app import Guard
+from outreach_mcp.callers import Caller
 from outreach_mcp.journal import Actor, Journal, JournalError
 from outreach_mcp.policy import Policy
 from outreach_tools.client import Response
@@ -160,7 +161,8 @@ async def test_lines_of_several_writers_do_not_mix(tmp_path: Path) -> None:
     body = {"data": {"type": "prospect", "attributes": {"title": "x" * 10_000}}}
     async with anyio.create_task_group() as tasks:
         for number in range(20):
-            entry = await Journal(path).begin(Actor("t", f"caller {number}"), Outgoing("POST", "/a", (), body), maya)
+            actor = Actor("t", Caller(f"https://login.example {number}", f"caller {number}", frozenset()))
+            entry = await Journal(path).begin(actor, Outgoing("POST", "/a", (), body), maya)
             tasks.start_soon(entry.done, Response(201, None))
     assert sorted(line["caller"] for line in lines(path)) == sorted(f"caller {number}" for number in range(20))
 

@@ -10,6 +10,7 @@ import pytest
 from outreach_mcp.api.refusals import GOVERNANCE, NO_OPPORTUNITIES, REFUSALS
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.switches import Switches
+from outreach_tools.toolsets import all_tools
 from tests.processes import ROOT
 from tests.workbench import workbench
 
@@ -154,3 +155,10 @@ async def test_a_refusal_that_is_not_known_keeps_to_the_words_of_outreach() -> N
     async with workbench(organisation()) as bench:
         said = await bench.refused("update_prospect", prospect_id=1, relationships={"owner": 99})
     assert said.endswith("Nothing was changed. Correct what is named and send it again.")
+
+
+@pytest.mark.parametrize("advice", ADVICE.values(), ids=ADVICE.keys())
+def test_advice_is_short_and_names_tools_that_there_are(advice: str) -> None:
+    named = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", advice))
+    assert named <= {tool.name for tool in all_tools()}
+    assert len(re.findall(r"\.(?:\s|$)", advice)) <= 2

@@ -5,6 +5,8 @@ import json
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,18 +22,17 @@ from outreach_mcp.sight.metrics import Metrics
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
 from tests.api.faulty import faulty_sandbox
+from tests.api.tokens.issuer import Clock, Issuer, tokens_of
 from tests.workbench import workbench
 
 SPANS = InMemorySpanExporter()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _tracing() -> Generator[None]:
-    provider = TracerProvider()
+def _tracing() -> None:
+    provider = TracerProvider()  # for the rest of the process: there is no way back from it
     provider.add_span_processor(SimpleSpanProcessor(SPANS))
     trace.set_tracer_provider(provider)
-    yield
-    provider.shutdown()
 
 
 @contextmanager
@@ -158,6 +159,40 @@ async def test_the_requests_of_a_call_are_spans_within_the_span_of_the_tool() ->
         "http.response.status_code": 200,
     }
     assert sent.startswith(f"00-{request.context.trace_id:032x}-{request.context.span_id:016x}-")
+
+
+async def test_a_request_for_a_token_is_a_span_that_tells_nothing_of_it() -> None:
+    SPANS.clear()
+    issuer = Issuer(Clock())
+    with TemporaryDirectory() as folder, trace.get_tracer("test").start_as_current_span("call"):
+        await tokens_of(issuer, Path(folder) / "tokens.json").access_token()
+    (request, call) = SPANS.get_finished_spans()
+    assert request.parent is not None
+    assert request.parent == call.get_span_context()
+    assert dict(request.attributes or {}) == {
+        "http.request.method": "POST",
+        "server.address": "api.outreach.io",
+        "url.path": "/oauth/token",
+        "http.response.status_code": 200,
+    }
+
+
+async def test_every_attempt_is_a_span_of_its_own() -> None:
+    SPANS.clear()
+    async with faulty_sandbox() as bench:
+        bench.fail("503")
+        await bench.client.send(Request("GET", "/prospects"))
+    answered = [(span.attributes or {}).get("http.response.status_code") for span in SPANS.get_finished_spans()]
+    assert [status for status in answered if status is not None] == [503, 200]
+
+
+async def test_only_a_token_that_was_given_out_counts_as_a_renewal(tmp_path: Path) -> None:
+    issuer, file = Issuer(Clock()), tmp_path / "tokens.json"
+    with logging_to("info") as stream:
+        await tokens_of(issuer, file).access_token()
+        issuer.clock.sleep(600)
+        await tokens_of(issuer, file).access_token()
+    assert (issuer.minted, [line["outcome"] for line in lines(stream, event="renewal")]) == (1, ["ok"])
 
 
 def _one(spans: tuple[ReadableSpan, ...], name: str) -> Any:

@@ -92,7 +92,7 @@ def build_server(
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name}")
         ask = asker(ctx, params, strict=guard.strict)
-        gate = Gate(client, view.policy, tool, guard.confirm, ask, guard.journal, caller.name if caller else None)
+        gate = Gate(client, view.policy, tool, guard.confirm, ask, guard.journal, caller)
         try:
             context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now)
             outcome = await run_tool(tool, context, params.arguments or {})

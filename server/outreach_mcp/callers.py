@@ -59,7 +59,8 @@ def known_scopes(granted: object) -> frozenset[str]:
 
     Anything else that claims may hold grants nothing.
     """
-    names = set[str](granted.split()) if isinstance(granted, str) else _texts(granted)
+    # At spaces alone (RFC 6749, section 3.3): what a provider takes for one scope must not be two here.
+    names = set[str](granted.split(" ")) if isinstance(granted, str) else _texts(granted)
     found = names.intersection(SCOPES)
     return frozenset({*found, READ} if WRITE in found else found)
 

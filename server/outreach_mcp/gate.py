@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.callers import Caller
 from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.journal import Actor, Entry, Journal
 from outreach_mcp.policy import Policy
@@ -42,7 +43,7 @@ class Gate:
     confirm: ConfirmationLevel
     ask: Ask
     journal: Journal | None = None
-    caller: str | None = None
+    caller: Caller | None = None
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""

@@ -27,4 +27,5 @@ def granted_scopes(settings: Settings) -> frozenset[str] | None:
     if stored is None:
         return None
     claims = claims_of(stored.access_token)
-    return stored.scopes or (claims.scopes if claims else None)
+    # What the token itself says counts: of a login, what is stored may be no more than what was asked for.
+    return (claims.scopes if claims else None) or stored.scopes

@@ -1,6 +1,7 @@
 """The journal of changes: each one a line of JSON, on the disk before its answer goes out."""
 
 import json
+import logging
 import os
 import stat
 import sys
@@ -14,9 +15,12 @@ import anyio.to_thread
 
 from outreach_mcp.api.errors import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.callers import Caller
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.json_values import member
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_WAIT = 10.0
 """Seconds for other processes to write their lines, each of which takes milliseconds."""
@@ -28,10 +32,10 @@ class JournalError(ToolError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """On whose behalf a change is made: the tool, and the caller's name where there are several."""
+    """On whose behalf a change is made: the tool, and the caller where there are several."""
 
     tool: str
-    caller: str | None = None
+    caller: Caller | None = None
 
 
 def _utc_now() -> datetime:
@@ -54,15 +58,18 @@ class Journal:
         try:
             await anyio.to_thread.run_sync(self._append, b"")
         except OSError as error:
+            fault = self._fault("cannot be written", error, of_many=actor.caller is not None)
             raise JournalError(
-                f"{outgoing.method} {outgoing.path} was not sent: the journal {str(self._path)!r} cannot be written "
-                f"({_reason(error)}), and this server changes nothing without it. Nothing was changed."
+                f"{outgoing.method} {outgoing.path} was not sent: {fault}, and this server changes nothing without it. "
+                "Nothing was changed."
             ) from error
         return Entry(
             self,
             {
                 "at": self._now().astimezone(UTC).isoformat(timespec="milliseconds"),
-                "caller": actor.caller,
+                "caller": None if actor.caller is None else actor.caller.name,
+                # Names can be chosen, and two may have the same.
+                **({} if actor.caller is None else {"subject": actor.caller.subject}),
                 "user": await _or_none(user_id),
                 "tool": actor.tool,
                 "method": outgoing.method,
@@ -80,10 +87,18 @@ class Journal:
             try:
                 await anyio.to_thread.run_sync(self._append, f"{text}\n".encode())
             except OSError as error:
+                fault = self._fault("could not be written afterwards", error, of_many=line["caller"] is not None)
                 raise JournalError(
-                    f"{line['method']} {line['target']} was sent, but the journal {str(self._path)!r} could not be "
-                    f"written afterwards ({_reason(error)}). {happened} Do not send it again."
+                    f"{line['method']} {line['target']} was sent, but {fault}. {happened} Do not send it again."
                 ) from error
+
+    def _fault(self, what: str, error: OSError, *, of_many: bool) -> str:
+        fault = f"the journal {str(self._path)!r} {what} ({_reason(error)})"
+        if not of_many:
+            return fault
+        # Where it lies is nothing that one of many callers need know.
+        _log.error("%s", fault)
+        return f"the journal {what} (this server's log says why)"
 
     def _append(self, line: bytes) -> None:
         import filelock  # noqa: PLC0415 - a start must not wait for it

@@ -1,13 +1,17 @@
 """`me` is found in whatever the API's root answers."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
+from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import AuthenticationError, CurrentUserUnknownError
 from tests.api.recording import BASE_URL, Recorder, answering, client_on
+from tests.api.tokens.issuer import Clock, Issuer, tokens_of
 
 BY_EMAIL = f"{BASE_URL}/users?filter%5Bemail%5D=ann%40acme.io&fields%5Buser%5D=email"
 
@@ -113,3 +117,20 @@ async def test_the_root_is_asked_for_as_the_contract_has_it() -> None:
     transport = answering(200, {"user": {"id": 7}})
     await client_on(transport).current_user_id()
     assert [(request.method, str(request.url)) for request in transport.requests] == [("GET", BASE_URL)]
+
+
+async def test_another_token_may_be_another_users() -> None:
+    issuer = Issuer(Clock())
+    ids = {"access-token-number-0001": 7, "access-token-number-0002": 8}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        return httpx.Response(200, json={"meta": {"user": {"id": ids[token]}}})
+
+    with TemporaryDirectory() as folder:
+        tokens = tokens_of(issuer, Path(folder) / "tokens.json")
+        client = OutreachClient(BASE_URL, tokens, transport=Recorder(answer))
+        first = [await client.current_user_id(), await client.current_user_id()]
+        issuer.clock.sleep(7200)
+        assert (first, await client.current_user_id()) == ([7, 7], 8)
+        await client.aclose()

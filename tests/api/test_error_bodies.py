@@ -45,9 +45,9 @@ def json_api(code: str, text: str, *, member: str = "detail", pointer: str = "")
 
 
 TOKEN_ADVICE = (
-    "Outreach does not accept the access token, and there is nothing to renew it with: set OUTREACH_ACCESS_TOKEN to "
-    "one that is valid (they live two hours), or set OUTREACH_REFRESH_TOKEN, OUTREACH_CLIENT_ID, "
-    "OUTREACH_CLIENT_SECRET and OUTREACH_REDIRECT_URI, and it is renewed by itself."
+    "Outreach does not accept the access token, and there is nothing to renew it with: unset OUTREACH_ACCESS_TOKEN and "
+    "run `outreach-mcp login`, whose tokens are renewed by themselves, or set it to one that is valid (they live two "
+    "hours)."
 )
 CORRECT = "Nothing was changed. Correct what is named and send it again."
 EXISTS = (

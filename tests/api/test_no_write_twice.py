@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_mcp.api.errors import OutreachError
-from outreach_mcp.api.paging import pages
 from outreach_tools.client import Request
 from tests.api.faulty import ENROLMENT, Fault, create, faulty_sandbox, new_account, new_prospect, new_task
+from tests.api.walking import pages
 from tests.sandbox.service import ORGANISATION, record
 
 FAULTS: tuple[Fault, ...] = (

@@ -31,6 +31,19 @@ def stored(here: Clinic, tokens: StoredTokens) -> None:
         store.write(tokens, NOW)
 
 
+def logged_in(here: Clinic, *, secret: str = "sandbox", life: timedelta = timedelta(hours=1)) -> None:
+    """Put a login into the store, as `outreach-mcp login` leaves it."""
+    origin = here.url.removesuffix("/api/v2")
+    pair = here.sandbox.oauth.issue(Grant("sandbox", 1, ("users.read",)))
+    login = Login("sandbox", secret, "https://app.example/back", here.url, f"{origin}/oauth/token", NOW)
+    scopes = frozenset({"users.read"})
+    tokens = StoredTokens(pair.refresh, pair.access, NOW + life, NOW - timedelta(hours=2), scopes=scopes, login=login)
+    settings = Settings.from_environment({"OUTREACH_MCP_TOKEN_FILE": str(here.token_file)})
+    store = login_store(settings, "sandbox", origin)
+    with store.locked(1):
+        store.write(tokens, NOW)
+
+
 async def test_where_nothing_is_wrong_every_check_is_ok(tmp_path: Path) -> None:
     async with clinic(tmp_path) as here:
         report = await seen(here.with_refresh_token())
@@ -42,16 +55,8 @@ async def test_where_nothing_is_wrong_every_check_is_ok(tmp_path: Path) -> None:
 
 async def test_what_a_login_left_is_used_without_any_setting(tmp_path: Path) -> None:
     async with clinic(tmp_path) as here:
-        origin = here.url.removesuffix("/api/v2")
-        pair = here.sandbox.oauth.issue(Grant("sandbox", 1, ("users.read",)))
-        login = Login("sandbox", "sandbox", "https://app.example/back", here.url, f"{origin}/oauth/token", NOW)
-        tokens = StoredTokens(
-            pair.refresh, pair.access, NOW + timedelta(hours=1), NOW, scopes=frozenset({"users.read"}), login=login
-        )
+        logged_in(here)
         environ = {"OUTREACH_MCP_TOKEN_FILE": str(here.token_file), "OUTREACH_MCP_TOOLS": "get_user,list_users"}
-        store = login_store(Settings.from_environment(environ), "sandbox", origin)
-        with store.locked(1):
-            store.write(tokens, NOW)
         report = await seen(environ)
         assert "POST /oauth/token" not in here.requests
     assert (broken(report), finding(report, "credentials").facts) == ([], {"way": "login"})
@@ -64,6 +69,9 @@ async def test_a_server_for_many_has_no_credentials_of_its_own(tmp_path: Path) -
             "OUTREACH_MCP_TRANSPORT": "http",
             "OUTREACH_MCP_KEYS_FILE": str(tmp_path / "keys.json"),
             "OUTREACH_MCP_PUBLIC_URL": "https://mcp.example.com",
+            "OUTREACH_MCP_ENCRYPTION_KEY": bytes(32).hex(),
+            "OUTREACH_CLIENT_ID": "sandbox",
+            "OUTREACH_CLIENT_SECRET": "sandbox",
         }
         report = await seen(environ)
     assert (broken(report), finding(report, "credentials").facts) == ([], {"way": "callers"})
@@ -294,16 +302,63 @@ async def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "environ",
     [
-        {},
         {"OUTREACH_MCP_READ_OLNY": "1", "OUTREACH_ACCESS_TOKEN": OPAQUE},
         {"OUTREACH_MCP_TOOLSETS": "prospect", "OUTREACH_ACCESS_TOKEN": OPAQUE},
         {"OUTREACH_REFRESH_TOKEN": "x", "OUTREACH_ACCESS_TOKEN": OPAQUE},
     ],
-    ids=["no credentials", "misspelt", "no toolset", "two ways"],
+    ids=["misspelt", "no toolset", "two ways"],
 )
 async def test_a_wrong_setting_is_a_line_too_and_exit_code_2(tmp_path: Path, environ: dict[str, str]) -> None:
     report = await seen({**environ, "OUTREACH_MCP_TOKEN_FILE": str(tmp_path / "tokens.json")})
     assert (broken(report), report.exit_code) == ([("settings", "settings")], 2)
+
+
+async def test_without_credentials_the_ways_to_them_are_named_and_the_exit_code_is_2(tmp_path: Path) -> None:
+    report = await seen({"OUTREACH_MCP_TOKEN_FILE": str(tmp_path / "tokens.json")})
+    assert (broken(report), report.exit_code) == ([("credentials", "settings")], 2)
+    assert "run `outreach-mcp login`" in report.as_text()
+    assert "table of settings" not in report.as_text()
+
+
+async def test_a_login_that_cannot_be_read_is_a_matter_of_the_store(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_text("notes of mine")
+    os.chmod(file, 0o600)
+    report = await seen({"OUTREACH_MCP_TOKEN_FILE": str(file)})
+    assert (broken(report), report.exit_code) == ([("store", "store")], 1)
+
+
+async def test_after_a_login_a_secret_that_was_changed_in_outreach_is_asked_for_anew(tmp_path: Path) -> None:
+    async with clinic(tmp_path) as here:
+        logged_in(here, secret="of-the-day-before", life=timedelta())
+        report = await seen({"OUTREACH_MCP_TOKEN_FILE": str(here.token_file)})
+    token_line = finding(report, "token").line
+    assert finding(report, "token").cause == "client secret"
+    assert "run `outreach-mcp logout`, then `outreach-mcp login`, which asks for it" in token_line
+    assert "OUTREACH_CLIENT_ID" not in token_line
+
+
+async def test_a_login_that_the_environment_goes_before_is_told(tmp_path: Path) -> None:
+    async with clinic(tmp_path) as here:
+        logged_in(here)
+        environ = here.with_token(token(["users.read"]), OUTREACH_MCP_TOKEN_FILE=str(here.token_file))
+        report = await seen(environ)
+    assert finding(report, "credentials").says == (
+        "access token, from OUTREACH_ACCESS_TOKEN in the environment; the login with the app 'sandbox' that is there "
+        "as well is not used"
+    )
+
+
+@pytest.mark.parametrize("place", ["missing/changes.jsonl", "file/changes.jsonl"])
+async def test_a_journal_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    report = await seen({"OUTREACH_MCP_SANDBOX": "1", "OUTREACH_MCP_JOURNAL": str(tmp_path / place)})
+    assert broken(report) == [("journal", "journal")]
+
+
+async def test_a_journal_that_can_be_written_is_not_made_by_looking(tmp_path: Path) -> None:
+    report = await seen({"OUTREACH_MCP_SANDBOX": "1", "OUTREACH_MCP_JOURNAL": str(tmp_path / "changes.jsonl")})
+    assert (finding(report, "journal").status, os.listdir(tmp_path)) == ("ok", [])
 
 
 async def test_no_secret_is_in_any_report(tmp_path: Path) -> None:

@@ -4,6 +4,10 @@ import socket
 
 import pytest
 
+from tests.chromium import browser, chromium
+
+__all__ = ["browser", "chromium", "unused_port"]
+
 
 @pytest.fixture
 def unused_port() -> int:

@@ -1,9 +1,7 @@
 """A login in a real browser: Chromium goes through the consent page of a sandbox that poses as Outreach."""
 
 import json
-import os
 import re
-import shutil
 import socket
 import sys
 from collections.abc import AsyncGenerator
@@ -29,40 +27,12 @@ from outreach_mcp.login.errors import LoginFailedError
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.transport import on_a_port
+from tests.chromium import FLAGS
 from tests.processes import COMMAND, SECONDS, environment
 from tests.sandbox.service import ORGANISATION
 from tests.serving import running
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCOPES = ("prospects.read", "users.read")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The program; scripts/install_test_services installs it."""
-    found = shutil.which("chromium")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium is missing, and in CI it must be there")
-        pytest.skip("needs chromium: scripts/install_test_services installs it")
-    return found
-
-
-@pytest.fixture(scope="module")
-async def browser(chromium: str) -> AsyncGenerator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

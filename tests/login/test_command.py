@@ -9,10 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from outreach_mcp.api.tokens.login import Login
+from outreach_mcp.api.tokens.logins import login_store
+from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.settings import Settings
 from tests.login.posing import BACK, Posing, decide
 from tests.processes import COMMAND, SECONDS, environment, line_of, run, started
 
@@ -102,6 +107,20 @@ def test_a_wrong_secret_is_named(outreach: Posing, file: Path) -> None:
     environ = outreach.environ(file, OUTREACH_CLIENT_SECRET="wrong-secret-of-the-app")
     code, _, err = logged_in(environ, answer=decide)
     assert (code, "check its client id and its client secret." in err, "wrong-secret" in err) == (1, True, False)
+
+
+def test_a_wrong_secret_that_an_earlier_login_kept_can_be_got_rid_of(outreach: Posing, file: Path) -> None:
+    environ = outreach.environ(file, OUTREACH_CLIENT_SECRET="")
+    settings, now = Settings.from_environment(environ), datetime.now(UTC)
+    kept = Login(
+        "sandbox", "wrong-secret-of-the-app", BACK, settings.api_url, f"{settings.api_origin}/oauth/token", now
+    )
+    store = login_store(settings, "sandbox", settings.api_origin)
+    with store.locked(SECONDS):
+        store.write(StoredTokens("spent", login=kept), now)
+    code, _, err = logged_in(environ, answer=decide)
+    assert (code, "wrong-secret" in err) == (1, False)
+    assert "It was kept by an earlier login: run `outreach-mcp logout`, and you are asked for it" in err
 
 
 def test_another_credential_that_goes_before_the_login_is_named(outreach: Posing, file: Path) -> None:

@@ -90,7 +90,9 @@ class OutreachClient:
         self._root = ApiRoot.parse(base_url)
         self._clock = clock
         self._deadline = deadline
+        self._auth = auth
         self._current_user: CurrentUser | None = None
+        self._token_of_user = ""
         self._current_user_lock = anyio.Lock()
         self._http = httpx.AsyncClient(
             headers=_HEADERS,
@@ -148,15 +150,17 @@ class OutreachClient:
         return await self._layers.send(Call(sent, outgoing, deadline, background=request.background))
 
     async def current_user_id(self) -> int:
-        """Return the id of the user the token acts for; asked once, then remembered."""
+        """Return the id of the user the token acts for; see `current_user`."""
         return (await self.current_user()).user_id
 
     async def current_user(self) -> CurrentUser:
-        """Return the user the token acts for; asked once, then remembered."""
+        """Return the user the token acts for; asked once for each token, since who logs in anew may be another."""
         async with self._current_user_lock:
-            if self._current_user is None:
-                self._current_user = await find_current_user(self)
-            return self._current_user
+            user = self._current_user
+            if user is None or await self._auth.access_token() != self._token_of_user:
+                user = self._current_user = await find_current_user(self)
+                self._token_of_user = await self._auth.access_token()
+            return user
 
     @property
     def allowance(self) -> Allowance:

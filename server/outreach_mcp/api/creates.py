@@ -184,9 +184,10 @@ class Creates:
         try:
             notes = await shared.update(lambda notes: begun(notes, note, alone=alone, now=now))
         except OutreachError as error:
+            _log.error("POST %s was not sent: %s", create.path, error)
             raise RefusedRequestError(
                 f"POST {create.path} was not sent: another process of this server may have sent an equal one, and the "
-                f"memory that they share cannot be used. {error}"
+                "memory that they share cannot be used now; this server's log says why. Try again in a minute."
             ) from error
         self._learn(notes)
         if note in notes:

@@ -5,6 +5,7 @@ OutreachError
 │   ├── UnsafeLinkError             the target leads away from the API
 │   └── UnboundedBatchError         a batch action without explicit ids: it would touch every record
 ├── AuthenticationError             401
+│   ├── UnknownAppError             the app's id or secret is not the one that Outreach knows
 │   ├── LoginNeededError            only a new login of the user brings a token again
 │   └── ConsentRefusedError         a user, or Outreach, did not allow what a login asked for
 ├── PermissionDeniedError           403
@@ -79,6 +80,10 @@ class UnboundedBatchError(RefusedRequestError):
 
 class AuthenticationError(OutreachError):
     """Outreach does not accept the access token."""
+
+
+class UnknownAppError(AuthenticationError):
+    """Outreach does not know the app by its id and secret."""
 
 
 class LoginNeededError(AuthenticationError):

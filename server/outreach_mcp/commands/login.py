@@ -8,8 +8,8 @@ import webbrowser
 import anyio
 
 from outreach_mcp.api.current_user import CurrentUser
-from outreach_mcp.api.errors import OutreachError
-from outreach_mcp.api.tokens.logins import login_store
+from outreach_mcp.api.errors import OutreachError, UnknownAppError
+from outreach_mcp.api.tokens.logins import find_login, login_store
 from outreach_mcp.connection import Connection
 from outreach_mcp.login.errors import LoginFailedError
 from outreach_mcp.login.flow import Way, obtain_tokens
@@ -38,7 +38,9 @@ def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: boo
         _tell(f"The app {chosen.client_id} needs these scopes in Outreach (API access): {shown_by_type(scopes)}.\n")
         tokens = obtain_tokens(chosen, scopes, Way(paste, None if no_browser else webbrowser.open), person)
     except (LoginFailedError, OutreachError) as error:
-        print(f"outreach-mcp: {error}", file=sys.stderr)
+        kept = " It was kept by an earlier login: run `outreach-mcp logout`, and you are asked for it the next time."
+        by_it = settings.client_secret is None and isinstance(error, UnknownAppError) and find_login(settings)
+        print(f"outreach-mcp: {error}{kept if by_it else ''}", file=sys.stderr)
         return 1
     # Whatever else the environment holds: what has just been obtained is tried.
     alone = chosen.model_copy(update=dict.fromkeys(("access_token", "refresh_token", "s2s_guid", "install_id")))

@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 
 from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.tokens.logins import find_login, login_store, token_file
+from outreach_mcp.api.tokens.store import LOCK_TIMEOUT
 from outreach_mcp.settings import Settings
-
-_LOCK_SECONDS = 90.0
-"""Longer than a server takes for a renewal in the worst case."""
 
 
 def logout(settings: Settings) -> int:
@@ -20,7 +18,7 @@ def logout(settings: Settings) -> int:
             print(f"Nobody is logged in{app}: {token_file(settings)} holds no login, so there is nothing to remove.")
             return 0
         store = login_store(settings, found.client_id, found.api_origin)
-        with store.locked(_LOCK_SECONDS):
+        with store.locked(LOCK_TIMEOUT):
             store.remove(datetime.now(UTC))
         left = find_login(settings)
     except TokenStoreError as error:

@@ -6,11 +6,13 @@ from datetime import datetime
 from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.failures import in_utc
 from outreach_mcp.api.tokens.claims import claims_of
+from outreach_mcp.api.tokens.login import Login
+from outreach_mcp.api.tokens.logins import find_login, with_login
 from outreach_mcp.api.tokens.sources import store_of
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.doctor.report import Finding
 from outreach_mcp.setting_rules import serves_many
-from outreach_mcp.settings import Settings
+from outreach_mcp.settings import Settings, SettingsError
 
 _VARIABLES = {
     "access token": "OUTREACH_ACCESS_TOKEN",
@@ -24,8 +26,21 @@ def each_their_own(settings: Settings) -> bool:
     return serves_many(settings) and not settings.service_account
 
 
-def check_credentials(settings: Settings) -> Finding:
-    """Say which credentials the settings lead to; raises `ValueError` as `Settings.way_in` does."""
+def find_credentials(given: Settings) -> tuple[Settings | None, Finding]:
+    """Complete settings by the login that they lead to, and say which credentials these are; None where there are none.
+
+    A login that cannot be read is a matter of the file that it lies in.
+    """
+    try:
+        settings = given if each_their_own(given) else with_login(given)
+        return settings, _told(settings)
+    except (SettingsError, ValueError) as error:
+        if isinstance(error.__cause__, TokenStoreError):
+            return None, Finding("store", "broken", str(error), cause="store")
+        return None, Finding("credentials", "broken", str(error), cause="settings")
+
+
+def _told(settings: Settings) -> Finding:
     if settings.sandbox:
         says = "none: the server works in the sandbox, on demo data"
         return Finding("credentials", "ok", says, facts={"way": "sandbox"})
@@ -33,8 +48,21 @@ def check_credentials(settings: Settings) -> Finding:
         says = "each caller's own: this server keeps a connection to Outreach for everybody"
         return Finding("credentials", "ok", says, facts={"way": "callers"})
     way = settings.way_in()
-    source = f"{_VARIABLES[way]} in the environment" if way in _VARIABLES else "those that `outreach-mcp login` left"
-    return Finding("credentials", "ok", f"{way}, from {source}", facts={"way": way})
+    if way not in _VARIABLES:
+        says = f"what `outreach-mcp login` left, with the app {settings.client_id!r}"
+        return Finding("credentials", "ok", says, facts={"way": way})
+    says = f"{way}, from {_VARIABLES[way]} in the environment"
+    unused = _unused_login(settings)
+    if unused is not None:
+        says += f"; the login with the app {unused.client_id!r} that is there as well is not used"
+    return Finding("credentials", "ok", says, facts={"way": way})
+
+
+def _unused_login(settings: Settings) -> Login | None:
+    try:
+        return find_login(settings)
+    except TokenStoreError:
+        return None  # it is not needed
 
 
 def check_access_token(settings: Settings, now: datetime) -> Finding:

@@ -11,11 +11,11 @@ import anyio.to_thread
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.layers.limits import Allowance
 from outreach_mcp.api.tokens.claims import claims_of
-from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.api.tokens.sources import token_source
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.connection import Connection
-from outreach_mcp.doctor.credentials import check_access_token, check_credentials, check_store, each_their_own
+from outreach_mcp.doctor.credentials import check_access_token, check_store, each_their_own, find_credentials
+from outreach_mcp.doctor.journal import check_journal
 from outreach_mcp.doctor.network import check_network, check_proxy, proxy_for
 from outreach_mcp.doctor.reach import check_limits, check_scopes, check_tools, try_scopes
 from outreach_mcp.doctor.report import Finding, Report, skipped
@@ -50,23 +50,23 @@ async def examine(
     read from. `now` is this machine's clock; `sleep` and `block` pause between attempts, the second in a thread.
     """
     try:
-        settings = _settings(environ, overrides)
-        policy = policy_of(settings)
-        credentials = check_credentials(settings)
+        given = Settings.from_environment(environ, **overrides)
+        check_callers(given)
+        policy = policy_of(given)
     except (SettingsError, ValueError) as error:
         do = "The README's table of settings says what each may be"
         return Report((Finding("settings", "broken", str(error), do, "settings"),))
+    first = [Finding("settings", "ok", "every setting that is set is known and right")]
+    if given.journal is not None:
+        first.append(check_journal(given.journal))
+    settings, credentials = find_credentials(given)
+    first.append(credentials)
+    if settings is None:
+        return Report(tuple(first))
     examination = _Examination(settings, policy, now, sleep, block)
-    first = (Finding("settings", "ok", "every setting that is set is known and right"), credentials)
     if settings.sandbox:
         return Report((*first, *await examination.of_sandbox(), check_tools(policy)))
     return Report((*first, *await examination.of_api(), check_tools(policy)))
-
-
-def _settings(environ: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
-    settings = Settings.from_environment(environ, **overrides)
-    check_callers(settings)
-    return settings if each_their_own(settings) else with_login(settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Cause: TypeAlias = Literal[
     "settings",
     "read-only",
     "store",
+    "journal",
     "proxy",
     "no network",
     "certificate",

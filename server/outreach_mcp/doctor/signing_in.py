@@ -1,7 +1,7 @@
 """Whether Outreach lets us in: the access token, and one round trip that tells who it acts for."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import (
@@ -14,15 +14,13 @@ from outreach_mcp.api.errors import (
     RateLimitError,
     ServerError,
     TokenStoreError,
+    UnknownAppError,
 )
 from outreach_mcp.api.failures import in_utc
 from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.source import TokenSource
-from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.api.tokens.store import LIFE_OF_REFRESH_TOKEN, StoredTokens
 from outreach_mcp.doctor.report import Cause, Finding
-
-_LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
-"""Documented."""
 
 
 class WatchedTokens:
@@ -137,13 +135,12 @@ def _token_cause(error: OutreachError, stored: StoredTokens | None, now: datetim
             return "maintenance"
         case NetworkError():
             return "no network"
+        case UnknownAppError():
+            return "client secret"
         case AuthenticationError():
-            said = {text for detail in error.details for text in (detail.code, detail.text)}
-            if said & {"invalid_client", "unauthorized_client"}:
-                return "client secret"
             if error.status is None:
                 return "key file"  # nothing was sent: it cannot sign
-            too_old = stored and stored.minted_at and now - stored.minted_at > _LIFE_OF_REFRESH_TOKEN
+            too_old = stored and stored.minted_at and now - stored.minted_at > LIFE_OF_REFRESH_TOKEN
             return "expired token" if too_old else "revoked token"
         case _:
             return "wrong host"

@@ -12,17 +12,16 @@ import anyio
 from outreach_mcp.api.tokens.authorization import ConsentRequest, exchange
 from outreach_mcp.api.tokens.login import Login
 from outreach_mcp.api.tokens.logins import login_store
-from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
 from outreach_mcp.login.browser import MINUTES, code_by_browser, leads_here, open_listener
 from outreach_mcp.login.pasting import code_by_pasting
 from outreach_mcp.login.registration import Person, app_of
 from outreach_mcp.settings import Settings
 
-_LOCK_SECONDS = 90.0
-"""Longer than a server takes for a renewal in the worst case."""
-
 _LONGEST_WAIT = timedelta(seconds=65)
 """For the minute that Outreach leaves between two tokens, when the user has just logged in before."""
+
+_UNNOTICED_SECONDS = 3
 
 
 def _utc_now() -> datetime:
@@ -57,7 +56,7 @@ def obtain_tokens(
     """
     app = app_of(settings)
     store = login_store(settings, app.client_id, settings.api_origin)
-    with store.locked(_LOCK_SECONDS):
+    with store.locked(LOCK_TIMEOUT):
         store.read()  # a store that cannot be used is found out before the user is sent to Outreach
     request = ConsentRequest(app, scopes)
     if way.paste or not leads_here(app.redirect_uri):
@@ -74,7 +73,13 @@ def obtain_tokens(
                     seconds=way.seconds,
                 )
             )
-    tokens = exchange(request, code, now=now, sleep=sleep, longest_wait=_LONGEST_WAIT)
+
+    def pause(seconds: float) -> None:
+        if seconds > _UNNOTICED_SECONDS:
+            person.tell(f"Outreach asks for a pause, as it does between two logins: waiting {seconds:.0f} seconds ...")
+        sleep(seconds)
+
+    tokens = exchange(request, code, now=now, sleep=pause, longest_wait=_LONGEST_WAIT)
     login = Login(
         app.client_id,
         app.client_secret.get_secret_value(),
@@ -84,6 +89,6 @@ def obtain_tokens(
         now(),
     )
     stored = replace(tokens, login=login)
-    with store.locked(_LOCK_SECONDS):
+    with store.locked(LOCK_TIMEOUT):
         store.write(stored, now())
     return stored

@@ -109,7 +109,7 @@ def _clients(settings: Settings) -> Iterator[str]:
     flags = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
     yield "Connect a client:"
     yield ""
-    yield f"  {shlex.join(['claude', 'mcp', 'add', 'outreach', *flags, '--', *command])}"
+    yield f"  {shlex.join(['claude', 'mcp', 'add', '--scope', 'user', 'outreach', *flags, '--', *command])}"
     yield f"  {shlex.join(['gemini', 'mcp', 'add', '--scope', 'user', *flags, 'outreach', *command])}"
     yield ""
     yield "Claude Desktop, Cursor and others take this as one of their mcpServers:"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import ServerError
-from outreach_mcp.api.paging import pages
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import BASE_URL, Recorder, Time, client_on
+from tests.api.walking import pages
 
 
 class Listing:

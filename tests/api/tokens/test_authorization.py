@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+import jwt
 import pytest
 from pydantic import SecretStr
 
@@ -149,6 +150,12 @@ def test_a_code_is_exchanged_with_the_secret_and_the_verifier() -> None:
     ]
     end = clock.moment + timedelta(hours=2)
     assert tokens == StoredTokens("refresh-1", "access-1", end, clock.moment, scopes=frozenset({"prospects.read"}))
+
+
+def test_a_token_that_carries_its_scopes_says_what_was_granted() -> None:
+    token = jwt.encode({"scopes": ["users.read"]}, "k" * 32, "HS256")
+    answer = {"access_token": token, "refresh_token": "refresh-1"}
+    assert exchanged(lambda _: httpx.Response(200, json=answer)).scopes == frozenset({"users.read"})
 
 
 def test_an_answer_without_a_scope_grants_what_was_asked_for() -> None:

@@ -155,8 +155,8 @@ def test_a_file_that_is_no_store_is_named_and_left_as_it_is(path: Path, contents
     path.touch(0o600)
     path.write_text(contents)
     assert complaint(path) == (
-        f"'FILE' is not a token store ({reason}). Move it away, log in to Outreach again, set the new refresh token as "
-        "OUTREACH_REFRESH_TOKEN and start the server again; or name another file in OUTREACH_MCP_TOKEN_FILE."
+        f"'FILE' is not a token store ({reason}). Move it away, or name another file in "
+        "OUTREACH_MCP_TOKEN_FILE; then run `outreach-mcp login`, or set a new OUTREACH_REFRESH_TOKEN."
     )
     with pytest.raises(TokenStoreError):
         written(path)

@@ -1,17 +1,15 @@
 """The lowest layer: one request goes out, one answer comes back."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 import anyio
 import httpx
-from opentelemetry import propagate, trace
+from opentelemetry import propagate
 
 from outreach_mcp.api.failures import NEVER_SENT
 from outreach_mcp.api.layers.call import Call
-
-_tracer = trace.get_tracer("outreach_mcp")
+from outreach_mcp.api.tracing import note_status, span_of
 
 _NOTHING_DONE = frozenset({401, 429})
 
@@ -34,9 +32,11 @@ class Exchange:
             # From here on it may be done, for all we know: a connection does not tell what has arrived.
             progress.sent_at = before or self._now()
         try:
-            with anyio.fail_after(left), _span(call) as span:
+            with anyio.fail_after(left), span_of(call.sent.method, call.request.url) as span:
+                if span.is_recording():
+                    propagate.inject(call.request.headers)  # Outreach may know the trace that it belongs to
                 response = await self._http.send(call.request)
-                span.set_attribute("http.response.status_code", response.status_code)
+                note_status(span, response.status_code)
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer within the call's time", request=call.request) from error
         except NEVER_SENT:
@@ -45,20 +45,3 @@ class Exchange:
         if response.status_code in _NOTHING_DONE:
             progress.sent_at = before
         return response
-
-
-@contextmanager
-def _span(call: Call) -> Generator[trace.Span]:
-    """Trace one exchange, within the span of the call of the tool, and let Outreach know the trace that it belongs to.
-
-    The names are OpenTelemetry's for HTTP clients; queries may hold what records hold, so they stay out.
-    """
-    attributes = {
-        "http.request.method": call.sent.method,
-        "server.address": call.request.url.host,
-        "url.path": call.request.url.path,
-    }
-    with _tracer.start_as_current_span(call.sent.method, kind=trace.SpanKind.CLIENT, attributes=attributes) as span:
-        if span.is_recording():
-            propagate.inject(call.request.headers)
-        yield span

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outreach_mcp.api.errors import UnreadableAnswerError
+from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.store import StoredTokens, scopes_in
 from outreach_tools.client import JsonObject
 
@@ -25,12 +26,13 @@ def pair_in(answer: JsonObject, *, url: str, asked_at: datetime, now: datetime) 
         raise UnreadableAnswerError(
             f"{url} answered without an access token. Check OUTREACH_TOKEN_URL, then try again."
         )
+    claims = claims_of(access_token)
     return StoredTokens(
         refresh_token if isinstance(refresh_token, str) else "",
         access_token,
         asked_at + _life(answer.get("expires_in")),
         now,
-        scopes=scopes_in(answer.get("scope")),
+        scopes=(claims.scopes if claims else None) or scopes_in(answer.get("scope")),
     )
 
 

@@ -22,6 +22,7 @@ from outreach_mcp.api.errors import (
     ConsentRefusedError,
     OutreachError,
     RateLimitError,
+    UnknownAppError,
     UnreadableAnswerError,
 )
 from outreach_mcp.api.quoting import quoted
@@ -155,11 +156,11 @@ def _told(failed: TokenRequestError) -> OutreachError:
     if not failed.refused:
         return failed.error
     details = failed.error.details
-    if {text for detail in details for text in (detail.code, detail.text)} & {"invalid_client", "unauthorized_client"}:
+    if failed.app_is_unknown:
         advice = "Outreach does not know the app: check its client id and its client secret."
-    else:
-        advice = (
-            "A code is good once, for a few minutes, and only with the redirect URI and the app that it was made for. "
-            "Check that these are the app's own, and log in again."
-        )
+        return UnknownAppError(f"{failed.error} {advice}", status=failed.error.status, details=details)
+    advice = (
+        "A code is good once, for a few minutes, and only with the redirect URI and the app that it was made for. "
+        "Check that these are the app's own, and log in again."
+    )
     return AuthenticationError(f"{failed.error} {advice}", status=failed.error.status, details=details)

@@ -24,6 +24,7 @@ from outreach_mcp.api.errors import (
 )
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
+from outreach_mcp.api.tracing import note_status, span_of
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
 
@@ -47,6 +48,12 @@ class TokenRequestError(Exception):
         self.error = error
         self.maybe_done = maybe_done
         self.refused = refused
+
+    @property
+    def app_is_unknown(self) -> bool:
+        """Whether Outreach does not know the app, by RFC 6749's words for it."""
+        said = {text for detail in self.error.details for text in (detail.code, detail.text)}
+        return bool(said & {"invalid_client", "unauthorized_client"})
 
 
 class _TroubleError(TokenRequestError):
@@ -97,14 +104,18 @@ class TokenEndpoint:
 
     def _post_once(self, headers: Mapping[str, str], form: Mapping[str, str] | None) -> JsonObject:
         try:
-            with httpx.Client(
-                headers={"User-Agent": f"outreach-mcp/{version('outreach-mcp')}"},
-                timeout=_TIMEOUT,
-                follow_redirects=False,
-                transport=self.transport,
-                trust_env=self.url.startswith("https:"),  # as for the API: no proxy for this machine
-            ) as http:
+            with (
+                span_of("POST", httpx.URL(self.url)) as span,
+                httpx.Client(
+                    headers={"User-Agent": f"outreach-mcp/{version('outreach-mcp')}"},
+                    timeout=_TIMEOUT,
+                    follow_redirects=False,
+                    transport=self.transport,
+                    trust_env=self.url.startswith("https:"),  # as for the API: no proxy for this machine
+                ) as http,
+            ):
                 response = http.post(self.url, headers=dict(headers), data=form)
+                note_status(span, response.status_code)
         except httpx.HTTPError as error:
             raise self._loss(error) from error
         if not response.is_success:

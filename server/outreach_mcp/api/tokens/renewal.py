@@ -74,7 +74,8 @@ class Renewal:
                     self._remember(error)
                     failure = error
                 else:
-                    _log.info("renewed the access token", extra={"facts": _facts("ok")})
+                    if self._token.minted_at >= now:  # not one that was stored before
+                        _log.info("renewed the access token", extra={"facts": _facts("ok")})
                     return self._token.value
             if token is None or self.now() >= token.expires_at:
                 raise failure

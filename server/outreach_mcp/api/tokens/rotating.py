@@ -20,23 +20,24 @@ from outreach_mcp.api.errors import (
     RateLimitError,
     TokensReplacedError,
     TokenStoreError,
+    UnknownAppError,
 )
 from outreach_mcp.api.tokens.answer import pair_in
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
-from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
 
 ONE_A_MINUTE = timedelta(seconds=60)
 """Documented: how long after a token Outreach gives out no other to the same user and app."""
-
-_LOCK_TIMEOUT = 90.0
-"""Seconds: longer than another process takes for its renewal in the worst case."""
 
 LOG_IN_AGAIN = (
     "Log in to Outreach again, set the new refresh token as OUTREACH_REFRESH_TOKEN and start the server again."
 )
 """What the one user of a server does to log in again."""
+
+CHECK_APP = "check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and start the server again."
+"""What is done about an app that Outreach does not know."""
 
 
 def _utc_now() -> datetime:
@@ -96,11 +97,13 @@ class RotatingTokens:
         mint_interval: timedelta = ONE_A_MINUTE,
         longest_wait: timedelta = timedelta(seconds=10),
         log_in_again: str = LOG_IN_AGAIN,
+        check_app: str = CHECK_APP,
     ) -> None:
         """Prepare; nothing is read or sent yet.
 
         `seed` is the refresh token that the user was given, used while the store holds nothing that came of it; None
-        where a login brings the first tokens into the store. `log_in_again` is the sentence that says how to do so.
+        where a login brings the first tokens into the store. `log_in_again` is the sentence that says how to do so,
+        `check_app` ends the one about an app that Outreach does not know.
         `mint_interval` passes between two tokens; a call that would have to wait for more than `longest_wait` fails.
         """
         self._app = app
@@ -111,6 +114,7 @@ class RotatingTokens:
         self._mint_interval = mint_interval
         self._longest_wait = longest_wait
         self._log_in_again = log_in_again
+        self._check_app = check_app
         given = () if seed is None else (("refresh token", seed.get_secret_value()),)
         self._secrets = Secrets(("client secret", app.client_secret.get_secret_value()), *given)
         self._endpoint = TokenEndpoint(
@@ -143,7 +147,7 @@ class RotatingTokens:
             return self._renew_once(refused)
 
     def _renew_once(self, refused: str | None) -> AccessToken:
-        with self._store.locked(_LOCK_TIMEOUT):
+        with self._store.locked(LOCK_TIMEOUT):
             if self._unsaved is not None:
                 self._save(self._unsaved)
             stored = self._store.read() or self._first()
@@ -196,7 +200,7 @@ class RotatingTokens:
                 raise TokensReplacedError("The tokens were replaced while they were renewed. Try again.") from None
             lost_since = stored.renewing_since or (asked_at if failed.maybe_done else None)
             self._refused_refresh_token = stored.refresh_token
-            self._refusal = _refusal(failed, lost_since, self._log_in_again)
+            self._refusal = _refusal(failed, lost_since, self._log_in_again, self._check_app)
             raise self._refusal from failed.__cause__
         pair = pair_in(answer, url=self._app.token_url, asked_at=asked_at, now=self._now())
         # RFC 6749, section 6: an answer without a refresh token leaves the old one good; so it is with scopes.
@@ -244,15 +248,13 @@ class RotatingTokens:
         self._secrets.add("refresh token", tokens.refresh_token)
 
 
-def _refusal(failed: TokenRequestError, lost_since: datetime | None, log_in_again: str) -> AuthenticationError:
+def _refusal(
+    failed: TokenRequestError, lost_since: datetime | None, log_in_again: str, check_app: str
+) -> AuthenticationError:
     status, details = failed.error.status, failed.error.details
-    said = {text for detail in details for text in (detail.code, detail.text)}
-    if said & {"invalid_client", "unauthorized_client"}:
-        told = (
-            f"{failed.error} Outreach does not know the app: check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and "
-            "start the server again."
-        )
-        return AuthenticationError(told, status=status, details=details)
+    if failed.app_is_unknown:
+        told = f"{failed.error} Outreach does not know the app: {check_app}"
+        return UnknownAppError(told, status=status, details=details)
     lost = (
         f"A renewal was under way at {lost_since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and its answer was never stored, "
         "because the server was ended or the connection failed just then: most likely the new refresh token was in it. "

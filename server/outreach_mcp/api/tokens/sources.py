@@ -17,6 +17,12 @@ _Value = TypeVar("_Value")
 _RUN_LOGIN = "Run `outreach-mcp login` again; a server that runs goes on with what came of it."
 
 
+_NAME_APP = (
+    "its secret was changed since the login, or it is gone. Set OUTREACH_CLIENT_SECRET, or run `outreach-mcp logout`, "
+    "then `outreach-mcp login`, which asks for it."
+)
+
+
 def token_source(
     settings: Settings, now: Callable[[], datetime], *, sleep: Callable[[float], None] = time.sleep
 ) -> TokenSource:
@@ -52,7 +58,7 @@ def store_of(settings: Settings) -> "TokenStore | None":
 
 
 def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
-    from outreach_mcp.api.tokens.rotating import LOG_IN_AGAIN, OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
+    from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
 
     app = OAuthApp(
         _given(settings.client_id),
@@ -60,9 +66,10 @@ def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Cal
         _given(settings.redirect_uri),
         settings.token_url or f"{settings.api_origin}/oauth/token",
     )
-    seed = settings.refresh_token
-    again = LOG_IN_AGAIN if seed is not None else _RUN_LOGIN
-    return RotatingTokens(app, seed, _given(store_of(settings)), now=now, sleep=sleep, log_in_again=again)
+    seed, store = settings.refresh_token, _given(store_of(settings))
+    if seed is not None:
+        return RotatingTokens(app, seed, store, now=now, sleep=sleep)
+    return RotatingTokens(app, None, store, now=now, sleep=sleep, log_in_again=_RUN_LOGIN, check_app=_NAME_APP)
 
 
 def _install_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:

@@ -25,10 +25,13 @@ from outreach_mcp.api.tokens.private_file import judge_private_file
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object, member
 
-_VERSION = 1
+LOCK_TIMEOUT = 90.0
+"""Seconds: longer than another process takes for its renewal in the worst case."""
 
-_LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
+LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
 """Documented; what another seed left behind is thrown away after that."""
+
+_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class StoredTokens:
     """What became of a seed: the refresh token to use next, and the access token that came with it, if any has.
 
     `renewing_since` is when a renewal was begun whose outcome nobody stored. All times are aware. `scopes` are those
-    that the token endpoint named, None where it named none. `login` is there for tokens that came of one.
+    that the token or its endpoint named, None where neither did. `login` is there for tokens that came of one.
     """
 
     refresh_token: str = field(repr=False)
@@ -123,7 +126,7 @@ class TokenStore:
         return {
             key: entry
             for key, entry in self._entries().items()
-            if key != self._key and (tokens_of(entry).login or now - _last_used(entry, now) < _LIFE_OF_REFRESH_TOKEN)
+            if key != self._key and (tokens_of(entry).login or now - _last_used(entry, now) < LIFE_OF_REFRESH_TOKEN)
         }
 
     def _write(self, entries: dict[str, JsonObject]) -> None:
@@ -176,9 +179,8 @@ class TokenStore:
         except ValueError as error:
             # Not overwritten: it is damaged, and may hold a good token, or it is a file of something else.
             raise TokenStoreError(
-                f"{str(self.path)!r} is not a token store ({error}). Move it away, log in to Outreach again, set the "
-                "new refresh token as OUTREACH_REFRESH_TOKEN and start the server again; or name another file in "
-                "OUTREACH_MCP_TOKEN_FILE."
+                f"{str(self.path)!r} is not a token store ({error}). Move it away, or name another file in "
+                "OUTREACH_MCP_TOKEN_FILE; then run `outreach-mcp login`, or set a new OUTREACH_REFRESH_TOKEN."
             ) from None  # the cause would hold the contents
 
     def _contents_of(self, path: Path) -> bytes:
