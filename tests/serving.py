@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.endpoints import Exposure, ServerFor, build_http_app
 from outreach_mcp.http.listening import listen, url_of
+from outreach_mcp.http.patience import Patience
 from outreach_mcp.http.serving import HttpServer
 from tests.processes import SECONDS
 
@@ -82,18 +83,43 @@ class Served:
 
 
 @asynccontextmanager
-async def served(server_for: ServerFor, *, grace_seconds: int = 5, **options: Any) -> AsyncGenerator[Served]:
+async def served(
+    server_for: ServerFor,
+    *,
+    grace_seconds: int = 5,
+    drain_seconds: float = 0,
+    patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    **options: Any,
+) -> AsyncGenerator[Served]:
     """Serve over HTTP and SSE on a free port; `options` are fields of `Exposure`."""
     exposure = Exposure(sse=True, **options)
-    async with running(build_http_app(server_for, exposure), exposure.ending, grace_seconds=grace_seconds) as it:
+    app = build_http_app(server_for, exposure)
+    async with running(
+        app, exposure.ending, grace_seconds=grace_seconds, drain_seconds=drain_seconds, patience=patience
+    ) as it:
         yield it
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, ending: Ending, *, grace_seconds: int = 5) -> AsyncGenerator[Served]:
-    """Run an ASGI application on a free port, to its end."""
+async def running(
+    app: ASGIApp,
+    ending: Ending,
+    *,
+    grace_seconds: int = 5,
+    drain_seconds: float = 0,
+    patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    seconds: float = SECONDS,
+) -> AsyncGenerator[Served]:
+    """Run an ASGI application on a free port, to its end; after so many seconds its test fails."""
     listening, ended = anyio.Event(), anyio.Event()
-    server = HttpServer(app, ending=ending, when_listening=listening.set, grace_seconds=grace_seconds)
+    server = HttpServer(
+        app,
+        ending=ending,
+        when_listening=listening.set,
+        grace_seconds=grace_seconds,
+        drain_seconds=drain_seconds,
+        patience=patience,
+    )
     with listen("127.0.0.1", 0, public=False) as listener:
         url = url_of("127.0.0.1", listener)
 
@@ -101,7 +127,7 @@ async def running(app: ASGIApp, ending: Ending, *, grace_seconds: int = 5) -> As
             await server.serve([listener])
             ended.set()
 
-        with anyio.fail_after(SECONDS):
+        with anyio.fail_after(seconds):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(serve)
                 await listening.wait()
@@ -109,6 +135,7 @@ async def running(app: ASGIApp, ending: Ending, *, grace_seconds: int = 5) -> As
                     yield Served(url, server.stop, ended)
                 finally:
                     server.stop()
+                    server.should_exit = True  # without draining
 
 
 @asynccontextmanager

@@ -45,7 +45,9 @@ _TRUSTED_SECONDS = 2.0
 _MOST_OPEN = 500
 """Clients that are kept open; each has connections to Outreach of its own."""
 
-_STORE_FAILED = "This server cannot read or write what it keeps for its callers; its log says why. Try again in a minute."
+_STORE_FAILED = (
+    "This server cannot read or write what it keeps for its callers; its log says why. Try again in a minute."
+)
 
 _LOST = "Outreach does not accept your connection any more: it was withdrawn, or not used for 14 days."
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # over stdio nobody should wait for it
     from outreach_mcp.identity.identification import Identification
 
 
+_ANY = 10**9
+"""As many as anybody could make."""
+
+
 async def serve_stdio(server: Server, close: Callable[[], Awaitable[None]]) -> None:
     """Serve one client over stdin and stdout until it closes stdin, or the process is told to end; then `close`.
 
@@ -72,9 +76,11 @@ async def serve_http(
         access = Access(identification, ProtectedResource(settings.public_url or "", settings.auth_issuer))
         pages = pages_of(partial(CallerGuard, access=access)) if pages_of else ()
 
-    allowances = Allowances(settings.calls_per_minute, settings.concurrent_calls, settings.sse_connections)
-    shared = settings.store if settings.store and settings.store.startswith(("redis://", "rediss://")) else None
-    bounds = Bounds.of(allowances, shared)
+    # One user takes nothing from anybody.
+    calls = (_ANY, _ANY) if access is None else (settings.calls_per_minute, settings.concurrent_calls)
+    allowances = Allowances(*calls, settings.sse_connections)
+    is_shared = access is not None and (settings.store or "").startswith(("redis://", "rediss://"))
+    bounds = Bounds.of(allowances, settings.store if is_shared else None)
     exposure = Exposure(
         http=settings.transport in ("http", "http+sse"),
         sse=settings.transport in ("sse", "http+sse"),

@@ -3,11 +3,14 @@
 import hmac
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,6 +38,14 @@ LEAVE = "/disconnect"
 CONFIRM = "/disconnect/confirm"
 
 
+_LEAVING = RateLimitItemPerMinute(300)
+"""Sign-ins that begin at /disconnect, of all together: nobody is known there yet, and each is kept for minutes."""
+
+
+def _limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The pages of connecting and disconnecting; `sign_in` is absent where all callers have keys.
@@ -49,6 +60,7 @@ class Flow:
     outreach: Outreach
     sign_in: SignIn | None
     threads: CapacityLimiter
+    limiter: FixedWindowRateLimiter = field(default_factory=_limiter)
 
     async def invite(self, request: Request) -> Response:
         """Show what a link is for. Nothing is used up: whoever previews links does not spoil them."""
@@ -107,6 +119,8 @@ class Flow:
         """Send a browser to the sign-in, to find out whose connection may be removed."""
         if self.sign_in is None:
             raise StoppedError(wording.not_signed_in("Without a sign-in only a key tells who you are."))
+        if not await self.limiter.hit(_LEAVING):
+            raise StoppedError(wording.unavailable("Too many people want to disconnect at once."))
         browser = self.steps.browser_of(request)
         return self._sent_on(await self._ask_who(None, browser), browser)
 

@@ -10,12 +10,14 @@ _log = logging.getLogger(__name__)
 
 
 class Ending:
-    """The end of a server: first asked for, so that calls may finish, then enforced.
+    """The end of a server: first announced, so that balancers look elsewhere, then asked for, then enforced.
 
     uvicorn enforces it by itself, but leaves what it cancels without an end, and a traceback each in the log.
     """
 
     def __init__(self) -> None:
+        self.draining = False
+        """Whether the end is announced: calls are still taken, and each answer closes its connection."""
         self.asked = anyio.Event()
         """Set when the server is to end."""
         self._scopes: set[anyio.CancelScope] = set()

@@ -1,4 +1,4 @@
-"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, /health, and what OAuth clients are told."""
+"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, health, and what OAuth clients are told."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -9,21 +9,34 @@ from mcp.server.sse import SseServerTransport
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.authentication import Access, CallerGuard
+from outreach_mcp.http.bounds import Bounds, CallBound, SizeBound, StreamBound
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
 from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
+from outreach_mcp.http.health import Readiness, health_routes
 from outreach_mcp.http.streamable import Managers
 
 ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
 """Gives the MCP server of a path: what follows /mcp/ or /sse/, empty for all tools; None where there is none."""
 
 _MESSAGES = "/messages/"
+
+_MAX_HEAD_BYTES = 16 * 1024
+"""Of an address and headers; a token with many claims takes a few thousand."""
+
+_ASKED_BY_PAGES = (
+    *("Authorization", "Content-Type", "Last-Event-ID"),
+    *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"),
+)
+_SHOWN_TO_PAGES = ("WWW-Authenticate", "Retry-After", "MCP-Protocol-Version", "Mcp-Session-Id")
+
 _KEPT_SERVERS = 64  # each holds its finished lists of tools, some 100 KB per protocol version
 
 
@@ -32,18 +45,23 @@ class Exposure:
     """What is served to whom.
 
     With `access` callers are told apart; without it everybody is the one user, who may have to send `key`. `pages` are
-    routes for browsers, which are let in without either: each page knows its own visitors.
+    routes for browsers, which are let in without either: each page knows its own visitors. Web pages of `cors` may
+    read the answers; those must be among `origins`. Without `bounds` callers may ask as much as they like.
     """
 
     http: bool = True
     sse: bool = False
     hosts: Collection[str] = ()
     origins: Collection[str] = ()
+    cors: Collection[str] = ()
     key: SecretStr | None = None
     access: Access | None = None
     pages: Sequence[BaseRoute] = ()
     max_body_bytes: int = 4 * 1024 * 1024
+    bounds: Bounds | None = None
     ending: Ending = field(default_factory=Ending)
+    ping: Callable[[], None] | None = None
+    """Asks the store whether it can be used; see `Readiness`."""
 
 
 def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
@@ -53,20 +71,35 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
     """
     if exposure.key is not None and exposure.access is not None:
         raise ValueError("a key is for one user, and access for many: a server has one or the other")
-    servers = _Servers(server_for)
-    routes: list[BaseRoute] = [Route("/health", _health, methods=["GET"]), *exposure.pages]
+    servers, bounds = _Servers(server_for), exposure.bounds
+    routes: list[BaseRoute] = [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
     if exposure.access is not None:
         routes += exposure.access.resource.routes()
     if exposure.http:
-        streamable = _guarded(_Streamable(servers, exposure), exposure)
+        called: ASGIApp = _Streamable(servers, exposure)
+        streamable = _guarded(called if bounds is None else CallBound(called, bounds, bounds.calls), exposure)
         routes += [Route("/mcp", streamable), Route("/mcp/{path:path}", streamable)]
     if exposure.sse:
         # Host and Origin are checked before any route; the SDK's own check would know fewer of the server's names.
         transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
-        stream = _guarded(_Stream(servers, transport, exposure.ending), exposure)
-        messages = _guarded(transport.handle_post_message, exposure)
+        opened: ASGIApp = _Stream(servers, transport, exposure)
+        stream = _guarded(opened if bounds is None else StreamBound(opened, bounds), exposure)
+        said: ASGIApp = transport.handle_post_message
+        messages = _guarded(said if bounds is None else CallBound(said, bounds, bounds.posts), exposure)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
+    routed = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
+    # One would be made of the Host and of http, and take along what the address holds.
+    routed.router.redirect_slashes = False
+    app: ASGIApp = routed
+    if exposure.cors:
+        app = CORSMiddleware(
+            app,
+            allow_origins=tuple(exposure.cors),
+            allow_methods=("GET", "POST"),
+            allow_headers=_ASKED_BY_PAGES,
+            expose_headers=_SHOWN_TO_PAGES,
+        )
+    app = SizeBound(app, max_head_bytes=_MAX_HEAD_BYTES, max_body_bytes=exposure.max_body_bytes)
     return NameGuard(app, hosts=exposure.hosts, origins=exposure.origins)
 
 
@@ -129,10 +162,11 @@ class _Streamable:
 class _Stream:
     """The stream of an SSE client; what the client says comes to /messages/."""
 
-    def __init__(self, servers: _Servers, transport: SseServerTransport, ending: Ending) -> None:
+    def __init__(self, servers: _Servers, transport: SseServerTransport, exposure: Exposure) -> None:
         self._servers = servers
         self._transport = transport
-        self._ending = ending
+        self._ending = exposure.ending
+        self._bounds = exposure.bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
@@ -141,15 +175,11 @@ class _Stream:
             await _no_such_path(scope)(scope, receive, send)
         else:
             async with self._transport.connect_sse(scope, receive, send) as (source, sink):
-                await serve_stream(server, source, sink, self._ending)
+                await serve_stream(server, source, sink, self._ending, self._bounds)
 
 
 def _no_such_path(scope: Scope) -> Response:
     return refusal(404, f"There are no tools at {scope['path']!r}; the whole set is at /mcp or /sse.")
-
-
-async def _health(_: Request) -> Response:
-    return JSONResponse({"status": "ok"})
 
 
 async def _explain(request: Request, error: Exception) -> Response:

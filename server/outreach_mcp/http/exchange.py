@@ -1,5 +1,6 @@
 """Serves one SSE stream, and ends it without losing an answer."""
 
+from collections import Counter
 from contextvars import Context
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -7,9 +8,13 @@ from typing import Any, Protocol, Self
 import anyio
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
+from outreach_mcp.http.allowances import caller_key
+from outreach_mcp.http.bounds import Bounds
 from outreach_mcp.http.ending import Ending
+
+_TOO_MANY = -32000  # JSON-RPC leaves -32000 to -32019 to servers
 
 
 class _Source(Protocol):
@@ -26,29 +31,39 @@ class _Sink(Protocol):
     async def aclose(self) -> None: ...
 
 
-async def serve_stream(server: Server[Any], source: _Source, sink: _Sink, ending: Ending) -> None:
-    """Serve one connection until its client leaves, or until the server is to end and every request is answered."""
-    calls = _Calls()
+async def serve_stream(
+    server: Server[Any], source: _Source, sink: _Sink, ending: Ending, bounds: Bounds | None = None
+) -> None:
+    """Serve one connection until its client leaves, or until the server is to end and every request is answered.
+
+    A request beyond what `bounds` let its caller have at once is answered with an error.
+    """
+    calls = _Calls(bounds)
 
     async def end_in_time(scope: anyio.CancelScope) -> None:
         await ending.asked.wait()
         await calls.none()
         scope.cancel()
 
-    with ending.droppable():
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(end_in_time, tasks.cancel_scope)
-            inbox, outbox = _Inbox(source, calls), _Outbox(sink, calls)
-            await server.run(inbox, outbox, server.create_initialization_options())
-            tasks.cancel_scope.cancel()
+    try:
+        with ending.droppable():
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(end_in_time, tasks.cancel_scope)
+                inbox, outbox = _Inbox(source, sink, calls), _Outbox(sink, calls)
+                await server.run(inbox, outbox, server.create_initialization_options())
+                tasks.cancel_scope.cancel()
+    finally:
+        calls.forget()
 
 
 class _Calls:
     """The requests of one connection that have no answer yet."""
 
-    def __init__(self) -> None:
-        self._ids: set[str] = set()
+    def __init__(self, bounds: Bounds | None) -> None:
+        self._ids = Counter[str]()
         self._changed = anyio.Event()
+        self._bounds = bounds
+        self._caller = caller_key()
 
     async def none(self) -> None:
         """Wait until there is none."""
@@ -56,20 +71,42 @@ class _Calls:
             self._changed = anyio.Event()
             await self._changed.wait()
 
-    def note(self, message: object) -> None:
-        """Take account of a message that passed, either way."""
+    def begin(self, message: object) -> JSONRPCError | None:
+        """Take account of a message that came; return the answer to one that is not let through."""
         match message:
             case JSONRPCRequest(id=number):
-                self._ids.add(str(number))
-            case JSONRPCResponse(id=number) | JSONRPCError(id=number):
-                self._end(number)
+                if self._bounds is not None and not self._bounds.calls.take(self._caller):
+                    error = ErrorData(code=_TOO_MANY, message=self._bounds.too_many_at_once())
+                    return JSONRPCError(jsonrpc="2.0", id=number, error=error)
+                self._ids[str(number)] += 1
             case JSONRPCNotification(method="notifications/cancelled", params={"requestId": number}):
                 self._end(number)  # it is not answered any more
             case _:
                 pass
+        return None
+
+    def end(self, message: object) -> None:
+        """Take account of a message that was sent."""
+        match message:
+            case JSONRPCResponse(id=number) | JSONRPCError(id=number):
+                self._end(number)
+            case _:
+                pass
+
+    def forget(self) -> None:
+        """End what is left: the connection is over."""
+        for number in [*self._ids.elements()]:
+            self._end(number)
 
     def _end(self, number: object) -> None:
-        self._ids.discard(str(number))
+        name = str(number)
+        if not self._ids[name]:
+            return
+        self._ids[name] -= 1
+        if not self._ids[name]:
+            del self._ids[name]
+        if self._bounds is not None:
+            self._bounds.calls.release(self._caller)
         self._changed.set()
 
 
@@ -94,9 +131,10 @@ class _Closing:
 class _Inbox(_Closing):
     """The messages of a connection, noted as they come."""
 
-    def __init__(self, source: _Source, calls: _Calls) -> None:
+    def __init__(self, source: _Source, sink: _Sink, calls: _Calls) -> None:
         super().__init__(source)
         self._source = source
+        self._sink = sink
         self._calls = calls
 
     @property
@@ -105,10 +143,12 @@ class _Inbox(_Closing):
         return getattr(self._source, "last_context", None)
 
     async def receive(self) -> SessionMessage | Exception:
-        item = await self._source.receive()
-        if isinstance(item, SessionMessage):
-            self._calls.note(item.message)
-        return item
+        while True:
+            item = await self._source.receive()
+            refused = self._calls.begin(item.message) if isinstance(item, SessionMessage) else None
+            if refused is None:
+                return item
+            await self._sink.send(SessionMessage(refused))
 
     def __aiter__(self) -> Self:
         return self
@@ -130,4 +170,4 @@ class _Outbox(_Closing):
 
     async def send(self, item: SessionMessage, /) -> None:
         await self._sink.send(item)
-        self._calls.note(item.message)
+        self._calls.end(item.message)

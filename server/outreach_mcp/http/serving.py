@@ -12,15 +12,35 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from outreach_mcp.http.ending import Ending
+from outreach_mcp.http.last_connections import refuse_new_connections
+from outreach_mcp.http.patience import Patience, PatientProtocol, Watch, wait_for_first_requests
 
 GRACE_SECONDS = 5
 """How long calls in flight may go on when the server is told to end."""
+
+MAX_HEAD_BYTES = 32 * 1024
+"""Of a request's line and headers; a token with many claims takes a few thousand."""
+
+_MOST_CONNECTIONS = 1000
+"""At once; a connection that does nothing holds some 20 KB."""
+
+_KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection is kept: longer than balancers keep theirs, so that it is they who close them. One that
+is closed by the server just when a call is sent over it costs that call."""
+
+_HANDSHAKE_SECONDS = 0.2
+"""For connections that are being established when no more are taken."""
+
+_FIRST_REQUEST_SECONDS = 1
+"""For the request of a connection that was taken as the last."""
 
 
 class HttpServer(uvicorn.Server):
     """Serves one application; SIGINT and SIGTERM end it, a second one at once.
 
-    Ending, it takes no new connections, lets calls in flight finish for `grace_seconds`, then drops them.
+    First it drains for `drain_seconds`: it says that it is not ready, and each answer closes its connection, but calls
+    are served as before. Ending, it takes no new connections, lets calls in flight finish for `grace_seconds`, then
+    drops them.
     """
 
     def __init__(
@@ -30,11 +50,14 @@ class HttpServer(uvicorn.Server):
         ending: Ending,
         when_listening: Callable[[], None],
         grace_seconds: int = GRACE_SECONDS,
+        drain_seconds: float = 0,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
     ) -> None:
         """Prepare to serve `app`, which learns from `ending` that the server ends."""
         super().__init__(
             uvicorn.Config(
                 app,
+                http=PatientProtocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,  # ours stands: to stderr, without a line per request
@@ -42,30 +65,60 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,  # nothing is decided by where a request comes from
                 server_header=False,
+                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+                limit_concurrency=_MOST_CONNECTIONS,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 # For what does not even end when it is dropped.
                 timeout_graceful_shutdown=grace_seconds + 1,
             )
         )
         self._grace_seconds = grace_seconds
+        self._drain_seconds = drain_seconds
+        self._drained_at = 0.0
         self._ending = ending
         self._when_listening = when_listening
+        self._watch = Watch(patience)
 
     def stop(self) -> None:
-        """End the server; called again, without grace."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
+        """End the server, after draining; called again, without either."""
+        self.force_exit = self.should_exit or self._ending.draining
+        if self._drain_seconds and not self.force_exit:
+            self._ending.draining = True
+        else:
+            self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then say so."""
         await super().startup(sockets)
         self._when_listening()
 
+    async def on_tick(self, counter: int) -> bool:
+        """Do what is done ten times a second, and tell whether to end."""
+        self._watch.look(self.server_state.connections)
+        if self._ending.draining:
+            now = asyncio.get_running_loop().time()
+            if not self._drained_at:
+                self._drained_at = now + self._drain_seconds
+                # Here uvicorn takes the headers of every answer from.
+                self.config.encoded_headers.append((b"connection", b"close"))
+                counter = 0
+            self.should_exit = self.should_exit or now >= self._drained_at
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, wait for those that there are, and drop what takes too long."""
+        if self._ending.draining and not self.force_exit:
+            await self._take_last_connections(sockets or [])
         self._ending.asked.set()
         timer = asyncio.get_running_loop().call_later(self._grace_seconds, self._ending.drop)
         await super().shutdown(sockets)
         timer.cancel()
+
+    async def _take_last_connections(self, listeners: list[socket.socket]) -> None:
+        for listener in listeners:
+            refuse_new_connections(listener)
+        await asyncio.sleep(_HANDSHAKE_SECONDS)
+        wait_for_first_requests(self.server_state.connections, _FIRST_REQUEST_SECONDS)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
