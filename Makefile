@@ -9,7 +9,7 @@ demo: $(INSTALLED)
 	@.venv/bin/python -m outreach_mcp demo
 
 test: $(INSTALLED)
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(INSTALLED)
 	@scripts/check

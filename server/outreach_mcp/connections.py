@@ -87,7 +87,7 @@ class CallerConnections:
         self._sleep = sleep
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._lock = anyio.Lock()
-        self._tickets: dict[str, tuple[str, float]] = {}
+        self._tickets: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
 
     async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
         """Send one request as the caller; see `outreach_tools.client.Client.send`.
@@ -196,7 +196,9 @@ class CallerConnections:
         return ConnectionNeededError(f"{self._settings.public_url}/connect?{urlencode({'ticket': ticket})}", reason)
 
     def _ticket(self, caller: Caller) -> str:
-        ticket, good_until = self._tickets.get(caller.subject, ("", 0.0))
+        # By the scopes as well: what Outreach is asked for follows from them.
+        key = (caller.subject, caller.scopes)
+        ticket, good_until = self._tickets.get(key, ("", 0.0))
         # An assistant asks again and again: one ticket serves until it is used, or half of its life is over.
         if self._clock() < good_until and self._state.tickets.look(CONNECT_TICKET, ticket):
             return ticket
@@ -204,7 +206,7 @@ class CallerConnections:
         ticket = self._state.tickets.issue(CONNECT_TICKET, payload, _TICKET_SECONDS)
         if len(self._tickets) >= _MOST_OPEN:
             self._tickets.clear()
-        self._tickets[caller.subject] = (ticket, self._clock() + _TICKET_SECONDS / 2)
+        self._tickets[key] = (ticket, self._clock() + _TICKET_SECONDS / 2)
         return ticket
 
 

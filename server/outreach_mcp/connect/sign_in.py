@@ -87,6 +87,8 @@ class SignIn:
             "scope": _SCOPES,
             "state": state,
             "nonce": attempt.nonce,
+            # Somebody else may have signed this very browser in: whoever sits before it says who they are.
+            "prompt": "login",
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
