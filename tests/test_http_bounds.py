@@ -14,6 +14,7 @@ from outreach_mcp.http.allowances import Allowances, Rate, Slots
 from outreach_mcp.http.authentication import Access
 from outreach_mcp.http.bounds import Bounds
 from outreach_mcp.http.protected_resource import ProtectedResource
+from outreach_mcp.http.shared_rate import RedisRate
 from outreach_mcp.identity.identification import Identification
 from outreach_mcp.identity.key_giving import add_key
 from outreach_mcp.identity.keys import KeyRing
@@ -50,7 +51,7 @@ async def two_callers(
 @asynccontextmanager
 async def counting(calls: int, redis: str, clock: Callable[[], float] = lambda: 0.0) -> AsyncGenerator[Rate]:
     """What counts so many calls a minute in a Redis."""
-    rate = Rate(calls, redis, clock=clock)
+    rate = Rate(calls, RedisRate(calls, redis), clock=clock)
     try:
         yield rate
     finally:
@@ -311,3 +312,11 @@ async def test_another_web_page_is_refused_whatever_it_asks() -> None:
     async with served(only(small_server("read")), origins=[PAGE], cors=[PAGE]) as it, httpx.AsyncClient() as http:
         answer = await http.options(f"{it.url}/mcp", headers=headers)
     assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (403, False)
+
+
+async def test_a_minute_after_the_first_call_there_are_calls_again() -> None:
+    now = [0.0]
+    rate = Rate(1, clock=lambda: now[0])
+    before = [await rate.spend("ann"), await rate.spend("ann"), await rate.spend("bob")]
+    now[0] = 60.0
+    assert (before, await rate.spend("ann")) == ([None, 60, None], None)

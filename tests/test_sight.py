@@ -122,14 +122,14 @@ async def test_the_token_is_not_logged_even_at_debug() -> None:
 
 async def test_metrics_count_calls_errors_waits_and_tokens() -> None:
     metrics = Metrics()
-    with logging_to("error"):
-        metrics.start()
-        async with workbench() as bench:
-            await bench.call("list_prospects", page_size=3)
-            await bench.refused("get_prospect", prospect_id=999_999)
-        async with faulty_sandbox() as bench:
-            bench.fail("503")
-            await bench.client.send(Request("GET", "/prospects"))
+    stop = metrics.start()
+    async with workbench() as bench:
+        await bench.call("list_prospects", page_size=3)
+        await bench.refused("get_prospect", prospect_id=999_999)
+    async with faulty_sandbox() as bench:
+        bench.fail("503")
+        await bench.client.send(Request("GET", "/prospects"))
+    stop()
     text = metrics.text().decode()
     wanted = (
         'outreach_mcp_calls_total{outcome="ok",tool="list_prospects"} 1.0',

@@ -7,6 +7,7 @@ from time import perf_counter
 from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.callers import current_caller
 from outreach_mcp.connecting import ConnectionNeededError
+from outreach_mcp.sight.events import is_wanted, tell
 from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.answers import render
 from outreach_tools.engine.errors import ToolError
@@ -61,14 +62,21 @@ async def run_tool(tool: Tool, context: Context, arguments: JsonObject) -> Outco
 
 
 def _note(tool: Tool, outcome: str, seconds: float, text: str = "", error: str = "") -> None:
-    """Log what came of a call, for logs and metrics (see `outreach_mcp.sight`)."""
-    if not _log.isEnabledFor(logging.INFO):
+    """Tell what came of a call."""
+    if not is_wanted(_log):
         return  # estimating the tokens of an answer is not for nothing
     caller = current_caller()
-    facts: JsonObject = {"event": "call", "tool": tool.name, "outcome": outcome, "tokens": estimate_tokens(text)}
-    facts |= {"seconds": round(seconds, 4), **({"error": error} if error else {})}
-    facts |= {"caller": caller.name} if caller else {}
-    _log.info("called %s", tool.name, extra={"facts": facts})
+    known = ({"error": error} if error else {}) | ({"caller": caller.name} if caller else {})
+    tell(
+        _log,
+        "called " + tool.name,
+        event="call",
+        tool=tool.name,
+        outcome=outcome,
+        tokens=estimate_tokens(text),
+        seconds=round(seconds, 4),
+        **known,
+    )
 
 
 def _sendable(text: str) -> str:

@@ -10,23 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
-from typing import Any
-
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
-from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
+from typing import Protocol
 
 from outreach_mcp.callers import current_caller
 
 _log = logging.getLogger(__name__)
 
-_REDIS_SECONDS = 2.0
-"""A call does not wait longer to be counted."""
+_MOST_WINDOWS = 10_000
+"""With so many those that are over are forgotten: only callers whom an identity provider knows get one."""
 
 _RETRY_SECONDS = 5.0
-"""After a failure of Redis, until it is asked again."""
+"""After a failure of what replicas share, until it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,12 @@ class Allowances:
 def caller_key() -> str:
     """Return what the caller of the request that is being answered is counted under."""
     caller = current_caller()
-    return "the one user" if caller is None else hashlib.sha256(caller.subject.encode()).hexdigest()[:32]
+    return "the one user" if caller is None else _digest(caller.subject)
+
+
+@lru_cache(maxsize=1024)
+def _digest(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
 class Slots:
@@ -73,20 +74,42 @@ class Slots:
             del self._taken[key]
 
 
+class SharedRateError(Exception):
+    """What replicas share cannot be asked; the message tells nothing of where it is."""
+
+
+class SharedRate(Protocol):
+    """Counts the calls of each caller in a minute where every replica sees them (`http.shared_rate.RedisRate`)."""
+
+    async def spend(self, key: str) -> int | None:
+        """Count a call; return None when it may be made, else in how many seconds one may be.
+
+        Raises `SharedRateError`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class Rate:
     """Counts the calls of each caller in a minute that begins with the first of them.
 
-    While Redis cannot be asked each process counts by itself: a limit that fails must not stop what it protects.
+    While what replicas share cannot be asked each process counts by itself: a limit that fails must not stop what it
+    protects.
     """
 
     def __init__(
-        self, calls_per_minute: int, store: str | None = None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        calls_per_minute: int,
+        shared: SharedRate | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Count in the Redis at `store`, in this process without one."""
-        self._item = RateLimitItemPerMinute(calls_per_minute, namespace="calls")
-        self._here = FixedWindowRateLimiter(MemoryStorage())
-        self._pool = None if store is None else _pool(store)
-        self._shared = None if store is None else FixedWindowRateLimiter(_counted_in(store, self._pool))
+        """Count in what replicas share, in this process without it."""
+        self._here = _Windows(calls_per_minute, clock)
+        self._shared = shared
         self._clock = clock
         self._asked_again_at = 0.0
 
@@ -94,51 +117,45 @@ class Rate:
         """Count a call; return None when it may be made, else in how many seconds one may be."""
         if self._shared is not None and self._clock() >= self._asked_again_at:
             try:
-                return await self._spend(self._shared, key)
-            except StorageError as error:
+                return await self._shared.spend(key)
+            except SharedRateError as error:
                 self._note_failure(error)
-        return await self._spend(self._here, key)
+        return self._here.spend(key)
 
-    def _note_failure(self, error: StorageError) -> None:
+    async def aclose(self) -> None:
+        """Close the connections to what replicas share."""
+        if self._shared is not None:
+            await self._shared.aclose()
+
+    def _note_failure(self, error: SharedRateError) -> None:
         if self._clock() < self._asked_again_at:
             return  # another call has found it out
         self._asked_again_at = self._clock() + _RETRY_SECONDS
-        # Not its text: it may name the address, with the password.
-        cause = type(error.storage_error).__name__
-        _log.warning("calls per minute are counted by each process for itself: Redis failed (%s)", cause)
+        _log.warning("calls per minute are counted by each process for itself: %s", error)
 
-    async def aclose(self) -> None:
-        """Close the connections to Redis."""
-        if self._pool is not None:
-            await self._pool.aclose()
 
-    async def _spend(self, limiter: FixedWindowRateLimiter, key: str) -> int | None:
-        if await limiter.hit(self._item, key):
+class _Windows:
+    """The calls of each caller in a minute, in this process.
+
+    Not with the library that counts in Redis: in memory it takes a lock and a timer for each call, which is a thirtieth
+    of a cheap one.
+    """
+
+    def __init__(self, calls_per_minute: int, clock: Callable[[], float]) -> None:
+        self._calls_per_minute = calls_per_minute
+        self._clock = clock
+        self._windows: dict[str, list[float]] = {}  # when each ends, and the calls in it
+
+    def spend(self, key: str) -> int | None:
+        """Count a call; return None when it may be made, else in how many seconds one may be."""
+        now = self._clock()
+        window = self._windows.get(key)
+        if window is None or window[0] <= now:
+            if len(self._windows) >= _MOST_WINDOWS:
+                self._windows = {key: each for key, each in self._windows.items() if each[0] > now}
+            self._windows[key] = [now + 60, 1]
             return None
-        window = await limiter.get_window_stats(self._item, key)
-        return max(1, ceil(window.reset_time - time.time()))  # limits reckons by this clock
-
-
-def _pool(url: str) -> Any:
-    # Imported here: not every server has a Redis, nor the extra that brings its client.
-    from redis.asyncio import ConnectionPool  # noqa: PLC0415 - see above
-    from redis.asyncio.retry import Retry  # noqa: PLC0415 - see above
-    from redis.backoff import NoBackoff  # noqa: PLC0415 - see above
-
-    pool: Any = ConnectionPool  # redis types half of it
-    return pool.from_url(
-        url,
-        socket_connect_timeout=_REDIS_SECONDS,
-        socket_timeout=_REDIS_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
-def _counted_in(url: str, pool: Any) -> Storage:
-    return RedisStorage(
-        f"async+{url}",
-        wrap_exceptions=True,
-        implementation="redispy",
-        key_prefix="outreach-mcp:limits",
-        connection_pool=pool,
-    )
+        if window[1] >= self._calls_per_minute:
+            return max(1, ceil(window[0] - now))
+        window[1] += 1
+        return None

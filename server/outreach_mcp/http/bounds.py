@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from outreach_mcp.http.allowances import Allowances, Rate, Slots, caller_key
+from outreach_mcp.http.allowances import Allowances, Rate, SharedRate, Slots, caller_key
 from outreach_mcp.http.guard import refusal
 from outreach_tools.json_values import is_array, is_object
 
@@ -97,7 +97,7 @@ class Bounds:
         at_once = allowances.concurrent_calls
         return cls(
             allowances,
-            Rate(allowances.calls_per_minute, store),
+            Rate(allowances.calls_per_minute, None if store is None else _shared_rate(allowances, store)),
             Slots(at_once),
             Slots(at_once),
             Slots(at_once, allowances.sse_connections),
@@ -107,6 +107,12 @@ class Bounds:
         """Return what a caller is told who has as many calls under way as they may."""
         most = self.allowances.concurrent_calls
         return f"You have {most} calls under way, as many as one caller may have at once: wait until one has ended."
+
+
+def _shared_rate(allowances: Allowances, store: str) -> SharedRate:
+    from outreach_mcp.http.shared_rate import RedisRate  # noqa: PLC0415 - not every server has a Redis
+
+    return RedisRate(allowances.calls_per_minute, store)
 
 
 class CallBound:

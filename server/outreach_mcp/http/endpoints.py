@@ -72,9 +72,7 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
     if exposure.key is not None and exposure.access is not None:
         raise ValueError("a key is for one user, and access for many: a server has one or the other")
     servers, bounds = _Servers(server_for), exposure.bounds
-    routes: list[BaseRoute] = [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
-    if exposure.access is not None:
-        routes += exposure.access.resource.routes()
+    routes: list[BaseRoute] = []  # what is asked for most comes first: they are tried one after another
     if exposure.http:
         called: ASGIApp = _Streamable(servers, exposure)
         streamable = _guarded(called if bounds is None else CallBound(called, bounds, bounds.calls), exposure)
@@ -87,6 +85,9 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
         said: ASGIApp = transport.handle_post_message
         messages = _guarded(said if bounds is None else CallBound(said, bounds, bounds.posts), exposure)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
+    routes += [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
+    if exposure.access is not None:
+        routes += exposure.access.resource.routes()
     routed = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
     # One would be made of the Host and of http, and take along what the address holds.
     routed.router.redirect_slashes = False
@@ -151,8 +152,11 @@ class _Streamable:
             await send(message)
 
         with self._exposure.ending.droppable() as serving:
-            async with self._managers.serving(server, scope) as manager:
+            if manager := self._managers.ready(server, scope):
                 await manager.handle_request(scope, receive, noting)
+            else:
+                async with self._managers.serving(server, scope) as prepared:
+                    await prepared.handle_request(scope, receive, noting)
         if serving.cancelled_caught and not unfinished:
             await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)
         elif serving.cancelled_caught and unfinished[-1]:

@@ -38,11 +38,13 @@ class NameGuard:
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "").lower()
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        host = hosts[0].decode("latin-1").lower() if hosts else ""
         if not self._is_known(host, scope.get("server")):
             return refusal(421, f"This server is not {host!r}; OUTREACH_MCP_ALLOWED_HOSTS gives it more names.")
-        origins = {origin.lower() for origin in headers.getlist("origin")}
+        origins = {value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"}
+        if not origins:  # no web page: most requests
+            return None
         if foreign := origins - self._origins - {f"http://{host}", f"https://{host}"}:
             advice = "OUTREACH_MCP_ALLOWED_ORIGINS lets more in."
             return refusal(403, f"Web pages of {min(foreign)!r} may not use this server; {advice}")

@@ -30,12 +30,16 @@ class Managers:
         self._kept: dict[Server[Any], asyncio.Future[StreamableHTTPSessionManager]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def ready(self, server: Server[Any], scope: Scope) -> StreamableHTTPSessionManager | None:
+        """Return what serves a request at once; None where `serving` has to prepare it first."""
+        kept = self._kept.get(server)
+        return kept.result() if kept is not None and kept.done() and _is_modern(scope) else None
+
     @asynccontextmanager
     async def serving(self, server: Server[Any], scope: Scope) -> AsyncGenerator[StreamableHTTPSessionManager]:
         """Give what serves one request."""
-        version = next((value for name, value in scope["headers"] if name == b"mcp-protocol-version"), None)
         room = server in self._kept or len(self._kept) < _KEPT_MANAGERS
-        if version is None or version in _OLD or not room:
+        if not _is_modern(scope) or not room:
             manager = self._new(server)
             async with manager.run():
                 yield manager
@@ -58,6 +62,11 @@ class Managers:
         return StreamableHTTPSessionManager(
             server, stateless=True, json_response=False, max_request_body_size=self._max_body_bytes
         )
+
+
+def _is_modern(scope: Scope) -> bool:
+    version = next((value for name, value in scope["headers"] if name == b"mcp-protocol-version"), None)
+    return version is not None and version not in _OLD
 
 
 async def _run(manager: StreamableHTTPSessionManager, ready: asyncio.Future[StreamableHTTPSessionManager]) -> None:

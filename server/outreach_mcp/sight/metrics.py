@@ -1,13 +1,11 @@
-"""Metrics for Prometheus, counted from the log records of events; needs the extra `metrics`."""
+"""Metrics for Prometheus, counted from events; needs the extra `metrics`."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from outreach_mcp.sight.logs import OURS
-from outreach_tools.json_values import is_object
+from outreach_mcp.sight.events import listen
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
@@ -15,14 +13,14 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _TOKENS = (100, 250, 500, 1000, 2000, 4000, 6000, 10_000, 25_000)
 
 
-class Metrics(logging.Handler):
+class Metrics:
     """Counts calls, errors by kind, waits, renewals and the tokens of answers; who called is told by the log alone."""
 
     def __init__(self) -> None:
         """Begin at zero."""
-        super().__init__(logging.INFO)
         self._registry = registry = CollectorRegistry()
         self._calls = Counter("outreach_mcp_calls", "Calls of tools", ["tool", "outcome"], registry=registry)
+        self._call_counters: dict[tuple[str, str], Counter] = {}  # finding one takes longer than counting
         self._errors = Counter("outreach_mcp_errors", "Failed calls by error", ["kind"], registry=registry)
         self._seconds = Histogram("outreach_mcp_call_seconds", "Time of a call", buckets=_SECONDS, registry=registry)
         self._tokens = Histogram("outreach_mcp_answer_tokens", "Tokens of answers", buckets=_TOKENS, registry=registry)
@@ -36,25 +34,23 @@ class Metrics(logging.Handler):
             "renewal": lambda facts: self._renewals.labels(facts["outcome"]).inc(),
         }
 
-    def start(self) -> None:
-        """Count from now on, whatever level is logged."""
-        ours = logging.getLogger(OURS)
-        ours.addHandler(self)
-        if ours.getEffectiveLevel() > logging.INFO:
-            ours.setLevel(logging.INFO)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Count an event; any other record is passed over."""
-        facts = getattr(record, "facts", None)
-        if is_object(facts) and (counted := self._counted.get(facts.get("event", ""))):
-            counted(facts)
+    def start(self) -> Callable[[], None]:
+        """Count from now on; what is returned ends that."""
+        return listen(self._count)
 
     def text(self) -> bytes:
         """Return the figures in Prometheus's text format (`CONTENT_TYPE_LATEST`)."""
         return generate_latest(self._registry)
 
+    def _count(self, facts: Mapping[str, Any]) -> None:
+        if counted := self._counted.get(facts["event"]):
+            counted(facts)
+
     def _call(self, facts: Mapping[str, Any]) -> None:
-        self._calls.labels(facts["tool"], facts["outcome"]).inc()
+        kind = (facts["tool"], facts["outcome"])
+        if (counter := self._call_counters.get(kind)) is None:
+            counter = self._call_counters[kind] = self._calls.labels(*kind)
+        counter.inc()
         self._seconds.observe(facts["seconds"])
         self._tokens.observe(facts["tokens"])
         if facts["outcome"] == "failed":

@@ -15,6 +15,7 @@ from outreach_mcp.api.failures import Sent, when
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.slots import Slots
+from outreach_mcp.sight.events import tell
 
 _log = logging.getLogger(__name__)
 
@@ -97,8 +98,7 @@ class Limits:
 
 def _note_wait(seconds: float) -> None:
     if seconds >= _WAIT_WORTH_NOTING:
-        facts = {"event": "wait", "cause": "turn", "seconds": round(seconds, 3)}
-        _log.info("waited for other requests", extra={"facts": facts})
+        tell(_log, "waited for other requests", event="wait", cause="turn", seconds=round(seconds, 3))
 
 
 def _family(sent: Sent) -> str:

@@ -16,6 +16,7 @@ from outreach_mcp.api.failures import is_maintenance
 from outreach_mcp.api.layers.call import Call, Send
 from outreach_mcp.api.layers.halving import page_size
 from outreach_mcp.api.layers.outcomes import leaves_open
+from outreach_mcp.sight.events import tell
 from outreach_tools.client import Response
 
 _log = logging.getLogger(__name__)
@@ -77,8 +78,7 @@ class Retries:
         return await retrying(attempt)
 
     async def _waiting(self, seconds: float) -> None:
-        facts = {"event": "wait", "cause": "retry", "seconds": round(seconds, 3)}
-        _log.info("waiting before the next attempt", extra={"facts": facts})
+        tell(_log, "waiting before the next attempt", event="wait", cause="retry", seconds=round(seconds, 3))
         await self._sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:

@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 
 from outreach_mcp.api.errors import AuthenticationError, OutreachError
+from outreach_mcp.sight.events import tell
 
 _log = logging.getLogger(__name__)
 
@@ -70,12 +71,12 @@ class Renewal:
                 try:
                     self._token = await anyio.to_thread.run_sync(self.renew, refused, abandon_on_cancel=True)
                 except OutreachError as error:
-                    _log.info("renewing the access token failed", extra={"facts": _facts("failed")})
+                    tell(_log, "renewing the access token failed", event="renewal", outcome="failed")
                     self._remember(error)
                     failure = error
                 else:
                     if self._token.minted_at >= now:  # not one that was stored before
-                        _log.info("renewed the access token", extra={"facts": _facts("ok")})
+                        tell(_log, "renewed the access token", event="renewal", outcome="ok")
                     return self._token.value
             if token is None or self.now() >= token.expires_at:
                 raise failure
@@ -96,7 +97,3 @@ class Renewal:
         if error.retry_at is not None:
             until = max(until, min(error.retry_at, now + _LONGEST_PAUSE))
         self._failure, self._failure_counts_until = error, until
-
-
-def _facts(outcome: str) -> dict[str, str]:
-    return {"event": "renewal", "outcome": outcome}
