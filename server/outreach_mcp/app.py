@@ -33,8 +33,9 @@ from outreach_mcp.instructions import instructions_without
 from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy
 from outreach_mcp.views import Views
+from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
-from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool, utc_now
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 

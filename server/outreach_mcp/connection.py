@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import anyio
 
 from outreach_mcp.settings import DEFAULT_API_URL, Settings
 from outreach_tools.client import Request, Response
+from outreach_tools.clock import utc_now
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
     from outreach_mcp.api.outgoing import Judge
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Connection:
@@ -37,7 +34,7 @@ class Connection:
         self,
         settings: Settings,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         """Prepare a connection.

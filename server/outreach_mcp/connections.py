@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.settings import Settings
 from outreach_mcp.state.errors import LockTimeoutError, StateStoreError
 from outreach_tools.client import Request, Response
+from outreach_tools.clock import utc_now
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
@@ -52,10 +53,6 @@ _STORE_FAILED = (
 _LOST = "Outreach does not accept your connection any more: it was withdrawn, or not used for 14 days."
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(slots=True)
 class _Open:
     """The open client of one caller, which connection it belongs to, since when that is known, and who uses it."""
@@ -75,7 +72,7 @@ class CallerConnections:
         settings: Settings,
         state: State,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
@@ -223,7 +220,7 @@ def outreach_app(settings: Settings) -> OAuthApp:
         settings.client_id,
         settings.client_secret,
         settings.redirect_uri or f"{settings.public_url}/connect/outreach",
-        settings.token_url or f"{settings.api_origin}/oauth/token",
+        settings.token_endpoint,
     )
 
 

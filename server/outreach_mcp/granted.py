@@ -3,7 +3,7 @@
 from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.sources import store_of
-from outreach_mcp.setting_rules import serves_many
+from outreach_mcp.setting_rules import act_as_themselves
 from outreach_mcp.settings import Settings
 
 
@@ -14,7 +14,7 @@ def granted_scopes(settings: Settings) -> frozenset[str] | None:
     carries them. Of many callers each has a token of their own. Nothing is sent, and nothing that talks HTTP is
     imported: a start waits for this.
     """
-    if settings.sandbox or (serves_many(settings) and not settings.service_account):
+    if settings.sandbox or act_as_themselves(settings):
         return None
     if settings.access_token is not None:
         claims = claims_of(settings.access_token.get_secret_value())

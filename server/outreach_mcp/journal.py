@@ -17,6 +17,7 @@ from outreach_mcp.api.errors import OutcomeUnknownError, OutreachError, RefusedR
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.callers import Caller
 from outreach_tools.client import JsonObject, Response
+from outreach_tools.clock import utc_now
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.json_values import member
 
@@ -38,14 +39,10 @@ class Actor:
     caller: Caller | None = None
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Journal:
     """Appends to one file, which any number of processes of one user may share."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
         """Name the file; it is made, for this user only, before the first change is sent."""
         self._path = path
         self._now = now

@@ -236,6 +236,16 @@ class Settings(BaseModel):
         parts = urlsplit(self.api_url)
         return f"{parts.scheme}://{parts.netloc}".lower()
 
+    @property
+    def token_endpoint(self) -> str:
+        """Where tokens are given out and renewed: documented as /oauth/token on the API's host."""
+        return self.token_url or f"{self.api_origin}/oauth/token"
+
+    @property
+    def redis_url(self) -> str | None:
+        """The Redis that shared state lies in, None where a file keeps it."""
+        return self.store if self.store and self.store.startswith(("redis://", "rediss://")) else None
+
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     known = [name for name in _VARIABLES.values() if name.startswith(_PREFIX)]

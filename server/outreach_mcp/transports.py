@@ -79,8 +79,7 @@ async def serve_http(
     # One user takes nothing from anybody.
     calls = (_ANY, _ANY) if access is None else (settings.calls_per_minute, settings.concurrent_calls)
     allowances = Allowances(*calls, settings.sse_connections)
-    is_shared = access is not None and (settings.store or "").startswith(("redis://", "rediss://"))
-    bounds = Bounds.of(allowances, settings.store if is_shared else None)
+    bounds = Bounds.of(allowances, None if access is None else settings.redis_url)
     exposure = Exposure(
         http=settings.transport in ("http", "http+sse"),
         sse=settings.transport in ("sse", "http+sse"),

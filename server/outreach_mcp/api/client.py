@@ -5,7 +5,7 @@ import random as randomness
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
 from urllib.parse import unquote_plus
@@ -36,6 +36,7 @@ from outreach_mcp.api.server_clock import ServerClock
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_tools.client import Query, Request, Response
+from outreach_tools.clock import utc_now
 
 _MEDIA_TYPE = "application/vnd.api+json"
 
@@ -59,10 +60,6 @@ CONCURRENCY = 8
 """Requests under way at once: an assistant asks for a few things side by side, and Outreach is shared with people."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class OutreachClient:
     """An `outreach_tools.client.Client` that speaks to Outreach over HTTP, with one connection pool."""
 
@@ -72,7 +69,7 @@ class OutreachClient:
         auth: TokenSource,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         random: Callable[[], float] = randomness.random,

@@ -39,7 +39,7 @@ def serve(settings: Settings) -> int:
     cannot listen.
     """
     check_callers(settings)
-    if not serves_many(settings) or settings.service_account:
+    if not act_as_themselves(settings):
         settings = with_login(settings)
     # stdout belongs to MCP.
     start_logging(settings.log_level)

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from anyio import CapacityLimiter, to_thread
 from pydantic import SecretStr
@@ -21,14 +21,11 @@ from outreach_mcp.policy import Policy
 from outreach_mcp.scopes import expanded, scopes_for
 from outreach_mcp.state.connections import CallerConnection, Connections, OutreachUser
 from outreach_tools.client import Request
+from outreach_tools.clock import utc_now
 from outreach_tools.engine.text import clean
 from outreach_tools.json_values import member
 
 _log = logging.getLogger(__name__)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Outreach:
     policy: Policy
     connections: Connections
     threads: CapacityLimiter
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     def request(self, caller: Caller, state: str, verifier: str) -> ConsentRequest:
         """Return the request for consent that suits a caller: who may not write is asked for no scope that writes."""

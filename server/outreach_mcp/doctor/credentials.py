@@ -11,7 +11,7 @@ from outreach_mcp.api.tokens.logins import find_login, with_login
 from outreach_mcp.api.tokens.sources import store_of
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.doctor.report import Finding
-from outreach_mcp.setting_rules import serves_many
+from outreach_mcp.setting_rules import act_as_themselves
 from outreach_mcp.settings import Settings, SettingsError
 
 _VARIABLES = {
@@ -21,18 +21,13 @@ _VARIABLES = {
 }
 
 
-def each_their_own(settings: Settings) -> bool:
-    """Say whether each caller has a connection to Outreach of their own, so that none is everybody's."""
-    return serves_many(settings) and not settings.service_account
-
-
 def find_credentials(given: Settings) -> tuple[Settings | None, Finding]:
     """Complete settings by the login that they lead to, and say which credentials these are; None where there are none.
 
     A login that cannot be read is a matter of the file that it lies in.
     """
     try:
-        settings = given if each_their_own(given) else with_login(given)
+        settings = given if act_as_themselves(given) else with_login(given)
         return settings, _told(settings)
     except (SettingsError, ValueError) as error:
         if isinstance(error.__cause__, TokenStoreError):
@@ -44,7 +39,7 @@ def _told(settings: Settings) -> Finding:
     if settings.sandbox:
         says = "none: the server works in the sandbox, on demo data"
         return Finding("credentials", "ok", says, facts={"way": "sandbox"})
-    if each_their_own(settings):
+    if act_as_themselves(settings):
         says = "each caller's own: this server keeps a connection to Outreach for everybody"
         return Finding("credentials", "ok", says, facts={"way": "callers"})
     way = settings.way_in()
@@ -88,7 +83,7 @@ def check_access_token(settings: Settings, now: datetime) -> Finding:
 
 def check_store(settings: Settings) -> tuple[Finding, StoredTokens | None]:
     """Lock and read the file that keeps renewed tokens, as `serve` does; return what it holds as well. Blocks."""
-    store = None if each_their_own(settings) else store_of(settings)
+    store = None if act_as_themselves(settings) else store_of(settings)
     if store is None:
         return Finding("store", "ok", "none is needed: these credentials keep nothing between two starts"), None
     facts = {"file": str(store.path)}

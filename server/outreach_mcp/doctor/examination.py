@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import anyio
 import anyio.to_thread
@@ -14,7 +14,7 @@ from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.sources import token_source
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.connection import Connection
-from outreach_mcp.doctor.credentials import check_access_token, check_store, each_their_own, find_credentials
+from outreach_mcp.doctor.credentials import check_access_token, check_store, find_credentials
 from outreach_mcp.doctor.journal import check_journal
 from outreach_mcp.doctor.network import check_network, check_proxy, proxy_for
 from outreach_mcp.doctor.reach import check_limits, check_scopes, check_tools, try_scopes
@@ -22,8 +22,9 @@ from outreach_mcp.doctor.report import Finding, Report, skipped
 from outreach_mcp.doctor.signing_in import WatchedTokens, check_token, check_user
 from outreach_mcp.granted import granted_scopes
 from outreach_mcp.policy import Policy, policy_of
-from outreach_mcp.setting_rules import check_callers
+from outreach_mcp.setting_rules import act_as_themselves, check_callers
 from outreach_mcp.settings import Settings, SettingsError
+from outreach_tools.clock import utc_now
 
 _SECONDS = 10.0
 """How long one request may take with all its attempts: a person waits for this."""
@@ -32,15 +33,11 @@ _INSIDE = ("token", "user", "scopes", "limits")
 """The checks that need a token."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def examine(
     environ: Mapping[str, str],
     overrides: Mapping[str, object],
     *,
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     block: Callable[[float], None] = time.sleep,
 ) -> Report:
@@ -101,7 +98,7 @@ class _Examination:
                 *found,
                 *skipped(*_INSIDE, because="the API does not answer as it should"),
             )
-        if each_their_own(self.settings):
+        if act_as_themselves(self.settings):
             return (*found, *skipped(*_INSIDE, because="each caller has a connection of their own"))
         if store.status == "broken":
             return (*found, *skipped(*_INSIDE, because="the token store cannot be used"))

@@ -9,16 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.allowances import Allowances, Rate, SharedRate, Slots, caller_key
 from outreach_mcp.http.guard import refusal
+from outreach_mcp.http.streamable import OLD_VERSIONS
 from outreach_tools.json_values import is_array, is_object
-
-_OLD = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)
 
 
 class SizeBound:
@@ -181,7 +179,7 @@ async def _looked_at(scope: Scope, receive: Receive) -> tuple[bool, Receive]:
     versions = [value for name, value in scope["headers"] if name == b"mcp-protocol-version"]
     methods = [value for name, value in scope["headers"] if name == b"mcp-method"]
     # Of two the SDK takes one, which need not be the one that is looked at here.
-    if len(versions) == len(methods) == 1 and versions[0] not in _OLD:
+    if len(versions) == len(methods) == 1 and versions[0] not in OLD_VERSIONS:
         return methods[0] == b"tools/call", receive  # the SDK refuses a header that differs from the body
     taken: list[Message] = []
     body = bytearray()

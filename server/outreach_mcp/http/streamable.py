@@ -11,7 +11,8 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.types import Scope
 
-_OLD = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)
+OLD_VERSIONS = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)
+"""The protocol versions with a handshake, as headers spell them."""
 
 # Each keeps its server, and anybody can name any number of paths.
 _KEPT_MANAGERS = 16
@@ -66,7 +67,7 @@ class Managers:
 
 def _is_modern(scope: Scope) -> bool:
     version = next((value for name, value in scope["headers"] if name == b"mcp-protocol-version"), None)
-    return version is not None and version not in _OLD
+    return version is not None and version not in OLD_VERSIONS
 
 
 async def _run(manager: StreamableHTTPSessionManager, ready: asyncio.Future[StreamableHTTPSessionManager]) -> None:

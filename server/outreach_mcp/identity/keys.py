@@ -20,6 +20,7 @@ from typing import Any
 from outreach_mcp.callers import Caller, known_scopes
 from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, KeysFileError
 from outreach_tools.client import JsonObject
+from outreach_tools.clock import utc_now
 from outreach_tools.json_values import is_array, member
 
 _log = logging.getLogger(__name__)
@@ -96,14 +97,10 @@ def written(keys: Iterable[StoredKey]) -> bytes:
     return json.dumps({"version": VERSION, "keys": entries}, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class KeyRing:
     """Tells callers by the keys of one file, which is read again whenever it has changed."""
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], datetime] = utc_now) -> None:
         """Name the file. Raises `KeysFileError` as `read_keys` does: a server must not start on a file that is bad."""
         self._path = path
         self._now = now

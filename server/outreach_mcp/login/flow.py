@@ -4,7 +4,7 @@ import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import anyio
@@ -17,15 +17,12 @@ from outreach_mcp.login.browser import MINUTES, code_by_browser, leads_here, ope
 from outreach_mcp.login.pasting import code_by_pasting
 from outreach_mcp.login.registration import Person, app_of
 from outreach_mcp.settings import Settings
+from outreach_tools.clock import utc_now
 
 _LONGEST_WAIT = timedelta(seconds=65)
 """For the minute that Outreach leaves between two tokens, when the user has just logged in before."""
 
 _UNNOTICED_SECONDS = 3
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def obtain_tokens(
     way: Way,
     person: Person,
     *,
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> StoredTokens:
     """Have the user consent to the scopes, store the tokens that come of it with the app, and return them.

@@ -55,8 +55,7 @@ def app_of(settings: Settings) -> OAuthApp:
     """Return the app that complete settings name."""
     if settings.client_id is None or settings.client_secret is None or settings.redirect_uri is None:
         raise ValueError("the settings name no app")
-    token_url = settings.token_url or f"{settings.api_origin}/oauth/token"
-    return OAuthApp(settings.client_id, settings.client_secret, settings.redirect_uri, token_url)
+    return OAuthApp(settings.client_id, settings.client_secret, settings.redirect_uri, settings.token_endpoint)
 
 
 def _asked(missing: list[str], person: Person) -> dict[str, object]:

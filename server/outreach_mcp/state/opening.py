@@ -59,7 +59,7 @@ def open_state(settings: Settings) -> State:
 
 def open_store(settings: Settings) -> StateStore:
     """Return the store that the settings name, a file of this user where they name none."""
-    if settings.store is not None and settings.store.startswith(("redis://", "rediss://")):
+    if settings.redis_url is not None:
         try:
             from outreach_mcp.state.redis_store import RedisStore
         except ModuleNotFoundError as error:
@@ -69,7 +69,7 @@ def open_store(settings: Settings) -> StateStore:
                 "OUTREACH_MCP_STORE names a Redis, and the client for it is not installed: install "
                 "`outreach-mcp[redis]`."
             ) from None
-        return RedisStore(settings.store)
+        return RedisStore(settings.redis_url)
     from outreach_mcp.state.sqlite_store import SqliteStore
 
     return SqliteStore(default_state_file() if settings.store is None else Path(settings.store))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,9 +73,8 @@ class Sealed:
 
     def name_of(self, name: str) -> str:
         """Return the name that the store knows a value by."""
-        key = HKDFExpand(SHA256(), length=32, info=b"names").derive(self.key)
         # A subject comes out of JSON, which can hold halves of surrogate pairs.
-        hidden = hmac.new(key, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        hidden = hmac.new(_key_of_names(self.key), name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return f"{self.section}:{hidden}"
 
     def seal(self, hidden: str, value: bytes) -> bytes:
@@ -99,6 +99,12 @@ class Sealed:
     def _got(self, hidden: str) -> bytes | None:
         sealed = self.store.get(hidden)
         return None if sealed is None else self.open(hidden, sealed)
+
+
+@lru_cache(maxsize=16)
+def _key_of_names(key: bytes) -> bytes:
+    """Return the key that names are hidden with, which every step needs; a server has a few sections."""
+    return HKDFExpand(SHA256(), length=32, info=b"names").derive(key)
 
 
 def check_key(section: Sealed) -> None:

@@ -27,10 +27,9 @@ def selected(record: JsonObject, included: Included, selection: Selection, liste
     values: JsonObject = {}
     for column in selection.columns:
         relationship = resource.relationships.get(column.name)
-        many = relationship is not None and relationship.many
         values[column.name] = (
             related_ids(resource, record, relationship, listers, asked=True)
-            if relationship is not None and many
+            if relationship is not None and relationship.many
             else _cleaned(column.read(record, included))
         )
     return {name: value for name, value in values.items() if value not in _EMPTY}

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject
+from outreach_tools.clock import utc_now
 from outreach_tools.engine.zones import time_zone as zone_of
 
 DEFAULT_RESULT_TOKENS = 6000
@@ -14,11 +15,6 @@ DEFAULT_RESULT_TOKENS = 6000
 
 About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Tells of the connection to Outreach: who the token acts for, where, and what is left out. It never raises."""
-
-
-def utc_now() -> datetime:
-    """Return the present moment."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urljoin
 
 import httpx
@@ -31,6 +31,7 @@ from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.source import Secrets
 from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_tools.clock import utc_now
 
 
 class UnrelatedAnswerError(Exception):
@@ -39,10 +40,6 @@ class UnrelatedAnswerError(Exception):
 
 def _random_text() -> str:
     return secrets.token_urlsafe(48)  # 64 characters; a verifier has at least 43 (RFC 7636, section 4.1)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ def exchange(
     code: str,
     *,
     transport: httpx.BaseTransport | None = None,
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     longest_wait: timedelta = timedelta(),
 ) -> StoredTokens:

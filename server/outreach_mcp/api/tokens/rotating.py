@@ -27,6 +27,7 @@ from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
+from outreach_tools.clock import utc_now
 
 ONE_A_MINUTE = timedelta(seconds=60)
 """Documented: how long after a token Outreach gives out no other to the same user and app."""
@@ -38,10 +39,6 @@ LOG_IN_AGAIN = (
 
 CHECK_APP = "check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and start the server again."
 """What is done about an app that Outreach does not know."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ class RotatingTokens:
         store: KeptTokens,
         *,
         transport: httpx.BaseTransport | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         mint_interval: timedelta = ONE_A_MINUTE,
         longest_wait: timedelta = timedelta(seconds=10),

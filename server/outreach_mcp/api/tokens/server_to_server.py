@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -22,15 +22,12 @@ from outreach_mcp.api.errors import AuthenticationError, UnreadableAnswerError
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
+from outreach_tools.clock import utc_now
 from outreach_tools.json_values import member
 
 _LIFE = timedelta(hours=1)
 
 _MEDIA_TYPE = "application/vnd.api+json"
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class InstallTokens:
         install: AppInstall,
         *,
         transport: httpx.BaseTransport | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Prepare; the key is read when a token is needed, so that it can be replaced meanwhile."""

@@ -64,7 +64,7 @@ def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Cal
         _given(settings.client_id),
         _given(settings.client_secret),
         _given(settings.redirect_uri),
-        settings.token_url or f"{settings.api_origin}/oauth/token",
+        settings.token_endpoint,
     )
     seed, store = settings.refresh_token, _given(store_of(settings))
     if seed is not None:
