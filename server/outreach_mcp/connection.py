@@ -48,6 +48,7 @@ class Connection:
         self._client: OutreachClient | None = None
         self._to_close = AsyncExitStack()
         self._closed = False
+        self._is_given_up = False
 
     async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
         """Send one request that `judge` agrees to; see `outreach_tools.client.Client.send`."""
@@ -65,6 +66,12 @@ class Connection:
     def allowance(self) -> Allowance | None:
         """What the last answer said of the hour's limit, None before there was one."""
         return None if self._client is None else self._client.allowance
+
+    def give_up(self) -> None:
+        """End what is under way and send nothing more; see `outreach_mcp.api.client.OutreachClient.give_up`."""
+        self._is_given_up = True
+        if self._client is not None:
+            self._client.give_up()
 
     async def aclose(self) -> None:
         """Close what was opened; the connection cannot be used again."""
@@ -85,6 +92,8 @@ class Connection:
                     self._open_sandbox if self._settings.sandbox else self._open_api
                 )
                 self._to_close.push_async_callback(self._client.aclose)
+                if self._is_given_up:
+                    self._client.give_up()
             return self._client
 
     def _open_api(self) -> OutreachClient:

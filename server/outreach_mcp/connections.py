@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 import anyio
 import anyio.to_thread
@@ -84,6 +85,8 @@ class CallerConnections:
         self._sleep = sleep
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._lock = anyio.Lock()
+        self._clients: WeakSet[OutreachClient] = WeakSet()  # those too that are open no more and in use still
+        self._is_given_up = False
         self._tickets: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
 
     async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
@@ -109,6 +112,12 @@ class CallerConnections:
         """What the last answer to the caller said of their hour's limit, None before there was one."""
         opened = self._open.get(_caller().subject)
         return None if opened is None else opened.client.allowance
+
+    def give_up(self) -> None:
+        """End what is under way and send nothing more; see `outreach_mcp.api.client.OutreachClient.give_up`."""
+        self._is_given_up = True
+        for client in self._clients:
+            client.give_up()
 
     async def aclose(self) -> None:
         """Close every client."""
@@ -161,6 +170,9 @@ class CallerConnections:
     async def _keep(self, subject: str, connection: CallerConnection) -> _Open:
         # In a thread: the first one imports what talks HTTP.
         client = await anyio.to_thread.run_sync(self._open_client, connection)
+        self._clients.add(client)
+        if self._is_given_up:
+            client.give_up()
         self._open[subject] = opened = _Open(connection.id, client, self._clock())
         idle = (each for each, other in self._open.items() if not other.users and each != subject)
         if len(self._open) > _MOST_OPEN and (longest := next(idle, None)) is not None:

@@ -15,6 +15,7 @@ import anyio.to_thread
 
 from outreach_mcp.api.errors import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.api.passage import Passage
 from outreach_mcp.callers import Caller
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.clock import utc_now
@@ -74,6 +75,7 @@ class Journal:
                 **({"query": [list(pair) for pair in outgoing.query]} if outgoing.query else {}),
                 **({"body": outgoing.body} if outgoing.body is not None else {}),
             },
+            outgoing.passage,
         )
 
     async def write(self, line: JsonObject, happened: str) -> None:
@@ -126,6 +128,7 @@ class Entry:
 
     journal: Journal
     line: JsonObject
+    passage: Passage | None = None
 
     async def done(self, answer: Response) -> None:
         """Write down that the change was done. Raises `JournalError`."""
@@ -136,7 +139,8 @@ class Entry:
 
     async def failed(self, error: BaseException) -> None:
         """Write down what an error tells of the change. Raises `JournalError`."""
-        came = {"outcome": _outcome(error), **({"error": str(error)} if isinstance(error, OutreachError) else {})}
+        outcome = _outcome(error, is_out=self.passage is None or self.passage.is_out)
+        came = {"outcome": outcome, **({"error": str(error)} if isinstance(error, OutreachError) else {})}
         await self.journal.write({**self.line, **came}, str(error))
 
 
@@ -156,8 +160,8 @@ async def _or_none(user_id: Callable[[], Awaitable[int]]) -> int | None:
         return None  # who it is stays unknown; the change itself will say what is wrong
 
 
-def _outcome(error: BaseException) -> str:
-    if isinstance(error, RefusedRequestError):
+def _outcome(error: BaseException, *, is_out: bool) -> str:
+    if isinstance(error, RefusedRequestError) or not (is_out or isinstance(error, Exception)):
         return "not sent"
     if isinstance(error, UnreadableAnswerError):
         return "done"

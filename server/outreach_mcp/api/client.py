@@ -20,7 +20,7 @@ from outreach_mcp.api.current_user import CurrentUser, find_current_user
 from outreach_mcp.api.errors import RefusedRequestError
 from outreach_mcp.api.failures import Sent
 from outreach_mcp.api.layers.answers import Answers
-from outreach_mcp.api.layers.call import Call, Deadline
+from outreach_mcp.api.layers.call import Call, Deadline, Progress
 from outreach_mcp.api.layers.exchange import Exchange
 from outreach_mcp.api.layers.halving import Halving
 from outreach_mcp.api.layers.limits import Allowance, Limits
@@ -28,9 +28,11 @@ from outreach_mcp.api.layers.outcomes import Outcomes
 from outreach_mcp.api.layers.recent import Recent
 from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
+from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
 from outreach_mcp.api.looking import Looking
 from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.api.passage import Passage
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.server_clock import ServerClock
 from outreach_mcp.api.slots import Slots
@@ -117,7 +119,7 @@ class OutreachClient:
             sleep=sleep,
         )
         outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
-        self._layers = Recent(outcomes.send, creates, looking, now)
+        self._under_way = UnderWay(Recent(outcomes.send, creates, looking, now).send)
 
     async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
         """Send one request and return the answer to it.
@@ -139,12 +141,20 @@ class OutreachClient:
         self._root.judge(outgoing.url)
         encoded_query = outgoing.url.query.decode("ascii")
         require_explicit_ids(sent.method, sent.path, encoded_query, sent.body)
+        passage = Passage()
         if judge is not None:
             query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
-            await judge(Outgoing(sent.method, sent.path, query, sent.body))
+            await judge(Outgoing(sent.method, sent.path, query, sent.body, passage))
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock)
-        return await self._layers.send(Call(sent, outgoing, deadline, background=request.background))
+        progress = Progress(passage=passage)
+        return await self._under_way.send(
+            Call(sent, outgoing, deadline, background=request.background, progress=progress)
+        )
+
+    def give_up(self) -> None:
+        """End every request that is under way, each with an error that says how far it came, and send nothing more."""
+        self._under_way.give_up()
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; see `current_user`."""

@@ -23,6 +23,7 @@ from outreach_mcp.api.errors import (
     PermissionDeniedError,
     RateLimitError,
     RedirectError,
+    RefusedRequestError,
     ServerError,
     UnreadableAnswerError,
 )
@@ -126,6 +127,16 @@ def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> Outreach
             "asking for fewer records if it took too long."
         )
     return _outcome_unknown(sent, f"the connection failed before the answer came ({failure})", None, ())
+
+
+def error_from_ending(sent: Sent) -> OutreachError:
+    """Return the error for a request that was given up because the server ends."""
+    cause = "this server was told to end"
+    if sent.is_read:
+        return NetworkError(f"{sent.asked} was not finished: {cause}. Nothing was changed by it.")
+    if sent.at is None:
+        return RefusedRequestError(f"{sent.asked} was not sent: {cause}. Nothing was changed by it.")
+    return _outcome_unknown(sent, f"{cause} before the answer came", None, ())
 
 
 def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnswerError:

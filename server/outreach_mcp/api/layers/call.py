@@ -1,6 +1,6 @@
 """A request on its way through the layers of the client, and what each layer is.
 
-From the tool to the network: `recent` (equal creates), `outcomes` (changes whose answer is lost), `halving` (heavy
+From the tool to the network: `under_way` (who may end it), `recent` (equal creates), `outcomes` (changes whose answer is lost), `halving` (heavy
 pages), `retries`, `signing` (renewing a refused token), `answers` (errors by type), `limits`, `signing` (the token of
 the moment), `exchange` (HTTP).
 """
@@ -15,6 +15,7 @@ import httpx
 from outreach_mcp.api.creates import Create
 from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.api.failures import Sent
+from outreach_mcp.api.passage import Passage
 from outreach_tools.client import Response
 
 
@@ -45,6 +46,12 @@ class Progress:
 
     sent_at: datetime | None = None
     unknown: OutreachError | None = None
+    passage: Passage = field(default_factory=Passage)
+
+    def note_sent(self, at: datetime | None) -> None:
+        """Note that a change goes out, or with None that nothing was done of it after all."""
+        self.sent_at = at
+        self.passage.note(is_out=at is not None)
 
 
 @dataclass(frozen=True, slots=True)

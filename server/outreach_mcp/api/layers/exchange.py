@@ -30,7 +30,7 @@ class Exchange:
             raise httpx.PoolTimeout("the call's time was up", request=call.request)
         if not call.sent.is_read:
             # From here on it may be done, for all we know: a connection does not tell what has arrived.
-            progress.sent_at = before or self._now()
+            progress.note_sent(before or self._now())
         try:
             with anyio.fail_after(left), span_of(call.sent.method, call.request.url) as span:
                 if span.is_recording():
@@ -40,8 +40,8 @@ class Exchange:
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer within the call's time", request=call.request) from error
         except NEVER_SENT:
-            progress.sent_at = before
+            progress.note_sent(before)
             raise
         if response.status_code in _NOTHING_DONE:
-            progress.sent_at = before
+            progress.note_sent(before)
         return response

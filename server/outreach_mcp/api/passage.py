@@ -1,0 +1,49 @@
+"""How far a request is on its way to Outreach, and who may still end it.
+
+Until a change goes out, whoever asked for it may cancel it, and then it was not sent. From then on it is finished
+whatever becomes of them, so that it is recorded as what it was: only the end of the server gives it up.
+"""
+
+from types import TracebackType
+from typing import Self
+
+import anyio
+
+
+class Passage:
+    """A context in which one request is made."""
+
+    __slots__ = ("_given_up", "_held", "is_out")
+
+    def __init__(self) -> None:
+        self.is_out = False
+        """Whether the request, a change, may have reached Outreach."""
+        # Of the two the outer one keeps cancelling out, the inner one ends the request all the same.
+        self._held = anyio.CancelScope()
+        self._given_up = anyio.CancelScope()
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was ended by `give_up`."""
+        return self._given_up.cancelled_caught
+
+    def note(self, *, is_out: bool) -> None:
+        """Note that the request, a change, goes out, or that nothing was done of it after all."""
+        self.is_out = self._held.shield = is_out
+
+    def give_up(self) -> None:
+        """End the request, wherever it is."""
+        self._given_up.cancel()
+
+    def __enter__(self) -> Self:
+        self._held.__enter__()
+        self._given_up.__enter__()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool:
+        if self._given_up.__exit__(exc_type, exc_val, exc_tb):
+            self._held.__exit__(None, None, None)
+            return True
+        return self._held.__exit__(exc_type, exc_val, exc_tb)
