@@ -143,7 +143,7 @@ from functools import partial
 import anyio
 
 from outreach_mcp.settings import Settings
-from outreach_mcp.transports import serve_http
+from outreach_mcp.transports import Outreach, serve_http
 from tests.serving import Slow, listen, only, small_server, url_of
 
 
@@ -165,7 +165,7 @@ anyio.run(
         Settings(transport="http"),
         listener,
         when_listening=partial(print, url_of("127.0.0.1", listener), flush=True),
-        close=close,
+        outreach=Outreach(lambda: None, close),
     )
 )
 """

@@ -81,6 +81,11 @@ def too_long(most_bytes: int) -> Unreadable:
     return Unreadable(INVALID_REQUEST, reason)
 
 
+def empty() -> Unreadable:
+    """Return the error for no bytes where there has to be a message."""
+    return Unreadable(PARSE_ERROR, "Parse error: there is no message.")
+
+
 def _message(message: dict[str, Any]) -> JSONRPCMessage | Unreadable | None:
     if "method" not in message and ("result" in message or "error" in message):
         return _answer(message)

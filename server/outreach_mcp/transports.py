@@ -1,20 +1,21 @@
 """Serves MCP to its clients: over stdio, or over HTTP."""
 
 import gc
-import os
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import anyio
 from mcp.server import Server
-from mcp.server.stdio import stdio_server
 
 from outreach_mcp.settings import Settings
+from outreach_mcp.stdio.session import GRACE_SECONDS, Session
+from outreach_mcp.stdio.wire import own_descriptors
 
 if TYPE_CHECKING:  # over stdio nobody should wait for it
     from starlette.routing import BaseRoute
@@ -27,21 +28,36 @@ _ANY = 10**9
 """As many as anybody could make."""
 
 
-async def serve_stdio(server: Server, close: Callable[[], Awaitable[None]]) -> None:
-    """Serve one client over stdin and stdout until it closes stdin, or the process is told to end; then `close`.
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """What a server does to its connection with Outreach at its end: it gives up what is under way, then closes."""
 
-    The client's first request decides the protocol's era.
+    give_up: Callable[[], None]
+    close: Callable[[], Awaitable[None]]
+
+
+async def serve_stdio(
+    server: Server, outreach: Outreach, *, most_bytes: int, grace_seconds: float = GRACE_SECONDS
+) -> int:
+    """Serve one client over stdin and stdout until it closes stdin, or the process is told to end.
+
+    The client's first request decides the protocol's era. A line may have `most_bytes`. Returns the exit code.
     """
     _spare_pauses()
+    ended_by: list[int] = []
     try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_end_on_signal, close)
-            async with stdio_server() as (read_stream, write_stream):
-                await server.run(read_stream, write_stream, server.create_initialization_options())
-            tasks.cancel_scope.cancel()
+        with own_descriptors() as (source, sink):
+            session = Session(
+                source, sink, most_bytes=most_bytes, give_up=outreach.give_up, grace_seconds=grace_seconds
+            )
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_end_on_signals, session, ended_by)
+                await session.serve(server)
+                tasks.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
-            await close()
+            await outreach.close()
+    return 128 + ended_by[0] if ended_by else 0
 
 
 async def serve_http(
@@ -50,7 +66,7 @@ async def serve_http(
     listener: socket.socket,
     *,
     when_listening: Callable[[], None],
-    close: Callable[[], Awaitable[None]],
+    outreach: Outreach,
     identification: "Identification | None" = None,
     pages_of: "Callable[[Callable[[ASGIApp], ASGIApp]], Sequence[BaseRoute]] | None" = None,
     ping: Callable[[], None] | None = None,
@@ -59,12 +75,13 @@ async def serve_http(
 
     `server_for` gives the server of a path (see `outreach_mcp.http.endpoints.ServerFor`); `identification` tells
     callers apart, on a server for many, `pages_of` gives its pages, of what lets in callers only, and `ping` raises an
-    exception when their store cannot be used. Calls in flight get a few seconds to finish; then `close`.
+    exception when their store cannot be used. Calls in flight get a few seconds to finish.
     """
     # Imported here: over stdio nobody should wait for it.
     from outreach_mcp.http.allowances import Allowances  # noqa: PLC0415 - see above
     from outreach_mcp.http.authentication import Access, CallerGuard  # noqa: PLC0415 - see above
     from outreach_mcp.http.bounds import Bounds  # noqa: PLC0415 - see above
+    from outreach_mcp.http.ending import Ending  # noqa: PLC0415 - see above
     from outreach_mcp.http.endpoints import Exposure, build_http_app  # noqa: PLC0415 - see above
     from outreach_mcp.http.health import metrics_routes  # noqa: PLC0415 - see above
     from outreach_mcp.http.protected_resource import ProtectedResource  # noqa: PLC0415 - see above
@@ -93,6 +110,7 @@ async def serve_http(
         max_body_bytes=settings.max_body_bytes,
         bounds=bounds,
         ping=ping,
+        ending=Ending(outreach.give_up),
     )
     app = build_http_app(server_for, exposure)
     _spare_pauses()
@@ -103,7 +121,7 @@ async def serve_http(
     finally:
         with anyio.CancelScope(shield=True):
             await bounds.rate.aclose()
-            await close()
+            await outreach.close()
 
 
 def _own_names(settings: Settings) -> tuple[str, ...]:
@@ -123,11 +141,10 @@ def _spare_pauses() -> None:
     gc.enable()
 
 
-async def _end_on_signal(close: Callable[[], Awaitable[None]]) -> None:
+async def _end_on_signals(session: Session, ended_by: list[int]) -> None:
     if sys.platform == "win32":  # its event loop takes no signal handlers
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async for number in signals:
-            await close()
-            # The thread that reads stdin cannot be woken: any other end would wait for the client's next line.
-            os._exit(128 + number)
+            ended_by.append(number)
+            session.end()

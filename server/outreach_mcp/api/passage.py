@@ -36,6 +36,7 @@ class Passage:
         self._given_up.cancel()
 
     def __enter__(self) -> Self:
+        """Begin."""
         self._held.__enter__()
         self._given_up.__enter__()
         return self
@@ -43,6 +44,7 @@ class Passage:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> bool:
+        """End; the exception of a request that was given up goes no further."""
         if self._given_up.__exit__(exc_type, exc_val, exc_tb):
             self._held.__exit__(None, None, None)
             return True

@@ -1,7 +1,7 @@
 """`outreach-mcp serve`: the MCP server over stdio or HTTP."""
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,7 +19,7 @@ from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.setting_rules import act_as_themselves, check_callers, serves_many
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
-from outreach_mcp.transports import serve_http, serve_stdio
+from outreach_mcp.transports import Outreach, serve_http, serve_stdio
 from outreach_tools.toolsets import all_tools
 
 if TYPE_CHECKING:  # a server of one user needs none of it
@@ -69,8 +69,8 @@ def serve(settings: Settings) -> int:
         return server_with(narrowed) if narrowed and narrowed.offered() else None
 
     if settings.transport == "stdio":
-        _serve_stdio(server_with(policy), connection.aclose)
-        return 0
+        outreach = Outreach(connection.give_up, connection.aclose)
+        return _serve_stdio(server_with(policy), outreach, settings.max_body_bytes)
 
     async def close() -> None:
         await connection.aclose()
@@ -78,7 +78,8 @@ def serve(settings: Settings) -> int:
             state.close()
 
     pages_of = None if state is None else _pages_of(settings, state, policy)
-    _serve_http(server_for, close, settings, pages_of, None if state is None else state.ping)
+    outreach = Outreach(connection.give_up, close)
+    _serve_http(server_for, outreach, settings, pages_of, None if state is None else state.ping)
     return 0
 
 
@@ -115,18 +116,18 @@ def _state_key_of(settings: Settings) -> bytes | None:
     return request_state_key(settings)
 
 
-def _serve_stdio(server: Server, close: Callable[[], Awaitable[None]]) -> None:
+def _serve_stdio(server: Server, outreach: Outreach, most_bytes: int) -> int:
     if sys.stdin.isatty():
         print(
             "Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.",
             file=sys.stderr,
         )
-    anyio.run(serve_stdio, server, close)
+    return anyio.run(partial(serve_stdio, server, outreach, most_bytes=most_bytes))
 
 
 def _serve_http(
     server_for: Callable[[str], Server | None],
-    close: Callable[[], Awaitable[None]],
+    outreach: Outreach,
     settings: Settings,
     pages_of: "_PagesOf | None",
     ping: Callable[[], None] | None,
@@ -152,7 +153,7 @@ def _serve_http(
                 settings,
                 listener,
                 when_listening=partial(print, announcement, file=sys.stderr, flush=True),
-                close=close,
+                outreach=outreach,
                 identification=identification,
                 pages_of=pages_of,
                 ping=ping,

@@ -1,6 +1,7 @@
 """How what is being served learns that the server ends."""
 
 import logging
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -12,10 +13,12 @@ _log = logging.getLogger(__name__)
 class Ending:
     """The end of a server: first announced, so that balancers look elsewhere, then asked for, then enforced.
 
+    `give_up`, if there is one, ends what is under way at Outreach, so that calls are answered with how far they came.
     uvicorn enforces it by itself, but leaves what it cancels without an end, and a traceback each in the log.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, give_up: Callable[[], None] | None = None) -> None:
+        self.give_up = give_up
         self.draining = False
         """Whether the end is announced: calls are still taken, and each answer closes its connection."""
         self.asked = anyio.Event()

@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach_mcp.http.accepting import accepted, as_stream, taking_both
 from outreach_mcp.http.authentication import Access, CallerGuard
 from outreach_mcp.http.bounds import Bounds, CallBound, SizeBound, StreamBound
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
 from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
 from outreach_mcp.http.health import Readiness, health_routes
+from outreach_mcp.http.posted import MessageGuard, receiving_message
 from outreach_mcp.http.streamable import Managers
 
 ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
@@ -82,7 +84,7 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
         transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
         opened: ASGIApp = _Stream(servers, transport, exposure)
         stream = _guarded(opened if bounds is None else StreamBound(opened, bounds), exposure)
-        said: ASGIApp = transport.handle_post_message
+        said: ASGIApp = MessageGuard(transport.handle_post_message)
         messages = _guarded(said if bounds is None else CallBound(said, bounds, bounds.posts), exposure)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
     routes += [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
@@ -142,9 +144,27 @@ class _Streamable:
         elif (server := self._servers.at(scope)) is None:
             await _no_such_path(scope)(scope, receive, send)
         else:
-            await self._serve(server, scope, receive, send)
+            await self._negotiate(server, scope, receive, send)
 
-    async def _serve(self, server: Server[Any], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _negotiate(self, server: Server[Any], scope: Scope, receive: Receive, send: Send) -> None:
+        takes = accepted(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
+        if not (takes.json or takes.sse):
+            message = "Answers are application/json or text/event-stream; the Accept header takes neither."
+            await refusal(406, message)(scope, receive, send)
+            return
+        receiving = await receiving_message(scope, receive, send)
+        if receiving is None:
+            return
+        if takes.json and takes.sse:  # as the specification asks
+            await self._serve(server, scope, receiving, send)
+        elif takes.json:
+            await self._serve(server, taking_both(scope), receiving, send, json=True)
+        else:
+            await self._serve(server, taking_both(scope), receiving, as_stream(send))
+
+    async def _serve(
+        self, server: Server[Any], scope: Scope, receive: Receive, send: Send, *, json: bool = False
+    ) -> None:
         unfinished: list[bool] = []  # of each part of the answer that was sent, whether more has to follow
 
         async def noting(message: Message) -> None:
@@ -152,10 +172,10 @@ class _Streamable:
             await send(message)
 
         with self._exposure.ending.droppable() as serving:
-            if manager := self._managers.ready(server, scope):
+            if manager := self._managers.ready(server, scope, json=json):
                 await manager.handle_request(scope, receive, noting)
             else:
-                async with self._managers.serving(server, scope) as prepared:
+                async with self._managers.serving(server, scope, json=json) as prepared:
                     await prepared.handle_request(scope, receive, noting)
         if serving.cancelled_caught and not unfinished:
             await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)

@@ -1,6 +1,5 @@
 """Serves one SSE stream, and ends it without losing an answer."""
 
-from collections import Counter
 from contextvars import Context
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -8,11 +7,12 @@ from typing import Any, Protocol, Self
 import anyio
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
-from mcp_types import ErrorData, JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+from mcp_types import ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCRequest
 
 from outreach_mcp.http.allowances import caller_key
 from outreach_mcp.http.bounds import Bounds
 from outreach_mcp.http.ending import Ending
+from outreach_mcp.unanswered import Unanswered
 
 _TOO_MANY = -32000  # JSON-RPC leaves -32000 to -32019 to servers
 
@@ -42,7 +42,7 @@ async def serve_stream(
 
     async def end_in_time(scope: anyio.CancelScope) -> None:
         await ending.asked.wait()
-        await calls.none()
+        await calls.unanswered.none()
         scope.cancel()
 
     try:
@@ -53,61 +53,28 @@ async def serve_stream(
                 await server.run(inbox, outbox, server.create_initialization_options())
                 tasks.cancel_scope.cancel()
     finally:
-        calls.forget()
+        calls.unanswered.forget()
 
 
 class _Calls:
-    """The requests of one connection that have no answer yet."""
+    """The requests of one connection that have no answer yet, held against the bounds."""
 
     def __init__(self, bounds: Bounds | None) -> None:
-        self._ids = Counter[str]()
-        self._changed = anyio.Event()
         self._bounds = bounds
         self._caller = caller_key()
+        self.unanswered = Unanswered(self._release)
 
-    async def none(self) -> None:
-        """Wait until there is none."""
-        while self._ids:
-            self._changed = anyio.Event()
-            await self._changed.wait()
-
-    def begin(self, message: object) -> JSONRPCError | None:
+    def begin(self, message: JSONRPCMessage) -> JSONRPCError | None:
         """Take account of a message that came; return the answer to one that is not let through."""
-        match message:
-            case JSONRPCRequest(id=number):
-                if self._bounds is not None and not self._bounds.calls.take(self._caller):
-                    error = ErrorData(code=_TOO_MANY, message=self._bounds.too_many_at_once())
-                    return JSONRPCError(jsonrpc="2.0", id=number, error=error)
-                self._ids[str(number)] += 1
-            case JSONRPCNotification(method="notifications/cancelled", params={"requestId": number}):
-                self._end(number)  # it is not answered any more
-            case _:
-                pass
+        if isinstance(message, JSONRPCRequest) and self._bounds and not self._bounds.calls.take(self._caller):
+            error = ErrorData(code=_TOO_MANY, message=self._bounds.too_many_at_once())
+            return JSONRPCError(jsonrpc="2.0", id=message.id, error=error)
+        self.unanswered.came(message)
         return None
 
-    def end(self, message: object) -> None:
-        """Take account of a message that was sent."""
-        match message:
-            case JSONRPCResponse(id=number) | JSONRPCError(id=number):
-                self._end(number)
-            case _:
-                pass
-
-    def forget(self) -> None:
-        """End what is left: the connection is over."""
-        for number in [*self._ids.elements()]:
-            self._end(number)
-
-    def _end(self, number: object) -> None:
-        name = str(number)
-        if not self._ids[name]:
-            return
-        self._ids[name] -= 1
-        if not self._ids[name]:
-            del self._ids[name]
+    def _release(self) -> None:
         if self._bounds is not None:
             self._bounds.calls.release(self._caller)
-        self._changed.set()
 
 
 class _Closing:
@@ -170,4 +137,4 @@ class _Outbox(_Closing):
 
     async def send(self, item: SessionMessage, /) -> None:
         await self._sink.send(item)
-        self._calls.end(item.message)
+        self._calls.unanswered.went(item.message)

@@ -21,6 +21,9 @@ GRACE_SECONDS = 5
 MAX_HEAD_BYTES = 32 * 1024
 """Of a request's line and headers; a token with many claims takes a few thousand."""
 
+_SETTLE_SECONDS = 1.0
+"""For answering what was given up."""
+
 _MOST_CONNECTIONS = 1000
 """At once; a connection that does nothing holds some 20 KB."""
 
@@ -40,7 +43,7 @@ class HttpServer(uvicorn.Server):
 
     First it drains for `drain_seconds`: it says that it is not ready, and each answer closes its connection, but calls
     are served as before. Ending, it takes no new connections, lets calls in flight finish for `grace_seconds`, then
-    drops them.
+    gives them up, and drops what is not answered even so.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class HttpServer(uvicorn.Server):
                 limit_concurrency=_MOST_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 # For what does not even end when it is dropped.
-                timeout_graceful_shutdown=grace_seconds + 1,
+                timeout_graceful_shutdown=grace_seconds + 2,
             )
         )
         self._grace_seconds = grace_seconds
@@ -110,9 +113,15 @@ class HttpServer(uvicorn.Server):
         if self._ending.draining and not self.force_exit:
             await self._take_last_connections(sockets or [])
         self._ending.asked.set()
-        timer = asyncio.get_running_loop().call_later(self._grace_seconds, self._ending.drop)
+        loop, settling = asyncio.get_running_loop(), 0.0
+        timers: list[asyncio.TimerHandle] = []
+        if self._ending.give_up is not None:
+            timers.append(loop.call_later(self._grace_seconds, self._ending.give_up))
+            settling = _SETTLE_SECONDS
+        timers.append(loop.call_later(self._grace_seconds + settling, self._ending.drop))
         await super().shutdown(sockets)
-        timer.cancel()
+        for timer in timers:
+            timer.cancel()
 
     async def _take_last_connections(self, listeners: list[socket.socket]) -> None:
         for listener in listeners:

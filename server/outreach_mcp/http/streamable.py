@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeAlias
 
 from mcp.server import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -17,6 +17,9 @@ OLD_VERSIONS = frozenset(version.encode() for version in HANDSHAKE_PROTOCOL_VERS
 # Each keeps its server, and anybody can name any number of paths.
 _KEPT_MANAGERS = 16
 
+_Kind: TypeAlias = tuple[Server[Any], bool]
+"""A server, and whether it answers with JSON alone."""
+
 
 class Managers:
     """The managers of any number of servers.
@@ -28,40 +31,47 @@ class Managers:
     def __init__(self, max_body_bytes: int) -> None:
         """Prepare; a manager is made when the first request needs it."""
         self._max_body_bytes = max_body_bytes
-        self._kept: dict[Server[Any], asyncio.Future[StreamableHTTPSessionManager]] = {}
+        self._kept: dict[_Kind, asyncio.Future[StreamableHTTPSessionManager]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def ready(self, server: Server[Any], scope: Scope) -> StreamableHTTPSessionManager | None:
-        """Return what serves a request at once; None where `serving` has to prepare it first."""
-        kept = self._kept.get(server)
+    def ready(self, server: Server[Any], scope: Scope, *, json: bool = False) -> StreamableHTTPSessionManager | None:
+        """Return what serves a request at once; None where `serving` has to prepare it first.
+
+        With `json` the answer is never a stream.
+        """
+        kept = self._kept.get((server, json))
         return kept.result() if kept is not None and kept.done() and _is_modern(scope) else None
 
     @asynccontextmanager
-    async def serving(self, server: Server[Any], scope: Scope) -> AsyncGenerator[StreamableHTTPSessionManager]:
-        """Give what serves one request."""
-        room = server in self._kept or len(self._kept) < _KEPT_MANAGERS
+    async def serving(
+        self, server: Server[Any], scope: Scope, *, json: bool = False
+    ) -> AsyncGenerator[StreamableHTTPSessionManager]:
+        """Give what serves one request; see `ready`."""
+        kind = (server, json)
+        room = kind in self._kept or len(self._kept) < _KEPT_MANAGERS
         if not _is_modern(scope) or not room:
-            manager = self._new(server)
+            manager = self._new(kind)
             async with manager.run():
                 yield manager
         else:
-            yield await asyncio.shield(self._running(server))
+            yield await asyncio.shield(self._running(kind))
 
-    def _running(self, server: Server[Any]) -> asyncio.Future[StreamableHTTPSessionManager]:
-        kept = self._kept.get(server)
+    def _running(self, kind: _Kind) -> asyncio.Future[StreamableHTTPSessionManager]:
+        kept = self._kept.get(kind)
         if kept is None:
             loop = asyncio.get_running_loop()
-            kept = self._kept[server] = loop.create_future()
+            kept = self._kept[kind] = loop.create_future()
             # In a context of its own: the first caller's must not stay with it.
-            task = loop.create_task(_run(self._new(server), kept), context=Context())
+            task = loop.create_task(_run(self._new(kind), kept), context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return kept
 
-    def _new(self, server: Server[Any]) -> StreamableHTTPSessionManager:
-        # SSE-capable: an answer as one JSON body would lose progress, and cancelling by leaving.
+    def _new(self, kind: _Kind) -> StreamableHTTPSessionManager:
+        # SSE-capable where the client is: an answer as one JSON body loses progress, and cancelling by leaving.
+        server, json = kind
         return StreamableHTTPSessionManager(
-            server, stateless=True, json_response=False, max_request_body_size=self._max_body_bytes
+            server, stateless=True, json_response=json, max_request_body_size=self._max_body_bytes
         )
 
 

@@ -1,8 +1,8 @@
 """A request on its way through the layers of the client, and what each layer is.
 
-From the tool to the network: `under_way` (who may end it), `recent` (equal creates), `outcomes` (changes whose answer is lost), `halving` (heavy
-pages), `retries`, `signing` (renewing a refused token), `answers` (errors by type), `limits`, `signing` (the token of
-the moment), `exchange` (HTTP).
+From the tool to the network: `under_way` (who may end it), `recent` (equal creates), `outcomes` (changes whose answer
+is lost), `halving` (heavy pages), `retries`, `signing` (renewing a refused token), `answers` (errors by type),
+`limits`, `signing` (the token of the moment), `exchange` (HTTP).
 """
 
 from collections.abc import Awaitable, Callable
