@@ -117,8 +117,10 @@ class Session:
             if self._is_silent:
                 self._expect_no_answers()
                 return
-        await self._writer.write(_encoded(message))
-        self._unanswered.went(message)
+        try:
+            await self._writer.write(_encoded(message))
+        finally:
+            self._unanswered.went(message)
 
     async def _write(self, line: bytes) -> None:
         with suppress(anyio.BrokenResourceError):  # the writer has said so, and ends this
