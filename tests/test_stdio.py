@@ -166,10 +166,11 @@ def test_each_line_that_can_be_read_is_answered_as_what_it_asks(server: Server, 
     assert "result" in answer if server.era == "old" else answer["error"]["code"] in (-32601, -32602)
 
 
-PARAMETERS: list[Any] = [None, {}, {"_meta": 1}, {"_meta": []}, {"_meta": {}}, {"cursor": 1}, {"cursor": {}}] + [
-    {"name": name, "arguments": arguments}
-    for name in (1, None, [], {}, "swim", "get_prospect")
-    for arguments in (1, "x", [], None, {}, {"prospect_id": {}}, {"prospect_id": []}, {"\u0000": 1})
+NAMES: list[Any] = [1, None, [], {}, "swim", "get_prospect"]
+ARGUMENTS: list[Any] = [1, "x", [], None, {}, {"prospect_id": {}}, {"prospect_id": []}, {"\u0000": 1}]
+PARAMETERS: list[Any] = [
+    *[None, {}, {"_meta": 1}, {"_meta": []}, {"_meta": {}}, {"cursor": 1}, {"cursor": {}}],
+    *({"name": name, "arguments": arguments} for name in NAMES for arguments in ARGUMENTS),
 ]
 METHODS = [
     "initialize", "server/discover", "ping", "tools/list", "tools/call", "resources/list", "resources/read",
@@ -237,6 +238,18 @@ def test_any_bytes_are_answered_with_one_error_or_are_blank(server: Server, data
     assert [answer["error"]["code"] in (-32700, -32600) for answer in answers] == (
         [True] if data.removeprefix(b"\xef\xbb\xbf").strip() else []
     )
+
+
+def test_without_a_stderr_it_serves_all_the_same() -> None:
+    ended = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -m outreach_mcp serve --sandbox 2>&-', sys.executable],
+        input=lines(*opening("new")),
+        stdout=subprocess.PIPE,
+        check=False,
+        timeout=SECONDS,
+        env=environment(),
+    )
+    assert (ended.returncode, json.loads(ended.stdout)["id"]) == (0, "hello")
 
 
 def test_a_line_that_cannot_be_read_leaves_one_line_in_the_log_without_contents() -> None:

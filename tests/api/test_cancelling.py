@@ -79,7 +79,8 @@ async def test_what_is_given_up_on_its_way_says_how_far_it_came(
 
     async def take(_: httpx.Request) -> httpx.Response:
         came.set()
-        return await anyio.sleep_forever()
+        await anyio.sleep_forever()
+        raise AssertionError
 
     client = client_on(httpx.MockTransport(take))
     raised: list[OutreachError] = []

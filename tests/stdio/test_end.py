@@ -121,7 +121,7 @@ async def test_everything_that_was_asked_before_stdin_ends_is_answered(store: St
         reads = [calling(era, f"read {number}", "list_prospects") for number in range(5)]
         it.say(*opening(era), *asked, *reads, request(era, "list", "tools/list"))
         it.hang_up()
-        answers = {}
+        answers: dict[Any, dict[str, Any]] = {}
         while (message := await it.hear()) is not None:
             answers[message["id"]] = message
         await it.ended.wait()

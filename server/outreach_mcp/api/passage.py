@@ -22,11 +22,6 @@ class Passage:
         self._held = anyio.CancelScope()
         self._given_up = anyio.CancelScope()
 
-    @property
-    def is_given_up(self) -> bool:
-        """Whether it was ended by `give_up`."""
-        return self._given_up.cancelled_caught
-
     def note(self, *, is_out: bool) -> None:
         """Note that the request, a change, goes out, or that nothing was done of it after all."""
         self.is_out = self._held.shield = is_out

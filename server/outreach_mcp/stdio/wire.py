@@ -35,10 +35,13 @@ def own_descriptors() -> Generator[tuple[int, int]]:
     Meanwhile stdin is empty and stdout is stderr to everybody else, so that a stray print spoils no message.
     """
     source, sink = _private(0), _private(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    nothing = os.open(os.devnull, os.O_RDWR)
     _put(nothing, 0)
+    try:
+        _put(2, 1)
+    except OSError:  # there is no stderr
+        _put(nothing, 1)
     os.close(nothing)
-    _put(2, 1)
     try:
         yield source, sink
     finally:

@@ -36,6 +36,7 @@ class UnderWay:
         if self._is_over:
             raise error_from_ending(call.told)
         passage = call.progress.passage
+        answer: Response | None = None
         self._passages.add(passage)
         try:
             with passage:
@@ -45,7 +46,7 @@ class UnderWay:
             raise
         finally:
             self._passages.discard(passage)
-        if passage.is_given_up:
+        if answer is None:  # it was given up
             raise error_from_ending(call.told)
         _note_if_cancelled(call, f"done ({answer.status})")
         return answer
