@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "outreach_mcp"]
+TODAY = "2026-11-18"  # a Wednesday
+"""The day on which the sandbox of a process stands, unless a test says another."""
+
 SECONDS = 60
 """How long a process may take before its test fails; it takes one or two."""
 
@@ -18,10 +21,16 @@ def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")} | dict(variables)
 
 
+def pinned(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments of a command, with the day of the tests where they start a sandbox without one."""
+    starts_one = "--sandbox" in arguments or arguments[:1] in (["sandbox"], ["demo"])
+    return [*arguments, "--today", TODAY] if starts_one and "--today" not in arguments else [*arguments]
+
+
 def run(*arguments: str, stdin: str = "", environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [*COMMAND, *arguments],
+        [*COMMAND, *pinned(list(arguments))],
         input=stdin,
         capture_output=True,
         text=True,
@@ -35,7 +44,7 @@ def run(*arguments: str, stdin: str = "", environ: Mapping[str, str] | None = No
 def started(*arguments: str, stdin: int = subprocess.PIPE) -> Generator[subprocess.Popen[str]]:
     """Start a command with pipes; a process still there at the end is killed."""
     with subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*COMMAND, *pinned(list(arguments))],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,13 +3,14 @@
 import dataclasses
 import re
 import subprocess
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from mcp import Client
 
 from outreach_mcp.app import Guard, build_server
 from outreach_mcp.connection import Connection
-from outreach_mcp.demo import DemoError, Session, Twin, work
+from outreach_mcp.demo import DemoError, Session, Twin, dated, work
 from outreach_mcp.demo_report import Measure, Report
 from outreach_mcp.policy import Policy
 from outreach_mcp.settings import Settings
@@ -17,7 +18,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
-from tests.processes import run
+from tests.processes import TODAY, run
 
 CHARACTERS = Measure("characters", len)
 
@@ -25,6 +26,19 @@ CHARACTERS = Measure("characters", len)
 @pytest.fixture(scope="module")
 def shown() -> subprocess.CompletedProcess[str]:
     return run("demo")
+
+
+def test_the_demo_shows_the_same_every_time_on_the_same_day(shown: subprocess.CompletedProcess[str]) -> None:
+    elsewhere = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}
+    assert run("demo", environ=elsewhere).stdout == shown.stdout
+
+
+def test_the_demo_names_the_day_so_that_both_sandboxes_stand_on_it_whatever_the_clock_says_meanwhile(
+    shown: subprocess.CompletedProcess[str],
+) -> None:
+    assert shown.stdout.splitlines()[0] == (
+        f"Starting: outreach-mcp serve --sandbox --number 1 --scale 1 --today {TODAY} --max-result-tokens 6000"
+    )
 
 
 def test_the_demo_makes_every_call_it_promises(shown: subprocess.CompletedProcess[str]) -> None:
@@ -54,11 +68,18 @@ def test_the_demo_sets_each_answer_beside_the_apis_own(shown: subprocess.Complet
     assert ours[-1] < raw[-1]
 
 
+def test_without_a_day_the_demo_stands_on_the_one_on_which_it_begins() -> None:
+    evening = datetime(2026, 11, 18, 19, 0, tzinfo=timezone(timedelta(hours=-5)))
+    unset, of_a_day = Settings(sandbox=True), Settings(sandbox=True, sandbox_today=date(2024, 2, 29))
+    assert dated(unset, lambda: evening).sandbox_today == date(2026, 11, 19)
+    assert dated(of_a_day, lambda: evening).sandbox_today == date(2024, 2, 29)
+
+
 async def test_a_call_that_fails_ends_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     async def refuse(_: Context, __: JsonObject) -> JsonObject:
         raise ToolError("no sequence can be read today")
 
-    settings = Settings(sandbox=True)
+    settings = Settings(sandbox=True, sandbox_today=date.fromisoformat(TODAY))
     connection, twin = Connection(settings), Twin(settings)
     tools = [tool if tool.name != "get_sequence" else dataclasses.replace(tool, run=refuse) for tool in all_tools()]
     try:

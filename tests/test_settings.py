@@ -1,6 +1,7 @@
 """The settings: what the environment may say, and what is said about the rest."""
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ SANDBOX = {"OUTREACH_MCP_SANDBOX": "1"}
 URL_ADVICE = f"Allowed: an https address such as {DEFAULT_API_URL}; http only on this machine."
 KNOWN = (
     "OUTREACH_MCP_TOKEN_FILE, OUTREACH_MCP_SANDBOX, OUTREACH_MCP_SANDBOX_NUMBER, OUTREACH_MCP_SANDBOX_SCALE, "
-    "OUTREACH_MCP_MAX_RESULT_TOKENS, OUTREACH_MCP_STRUCTURED, OUTREACH_MCP_TIME_ZONE, OUTREACH_MCP_JOURNAL, "
+    "OUTREACH_MCP_SANDBOX_TODAY, OUTREACH_MCP_MAX_RESULT_TOKENS, OUTREACH_MCP_STRUCTURED, OUTREACH_MCP_TIME_ZONE, "
+    "OUTREACH_MCP_JOURNAL, "
     "OUTREACH_MCP_LOG_LEVEL, OUTREACH_MCP_READ_ONLY, OUTREACH_MCP_TOOLSETS, OUTREACH_MCP_TOOLS, "
     "OUTREACH_MCP_EXCLUDE_TOOLS, OUTREACH_MCP_CONFIRM, OUTREACH_MCP_CONFIRM_STRICT, OUTREACH_MCP_TRANSPORT, "
     "OUTREACH_MCP_HOST, OUTREACH_MCP_PORT, OUTREACH_MCP_KEY, OUTREACH_MCP_ALLOWED_HOSTS, "
@@ -57,6 +59,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "OUTREACH_MCP_SANDBOX": "yes",
         "OUTREACH_MCP_SANDBOX_NUMBER": "7",
         "OUTREACH_MCP_SANDBOX_SCALE": "10",
+        "OUTREACH_MCP_SANDBOX_TODAY": " 2024-02-29 ",
         "OUTREACH_MCP_MAX_RESULT_TOKENS": "20000",
         "OUTREACH_MCP_TRANSPORT": "stdio",
         "PATH": "/usr/bin",
@@ -67,6 +70,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         sandbox=True,
         sandbox_number=7,
         sandbox_scale=10,
+        sandbox_today=date(2024, 2, 29),
         max_result_tokens=20_000,
         transport="stdio",
     )
@@ -88,6 +92,46 @@ def test_an_empty_variable_counts_as_not_set(empty: str) -> None:
 def test_without_a_token_and_without_the_sandbox_a_login_is_looked_for(environ: dict[str, str]) -> None:
     settings = Settings.from_environment(environ)
     assert (settings.sandbox, settings.way_in()) == (False, "login")
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-02-29",
+        "2026-13-01",
+        "2026-3-2",
+        "20260302",
+        "2026-W10-1",
+        "2026-03-02T00:00:00",
+        "٢٠٢٦-٠٣-٠٢",
+        "1772409600",
+        "today",
+        "0000-01-01",
+    ],
+)
+def test_what_is_no_day_is_refused(day: str) -> None:
+    allowed = "Allowed: a day from 2002-01-01 to 2199-12-31, such as 2026-03-02."
+    assert complaint({**SANDBOX, "OUTREACH_MCP_SANDBOX_TODAY": day}) == (
+        f"OUTREACH_MCP_SANDBOX_TODAY={day!r} is wrong: there is no such day. {allowed}"
+    )
+    assert complaint(SANDBOX, sandbox_today=day) == f"--today={day!r} is wrong: there is no such day. {allowed}"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2001-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_too_far_away_is_refused(day: str) -> None:
+    assert complaint(SANDBOX, sandbox_today=day) == (
+        f"--today={day!r} is wrong: it is too far away. "
+        "Allowed: a day from 2002-01-01 to 2199-12-31, such as 2026-03-02."
+    )
+
+
+@pytest.mark.parametrize("environ", [{}, WITH_TOKEN, {"OUTREACH_MCP_SANDBOX": "0"}])
+def test_a_day_without_the_sandbox_is_refused(environ: dict[str, str]) -> None:
+    given = {**environ, "OUTREACH_MCP_SANDBOX_TODAY": "2026-03-02"}
+    assert complaint(given) == "OUTREACH_MCP_SANDBOX_TODAY means nothing without --sandbox: set both, or neither."
+    assert complaint(environ, sandbox_today="2026-03-02") == (
+        "--today means nothing without --sandbox: set both, or neither."
+    )
 
 
 def test_the_token_is_in_no_representation() -> None:

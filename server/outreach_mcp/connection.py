@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
 
+from outreach_mcp.clock import CountingClock
 from outreach_mcp.settings import DEFAULT_API_URL, Settings
 from outreach_tools.client import Request, Response
 from outreach_tools.clock import utc_now
@@ -39,10 +40,12 @@ class Connection:
     ) -> None:
         """Prepare a connection.
 
-        `now` is the clock of the client, of the sandbox and of its records; `sleep` pauses between attempts.
+        `now` is the clock of the client, of the sandbox and of its records, unless the settings name the day on which
+        the sandbox stands; `sleep` pauses between attempts.
         """
         self._settings = settings
-        self._now = now
+        self._counting = CountingClock(settings.sandbox_today) if settings.sandbox and settings.sandbox_today else None
+        self._now = self._counting or now
         self._sleep = sleep
         self._lock = anyio.Lock()
         self._client: OutreachClient | None = None
@@ -72,6 +75,11 @@ class Connection:
         self._is_given_up = True
         if self._client is not None:
             self._client.give_up()
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock where this leads: whoever works with its records must take the time from it."""
+        return self._now
 
     async def aclose(self) -> None:
         """Close what was opened; the connection cannot be used again."""
@@ -112,11 +120,12 @@ class Connection:
         from outreach_mcp.sandbox.app import build_sandbox
         from outreach_mcp.sandbox.organisation import demo_organisation
         from outreach_mcp.sandbox.store import Store
+        from outreach_mcp.sandbox.transport import counted
 
         store = Store()
         self._to_close.callback(store.close)
         number, scale = self._settings.sandbox_number, self._settings.sandbox_scale
-        store.load(demo_organisation(number, scale, today=self._now().date()))
+        store.load(demo_organisation(number, scale, today=self._now().astimezone(UTC).date()))
         app = build_sandbox(store, clock=self._now)
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(counted(app, self._counting) if self._counting else app)
         return OutreachClient(DEFAULT_API_URL, BearerToken(SecretStr("sandbox")), transport=transport, now=self._now)

@@ -108,6 +108,11 @@ class CallerConnections:
             return await client.current_user()
 
     @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock where this leads."""
+        return self._now
+
+    @property
     def allowance(self) -> Allowance | None:
         """What the last answer to the caller said of their hour's limit, None before there was one."""
         opened = self._open.get(_caller().subject)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,6 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
 _HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
+# A moment before September 2001 is taken for a delay where headers tell it in seconds (`api.retry_time`). The demo
+# data reach back some years, and dates end with the year 9999.
+FIRST_DAY, LAST_DAY = date(2002, 1, 1), date(2199, 12, 31)
+"""The first and the last day on which a sandbox may stand."""
+
 _ORIGIN = re.compile(rf"https?://{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
@@ -101,6 +107,22 @@ def checked_encryption_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def checked_day(given: object) -> object:
+    """Return the day on which a sandbox stands; raises `ValueError`. What is no text stays as it is."""
+    if not isinstance(given, str):
+        return given
+    try:
+        # Other forms that Python reads, such as weeks, and those that pydantic reads, are not what anybody means.
+        day = date.fromisoformat(given) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError("there is no such day")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("it is too far away")
+    return day
+
+
 def checked_time_zone(name: str) -> str:
     """Return the name of a time zone that is known here; raises `ValueError`."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - 8 ms that most starts need not wait for
@@ -171,6 +193,9 @@ Store = Annotated[str, AfterValidator(checked_store)]
 
 EncryptionKey = Annotated[SecretStr, AfterValidator(checked_encryption_key)]
 """A secret that keys are derived from."""
+
+Day = Annotated[date, BeforeValidator(checked_day)]
+"""A day on which a sandbox may stand."""
 
 TimeZone = Annotated[str, AfterValidator(checked_time_zone)]
 """An IANA time zone."""

@@ -10,8 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from outreach_mcp.credentials import Secret, Token, Way, way_in
 from outreach_mcp.setting_values import (
+    FIRST_DAY,
+    LAST_DAY,
     ApiUrl,
     Audience,
+    Day,
     EncryptionKey,
     File,
     Hosts,
@@ -45,6 +48,7 @@ _VARIABLES = {
     "sandbox": "OUTREACH_MCP_SANDBOX",
     "sandbox_number": "OUTREACH_MCP_SANDBOX_NUMBER",
     "sandbox_scale": "OUTREACH_MCP_SANDBOX_SCALE",
+    "sandbox_today": "OUTREACH_MCP_SANDBOX_TODAY",
     "max_result_tokens": "OUTREACH_MCP_MAX_RESULT_TOKENS",
     "structured": "OUTREACH_MCP_STRUCTURED",
     "time_zone": "OUTREACH_MCP_TIME_ZONE",
@@ -127,6 +131,9 @@ class Settings(BaseModel):
     sandbox: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
     sandbox_number: int = Field(default=1, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
     sandbox_scale: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
+    sandbox_today: Day | None = Field(
+        default=None, description=f"a day from {FIRST_DAY} to {LAST_DAY}, such as 2026-03-02"
+    )
     # Below 500 tokens a list has no room for a row; 100,000 are half the context of a large model.
     max_result_tokens: int = Field(default=6000, ge=500, le=100_000, description="a whole number from 500 to 100000")
     structured: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
@@ -220,6 +227,9 @@ class Settings(BaseModel):
             # Not chained: pydantic's error keeps what was given, which may be the token.
             raise SettingsError(_complaint(error, values, overrides)) from None
         if not settings.sandbox:
+            if settings.sandbox_today is not None:
+                name = _name("sandbox_today", overrides)
+                raise SettingsError(f"{name} means nothing without --sandbox: set both, or neither.")
             try:
                 settings.way_in()
             except ValueError as error:
@@ -261,11 +271,16 @@ def _complaint(error: ValidationError, values: Mapping[str, object], overrides: 
     field = str(fault["loc"][0])
     if field not in _VARIABLES:
         raise TypeError(f"Settings has no field {field!r}")
-    name = f"--{field.replace('_', '-')}" if overrides.get(field) is not None else _VARIABLES[field]
     # Ours say what is wrong; pydantic's own only repeat what the description says better.
     reason = f": {fault['msg'].removeprefix('Value error, ')}" if fault["type"] == "value_error" else ""
     value = "" if field in _SECRETS else f"={_shown(values[field])}"
-    return f"{name}{value} is wrong{reason}. Allowed: {Settings.model_fields[field].description}."
+    return f"{_name(field, overrides)}{value} is wrong{reason}. Allowed: {Settings.model_fields[field].description}."
+
+
+def _name(field: str, overrides: Mapping[str, object]) -> str:
+    """Return what a setting was given by."""
+    flag = f"--{field.removeprefix('sandbox_').replace('_', '-')}"
+    return flag if overrides.get(field) is not None else _VARIABLES[field]
 
 
 def _shown(value: object) -> str:

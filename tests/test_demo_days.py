@@ -1,0 +1,108 @@
+"""The demo ends well, and the documents' examples answer something, on every day and not only on that of the tests."""
+
+import json
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp_types import TextContent
+
+from outreach_mcp.about import about
+from outreach_mcp.app import Guard, build_server
+from outreach_mcp.connection import Connection
+from outreach_mcp.demo import DemoError, work
+from outreach_mcp.policy import Policy
+from outreach_mcp.setting_values import FIRST_DAY, LAST_DAY
+from outreach_mcp.settings import Settings
+from outreach_tools.toolsets import all_tools
+from tests.documented import Example, examples
+
+WINDOWS = {
+    1: (date(2028, 2, 15), "America/New_York"),  # a February 29, and summer time begins on March 12
+    2: (date(2025, 12, 15), "Pacific/Kiritimati"),  # a year's end
+    3: (date(2026, 10, 20), "America/New_York"),  # summer time ends on November 1
+}
+"""Numbers of organisations, the first of the 28 days on which each is looked at, and in which time zone."""
+
+EXAMPLES = {f"{each.tool} {each.arguments}": each for each in examples() if each.tool.startswith(("list_", "get_"))}
+
+
+def days() -> Iterator[tuple[int, date, str]]:
+    for number, (first, zone) in WINDOWS.items():
+        yield from ((number, first + timedelta(days=ahead), zone) for ahead in range(28))
+    yield from ((4, FIRST_DAY, "UTC"), (5, LAST_DAY, "UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The calls that somebody makes, without the second sandbox that the demo sets beside them."""
+
+    client: Client
+    tools: list[str] = field(default_factory=list[str])
+
+    async def call(self, why: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a tool and return its answer."""
+        self.tools.append(tool)
+        result = await self.client.call_tool(tool, arguments)
+        (content,) = result.content
+        assert isinstance(content, TextContent)
+        assert not result.is_error, f"{why} {tool} {arguments}: {content.text}"
+        answer: dict[str, Any] = json.loads(content.text)
+        return answer
+
+
+@asynccontextmanager
+async def watched(number: int, day: date, zone: str = "UTC") -> AsyncGenerator[Watched]:
+    """Work in the sandbox of a number and a day."""
+    settings = Settings(sandbox=True, sandbox_number=number, sandbox_today=day)
+    connection, guard = Connection(settings), Guard(Policy.of(), "never")
+    tell = partial(about, connection, settings)
+    try:
+        server = build_server(all_tools(), connection, guard, about=tell, time_zone=zone, now=connection.now)
+        async with Client(server) as client:
+            yield Watched(client)
+    finally:
+        await connection.aclose()
+
+
+async def answers_nothing(calls: Watched, example: Example) -> bool:
+    answer = await calls.call(example.document, example.tool, example.arguments)
+    return not answer.get("rows", answer)
+
+
+@pytest.mark.parametrize(("number", "day", "zone"), [*days()], ids=str)
+async def test_the_demo_and_the_documented_reads_work_on_every_day(number: int, day: date, zone: str) -> None:
+    async with watched(number, day, zone) as calls:
+        assert [example for example in EXAMPLES.values() if await answers_nothing(calls, example)] == []
+        calls.tools.clear()
+        await work(calls)
+    changes = [tool for tool in calls.tools if not tool.startswith(("list_", "get_"))]
+    assert changes == ["add_prospect_to_sequence", "add_prospect_to_sequence", "set_task_action"]
+
+
+@pytest.mark.parametrize("number", range(6, 10))
+async def test_the_demo_works_on_a_day_of_every_other_number(number: int) -> None:
+    async with watched(number, date(2026, 11, 20)) as calls:
+        await work(calls)
+    assert calls.tools[-1] == "list_audits"
+
+
+async def test_the_demo_reads_on_until_it_finds_people_whom_no_sequence_has() -> None:
+    async with watched(1, date(2026, 11, 20)) as calls:
+        pages: list[int] = []
+        with pytest.raises(DemoError, match="no two prospects to enrol"):
+            await work_until_nobody_is_left(calls, pages)
+    assert pages == sorted(pages)
+    assert pages[-1] > pages[0]
+
+
+async def work_until_nobody_is_left(calls: Watched, pages: list[int]) -> None:
+    while True:  # each time takes two more away
+        calls.tools.clear()
+        await work(calls)
+        pages.append(calls.tools.count("list_prospects"))
