@@ -23,14 +23,14 @@ def environment(**variables: str) -> dict[str, str]:
 
 def pinned(arguments: Sequence[str]) -> list[str]:
     """Return the arguments of a command, with the day of the tests where they start a sandbox without one."""
-    starts_one = "--sandbox" in arguments or arguments[:1] in (["sandbox"], ["demo"])
+    starts_one = "--sandbox" in arguments or tuple(arguments[:1]) in (("sandbox",), ("demo",))
     return [*arguments, "--today", TODAY] if starts_one and "--today" not in arguments else [*arguments]
 
 
 def run(*arguments: str, stdin: str = "", environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [*COMMAND, *pinned(list(arguments))],
+        [*COMMAND, *pinned(arguments)],
         input=stdin,
         capture_output=True,
         text=True,
@@ -41,10 +41,10 @@ def run(*arguments: str, stdin: str = "", environ: Mapping[str, str] | None = No
 
 
 @contextmanager
-def started(*arguments: str, stdin: int = subprocess.PIPE) -> Generator[subprocess.Popen[str]]:
-    """Start a command with pipes; a process still there at the end is killed."""
+def started(*arguments: str, stdin: int = subprocess.PIPE, pin: bool = True) -> Generator[subprocess.Popen[str]]:
+    """Start a command with pipes; a process still there at the end is killed. Unless told not to, pin its day."""
     with subprocess.Popen(
-        [*COMMAND, *pinned(list(arguments))],
+        [*COMMAND, *(pinned(arguments) if pin else arguments)],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -15,7 +15,7 @@ from outreach_mcp.cli import main
 from outreach_mcp.settings import Settings, SettingsError
 from outreach_mcp.tool_table import as_table
 from outreach_tools.toolsets import all_tools
-from tests.processes import SECONDS, line_of, run, started
+from tests.processes import SECONDS, line_of, pinned, run, started
 
 NO_TOKEN = (
     "outreach-mcp: No credentials: run `outreach-mcp login`, or set OUTREACH_ACCESS_TOKEN to an Outreach access token, "
@@ -27,7 +27,7 @@ NO_TOKEN = (
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, **environ: str) -> tuple[int, str, str]:
     """Run a command that does not start; returns its exit code, its stdout and its stderr."""
     try:
-        code = main(arguments, environ)
+        code = main(pinned(arguments), environ)
     except SystemExit as ended:  # argparse's way to end
         code = int(ended.code or 0)
     captured = capsys.readouterr()

@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings import Settings
 from outreach_tools.toolsets import all_tools
-from tests.processes import COMMAND, ROOT, SECONDS, environment
+from tests.processes import COMMAND, ROOT, SECONDS, environment, pinned
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
@@ -121,7 +121,7 @@ def test_the_table_has_a_row_without_failure_for_every_client_that_is_tried() ->
 
 async def test_the_recorder_passes_a_conversation_on_and_writes_it_down(tmp_path: Path) -> None:
     recorded = StdioServerParameters(
-        command=sys.executable, args=[str(RECORDER), str(tmp_path), "stdio", *COMMAND, "serve", "--sandbox"]
+        command=sys.executable, args=[str(RECORDER), str(tmp_path), "stdio", *COMMAND, *pinned(["serve", "--sandbox"])]
     )
     async with Client(recorded, mode="legacy", read_timeout_seconds=SECONDS) as client:
         listed = await client.list_tools()

@@ -27,9 +27,9 @@ from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.settings import Settings
 from outreach_tools.toolsets import all_tools
-from tests.processes import COMMAND, SECONDS, environment
+from tests.processes import COMMAND, SECONDS, environment, pinned
 from tests.serving import ERAS, WAYS, Era, Path, Slow, call, client, only, running, served, small_server
-from tests.workbench import organisation
+from tests.workbench import NOW, organisation
 
 VERSIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
@@ -37,7 +37,7 @@ VERSIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The whole server as a process, on the sandbox, with both transports on one port."""
-    arguments = ["serve", "--sandbox", "--transport", "http+sse", "--port", "0"]
+    arguments = pinned(["serve", "--sandbox", "--transport", "http+sse", "--port", "0"])
     with subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True, env=environment()) as process:
         try:
             assert process.stderr is not None
@@ -179,7 +179,7 @@ async def test_many_calls_at_once_are_all_answered(url: str, way: tuple[Path, Er
 async def test_all_clients_share_one_connection_to_outreach() -> None:
     store = Store()
     store.load(organisation())
-    sandbox = build_sandbox(store, tokens={"secret": Access()})
+    sandbox = build_sandbox(store, tokens={"secret": Access()}, clock=lambda: NOW)
     callers: set[tuple[str, int]] = set()
 
     async def outreach(scope: Scope, receive: Receive, send: Send) -> None:
@@ -188,7 +188,8 @@ async def test_all_clients_share_one_connection_to_outreach() -> None:
 
     async with running(outreach, Ending()) as api:
         connection = Connection(
-            Settings.from_environment({"OUTREACH_ACCESS_TOKEN": "secret", "OUTREACH_API_URL": f"{api.url}/api/v2"})
+            Settings.from_environment({"OUTREACH_ACCESS_TOKEN": "secret", "OUTREACH_API_URL": f"{api.url}/api/v2"}),
+            now=lambda: NOW,
         )
         server = build_server(all_tools(), connection, Guard(Policy.of(), "never"))
         async with served(only(server)) as it:
@@ -236,7 +237,7 @@ async def test_a_person_is_asked_wherever_the_connection_can_carry_a_question(wa
         questions.append(params.message)
         return ElicitResult(action="accept", content={"confirm": True})
 
-    connection = Connection(Settings(sandbox=True))
+    connection = Connection(Settings(sandbox=True), now=lambda: NOW)
     try:
         async with served(confirming(connection)) as it, client(it.url, way, person=agree) as session:
             result = await session.call_tool("delete_prospect", {"prospect_id": 456})

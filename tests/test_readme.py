@@ -206,7 +206,8 @@ async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def outreach() -> Iterator[Posing]:
-    with started("sandbox", "--port", "0") as process:
+    # The doctor holds Outreach's clock against this machine's.
+    with started("sandbox", "--port", "0", pin=False) as process:
         yield Posing(line_of(process))
 
 
@@ -236,7 +237,7 @@ async def test_somebody_new_gets_to_an_assistant_that_works_by_the_readme_alone(
     assert json.loads(connection.stdout)["user"]["name"] == "Maya Okafor"
 
     tools, due = await asked(
-        newcomer.added(add), ("list_tasks", {"filters": [{"field": "dueAt", "criteria": "today"}], "count": True})
+        newcomer.added(add), ("list_tasks", {"filters": [{"field": "state", "criteria": "incomplete"}], "count": True})
     )
     assert ("get_prospect" in tools, "update_prospect" in tools, json.loads(due)["count"] > 0) == (True, False, True)
 
@@ -268,7 +269,8 @@ async def test_the_servers_of_a_printed_configuration_work(logged_in: Newcomer, 
 def test_a_call_in_the_shell_works(logged_in: Newcomer, line: str) -> None:
     called = logged_in.paste(line)
     assert (called.returncode, called.stderr) == (0, "")
-    assert json.loads(called.stdout)
+    answer: dict[str, Any] = json.loads(called.stdout)
+    assert answer.get("returned", 1) > 0
 
 
 @pytest.mark.parametrize("line", OVER_HTTP)

@@ -22,12 +22,12 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp_types import INVALID_PARAMS, TextContent
 
 from outreach_tools.toolsets import all_tools
-from tests.processes import COMMAND, SECONDS, environment, line_of, started
+from tests.processes import COMMAND, SECONDS, environment, line_of, pinned, started
 from tests.stdio import messages
 from tests.stdio.messages import ERAS, calling, lines, opening, request
 from tests.test_envelopes import READABLE, UNREADABLE
 
-SERVER = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", "serve", "--sandbox"])
+SERVER = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", *pinned(["serve", "--sandbox"])])
 Era = Literal["legacy", "auto"]
 VERSIONS: tuple[tuple[Era, str], ...] = (("legacy", "2025-11-25"), ("auto", "2026-07-28"))
 HANDSHAKE = {

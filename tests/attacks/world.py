@@ -37,6 +37,10 @@ from tests.connect.team import environment_of, registered
 from tests.identity.provider import Person, Provider
 from tests.processes import COMMAND, SECONDS, environment
 from tests.sandbox.service import record
+from tests.workbench import NOW
+
+NEVER = datetime(2999, 1, 1, tzinfo=UTC)
+"""When what is not to end ends."""
 
 PUBLIC = "https://mcp.example.com"
 OLD = "2025-11-25"
@@ -109,9 +113,8 @@ class Outreach:
         sandbox = self.first if user.id == 1 else self.second
         issued = sandbox.oauth.issue(Grant("sandbox", user.id))
         self.tokens[issued.access] = user.email
-        now = datetime.now(UTC)
-        tokens = StoredTokens(issued.refresh, issued.access, now.replace(year=now.year + 1), minted_at=now)
-        return CallerConnection(f"{user.id:032x}", subject, name, user, frozenset(), now, tokens)
+        tokens = StoredTokens(issued.refresh, issued.access, NEVER, minted_at=NOW)
+        return CallerConnection(f"{user.id:032x}", subject, name, user, frozenset(), NOW, tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,8 @@ async def a_world(
     stores[0].load(ANNS_RECORDS)
     stores[1].load((*OTHERS_RECORDS, *records))
     switches = Switches(mint_interval=0, hourly_limit=1_000_000)
-    outreach = Outreach(build_sandbox(stores[0], switches=switches), build_sandbox(stores[1], switches=switches))
+    first, second = (build_sandbox(store, clock=lambda: NOW, switches=switches) for store in stores)
+    outreach = Outreach(first, second)
     async with AsyncExitStack() as stack:
         provider.issuer = await stack.enter_async_context(standing(provider.app()))
         provider.clients.append(registered(PUBLIC))

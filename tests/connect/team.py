@@ -45,6 +45,7 @@ from tests.identity.provider import ALICE, Person, Provider, Registered, provide
 from tests.sandbox.service import ORGANISATION
 from tests.serving import Era, Path, client, running
 from tests.state.stores import ENCRYPTION_KEY
+from tests.workbench import NOW
 
 UMA, VIC = 0, 1
 """The users of the sandbox, as its consent page numbers them."""
@@ -219,7 +220,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
     kims_key = add_key(keys, "kim", "Vic@US.example")
     clock, apps, store = Clock(), [SANDBOX_APP], Store()
     store.load(ORGANISATION)
-    sandbox = build_sandbox(store, apps=apps, switches=Switches(mint_interval=0))
+    sandbox = build_sandbox(store, apps=apps, clock=lambda: NOW, switches=Switches(mint_interval=0))
     app: ASGIApp | None = None
     sent: list[str] = []
 

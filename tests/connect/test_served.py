@@ -23,6 +23,7 @@ from tests.identity.provider import ALICE, provided
 from tests.processes import COMMAND, SECONDS, environment, run
 from tests.sandbox.service import ORGANISATION
 from tests.serving import client, running
+from tests.workbench import NOW
 
 PUBLIC = "https://mcp.example.com"
 PUBLIC_HOST = {"Host": "mcp.example.com"}
@@ -54,7 +55,7 @@ async def said_to(url: str, credential: str, tool: str = "get_connection", **arg
 async def test_any_replica_takes_the_next_step(tmp_path: Path) -> None:
     store = Store()
     store.load(ORGANISATION)
-    sandbox = on_a_port(build_sandbox(store, switches=Switches(mint_interval=0)))
+    sandbox = on_a_port(build_sandbox(store, clock=lambda: NOW, switches=Switches(mint_interval=0)))
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(provided())
         outreach = await stack.enter_async_context(running(sandbox, Ending()))
@@ -94,7 +95,7 @@ async def test_with_a_service_account_all_work_as_that_one_and_the_journal_names
     keys = {name: add_key(tmp_path / "keys.json", name, f"{name}@us.example") for name in ("ana", "ben")}
     store, journal = Store(), tmp_path / "journal.jsonl"
     store.load(ORGANISATION)
-    async with running(on_a_port(build_sandbox(store)), Ending()) as outreach:
+    async with running(on_a_port(build_sandbox(store, clock=lambda: NOW)), Ending()) as outreach:
         environ = environment(
             OUTREACH_MCP_TRANSPORT="http",
             OUTREACH_MCP_PUBLIC_URL=PUBLIC,

@@ -31,6 +31,7 @@ from tests.chromium import FLAGS
 from tests.processes import COMMAND, SECONDS, environment
 from tests.sandbox.service import ORGANISATION
 from tests.serving import running
+from tests.workbench import NOW
 
 SCOPES = ("prospects.read", "users.read")
 
@@ -48,7 +49,7 @@ async def outreach() -> AsyncGenerator[str]:
     """The origin of a sandbox that poses as Outreach."""
     store = Store()
     store.load(ORGANISATION)
-    async with running(on_a_port(build_sandbox(store)), Ending()) as served:
+    async with running(on_a_port(build_sandbox(store, clock=lambda: NOW)), Ending()) as served:
         yield served.url
     store.close()
 

@@ -111,7 +111,7 @@ def test_a_wrong_secret_is_named(outreach: Posing, file: Path) -> None:
 
 def test_a_wrong_secret_that_an_earlier_login_kept_can_be_got_rid_of(outreach: Posing, file: Path) -> None:
     environ = outreach.environ(file, OUTREACH_CLIENT_SECRET="")
-    settings, now = Settings.from_environment(environ), datetime.now(UTC)
+    settings, now = Settings.from_environment(environ), datetime(2026, 11, 18, tzinfo=UTC)
     kept = Login(
         "sandbox", "wrong-secret-of-the-app", BACK, settings.api_url, f"{settings.api_origin}/oauth/token", now
     )
