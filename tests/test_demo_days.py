@@ -85,6 +85,11 @@ async def test_the_demo_and_the_documented_reads_work_on_every_day(number: int, 
     assert changes == ["add_prospect_to_sequence", "add_prospect_to_sequence", "set_task_action"]
 
 
+async def test_every_call_that_the_documents_show_is_answered_with_something() -> None:
+    async with watched(1, date(2026, 11, 20)) as calls:
+        assert [example for example in examples() if await answers_nothing(calls, example)] == []
+
+
 @pytest.mark.parametrize("number", range(6, 10))
 async def test_the_demo_works_on_a_day_of_every_other_number(number: int) -> None:
     async with watched(number, date(2026, 11, 20)) as calls:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -76,6 +77,7 @@ def _pins(node: ast.AST) -> bool:
     return "pin" not in {keyword.arg for keyword in node.keywords}
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Return every module of the tests, by its path below them."""
     paths = {path.relative_to(TESTS).as_posix(): path for path in TESTS.rglob("*.py")}

@@ -12,11 +12,13 @@ import anyio
 from mcp import Client, MCPError, StdioServerParameters
 from mcp_types import TextContent
 
+from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.connection import Connection
 from outreach_mcp.demo_report import Report, measure
 from outreach_mcp.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
 
@@ -53,7 +55,7 @@ async def _demo(settings: Settings, report: Report) -> int:
             report.say(f"Connected over stdio, MCP {client.protocol_version}: {len(all_tools())} tools.")
             try:
                 await work(Session(client, twin, report))
-            except (DemoError, MCPError) as error:
+            except (DemoError, MCPError, OutreachError, ToolError) as error:
                 print(f"outreach-mcp demo: {error}", file=sys.stderr)
                 return 1
         report.total()

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import anyio
 from starlette.requests import Request
@@ -20,13 +20,10 @@ from outreach_mcp.sandbox.oauth_endpoints import authorize, mint
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.switches import Switches
 from outreach_mcp.sandbox.uploads import PATH as UPLOADS
+from outreach_tools.clock import utc_now
 
 BASE_URL = "https://api.outreach.io/api/v2"
 """Where the real API is; the sandbox answers links below it unless it is told another place."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def build_sandbox(
@@ -34,7 +31,7 @@ def build_sandbox(
     *,
     tokens: Mapping[str, Access] = SANDBOX_TOKENS,
     apps: Sequence[App] = (SANDBOX_APP,),
-    clock: Callable[[], datetime] = _now,
+    clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     switches: Switches = Switches(),  # noqa: B008 - it is frozen
     faults: Faults | None = None,
