@@ -94,7 +94,7 @@ class Server:
     def __init__(self, era: messages.Era, *arguments: str, **variables: str) -> None:
         self.era: messages.Era = era
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", *arguments],
+            [*COMMAND, *pinned(["serve", *arguments])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
