@@ -1,7 +1,7 @@
 """A real MCP client on our server, on the real Outreach client, on the sandbox: what most tests work with."""
 
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,20 +110,21 @@ async def workbench(
     structured: bool = False,
     time_zone: str = "UTC",
     now: datetime = NOW,
+    api: str = API,
+    through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
-    it is to the server, in `time_zone`.
+    it is to the server, in `time_zone`. `api` is where the client takes the API to be, `through` what stands before it.
     """
     store = Store()
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
         store.load(organisation() if records is None else records)
-        watching = Watching(
-            httpx.ASGITransport(build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches))
-        )
-        outreach = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
+        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches)
+        watching = Watching(through(httpx.ASGITransport(sandbox)))
+        outreach = OutreachClient(api, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
         server = build_server(
             all_tools(),
             outreach,

@@ -1,7 +1,7 @@
 """No request leaves for anywhere but the API, whatever its target looks like."""
 
 import string
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
@@ -170,8 +170,80 @@ async def test_a_root_with_a_port_is_kept_to_as_strictly(base_url: str) -> None:
     client = client_on(transport, base_url)
     await client.send(Request("GET", f"{base_url}/prospects"))
     with pytest.raises(UnsafeLinkError):
-        await client.send(Request("GET", f"{BASE_URL}/prospects"))
+        await client.send(Request("GET", f"{base_url.replace('8', '9', 1)}/prospects"))
     assert transport.urls == [f"{base_url}/prospects"]
+
+
+GATEWAYS = [
+    "https://gateway.example/outreach/v2",
+    "https://gateway.example/api/v2",
+    "https://gateway.example",
+    "https://gateway.example:8443/tenants/prospects/api/v2",
+    "https://api.outreach.io:8443/api/v2",
+    "http://127.0.0.1:8123/api/v2",
+]
+
+
+@pytest.mark.parametrize("base_url", GATEWAYS)
+@given(
+    path=st.lists(st.from_regex(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,9}", fullmatch=True), max_size=3),
+    query=st.lists(st.tuples(st.text(min_size=1), st.text()).filter(lambda pair: _encodable("".join(pair)))),
+)
+def test_a_link_of_outreach_s_own_is_asked_of_the_configured_address(
+    base_url: str, path: list[str], query: list[tuple[str, str]]
+) -> None:
+    below = "".join(f"/{segment}" for segment in path)
+    link = f"{BASE_URL}{below}?{urlencode(query)}" if query else f"{BASE_URL}{below}"
+    expected = f"{base_url}{below}"
+    root = ApiRoot.parse(base_url)
+    url = root.locate(link)
+    assert (str(url.copy_with(query=None)).rstrip("/"), url.path.rstrip("/")) == (
+        expected.rstrip("/"),
+        httpx.URL(expected).path.rstrip("/"),
+    )
+    assert parse_qsl(url.query.decode("ascii"), keep_blank_values=True) == query
+    assert root.path_of(url) == (below or "/")
+
+
+@pytest.mark.parametrize(
+    ("target", "below"),
+    [
+        ("https://gateway.example/outreach/v2/prospects/7", "/prospects/7"),
+        ("https://gateway.example/api/v2/prospects/7", "/prospects/7"),  # the gateway put its host into the link
+        ("/outreach/v2/prospects", "/prospects"),
+        ("/api/v2/prospects", "/prospects"),
+        ("https://api.outreach.io/api/v2", ""),
+    ],
+)
+def test_behind_a_gateway_paths_mean_the_same_in_both_spellings(target: str, below: str) -> None:
+    base_url = "https://gateway.example/outreach/v2"
+    assert str(ApiRoot.parse(base_url).locate(target)) == f"{base_url}{below}"
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("https://evil.example/api/v2/x", "its host is 'evil.example', not 'gateway.example'"),
+        ("https://evil.example/outreach/v2/x", "its host is 'evil.example', not 'gateway.example'"),
+        ("https://api.outreach.io/outreach/v2/x", "its path is not below '/api/v2'"),
+        ("https://api.outreach.io/oauth/token", "its path is not below '/api/v2'"),
+        ("https://gateway.example/oauth/token", "its path is not below '/outreach/v2'"),
+        ("http://api.outreach.io/api/v2/x", "its scheme is 'http', not 'https'"),
+        ("https://api.outreach.io:8443/api/v2/x", "its port is 8443, not 443"),
+        ("https://user@api.outreach.io/api/v2/x", "it carries a user name or a password"),
+        ("https://api.outreach.io/api/v2/../../outreach/v2/x", "a part of its path starts with a dot"),
+    ],
+)
+def test_behind_a_gateway_links_to_anywhere_else_are_refused(target: str, reason: str) -> None:
+    with pytest.raises(UnsafeLinkError) as caught:
+        ApiRoot.parse("https://gateway.example/outreach/v2").locate(target)
+    assert reason in str(caught.value)
+    assert "'https://gateway.example/outreach/v2/' or 'https://api.outreach.io/api/v2/'" in str(caught.value)
+
+
+def test_an_address_of_outreach_s_own_does_not_pass_the_judgement_of_another_root() -> None:
+    with pytest.raises(UnsafeLinkError, match="its origin is not the API's"):
+        ApiRoot.parse("https://gateway.example/api/v2").judge(httpx.URL(f"{BASE_URL}/prospects"))
 
 
 JUDGED_ELSEWHERE = [

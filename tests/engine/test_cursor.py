@@ -49,6 +49,12 @@ def test_the_cursor_of_the_next_page_is_read_from_its_link() -> None:
     assert next_page({"links": {"next": link}}) == Position("ab==")
 
 
+@pytest.mark.parametrize("host", ["https://api.outreach.io/api/v2", "https://gateway.example/outreach/v2", ""])
+def test_a_next_link_may_be_an_object_and_name_any_host(host: str) -> None:
+    link = f"{host}/prospects?page%5Bsize%5D=25&page%5Bafter%5D=ab%3D%3D"
+    assert next_page({"links": {"next": {"href": link}}}) == next_page({"links": {"next": link}}) == Position("ab==")
+
+
 def test_an_offset_in_the_next_link_is_followed_as_well() -> None:
     link = "https://api.outreach.io/api/v2/events?page%5Blimit%5D=50&page%5Boffset%5D=50"
     position = next_page({"links": {"next": link}})

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.json_values import member
+from outreach_tools.json_values import is_object, member
 
 _CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
@@ -80,8 +80,14 @@ def decode(text: str | None, mark: str) -> Position:
 
 
 def next_page(document: JsonObject) -> Position | None:
-    """Return the start of the page after a document, from the link Outreach gives, or None at the end."""
+    """Return the start of the page after a document, from the link Outreach gives, or None at the end.
+
+    JSON:API lets a link be a text or `{"href": …}`. Of either only the place is taken, never the address: behind a
+    gateway it names another host.
+    """
     link = member(document, "links", "next")
+    if is_object(link):
+        link = link.get("href")
     if not isinstance(link, str) or not link:
         return None
     if plain := _CURSOR.search(link):  # nearly every link: taking apart all of its query is ten times the work

@@ -39,9 +39,9 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
         if not link.startswith(("https://", "http://")):
             raise ArgumentError("'link' takes an absolute link out of an answer; for a path use raw_http_request")
         target, _, rest = link.partition("?")
-        resource = _resource_of(target)
+        resource = _listed_at(target)
         own = tuple(parse_qsl(rest, keep_blank_values=True))
-        if resource is None or "#" in link or target.rstrip("/").rsplit("/", 1)[-1] != resource.path:
+        if resource is None or "#" in link:
             document = (await context.client.send(Request("GET", link))).body
             return _one(context, declared, listers, json_object(document, "this link"), link)
         size, start = _place(own)
@@ -102,10 +102,12 @@ RAW_HTTP_REQUEST = Tool(
 )
 
 
-def _resource_of(target: str) -> ResourceType | None:
-    """Return the type that a link leads to, by the first plural in its path."""
-    segments = urlsplit(target).path.split("/")
-    return next((found for segment in segments if (found := resource_type_of_path(segment))), None)
+def _listed_at(target: str) -> ResourceType | None:
+    """Return the type whose list a link leads to, None where it leads to anything else.
+
+    The last part of its path tells: what stands before it is the API's own place, which may hold any words.
+    """
+    return resource_type_of_path(urlsplit(target).path.rstrip("/").rpartition("/")[2])
 
 
 def _place(query: Query) -> tuple[int, Position]:
