@@ -3,6 +3,7 @@
 from typing import Any
 
 from outreach_tools.catalog.corrections import CORRECTIONS
+from outreach_tools.catalog.recorded import RECORDED
 
 Json = dict[str, Any]
 
@@ -35,13 +36,14 @@ def link_only(prose: str = "") -> Json:
 class Files:
     """The two files under construction: `openapi` and `hyper_schema`.
 
-    They start with what the corrections find fault with: `build` refuses one that has nothing to mend.
+    They start with what the corrections find fault with, `build` refuses one that has nothing to mend, and with the
+    types of which more was recorded.
     """
 
     def __init__(self) -> None:
         self.openapi: Json = {"tags": [], "paths": {}, "components": {"schemas": {}}}
         self.hyper_schema: Json = {"definitions": {}}
-        for name in dict.fromkeys(correction.type for correction in CORRECTIONS):
+        for name in dict.fromkeys([*(each.type for each in CORRECTIONS), *(each.type for each in RECORDED)]):
             mended = [each for each in CORRECTIONS if each.type == name and each.member]
             filtered = {each.member: _filtered(each.member) for each in mended if "filter_by" in each.change}
             others = {each.member: attribute("string", maxLength=1) for each in mended if each.member not in filtered}

@@ -3,9 +3,12 @@
 The builder and this reader share no code: a misreading of one of them shows as a difference.
 """
 
+import json
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
-from outreach_tools.catalog import resource_types
+from outreach_tools.catalog import Attribute, resource_types
 from tests.contract.official import OfficialContract
 from tests.contract.schema import ANY_FILTERABLE, ResourceType
 
@@ -23,7 +26,7 @@ def test_the_catalogue_counts_attributes_and_flags_as_the_official_files_do(
     official_contract: OfficialContract,
 ) -> None:
     official = [each for resource in official_contract.types.values() for each in resource.attributes.values()]
-    ours = [each for resource in resource_types().values() for each in resource.attributes.values()]
+    ours = [each for _, _, each in _of_the_contract()]
     flags = ("read_only", "write_only", "filterable", "sortable")
     counted = {flag: sum(getattr(each, flag) for each in ours) for flag in flags}
     assert (len(ours), counted) == (
@@ -69,8 +72,7 @@ def test_every_attribute_is_the_official_one(official_contract: OfficialContract
             each.filterable,
             each.sortable,
         )
-        for name, resource in resource_types().items()
-        for key, each in resource.attributes.items()
+        for name, key, each in _of_the_contract()
     }
 
 
@@ -82,12 +84,21 @@ def test_every_format_is_the_official_one(official_contract: OfficialContract) -
         if each.format or each.items.get("format")
     }
     del official["prospect", "contactHistogram"]  # "contact histogram" is no format that a value could be held against
-    assert official == {
-        (name, key): each.format
-        for name, resource in resource_types().items()
-        for key, each in resource.attributes.items()
-        if each.format
+    assert official == {(name, key): each.format for name, key, each in _of_the_contract() if each.format}
+
+
+def test_what_was_only_recorded_is_nowhere_in_the_official_files(official_contract: OfficialContract) -> None:
+    recorded = {(name, key) for name, resource in resource_types().items() for key in resource.attributes} - {
+        (name, key) for name, key, _ in _of_the_contract()
     }
+    official = {(name, key) for name, each in official_contract.types.items() for key in each.attributes}
+    assert (len(recorded) >= 76, recorded & official) == (True, set())
+
+
+def test_every_type_has_the_official_kind_of_id(shared: Path) -> None:
+    schemas = json.loads((shared / "outreach" / "openapi.json").read_text(encoding="utf-8"))["components"]["schemas"]
+    official = {name: schemas[f"{name}Response"]["properties"]["id"]["type"] for name in resource_types()}
+    assert official == {name: "string" if each.uuids else "integer" for name, each in resource_types().items()}
 
 
 def test_every_relationship_is_the_official_one(official_contract: OfficialContract) -> None:
@@ -113,9 +124,9 @@ def test_relationships_are_filtered_by_what_their_prose_offers(official_contract
         for parameter, attributes in resource.filters.items()
     }
     assert official == {
-        (name, key): set(each.filter_by)
+        (name, each.parameter): set(each.filter_by)
         for name, resource in resource_types().items()
-        for key, each in resource.relationships.items()
+        for each in resource.relationships.values()
         if each.filter_by
     }
 
@@ -143,6 +154,14 @@ def test_every_action_takes_the_official_parameters(official_contract: OfficialC
         for key, each in resource.actions.items()
         if (name, key) not in _HYPER_SCHEMA_ONLY
     }
+
+
+def _of_the_contract() -> Iterator[tuple[str, str, Attribute]]:
+    """Yield the catalogue's attributes that the contract has, with their type and name."""
+    for name, resource in resource_types().items():
+        for key, each in resource.attributes.items():
+            if not each.recorded:
+                yield name, key, each
 
 
 def _spelled_out(

@@ -51,6 +51,7 @@ def dumped_type(resource: ResourceType) -> dict[str, Any]:
         "actions": {name: dumped(each) for name, each in resource.actions.items()},
         "filters": list(resource.filters),
         "s2s": [each for each in _ORDER if each in resource.s2s],
+        "uuids": resource.uuids,
     }
     return {key: value for key, value in entry.items() if value or key in {"attributes", "operations"}}
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from outreach_tools.catalog.official import OfficialSchemaError, build
+from outreach_tools.catalog.recorded import RECORDED, Recorded
 from tests.catalog.synthetic import Files, Json, attribute, link_only, to_many, to_one
 
 
@@ -34,7 +35,7 @@ def test_a_type_is_read_with_its_path_and_nothing_that_is_empty() -> None:
 
 
 def test_the_path_is_that_of_the_routes_answering_with_the_type() -> None:
-    assert built(Files().add("opportunity", "opportunities"), "opportunity")["path"] == "opportunities"
+    assert built(Files().add("persona", "personae"), "persona")["path"] == "personae"
 
 
 def test_a_type_without_a_route_stops_the_build() -> None:
@@ -213,6 +214,41 @@ def test_a_member_with_neither_ids_nor_link_is_left_out() -> None:
 )
 def test_the_prose_of_a_relationship_names_what_it_may_be_filtered_by(prose: str, filters: list[str]) -> None:
     assert relationships_of(owner=to_one("user", prose=prose))["owner"]["filter_by"] == filters
+
+
+def test_a_filter_that_is_called_otherwise_than_its_relationship_keeps_that_name() -> None:
+    prose = "You can use only the attribute id to filter widgets by stage (e.g. filter[stage][id]=X)."
+    assert relationships_of(widgetStage=to_one("stage", prose=prose))["widgetStage"] == {
+        "types": ["stage"],
+        "filter_by": ["id"],
+        "filter_name": "stage",
+    }
+
+
+@pytest.mark.parametrize(
+    ("declared", "uuids"),
+    [({"type": "integer"}, False), ({"type": "string", "description": "As a UUID"}, True), ({}, False)],
+)
+def test_a_type_whose_ids_are_uuids_says_so(declared: Json, uuids: bool) -> None:
+    files = Files().add("widget", "widgets")
+    files.openapi["components"]["schemas"]["widgetResponse"]["properties"]["id"] = declared
+    assert built(files, "widget").get("uuids", False) is uuids
+
+
+def test_ids_of_an_unknown_kind_stop_the_build() -> None:
+    files = Files().add("widget", "widgets")
+    files.openapi["components"]["schemas"]["widgetResponse"]["properties"]["id"] = {"type": "string"}
+    with pytest.raises(OfficialSchemaError, match="widget: its id is neither an integer nor a UUID"):
+        build(files.openapi, files.hyper_schema)
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=lambda each: f"{each.type}: {each.source[:12]}")
+def test_what_the_files_come_to_name_is_no_longer_only_recorded(recorded: Recorded) -> None:
+    name, _ = next(recorded.entries())
+    files = Files()
+    files.openapi["components"]["schemas"][recorded.type]["properties"][name] = attribute("string")
+    with pytest.raises(OfficialSchemaError, match=f"the files name {recorded.type}.{name}"):
+        build(files.openapi, files.hyper_schema)
 
 
 @pytest.mark.parametrize("prose", ["Relationship owner cannot be used as a filter.", "The owner of this widget."])

@@ -16,6 +16,7 @@ from tests.contract.schema import Attribute, Relationship, ResourceType
 
 _TIMES = ("2026-01-05T10:00:00Z", "2026-02-05T10:00:00Z")
 _DAYS = ("2026-01-05", "2026-02-05")
+_UUIDS = ("0a1b2c3d-0001-4000-8000-00000000000a", "0a1b2c3d-0002-4000-8000-00000000000b")
 _NULLS = ("null", "not null")
 _ONE_ROW: JsonObject = {"page_size": 1}  # one request per call is enough
 
@@ -186,13 +187,15 @@ def _filtered(resource: ResourceType, field: str, contract: OfficialContract) ->
     """Return the official attribute that a filter's path ends in, or None where there is none of that name."""
     name, _, inner = field.partition(".")
     if not inner:
-        return resource.attributes.get(name)
+        return resource.id if name == "id" else resource.attributes.get(name)
     targets = [contract.types[each] for each in resource.relationships[name].types if each in contract.types]
     return next((each.attributes[inner] for each in targets if inner in each.attributes), None)
 
 
 def _forms(field: str, attribute: Attribute | None) -> Iterable[Any]:
-    if field == "id" or (attribute and attribute.type in {"integer", "number"}):
+    if attribute and attribute.format == "uuid":
+        return (_UUIDS[0], ",".join(_UUIDS), list(_UUIDS), *_NULLS)
+    if attribute and attribute.type in {"integer", "number"}:
         return (7, "7", "7,8", ["7", "8"], "5..10", "5..", "..10", "neginf..10", "5..inf", *_NULLS)
     if field.endswith(".id"):
         return ("7", "7,8", "5..10", *_NULLS)

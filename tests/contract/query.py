@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tests.contract.schema import ANY_FILTERABLE, Attribute, Relationship, ResourceType, Route
+from tests.contract.schema import ANY_FILTERABLE, INTEGER_ID, Attribute, Relationship, ResourceType, Route
 from tests.contract.values import filter_faults
 
 _NAME = re.compile(r"(\w+)((?:\[\w*\])*)")
 _MAX_SIZE, _MAX_OFFSET = 1000, 10_000  # https://developers.outreach.io/api/making-requests, paging
-_ID = Attribute("integer", "", {}, None, read_only=True, write_only=False, filterable=True, sortable=True)
 _BOOLEAN = {"true", "false"}
 
 
@@ -114,7 +113,7 @@ def _page_faults(key: str, value: str) -> Iterator[str]:
 def _sort_faults(resource: ResourceType, value: str) -> Iterator[str]:
     for key in value.split(","):
         name = key.removeprefix("-")
-        attribute = _ID if name == "id" else resource.attributes.get(name)
+        attribute = resource.id if name == "id" else resource.attributes.get(name)
         if attribute is None:
             yield f"{resource.name} has no attribute {name!r}"
         elif not attribute.sortable:
@@ -147,7 +146,7 @@ def _filter_faults(
     resource: ResourceType, keys: tuple[str, ...], value: str, types: Mapping[str, ResourceType], *, new_syntax: bool
 ) -> Iterator[str]:
     name, rest = keys[0], keys[1:]
-    own = _ID if name == "id" else resource.attributes.get(name)
+    own = resource.id if name == "id" else resource.attributes.get(name)
     if own is not None:
         if not own.filterable:
             yield f"{resource.name} cannot be filtered by {name!r}"
@@ -173,8 +172,9 @@ def _relationship_filter_faults(
 ) -> Iterator[str]:
     allowed = resource.filters[name]
     relationship = resource.relationships.get(name, Relationship((), many=False, read_only=True, linkage=False))
-    targets = [types[each].attributes for each in relationship.types if each in types]
-    attribute = _ID if rest[0] == "id" else next((each[rest[0]] for each in targets if rest[0] in each), None)
+    targets = [types[each] for each in relationship.types if each in types]
+    found = ({**each.attributes, "id": each.id}.get(rest[0]) for each in targets)
+    attribute = next((each for each in found if each is not None), INTEGER_ID if rest[0] == "id" else None)
     by_flag = ANY_FILTERABLE in allowed and attribute is not None and attribute.filterable
     if rest[0] not in allowed and not by_flag:
         yield f"{resource.name} cannot be filtered by {name}.{rest[0]}, only by {', '.join(allowed)}"

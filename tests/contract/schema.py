@@ -7,7 +7,7 @@ the stricter one counts, so that a request passes only where neither file object
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Json = dict[str, Any]
@@ -44,6 +44,10 @@ class Attribute:
     sortable: bool
 
 
+INTEGER_ID = Attribute("integer", "", {}, None, read_only=True, write_only=False, filterable=True, sortable=True)
+"""An id as an attribute: it is filtered and sorted by, which clients do with every type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relationship:
     """One relationship. `types` is empty where the files name none.
@@ -61,11 +65,12 @@ class Relationship:
 class ResourceType:
     """One resource type. `filters` maps a relationship's filter parameter to the attributes it takes.
 
-    `own_filters` are filters that are no attributes, `switches` the metadata parameters that a read takes, and
+    `id` is what its ids are like. `own_filters` are filters that are no attributes, `switches` the metadata parameters that a read takes, and
     `list_parameters` the `actionParams` that the prose offers for the list.
     """
 
     name: str
+    id: Attribute
     attributes: dict[str, Attribute]
     relationships: dict[str, Relationship]
     filters: dict[str, tuple[str, ...]]
@@ -100,6 +105,7 @@ def read_types(openapi: Json, hyper_schema: Json) -> dict[str, ResourceType]:
         prose = {key: value.get("description", "") for key, value in related.items()}
         types[name] = ResourceType(
             name=name,
+            id=_id(schemas[f"{name}Response"]["properties"]["id"]),
             attributes={
                 key: _attribute(value, declared.get(key, {})) for key, value in schemas[name]["properties"].items()
             },
@@ -125,6 +131,11 @@ def read_routes(openapi: Json, hyper_schema: Json) -> tuple[Route, ...]:
         for template, methods in openapi["paths"].items()
         for method, details in methods.items()
     )
+
+
+def _id(official: Json) -> Attribute:
+    text_format = "uuid" if "UUID" in official.get("description", "") else ""
+    return replace(INTEGER_ID, type=official["type"], format=text_format)
 
 
 def _attribute(official: Json, hyper: Json) -> Attribute:

@@ -12,6 +12,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # RFC 3339, which is what JSON Schema's date-time means
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _INTEGER = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _NULLS = ("__null__", "__notnull__")
@@ -85,6 +86,8 @@ def _fits(attribute: Attribute, piece: str) -> bool:
     match text_format, attribute.type:
         case (("date-time" | "date"), _):  # either granularity is documented for a filter
             return _is_date(piece) or _is_date_time(piece)
+        case "uuid", _:
+            return _UUID.fullmatch(piece) is not None
         case _, "integer":
             return _INTEGER.fullmatch(piece) is not None
         case _, "number":

@@ -147,8 +147,24 @@ async def test_audit_logs_are_filtered_by_their_agent() -> None:
     ]
     records = [record("auditLog", n, {"agent": agent}) for n, agent in enumerate(agents, start=1)]
     async with sandbox(records) as api:
-        assert await api.ids("/auditLogs", **{"filter[agentEmail]": "VIC@us.example"}) == ["2"]
-        assert await api.ids("/auditLogs", **{"filter[agentIpAddress]": "10.0.0.1"}) == ["1"]
+        first, second = await api.ids("/auditLogs")
+        assert await api.ids("/auditLogs", **{"filter[agentEmail]": "VIC@us.example"}) == [second]
+        assert await api.ids("/auditLogs", **{"filter[agentIpAddress]": "10.0.0.1"}) == [first]
+
+
+async def test_audit_logs_are_filtered_by_the_uuids_that_are_their_ids() -> None:
+    async with sandbox([record("auditLog", n, {}) for n in range(1, 5)]) as api:
+        first, second, third, _ = await api.ids("/auditLogs")
+        assert await api.ids("/auditLogs", **{"filter[id]": f"{third},{first}"}) == [first, third]
+        assert await api.ids("/auditLogs", newFilterSyntax="true", **{"filter[id][]": second}) == [second]
+        assert await api.ids("/auditLogs", **{"filter[id]": "2"}) == []
+
+
+async def test_opportunities_are_filtered_by_their_stage_under_its_documented_name() -> None:
+    stages = [record("opportunityStage", n, {"name": f"Stage {n}"}) for n in (1, 2)]
+    deals = [record("opportunity", n, {}, opportunityStage=Identifier("opportunityStage", n)) for n in (1, 2)]
+    async with sandbox([*stages, *deals]) as api:
+        assert await api.ids("/opportunities", **{"filter[stage][id]": "2"}) == [2]
 
 
 @pytest.mark.parametrize("name", ["company", "nonsense", "custom1"])

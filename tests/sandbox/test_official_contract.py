@@ -11,6 +11,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from outreach_mcp.sandbox.ids import shown_id
 from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_tools.catalog import resource_type_of_path
 from outreach_tools.json_values import is_array, is_object
@@ -91,11 +92,11 @@ def violations(openapi: dict[str, Any], path: str, answer: dict[str, Any]) -> It
         yield f"{error.json_path}: {error.message[:200]}"
 
 
-def an_id(api: Api, path: str) -> int:
+def an_id(api: Api, path: str) -> int | str:
     resource = resource_type_of_path(path)
     assert resource is not None
     ((found,),) = api.store.rows(f'SELECT MIN(id) FROM "{resource.type}"')
-    return int(found)
+    return shown_id(resource, int(found))
 
 
 @pytest.mark.parametrize("path", [path for _, path in routes("get") if "{" not in path])

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from outreach_mcp.sandbox.access import Access
+from outreach_mcp.sandbox.ids import shown_id
 from outreach_mcp.sandbox.switches import Switches
+from outreach_tools.catalog import resource_type
 from tests.sandbox.service import NOW, ORGANISATION, Api, problems, record, sandbox
 
 
@@ -58,9 +60,11 @@ async def test_a_custom_duty_is_created(api: Api) -> None:
 
 async def test_the_organisations_settings_have_a_text_id_and_can_be_changed() -> None:
     async with sandbox([*ORGANISATION, record("orgSetting", 1, {})]) as api:
-        data = {"type": "orgSetting", "id": "1", "attributes": {"sendExclusions": "a@x.example"}}
-        changed = (await api.send("PATCH", "/orgSettings/1", data)).json()["data"]
-        assert (changed["id"], changed["attributes"]["sendExclusions"]) == ("1", "a@x.example")
+        own = shown_id(resource_type("orgSetting"), 1)
+        data = {"type": "orgSetting", "id": own, "attributes": {"sendExclusions": "a@x.example"}}
+        changed = (await api.send("PATCH", f"/orgSettings/{own}", data)).json()["data"]
+        assert (changed["id"], changed["attributes"]["sendExclusions"]) == (own, "a@x.example")
+        assert (await api.send("PATCH", f"/orgSettings/{own}", {**data, "id": "1"})).status_code == 422
 
 
 @pytest.mark.parametrize(

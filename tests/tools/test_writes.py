@@ -106,10 +106,13 @@ async def test_clear_empties_an_attribute_and_a_relationship() -> None:
             {"relationships": {"prospects": [456]}},
             "the relationship 'prospects' of account is read-only: set the prospect's own 'account' instead",
         ),
-        ({"relationships": {"owner": "Maya"}}, "'owner' takes the integer id of a user, or 'me', not 'Maya'"),
+        (
+            {"relationships": {"owner": "Maya"}},
+            "'owner' takes the integer id of a user, or 'me', not 'Maya': list_users finds it",
+        ),
         (
             {"relationships": {"owner": {"type": "team", "id": 2}}},
-            "'owner' takes an id or {type, id} with type user, not {'type': 'team', 'id': 2}",
+            "'owner' takes an id or {type, id} with type user, not {'type': 'team', 'id': 2}: list_users finds it",
         ),
     ],
 )
@@ -125,7 +128,10 @@ async def test_a_subject_of_several_types_takes_its_type() -> None:
             "create_task", attributes={"action": "call"}, relationships={"subject": 456, "owner": "me"}
         )
         assert bench.changes() == []
-    assert message == "'subject' takes {type, id} with type account, opportunity, prospect, not 456"
+    assert message == (
+        "'subject' takes {type, id} with type account, opportunity, prospect, not 456: list_accounts or "
+        "list_opportunities or list_prospects finds it"
+    )
 
 
 async def test_a_known_value_may_be_written_in_any_case() -> None:
@@ -203,7 +209,7 @@ async def test_a_task_goes_to_another_owner() -> None:
         ),
         (
             {"action": "reassignOwner", "ownerId": "Maya"},
-            "'ownerId' takes the integer id of a user, or 'me', not 'Maya'",
+            "'ownerId' takes the integer id of a user, or 'me', not 'Maya': list_users finds it",
         ),
     ],
 )

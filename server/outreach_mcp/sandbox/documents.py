@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from outreach_mcp.sandbox.ids import shown_id
 from outreach_mcp.sandbox.records import Identifier
 from outreach_mcp.sandbox.resource_meta import asked_meta
 from outreach_mcp.sandbox.schema import quoted
 from outreach_mcp.sandbox.session import Session
-from outreach_mcp.sandbox.values import TEXT_IDS, shown
+from outreach_mcp.sandbox.values import shown
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 
@@ -103,8 +104,13 @@ def related_link(session: Session, owner: str, owner_id: int, relationship: Rela
 
 
 def field_names(resource: ResourceType) -> Iterable[str]:
-    """Return every name that may stand in `fields[type]`."""
-    yield from (name for name, attribute in resource.attributes.items() if not attribute.write_only)
+    """Return every name that may stand in `fields[type]`.
+
+    Attributes that were recorded and that no contract names do not: whether they may is not published.
+    """
+    yield from (
+        name for name, attribute in resource.attributes.items() if not (attribute.write_only or attribute.recorded)
+    )
     yield from resource.relationships
 
 
@@ -146,7 +152,7 @@ def _resource_object(
     linked: frozenset[str],
 ) -> JsonObject:
     record_id = int(row[0])
-    document: JsonObject = {"type": type_name, "id": str(record_id) if type_name in TEXT_IDS else record_id}
+    document: JsonObject = {"type": type_name, "id": shown_id(resource_types()[type_name], record_id)}
     if selection.bare:
         return document
     if selection.attributes:
@@ -158,7 +164,7 @@ def _resource_object(
             _name(each): _linkage(session, type_name, record_id, each, row, members, linked)
             for each in selection.relationships
         }
-    document["links"] = {"self": f"{session.base_url}/{resource_types()[type_name].path}/{record_id}"}
+    document["links"] = {"self": f"{session.base_url}/{resource_types()[type_name].path}/{document['id']}"}
     return document
 
 

@@ -20,6 +20,7 @@ from outreach_mcp.sandbox.criteria import (
     new_syntax,
     old_syntax,
 )
+from outreach_mcp.sandbox.ids import number_of
 from outreach_mcp.sandbox.parameters import Parameters
 from outreach_mcp.sandbox.schema import quoted
 from outreach_mcp.sandbox.switches import Switches
@@ -106,19 +107,30 @@ def _target(resource: ResourceType, path: tuple[str, ...]) -> _Target | None:
         return _own_target(resource, path[0])
     if len(path) != 2:
         return None
-    relationship = resource.relationships.get(path[0])
-    if relationship is not None and path[1] in relationship.filter_by:
+    filtered = (each for each in resource.relationships.values() if each.parameter == path[0])
+    relationship = next((each for each in filtered if path[1] in each.filter_by), None)
+    if relationship is not None:
         return _related_target(resource, relationship, path[1])
     return _link_target(resource, path[0]) if path[1] == "id" else None
 
 
 def _own_target(resource: ResourceType, name: str) -> _Target | None:
     if name == "id":
-        return _attribute_target(_ID, "t")
+        return _uuid_target(resource) if resource.uuids else _attribute_target(_ID, "t")
     if name in resource.filters:
         return _custom_target(resource, name)
     attribute = resource.attributes.get(name)
     return _attribute_target(attribute, "t") if attribute is not None and attribute.filterable else None
+
+
+def _uuid_target(resource: ResourceType) -> _Target:
+    def is_one_of(criteria: Sequence[Criterion]) -> Sql:
+        # What is the id of no such record matches none (assumed); of an order among UUIDs nothing is known.
+        numbers = [number_of(resource, str(value)) for each in criteria for value in each.values]
+        found = Criterion(values=tuple(number for number in numbers if number is not None) or (-1,))
+        return any_of([found, *(each for each in criteria if each.null is not None)], "t.id")
+
+    return _Target("text", is_one_of)
 
 
 def _attribute_target(attribute: Attribute, alias: str) -> _Target | None:

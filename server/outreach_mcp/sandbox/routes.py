@@ -9,9 +9,9 @@ from outreach_mcp.sandbox.behaviour.webhooks import creation_extras
 from outreach_mcp.sandbox.bulk.imports import act_on_imports
 from outreach_mcp.sandbox.bulk.starting import start_batch
 from outreach_mcp.sandbox.collection import list_records
+from outreach_mcp.sandbox.ids import number_of
 from outreach_mcp.sandbox.inclusion import document_of
 from outreach_mcp.sandbox.session import Session
-from outreach_mcp.sandbox.values import LARGEST_INTEGER
 from outreach_tools.catalog import Operation, ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject
 
@@ -136,6 +136,7 @@ def _demand_operation(resource: ResourceType, operation: Operation) -> None:
 
 
 def _number(resource: ResourceType, text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text) <= LARGEST_INTEGER:
-        return int(text)
-    raise errors.resource_not_found(resource.type, text)
+    number = number_of(resource, text)
+    if number is None:
+        raise errors.resource_not_found(resource.type, text)
+    return number

@@ -12,12 +12,13 @@ from typing import Any
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.errors import humanized
+from outreach_mcp.sandbox.ids import shown_id
 from outreach_mcp.sandbox.organisation.custom_fields import allows
 from outreach_mcp.sandbox.records import Identifier
 from outreach_mcp.sandbox.rules import CHOICES, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row, to_one_columns
-from outreach_mcp.sandbox.values import LARGEST_INTEGER, TEXT_IDS, stored
+from outreach_mcp.sandbox.values import LARGEST_INTEGER, stored
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_array, as_object
@@ -80,9 +81,10 @@ def _identity_problems(resource: ResourceType, data: JsonObject, record_id: int 
         problems.append((f"Type must be '{resource.type}'.", "/data/type"))
     if record_id is None and "id" in data:
         problems.append(("Id must not be given for a new record.", "/data/id"))
-    accepted = [record_id, str(record_id)] if resource.type in TEXT_IDS else [record_id]
-    if record_id is not None and (data.get("id") not in accepted or isinstance(data.get("id"), bool)):
-        problems.append((f"Id must be {record_id}, as in the path.", "/data/id"))
+    if record_id is not None:
+        own_id = shown_id(resource, record_id)
+        if data.get("id") != own_id or isinstance(data.get("id"), bool):
+            problems.append((f"Id must be {own_id}, as in the path.", "/data/id"))
     return problems
 
 

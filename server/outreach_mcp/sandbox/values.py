@@ -24,9 +24,6 @@ SQL_TYPES = {
     "object": "TEXT",
 }
 
-TEXT_IDS = frozenset({"auditLog", "orgSetting"})
-"""The types whose ids are strings in the official contract; all others are integers (also recorded)."""
-
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer a column can hold."""
 

@@ -48,6 +48,7 @@ def _resource_type(name: str, entry: dict[str, Any]) -> ResourceType:
         actions={key: Action(name=key, **_tuples(value)) for key, value in entry.get("actions", {}).items()},
         filters=tuple(entry.get("filters", ())),
         s2s=frozenset(entry.get("s2s", ())),
+        uuids=entry.get("uuids", False),
     )
 
 

@@ -16,7 +16,7 @@ class Attribute:
 
     `format` is `date-time`, `date`, `email` or empty; `items` is the type of an array's members. `filterable` and
     `sortable` say what Outreach does on the server (`filter[name]`, `sort=name`). A write-only attribute is never
-    returned.
+    returned. A `recorded` one is sent by Outreach though the contract names it nowhere (`recorded.py`).
     """
 
     name: str
@@ -28,6 +28,7 @@ class Attribute:
     write_only: bool = False
     filterable: bool = False
     sortable: bool = False
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Relationship:
 
     `types` are the resource types it may point to, in the official order; types outside the catalogue occur.
     `embedded` says that a resource carries the related ids (`data`); otherwise it carries a link only. `filter_by`
-    names the attributes of the related resource that a list may be filtered by (`filter[owner][email]`).
+    names the attributes of the related resource that a list may be filtered by (`filter[owner][email]`);
+    `filter_name` is what the filter calls the relationship where that is not its own name.
     """
 
     name: str
@@ -45,6 +47,12 @@ class Relationship:
     read_only: bool = False
     embedded: bool = True
     filter_by: tuple[str, ...] = ()
+    filter_name: str = ""
+
+    @property
+    def parameter(self) -> str:
+        """What stands for the relationship in a filter: `stage` in `filter[stage][id]`."""
+        return self.filter_name or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,9 @@ class Action:
 class ResourceType:
     """Everything known of one resource type: `type` is its JSON:API name, `path` the plural in the URL.
 
-    `filters` are filter parameters that are no attributes (`q` on prospects). `scope` is the family of its OAuth
-    scopes (`prospects` in `prospects.read`). `s2s` are the operations open to server-to-server tokens.
+    Its ids are integers, or UUIDs as text where it has `uuids`. `filters` are filter parameters that are no attributes
+    (`q` on prospects). `scope` is the family of its OAuth scopes (`prospects` in `prospects.read`). `s2s` are the
+    operations open to server-to-server tokens.
     """
 
     type: str
@@ -78,6 +87,7 @@ class ResourceType:
     actions: dict[str, Action]
     filters: tuple[str, ...] = ()
     s2s: frozenset[str] = frozenset()
+    uuids: bool = False
 
     @property
     def scope(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from outreach_tools.catalog.corrections import CORRECTIONS, Correction
+from outreach_tools.catalog.recorded import RECORDED, Recorded
 from outreach_tools.json_values import is_array, is_object
 
 Json = dict[str, Any]
@@ -37,10 +38,10 @@ class OfficialSchemaError(Exception):
 
 
 def build(openapi: Json, hyper_schema: Json) -> Json:
-    """Return the catalogue's data for the two official files, corrections applied.
+    """Return the catalogue's data for the two official files, corrected, with what was recorded beside them.
 
-    The result maps a resource type to its `path`, `operations`, `attributes`, `relationships`, `actions`, `filters`
-    and `s2s`, members at their defaults left out. Raises `OfficialSchemaError`.
+    The result maps a resource type to its `path`, `operations`, `attributes`, `relationships`, `actions`, `filters`,
+    `s2s` and `uuids`, members at their defaults left out. Raises `OfficialSchemaError`.
     """
     schemas: Json = openapi["components"]["schemas"]
     hyper: Json = hyper_schema["definitions"]
@@ -57,11 +58,14 @@ def build(openapi: Json, hyper_schema: Json) -> Json:
             "actions": {},
             "filters": custom_filters.get(name, []),
             "s2s": [],
+            "uuids": _has_uuids(name, schemas[f"{name}Response"]),
         }
     _add_routes(catalog, openapi["paths"])
     _add_hyper_routes(catalog, hyper)
     for correction in CORRECTIONS:
         _apply(correction, catalog)
+    for recorded in RECORDED:
+        _add_recorded(recorded, catalog)
     for name in types:
         _finish(name, catalog)
     return catalog
@@ -80,6 +84,16 @@ def _mentions(node: Any, ref: str) -> bool:
     if is_object(node):
         return node.get("$ref") == ref or any(_mentions(value, ref) for value in node.values())
     return is_array(node) and any(_mentions(value, ref) for value in node)
+
+
+def _has_uuids(name: str, response: Json) -> bool:
+    """Tell whether a type's ids are UUIDs; all others are integers."""
+    declared: Json = response.get("properties", {}).get("id", {})
+    if declared.get("type", "integer") == "integer":
+        return False
+    if declared["type"] != "string" or "UUID" not in declared.get("description", ""):
+        raise OfficialSchemaError(f"{name}: its id is neither an integer nor a UUID: {declared}")
+    return True
 
 
 def _attributes(owner: str, schema: Json, hyper: Json) -> Iterator[tuple[str, Json]]:
@@ -150,6 +164,9 @@ def _relationships(owner: str, schemas: Json, hyper: Json, plurals: dict[str, st
             relationship["embedded"] = False
         if filter_by := _filter_by(owner, name, prose):
             relationship["filter_by"] = filter_by
+            spelled = _FILTER_EXAMPLE.search(prose)
+            if spelled and spelled.group(1) != name:  # opportunity.opportunityStage: filter[stage][id]
+                relationship["filter_name"] = spelled.group(1)
         yield name, relationship
 
 
@@ -168,9 +185,6 @@ def _hyper_targets(declared: Json) -> list[str]:
 
 
 def _filter_by(owner: str, name: str, prose: str) -> list[str]:
-    spelled = _FILTER_EXAMPLE.search(prose)
-    if spelled and spelled.group(1) != name:  # the prose speaks of another parameter: opportunity.opportunityStage
-        return []
     if match := _FILTER_PROSE.search(prose):
         return [word for word in re.split(r", | and ", match.group(1)) if word]
     if _FILTER_ANY.search(prose):
@@ -270,6 +284,16 @@ def _apply(correction: Correction, catalog: Json) -> None:
         del entry[key]
 
 
+def _add_recorded(recorded: Recorded, catalog: Json) -> None:
+    if recorded.type not in catalog:
+        raise OfficialSchemaError(f"attributes were recorded of the type {recorded.type!r}, which is gone")
+    attributes: Json = catalog[recorded.type]["attributes"]
+    for name, entry in recorded.entries():
+        if name in attributes:
+            raise OfficialSchemaError(f"the files name {recorded.type}.{name}: take it out of what was only recorded")
+        attributes[name] = entry
+
+
 def _finish(name: str, catalog: Json) -> None:
     """Resolve `*` in the filters, sort what has no order of its own, fold custom fields, drop empty members."""
     entry = catalog[name]
@@ -279,7 +303,7 @@ def _finish(name: str, catalog: Json) -> None:
     entry["operations"] = sorted(set(entry["operations"]), key=list(_OPERATIONS.values()).index)
     entry["s2s"] = sorted(set(entry["s2s"]), key=list(_OPERATIONS.values()).index)
     entry["attributes"] = _fold_custom_fields(name, entry["attributes"])
-    for key in ("filters", "s2s", "actions", "relationships"):
+    for key in ("filters", "s2s", "uuids", "actions", "relationships"):
         if not entry[key]:
             del entry[key]
 

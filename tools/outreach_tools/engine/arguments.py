@@ -5,6 +5,7 @@ Raises `ArgumentError` naming the argument, what was given, what is allowed and 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -31,6 +32,7 @@ from outreach_tools.json_values import is_object
 
 DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
+_NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 _OPTIONAL = frozenset({"filters", "sort", "fields", "page_after", "q"})
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
@@ -156,10 +158,18 @@ class RawArguments(_Arguments):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id", lifted: Iterable[str] = ()) -> Model:
+def read(
+    model: type[Model],
+    arguments: Mapping[str, Any],
+    *,
+    target: str = "id",
+    lifted: Iterable[str] = (),
+    finders: Mapping[str, str] = _NO_FINDERS,
+) -> Model:
     """Check a tool's raw arguments against its kind's model.
 
-    `target` is what the tool calls the id; `lifted` are the flat names it understands as well.
+    `target` is what the tool calls the id; `lifted` are the flat names it understands as well. `finders` end what is
+    said of an argument that takes an id, by its name.
     """
     given = dict(arguments)
     if target != "id" and target not in given and "id" in given:
@@ -178,8 +188,17 @@ def read(model: type[Model], arguments: Mapping[str, Any], *, target: str = "id"
         return model.model_validate(given)
     except ValidationError as error:
         names = [target if name == "id" else name for name in model.model_fields]
-        problems = [explain(each, names, target, lifted, MAX_PAGE_SIZE) for each in error.errors(include_url=False)]
+        problems = [
+            explain(each, names, target, lifted, MAX_PAGE_SIZE) + _finder(each["loc"], each["type"], target, finders)
+            for each in error.errors(include_url=False)
+        ]
         raise ArgumentError("; ".join(dict.fromkeys(problems))) from None
+
+
+def _finder(place: tuple[int | str, ...], kind: str, target: str, finders: Mapping[str, str]) -> str:
+    """Return what finds the id that a problem is about, nothing for one that is about anything else."""
+    name = target if place == ("id",) else place[0] if len(place) == 1 else ""
+    return finders.get(str(name), "") if kind != "extra_forbidden" else ""
 
 
 def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]], own: tuple[str, ...]) -> JsonObject:

@@ -1,6 +1,7 @@
 """Turns a resource's declaration into its tools, after checking it against the catalogue."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import MappingProxyType
 
 from outreach_tools.catalog import ResourceType, resource_type, resource_types
@@ -49,6 +50,7 @@ def build_tools(declared: Resource, listers: Listers = _NO_LISTERS) -> tuple[Too
     problems = list(_problems(declared, resource_type(declared.type)))
     if problems:
         raise DeclarationError(f"{declared.type}: {'; '.join(problems)}")
+    declared = replace(declared, listers=listers)
     return tuple(_build(declared, tool, listers) for tool in declared.tools)
 
 

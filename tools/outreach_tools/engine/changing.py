@@ -6,6 +6,7 @@ from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, Up
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import listed
@@ -33,7 +34,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
         attributes = attributes_document(declared, given.attributes, context.zone, updating=False)
         relationships = await relationships_document(declared, given.relationships, context.client)
-        _require(tool, attributes, relationships)
+        _require(declared, tool, attributes, relationships)
         body = document(declared.type, attributes, relationships)
         return await write(context, declared, Request("POST", f"/{resource.path}", body=body))
 
@@ -44,13 +45,14 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
 
 def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
     """Make the tool that changes a record of a resource."""
+    finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         resource = resource_type(declared.type)
         own = (*_CREATE_OWN, tool.target, "id", "clear")
         lifted = lift_members(resource, arguments, own)
         names = [*resource.attributes, *resource.relationships]
-        given = read(UpdateArguments, lifted, target=tool.target, lifted=names)
+        given = read(UpdateArguments, lifted, target=tool.target, lifted=names, finders=finders)
         attributes = attributes_document(declared, given.attributes, context.zone, updating=True)
         relationships = await relationships_document(declared, given.relationships, context.client)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
@@ -67,9 +69,10 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
 
 def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     """Make the tool that deletes a record of a resource."""
+    finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
-        given = read(DeleteArguments, arguments, target=tool.target)
+        given = read(DeleteArguments, arguments, target=tool.target, finders=finders)
         await context.client.send(Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}"))
         return {"deleted": True, "id": given.id}
 
@@ -85,13 +88,17 @@ async def write(context: Context, declared: Resource, request: Request) -> JsonO
     return fit(summary(declared, record, written, zone=context.zone), context.max_result_tokens, notes)
 
 
-def _require(tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
+def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
     """Raise for what a create needs in practice and was not given, before anything is sent."""
     given = {"attributes": attributes, "relationships": relationships}
     missing = [
         path for path in tool.required if given[path.partition(".")[0]].get(path.partition(".")[2]) in (None, "")
     ]
     if missing:
-        raise ArgumentError(
-            f"{', '.join(repr(path) for path in missing)} {'is' if len(missing) == 1 else 'are'} required"
-        )
+        raise ArgumentError("; ".join(f"{path!r} is required{_finder(declared, path)}" for path in missing))
+
+
+def _finder(declared: Resource, path: str) -> str:
+    kind, _, name = path.partition(".")
+    relationships = resource_type(declared.type).relationships
+    return finds(relationships[name].types, declared.listers) if kind == "relationships" else ""

@@ -10,7 +10,7 @@ from outreach_tools.catalog import Attribute, Relationship, ResourceType, resour
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
-from outreach_tools.engine.matching import find, nearest
+from outreach_tools.engine.matching import few, find, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.related import ids_or_count
 from outreach_tools.engine.text import html_to_text, one_line
@@ -25,6 +25,9 @@ _DAYS = frozenset({
     "addedAt", "archivedAt", "closeDate", "createdAt", "enabledAt", "engagedAt", "foundedAt", "lastUsedAt", "lockedAt",
     "statusChangedAt", "touchedAt", "updatedAt",
 })  # fmt: skip
+
+# Left out of a record that is asked for whole since 2026-10-01 (documented: deprecated-features).
+_ONLY_BY_NAME = frozenset({("prospect", "contactHistogram")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def select(
     """Resolve the names of attributes and relationships into columns; the id always comes first.
 
     A `summary` shortens dates and long text; otherwise values come as they are. `also` names attributes to fetch
-    without showing them. Raises `ArgumentError` for a name that the resource does not have.
+    without showing them. Of a type of which something outside the contract is wanted, records are asked for whole: what
+    `fields` makes of such a name is not known. Raises `ArgumentError` for a name that the resource does not have.
     """
     chosen = list(dict.fromkeys(names))
     everything = "*" in chosen
@@ -86,12 +90,18 @@ def select(
             continue
         columns.extend(_columns(resource, name, own, fields, include, summary=summary, zone=zone))
     own.update(dict.fromkeys(also))
+    whole = {kind for kind, wanted in fields.items() if any(_is_recorded(kind, name) for name in wanted)}
     if everything:
-        fields.pop(resource.type)
+        whole.add(resource.type)
+    elif resource.type in whole and (alone := _ONLY_BY_NAME.intersection((resource.type, name) for name in own)):
+        raise ArgumentError(
+            f"{next(iter(alone))[1]!r} comes only when it is asked for by name, and with it "
+            f"{few([name for name in own if _is_recorded(resource.type, name)])} does not: ask for them apart"
+        )
     return Selection(
         type=resource.type,
         columns=tuple({column.name: column for column in columns}.values()),
-        fields={key: tuple(value) for key, value in fields.items()},
+        fields={key: tuple(value) for key, value in fields.items() if key not in whole},
         include=tuple(include),
         everything=everything,
         zone=zone,
@@ -184,7 +194,10 @@ def _columns(
     relationship = by_id or resource.relationships.get(known or "")
     if relationship is None:
         names = [*resource.attributes, *resource.relationships]
-        raise ArgumentError(f"{resource.type} has no field {name!r}{nearest(name, names)}")
+        hint = nearest(name, names) or "."
+        raise ArgumentError(
+            f"{resource.type} has no field {name!r}{hint} Ask for fields ['*'] to see all that a record holds"
+        )
     if not relationship.embedded:
         raise ArgumentError(
             f"{resource.type} has only a link for {relationship.name!r}, no values: list the records there, or ask for "
@@ -208,6 +221,11 @@ def _columns(
         yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, readers))
         return
     yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
+
+
+def _is_recorded(kind: str, name: str) -> bool:
+    known = resource_types()[kind].attributes.get(name)
+    return known is not None and known.recorded
 
 
 def _inner(target: str, attribute: str) -> str | None:

@@ -197,7 +197,7 @@ def _span(field: str, text: str, read: Callable[[str], Span | None]) -> Span:
 def _exact(field: str, text: str, attribute: Attribute, known: Mapping[str, str]) -> str:
     if spelling := find(text, known):
         return known[spelling]
-    if attribute.type in ("string", "array"):
+    if attribute.type in ("string", "array") and attribute.format != "uuid":
         return text
     return _wire(field, text, attribute)
 

@@ -12,6 +12,7 @@ from outreach_tools.json_values import is_object, member
 
 _CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
+_ANCHOR = re.compile(r"\d{1,19}|[0-9a-f]{32}", re.ASCII)  # a record's id, or the UUID it has instead
 _BEGAN = re.compile(r"[0-9a-f]{6}~([0-9a-f]{1,9})\.")
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
@@ -34,6 +35,12 @@ class Position:
             return (("page[limit]", str(size)), ("page[offset]", self.after.removeprefix(_OFFSET)))
         cursor = (("page[after]", self.after),) if self.after else ()
         return (("page[size]", str(size)), *cursor)
+
+
+def anchor(record: JsonObject) -> str:
+    """Return a record's id as positions hold it, empty for one that cannot find its place again."""
+    text = str(record.get("id")).replace("-", "").casefold()
+    return text if _ANCHOR.fullmatch(text) else ""
 
 
 FIRST = Position()
@@ -69,7 +76,7 @@ def decode(text: str | None, mark: str) -> Position:
     found = found.partition("~")[0]
     place, dot, after = rest.partition(".")
     skip, *last = place.split("-")
-    if not dot or not _NUMBER.fullmatch(skip) or len(skip) > 6 or not all(map(_NUMBER.fullmatch, last)):
+    if not dot or not _NUMBER.fullmatch(skip) or len(skip) > 6 or not all(map(_ANCHOR.fullmatch, last)):
         raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
     if found != mark:
         raise ArgumentError(

@@ -100,6 +100,7 @@ class Resource:
     further spellings of them. `near` names, for an attribute that Outreach cannot filter by, a filter that comes close.
     `unlisted` filters are accepted, but the schema does not offer them: paths that nobody asks by. `hidden` attributes
     are left out of a record unless asked for. `hints` say what to do instead about a name that cannot be written.
+    `listers` name the tool that lists each type; `build_tools` puts them in.
     """
 
     type: str
@@ -112,6 +113,7 @@ class Resource:
     unlisted: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    listers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
     def known(self, attribute: str) -> Mapping[str, str]:
         """Return the accepted spellings of an attribute's known values, each with the value that is sent."""

@@ -12,6 +12,7 @@ from outreach_tools.engine.criteria import AnyOf, Criteria, is_dated, matcher, n
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.included import related_id
 from outreach_tools.engine.matching import few, find, listed, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
@@ -19,6 +20,7 @@ from outreach_tools.engine.reading import ME
 from outreach_tools.json_values import is_array
 
 _ID = Attribute("id", "integer")
+_UUID = Attribute("id", "string", format="uuid")
 _TEXT = Attribute("", "string")
 
 Match = Callable[[JsonObject], bool]
@@ -112,7 +114,8 @@ def _is_me(value: object) -> bool:
 def _condition(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> _Condition:
     path, _, inner = field.partition(".")
     if field == "id":
-        return _sent("filter[id]", parse(field, given, _ID, {}, calendar), _id_of, _ID)
+        own = _UUID if resource.uuids else _ID
+        return _sent("filter[id]", _parsed(declared, (resource.type,), field, given, own, calendar), _id_of, own)
     if (special := find(field, resource.filters)) is not None:
         if special == "q":  # words to search for, whatever they hold
             given = [given] if isinstance(given, str) else given
@@ -124,7 +127,7 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
     if relationship is None:
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
-    return _relationship_condition(resource, relationship, field, inner or "id", given, calendar)
+    return _relationship_condition(declared, resource, relationship, field, inner or "id", given, calendar)
 
 
 def _attribute_condition(
@@ -132,9 +135,10 @@ def _attribute_condition(
 ) -> _Condition:
     if attribute.write_only or attribute.type == "object":
         raise ArgumentError(f"{attribute.name!r} cannot be filtered by")
-    criteria = parse(field, given, attribute, declared.known(attribute.name), calendar)
-    match = matcher(criteria, attribute)
     name = attribute.name
+    kinds = kinds_of_id(declared.type, name) if attribute.type == "integer" else ()
+    criteria = _parsed(declared, kinds, field, given, attribute, calendar)
+    match = matcher(criteria, attribute)
 
     def holds(record: JsonObject) -> bool:
         return match(value_of(record, name))
@@ -144,13 +148,22 @@ def _attribute_condition(
 
 
 def _relationship_condition(
-    resource: ResourceType, relationship: Relationship, field: str, inner: str, given: Any, calendar: Calendar
+    declared: Resource,
+    resource: ResourceType,
+    relationship: Relationship,
+    field: str,
+    inner: str,
+    given: Any,
+    calendar: Calendar,
 ) -> _Condition:
     name = relationship.name
     if (allowed := find(inner, relationship.filter_by)) is not None:
         attribute = _related_attribute(relationship, allowed)
-        criteria = parse(field, given, attribute, {}, calendar)
-        return _Condition(f"filter[{name}][{allowed}]", criteria, None, None, local=False, dated=is_dated(attribute))
+        kinds = relationship.types if allowed == "id" else ()
+        criteria = _parsed(declared, kinds, field, given, attribute, calendar)
+        return _Condition(
+            f"filter[{relationship.parameter}][{allowed}]", criteria, None, None, local=False, dated=is_dated(attribute)
+        )
     if inner != "id" or not relationship.embedded or relationship.many:
         others = [each for each in filter_names(resource) if each.startswith(f"{name}.")]
         raise ArgumentError(
@@ -158,13 +171,24 @@ def _relationship_condition(
             + (f"; by {name} it can with {listed(others)}" if others else "")
             + f". Filters: {listed(filter_names(resource))}"
         )
-    criteria = parse(field, given, _ID, {}, calendar)
+    criteria = _parsed(declared, relationship.types, field, given, _ID, calendar)
     match = matcher(criteria, _ID)
 
     def holds(record: JsonObject) -> bool:
         return match(related_id(record, name))
 
     return _Condition(f"{name}.id", criteria, holds, name, local=True)
+
+
+def _parsed(
+    declared: Resource, kinds: tuple[str, ...], field: str, given: Any, attribute: Attribute, calendar: Calendar
+) -> Criteria:
+    """Read criteria; what is said of a wrong id, one of a record of `kinds`, names the tool that finds it."""
+    own = resource_type(declared.type).attributes.get(attribute.name)
+    try:
+        return parse(field, given, attribute, declared.known(attribute.name) if own is attribute else {}, calendar)
+    except ArgumentError as error:
+        raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
 
 
 def _related_attribute(relationship: Relationship, name: str) -> Attribute:

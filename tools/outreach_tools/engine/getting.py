@@ -7,6 +7,7 @@ from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.declaration import GetTool, Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import fetch, record_of
+from outreach_tools.engine.finders import finders_of
 from outreach_tools.engine.fitting import fit, fit_piece, fits
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
@@ -30,13 +31,14 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
     its end. Read one after the other, the pieces are the text, as it is after cleaning; an HTML body asked for by
     name is HTML, everywhere else it is text.
     """
+    finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         resource = resource_type(declared.type)
         given: GetUserArguments | GetArguments = (
-            read(GetUserArguments, arguments, target=tool.target)
+            read(GetUserArguments, arguments, target=tool.target, finders=finders)
             if declared.type == "user"
-            else read(GetArguments, arguments, target=tool.target)
+            else read(GetArguments, arguments, target=tool.target, finders=finders)
         )
         asked = None if given.fields is None or "*" in given.fields else given.fields
         text = _only_text(resource, asked or ())

@@ -6,7 +6,7 @@ from datetime import datetime
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.columns import Selection
-from outreach_tools.engine.cursor import Position, next_page
+from outreach_tools.engine.cursor import Position, anchor, next_page
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, records_of
 from outreach_tools.engine.filtering import Filters
@@ -51,15 +51,15 @@ class Page:
         """Return the index of the first record after a position in this page; past its end, on a later page."""
         if self.following and position.skip > len(self.records):
             return position.skip  # the pages have become smaller since the position was noted
-        places = {str(record.get("id")): index for index, record in enumerate(self.records, 1)} if position.last else {}
+        places = {anchor(record): index for index, record in enumerate(self.records, 1)} if position.last else {}
         return next((places[each] for each in position.last if each in places), position.skip)
 
     def place_after(self, index: int) -> Position | None:
         """Return where the list goes on after so many of the page's records, None at its end."""
         if index >= len(self.records):
             return self.following
-        before = [str(record.get("id")) for record in reversed(self.records[max(index - _ANCHORS, 0) : index])]
-        return Position(self.after, index, tuple(before) if all(map(str.isdigit, before)) else ())
+        before = [anchor(record) for record in reversed(self.records[max(index - _ANCHORS, 0) : index])]
+        return Position(self.after, index, tuple(before) if all(before) else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ WHOLE_DAYS = frozenset({"closeDate", "foundedAt"})
 Assumed: Outreach declares them date-times, and the published samples hold midnights alone.
 """
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _BOOLEANS = {"true": True, "false": False}
 _ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer"}
@@ -91,6 +92,8 @@ def _string(attribute: Attribute, value: Any, zone: tzinfo) -> str:
         return parsed_day.date().isoformat()
     if attribute.format == "email":
         return _email(attribute, value)
+    if attribute.format == "uuid" and not _UUID.fullmatch(value.strip()):
+        raise ArgumentError(f"{attribute.name!r} takes a UUID, as an answer shows it, not {shorten(value)}")
     if attribute.max_length is not None and len(value) > attribute.max_length:
         raise ArgumentError(
             f"{attribute.name!r} has {len(value):,} characters; Outreach takes at most {attribute.max_length:,}"

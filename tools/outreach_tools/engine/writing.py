@@ -9,6 +9,7 @@ from outreach_tools.client import Client, JsonObject
 from outreach_tools.engine.arguments import lift
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.reading import ME, identifier, user_identifier
@@ -44,7 +45,12 @@ def attributes_document(declared: Resource, given: Mapping[str, Any], zone: tzin
             continue
         if known in document:
             raise ArgumentError(f"{known!r} is given twice")
-        document[known] = check_value(resource.attributes[known], value, known=declared.known(known), zone=zone)
+        attribute = resource.attributes[known]
+        try:
+            document[known] = check_value(attribute, value, known=declared.known(known), zone=zone)
+        except ArgumentError as error:
+            kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
+            raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
     return document
 
 
@@ -55,7 +61,7 @@ async def relationships_document(declared: Resource, given: Mapping[str, Any], c
     for name, value in given.items():
         relationship = _writable_relationship(declared, resource, name)
         if value is not None:
-            document[relationship.name] = {"data": await _linkage(relationship, value, client)}
+            document[relationship.name] = {"data": await _linkage(declared, relationship, value, client)}
     return document
 
 
@@ -128,30 +134,33 @@ def _hint(declared: Resource, name: str) -> str:
     return f": {hint}" if hint else ""
 
 
-async def _linkage(relationship: Relationship, value: Any, client: Client) -> Any:
+async def _linkage(declared: Resource, relationship: Relationship, value: Any, client: Client) -> Any:
     if is_object(value) and set(value) == {"data"}:  # the JSON:API form is as clear as ours
         value = value["data"]
     if not relationship.many:
-        return await _identifier(relationship, value, client)
+        return await _identifier(declared, relationship, value, client)
     items = value if is_array(value) else [value]
-    return [await _identifier(relationship, item, client) for item in items]
+    return [await _identifier(declared, relationship, item, client) for item in items]
 
 
-async def _identifier(relationship: Relationship, value: Any, client: Client) -> JsonObject:
+async def _identifier(declared: Resource, relationship: Relationship, value: Any, client: Client) -> JsonObject:
     kind = relationship.types[0]
+    found = finds(relationship.types, declared.listers)
     if is_object(value):
         if set(value) != {"type", "id"} or value["type"] not in relationship.types:
             raise ArgumentError(
                 f"{relationship.name!r} takes an id or {{type, id}} with type {listed(relationship.types)}, "
-                f"not {shorten(value)}"
+                f"not {shorten(value)}{found}"
             )
         kind, value = value["type"], value["id"]
+        found = finds((kind,), declared.listers)
     elif len(relationship.types) > 1:
         raise ArgumentError(
             f"{relationship.name!r} takes {{type, id}} with type {listed(relationship.types)}, not {shorten(value)}"
+            f"{found}"
         )
     try:
         number = user_identifier(value) if kind == "user" else identifier(value)
     except ValueError as error:
-        raise ArgumentError(f"{relationship.name!r} {error}") from None
+        raise ArgumentError(f"{relationship.name!r} {error}{found}") from None
     return {"type": kind, "id": await client.current_user_id() if number == ME else number}

@@ -17,6 +17,7 @@ OPPORTUNITY = Resource(
     toolset="opportunities",
     columns=("name", "account", "opportunityStage", "amount", "currencyType", "probability", "closeDate", "owner"),
     hints={"stage": "set 'opportunityStage'"},
+    unlisted=("opportunityStage.id",),  # the same as stage.id, which is what Outreach calls it
     tools=(
         CreateTool(
             "create_opportunity",
