@@ -65,8 +65,8 @@ class Relationship:
 class ResourceType:
     """One resource type. `filters` maps a relationship's filter parameter to the attributes it takes.
 
-    `id` is what its ids are like. `own_filters` are filters that are no attributes, `switches` the metadata parameters that a read takes, and
-    `list_parameters` the `actionParams` that the prose offers for the list.
+    `id` is what its ids are like. `own_filters` are filters that are no attributes, `switches` the metadata parameters
+    that a read takes, and `list_parameters` the `actionParams` that the prose offers for the list.
     """
 
     name: str

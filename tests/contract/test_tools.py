@@ -36,7 +36,8 @@ def is_list(tool: Tool) -> bool:
 
 
 def is_options(tool: Tool) -> bool:
-    return tool.name.endswith("_options")
+    """Say whether a tool lists as a drop-down does: without filters."""
+    return tool.name.startswith("list_") and not is_list(tool)
 
 
 def is_get(tool: Tool) -> bool:

@@ -28,7 +28,9 @@ from outreach_tools.resources.sequence_state import ADD_PROSPECT_TO_SEQUENCE, SE
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
 from outreach_tools.resources.stage import STAGE
 from outreach_tools.resources.task import TASK
+from outreach_tools.resources.task_disposition import TASK_DISPOSITION
 from outreach_tools.resources.task_priority import TASK_PRIORITY
+from outreach_tools.resources.task_purpose import TASK_PURPOSE
 from outreach_tools.resources.template import TEMPLATE
 from outreach_tools.resources.user import USER
 
@@ -46,6 +48,8 @@ RESOURCES: tuple[Resource, ...] = (
     CALL_PURPOSE,
     TASK,
     TASK_PRIORITY,
+    TASK_DISPOSITION,
+    TASK_PURPOSE,
     OPPORTUNITY,
     OPPORTUNITY_PROSPECT_ROLE,
     OPPORTUNITY_STAGE,

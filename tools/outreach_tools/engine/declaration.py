@@ -12,11 +12,15 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListTool:
-    """Lists records, filtered and sorted, a page at a time; in the order of `sort` unless asked for another."""
+    """Lists records, filtered and sorted, a page at a time; in the order of `sort` unless asked for another.
+
+    A `brief` one lists a dozen settings, that nobody needs to filter: its schema does not spell the filters out.
+    """
 
     name: str
     description: str
     sort: str | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         )
         return await list_answer(context, listing, given.page_after)
 
-    return make_tool(declared, tool, list_schema(declared), run, READS, "list")
+    schema = options_schema(declared) if tool.brief else list_schema(declared)
+    return make_tool(declared, tool, schema, run, READS, "list")
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
