@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 
 from outreach_mcp.api.refusals import GOVERNANCE, NO_OPPORTUNITIES, REFUSALS
+from outreach_mcp.app import Guard
+from outreach_mcp.policy import Policy
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.switches import Switches
 from outreach_tools.toolsets import all_tools
@@ -53,6 +56,19 @@ def enrolled_in(sequence: int) -> Record:
 
 def sequence(**attributes: Any) -> Record:
     return Record("sequence", 1, {"name": "Renewal", "enabled": True, **attributes})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(httpx.AsyncBaseTransport):
+    """Before a sandbox whose sequences cannot be read: the answer is no JSON, whatever its status."""
+
+    inner: httpx.AsyncBaseTransport
+    status: int
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/api/v2/sequences/"):
+            return httpx.Response(self.status, text="<html>")
+        return await self.inner.handle_async_request(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +157,72 @@ def test_the_documented_words_are_those_that_the_sandbox_uses(name: str) -> None
     assert re.sub(r"\d+", "N", shared) in re.sub(r"\d+", "N", row)
 
 
-@pytest.mark.parametrize("state", [{"enabled": False}, {"throttleMaxAddsPerDay": 0}])
-async def test_an_enrolment_that_has_to_wait_says_for_what(state: dict[str, Any]) -> None:
+WAITING = "the sequence is enabled, its schedule is open and its throttle has room"
+CAUSES: list[tuple[dict[str, Any], str]] = [
+    ({"enabled": False}, "the sequence is activated: it is switched off (set_sequence_action)"),
+    (
+        {"enabled": False, "throttleMaxAddsPerDay": 5},
+        "the sequence is activated: it is switched off (set_sequence_action)",
+    ),
+    ({}, "its schedule is open; the sequence is enabled"),
+    (
+        {"throttleMaxAddsPerDay": 0},
+        "its schedule is open and its throttle (0 adds a day for each user) has room; the sequence is enabled",
+    ),
+    (
+        {"throttleMaxAddsPerDay": 50, "throttleCapacity": 200},
+        "its schedule is open and its throttle (50 adds a day and 200 active at once for each user) has room; "
+        "the sequence is enabled",
+    ),
+]
+ENROLMENTS: list[tuple[str, dict[str, Any]]] = [
+    ("add_prospect_to_sequence", {"prospect_id": 1, "sequence_id": 1, "mailbox_id": 1}),
+    ("create_sequence_state", {"relationships": {"prospect": 1, "sequence": 1, "mailbox": 1}}),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments"), ENROLMENTS)
+@pytest.mark.parametrize(("state", "cause"), CAUSES)
+async def test_an_enrolment_that_has_to_wait_says_for_what(
+    state: dict[str, Any], cause: str, tool: str, arguments: dict[str, Any]
+) -> None:
     async with workbench(organisation(sequence=sequence(**state))) as bench:
-        answer = await bench.call("add_prospect_to_sequence", prospect_id=1, sequence_id=1, mailbox_id=1)
-    assert (answer["state"], answer["pending_until"]) == (
-        "pending",
-        "the sequence is enabled, its schedule is open and its throttle has room",
-    )
+        answer = await bench.call(tool, **arguments)
+        read = await bench.call("get_sequence_state", sequence_state_id=answer["id"])
+    assert (answer["state"], answer["pending_until"]) == ("pending", cause)
+    assert (read["state"], read["pending_until"]) == ("pending", cause)
+
+
+@pytest.mark.parametrize(("tool", "arguments"), ENROLMENTS)
+async def test_an_enrolment_whose_sequence_cannot_be_read_names_every_cause(
+    tool: str, arguments: dict[str, Any]
+) -> None:
+    unscoped = frozenset({"sequenceStates.write", "users.read"})
+    narrow = Guard(Policy.of([tool]), "never")
+    async with (
+        workbench(organisation(), scopes=unscoped) as by_scope,
+        workbench(organisation(), guard=narrow) as by_policy,
+    ):
+        answers = [await bench.call(tool, **arguments) for bench in (by_scope, by_policy)]
+        assert by_policy.sent() == ["POST /sequenceStates"]
+    assert [answer["pending_until"] for answer in answers] == [WAITING, WAITING]
+
+
+@pytest.mark.parametrize(("tool", "arguments"), ENROLMENTS)
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 410, 501])
+async def test_an_enrolment_that_is_made_succeeds_whatever_becomes_of_the_read_after_it(
+    tool: str, arguments: dict[str, Any], status: int
+) -> None:
+    async with workbench(organisation(), through=lambda sandbox: Unreadable(sandbox, status)) as bench:
+        answer = await bench.call(tool, **arguments)
+    assert (answer["state"], answer["pending_until"]) == ("pending", WAITING)
+
+
+async def test_a_state_that_is_not_pending_is_read_without_its_sequence() -> None:
+    async with workbench(organisation(state=enrolled_in(1))) as bench:
+        answer = await bench.call("get_sequence_state", sequence_state_id=1)
+        assert bench.sent() == ["GET /sequenceStates/1"]
+    assert (answer["state"], "pending_until" in answer) == ("active", False)
 
 
 async def test_a_refusal_that_is_not_known_keeps_to_the_words_of_outreach() -> None:

@@ -95,7 +95,7 @@ def build_server(
         ask = asker(ctx, params, strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, ask, guard.journal, caller)
         try:
-            context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now)
+            context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now, gate.attempt)
             outcome = await run_tool(tool, context, params.arguments or {})
         except AnswerNeededError as pending:
             return question_result(pending.question)

@@ -4,14 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import anyio
+
+from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.callers import Caller
 from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.journal import Actor, Entry, Journal
 from outreach_mcp.policy import Policy
 from outreach_mcp.question import question_for
-from outreach_tools.client import Request, Response
+from outreach_tools.client import MissingScope, Request, Response
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Tool
+
+_PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
 
 Ask: TypeAlias = Callable[[str], Awaitable[None]]
 """Puts a question to the person; returns when they agree, raises when they do not."""
@@ -50,6 +56,18 @@ class Gate:
         if self.journal is None or request.method == "GET":
             return await self.client.send(request, judge=self._judge)
         return await self._recorded(request, self.journal)
+
+    async def attempt(self, request: Request) -> Response | None:
+        """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
+
+        What the answer tells of may be done already: nothing that becomes of this read takes that back.
+        """
+        with anyio.move_on_after(_PATIENCE):
+            try:
+                return await self.client.send(request, judge=self._judge)
+            except (OutreachError, ToolError, MissingScope):
+                return None
+        return None
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; whom one acts as is told under every policy."""

@@ -156,7 +156,11 @@ class Policy:
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
         if tool.operations:
-            return tool.operations.issuperset(operation.demands)
+            return all(
+                demand in tool.operations
+                or (demand[1] == "get" and demand[0] in tool.reads and self._shows(demand[0], "get", "list"))
+                for demand in operation.demands
+            )
         return all(self._open(demand) for demand in operation.demands)
 
     def _missing_scopes(self, operation: Operation) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def scopes_of(kind: str, operation: str) -> Iterator[str]:
 
 
 def _related(tool: Tool) -> Iterator[str]:
-    """Yield the scopes of the types whose names come along with what a tool reads."""
+    """Yield the scopes of the types whose names come along with what a tool reads, or that it reads to say more."""
+    yield from (f"{resource_type(kind).scope}.read" for kind in tool.reads)
     for kind, operation in tool.operations:
         if _RIGHT_OF.get(operation) == "read":
             yield from _named_in(kind)

@@ -4,6 +4,7 @@ from functools import cache
 
 from outreach_tools.engine.building import build_tools
 from outreach_tools.engine.declaration import ListTool, Resource
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
@@ -24,7 +25,7 @@ from outreach_tools.resources.phone_number import PHONE_NUMBER
 from outreach_tools.resources.prospect import PROSPECT
 from outreach_tools.resources.recipient import RECIPIENT
 from outreach_tools.resources.sequence import SEQUENCE
-from outreach_tools.resources.sequence_state import ADD_PROSPECT_TO_SEQUENCE, SEQUENCE_STATE
+from outreach_tools.resources.sequence_state import SEQUENCE_STATE, add_prospect_to_sequence, telling_why_pending
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
 from outreach_tools.resources.stage import STAGE
 from outreach_tools.resources.task import TASK
@@ -105,15 +106,20 @@ def toolsets() -> dict[str, frozenset[str]]:
 
 
 @cache
+def listers() -> Listers:
+    """Return the name of the tool that lists each type: `{"prospect": "list_prospects"}`."""
+    return {each.type: tool.name for each in RESOURCES for tool in each.tools if isinstance(tool, ListTool)}
+
+
+@cache
 def all_tools() -> tuple[Tool, ...]:
     """Return every tool. Raises `DeclarationError` where a resource names what Outreach does not have."""
     declared = {resource.type: resource for resource in RESOURCES}
-    listers = {each.type: tool.name for each in RESOURCES for tool in each.tools if isinstance(tool, ListTool)}
     return (
-        ADD_PROSPECT_TO_SEQUENCE,
-        *(tool for resource in RESOURCES for tool in build_tools(resource, listers)),
+        add_prospect_to_sequence(listers()),
+        *(telling_why_pending(tool) for resource in RESOURCES for tool in build_tools(resource, listers())),
         CREATE_COMPLIANCE_REQUEST,
-        execute_link(declared, listers),
+        execute_link(declared, listers()),
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
     )

@@ -30,7 +30,10 @@ from outreach_mcp.api.errors import (
 from outreach_mcp.api.quoting import quoted, quoted_body, shortened
 from outreach_mcp.api.refusals import advice_on, advice_on_permission
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
+from outreach_tools.catalog import resource_type_of_path, resource_types
 from outreach_tools.client import JsonObject
+from outreach_tools.engine.finders import finder
+from outreach_tools.toolsets import listers
 
 _READS = frozenset({"GET", "HEAD"})
 
@@ -47,6 +50,7 @@ NEVER_SENT = (
 )
 """Failures that come before the first byte of a request has left."""
 
+_NOT_FOUND = re.compile(r"Could not find '(\w+)' with", re.ASCII)
 _SCOPE = re.compile(r"required scope '([\w.]+)'", re.ASCII)
 _MAINTENANCE = "scheduledServerMaintenance"
 _DUPLICATE = re.compile(r"already been taken|already been in|already exists", re.IGNORECASE)
@@ -94,7 +98,7 @@ def error_from_response(
             advice = (
                 "Check the path."
                 if _codes(details) & {"routeNotFound", "404"}
-                else ("Look the id up in a list: the record may be deleted, or hidden from the token's user.")
+                else f"Look the id up{_finder(sent, said)}: the record may be deleted, or hidden from the token's user."
             )
             return NotFoundError(f"{refused} {advice}", status=status, details=details)
         case 409:
@@ -111,6 +115,14 @@ def error_from_response(
         case _:
             advice = advice_on(sent.path, details) or "Correct what is named and send it again."
             return InvalidRequestError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
+
+
+def _finder(sent: Sent, said: str) -> str:
+    """Return which tool finds the id that was not found: of the type that Outreach names, else of the path's."""
+    named = _NOT_FOUND.search(said)
+    resource = resource_types().get(named[1]) if named else resource_type_of_path(sent.path)
+    found = finder((resource.type,), listers()) if resource else ""
+    return f" with {found}" if found else " in a list"
 
 
 def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> OutreachError:

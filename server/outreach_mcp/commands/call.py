@@ -48,7 +48,8 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
     try:
         gate = Gate(connection, policy, tool, "never", _nobody_asks, journal)
         known = about(connection, settings, policy)
-        context = Context(gate, settings.max_result_tokens, known, settings.time_zone, connection.now)
+        budget, zone = settings.max_result_tokens, settings.time_zone
+        context = Context(gate, budget, known, zone, connection.now, gate.attempt)
         return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeAlias
 
-from outreach_tools.client import Client, JsonObject
+from outreach_tools.client import Client, JsonObject, Request, Response
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.zones import time_zone as zone_of
 
@@ -17,11 +17,20 @@ About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Tells of the connection to Outreach: who the token acts for, where, and what is left out. It never raises."""
 
 
+Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
+"""Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
+
+
+async def _nothing(_: Request) -> Response | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a tool works with: the client, the answer's budget in tokens, and what tells of the connection if any does.
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
+    `attempt` reads what a tool can do without: it never raises, whatever becomes of the read.
     """
 
     client: Client
@@ -29,6 +38,7 @@ class Context:
     about: About | None = None
     time_zone: str = "UTC"
     now: Callable[[], datetime] = utc_now
+    attempt: Attempt = _nothing
 
     @property
     def zone(self) -> tzinfo:
@@ -46,7 +56,8 @@ class Tool:
 
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
-    the tools that send what they are given. `toolset` is the group it belongs to.
+    the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
+    `toolset` is the group it belongs to.
     """
 
     name: str
@@ -61,3 +72,4 @@ class Tool:
     resource: str = ""
     toolset: str = "advanced"
     operations: frozenset[tuple[str, str]] = frozenset()
+    reads: frozenset[str] = frozenset()

@@ -25,11 +25,11 @@ CALL_DISPOSITION = Resource(
         ),
         DeleteTool("delete_call_disposition", "call_disposition_id", "Remove a call outcome (disposition)."),
         GetTool("get_call_disposition", "call_disposition_id", "What one call outcome (disposition) is."),
-        ListTool("list_call_dispositions", "All call outcomes (results, dispositions), their order and default."),
+        ListTool("list_call_dispositions", "All call outcomes (results, dispositions), their order."),
         UpdateTool(
             "update_call_disposition",
             "call_disposition_id",
-            "Rename, reorder a call outcome (disposition), make it default.",
+            "Rename, reorder a call outcome (disposition), count it as answered or not.",
             attributes=("name", "outcome", "order"),
         ),
         OptionsTool(

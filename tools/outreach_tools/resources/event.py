@@ -11,8 +11,8 @@ EVENT = Resource(
         GetTool("get_event", "event_id", "What happened in one activity (timeline entry)."),
         ListTool(
             "list_events",
-            "What happened lately with a contact, company or deal: recent activity feed, timeline of opens, clicks, "
-            "replies, meetings.",
+            "What happened lately with a contact, company or deal: recent activity feed, timeline of opens, calls, "
+            "stage changes. Replies: list_mailings.",
             sort="-eventAt",
         ),
     ),

@@ -52,7 +52,7 @@ PROSPECT = Resource(
         ListTool(
             "list_prospects",
             "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner."
-            " Who opted out? Which leads do I own? Who is tagged, engaged, not contacted lately?",
+            " Which leads do I own? Who is engaged, not contacted lately?",
         ),
         UpdateTool(
             "update_prospect",

@@ -7,5 +7,5 @@ RECIPIENT = Resource(
     toolset="people",
     columns=("value", "recipientType", "prospect", "user", "primary"),
     values={"recipientType": ("to", "cc", "bcc")},
-    tools=(ListTool("list_recipients", "Which recipient addresses did a mail go to (to, cc, bcc)?"),),
+    tools=(ListTool("list_recipients", "Recipient addresses of mails (to, cc, bcc), by the ids that a mailing's recipients hold."),),
 )

@@ -51,12 +51,12 @@ SEQUENCE = Resource(
         GetTool(
             "get_sequence",
             "sequence_id",
-            "How does one sequence or cadence perform: reply rate, opens, bounces; settings.",
+            "How does one sequence or cadence perform: people contacted and replied, opens, bounces; settings.",
         ),
         ListTool(
             "list_sequences",
-            "Show all sequences, cadences, campaigns: which are active or switched off, which have the best reply "
-            "rate; find one by name. People in one: list_sequence_states.",
+            "Show all sequences, cadences, campaigns: which are active or switched off, which get most replies; find "
+            "one by name. People in one: list_sequence_states.",
         ),
         UpdateTool(
             "update_sequence",

@@ -1,5 +1,8 @@
 """Sequence states: a prospect's way through a sequence."""
 
+from dataclasses import replace
+from typing import Any
+
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.arguments import EnrolArguments, read
 from outreach_tools.engine.changing import write
@@ -12,9 +15,13 @@ from outreach_tools.engine.declaration import (
     OptionsTool,
     Resource,
 )
+from outreach_tools.engine.finders import finders_of
+from outreach_tools.engine.fitting import fit
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import closed
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.writing import document
+from outreach_tools.json_values import object_at
 
 SEQUENCE_STATE = Resource(
     type="sequenceState",
@@ -72,34 +79,79 @@ SEQUENCE_STATE = Resource(
 
 
 _WAITING = "the sequence is enabled, its schedule is open and its throttle has room"
+_READ = ("enabled", "throttleCapacity", "throttleMaxAddsPerDay")
+_TOLD = frozenset({"create_sequence_state", "get_sequence_state"})
 
 
-async def _add_prospect_to_sequence(context: Context, arguments: JsonObject) -> JsonObject:
-    given = read(EnrolArguments, arguments)
-    ids = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
-    linkage = {name: {"data": {"type": name, "id": number}} for name, number in ids.items()}
-    answer = await write(
-        context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=document("sequenceState", {}, linkage))
+def telling_why_pending(tool: Tool) -> Tool:
+    """Return a tool of sequence states whose answer says what a pending one waits for; others as they are."""
+    if tool.name not in _TOLD:
+        return tool
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        answer = await tool.run(context, arguments)
+        return await _with_cause(context, answer, answer.get("sequence_id"))
+
+    return replace(tool, run=run, reads=frozenset({"sequence"}))
+
+
+def add_prospect_to_sequence(listers: Listers) -> Tool:
+    """Make the tool that enrols a prospect, given the three ids flat; `listers` name what finds them."""
+    finders = finders_of({f"{kind}_id": kind for kind in ("sequence", "prospect", "mailbox")}, listers)
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = read(EnrolArguments, arguments, finders=finders)
+        ids = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
+        linkage = {name: {"data": {"type": name, "id": number}} for name, number in ids.items()}
+        body = document("sequenceState", {}, linkage)
+        answer = await write(context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=body))
+        return await _with_cause(context, answer, given.sequence_id)
+
+    return Tool(
+        name="add_prospect_to_sequence",
+        title="Add prospect to sequence",
+        description=(
+            "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence, sending from a mailbox."
+        ),
+        input_schema=closed(
+            {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
+            ("sequence_id", "prospect_id", "mailbox_id"),
+        ),
+        run=run,
+        read_only=False,
+        destructive=True,
+        idempotent=False,
+        resource="sequenceState",
+        toolset="sequences",
+        operations=frozenset({("sequenceState", "create")}),
+        reads=frozenset({"sequence"}),
     )
-    # Every enrolment begins so; one that stays so looks like a failure to whoever does not know the causes.
-    return {**answer, "pending_until": _WAITING} if answer.get("state") == "pending" else answer
 
 
-ADD_PROSPECT_TO_SEQUENCE = Tool(
-    name="add_prospect_to_sequence",
-    title="Add prospect to sequence",
-    description=(
-        "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence, sending from a mailbox."
-    ),
-    input_schema=closed(
-        {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
-        ("sequence_id", "prospect_id", "mailbox_id"),
-    ),
-    run=_add_prospect_to_sequence,
-    read_only=False,
-    destructive=True,
-    idempotent=False,
-    resource="sequenceState",
-    toolset="sequences",
-    operations=frozenset({("sequenceState", "create")}),
-)
+async def _with_cause(context: Context, answer: JsonObject, sequence: Any) -> JsonObject:
+    """Add to a pending state's answer what it waits for.
+
+    Every enrolment begins so; one that stays so looks like a failure to whoever does not know the causes.
+    """
+    if answer.get("state") != "pending" or not isinstance(sequence, int):
+        return answer
+    found = await context.attempt(Request("GET", f"/sequences/{sequence}", (("fields[sequence]", ",".join(_READ)),)))
+    held = object_at(found.body, "data", "attributes") if found else {}
+    return fit({**answer, "pending_until": _cause(held)}, context.max_result_tokens)
+
+
+def _cause(sequence: JsonObject) -> str:
+    """Return what has to happen, as far as the sequence's record tells; schedules cannot be read.
+
+    The causes are those of Outreach's help (why are prospects pending in a sequence). How full a throttle is cannot be
+    read either: it counts each user's prospects apart.
+    """
+    if sequence.get("enabled") is False:
+        return "the sequence is activated: it is switched off (set_sequence_action)"
+    if sequence.get("enabled") is not True:
+        return _WAITING
+    day, most = sequence.get("throttleMaxAddsPerDay"), sequence.get("throttleCapacity")
+    limits = [f"{day} adds a day"] if day is not None else []
+    limits += [f"{most} active at once"] if most is not None else []
+    room = f" and its throttle ({' and '.join(limits)} for each user) has room" if limits else ""
+    return f"its schedule is open{room}; the sequence is enabled"

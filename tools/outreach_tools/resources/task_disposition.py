@@ -6,5 +6,5 @@ TASK_DISPOSITION = Resource(
     type="taskDisposition",
     toolset="settings",
     columns=("name", "taskType", "order"),
-    tools=(ListTool("list_task_dispositions", "All outcomes (dispositions) of tasks, meetings in person.", brief=True),),
+    tools=(ListTool("list_task_dispositions", "Outcomes (dispositions) of tasks, meetings in person.", brief=True),),
 )

@@ -6,5 +6,5 @@ TASK_PURPOSE = Resource(
     type="taskPurpose",
     toolset="settings",
     columns=("name", "taskType", "order"),
-    tools=(ListTool("list_task_purposes", "All purposes (reasons) of tasks, meetings in person.", brief=True),),
+    tools=(ListTool("list_task_purposes", "Purposes (reasons) of tasks, meetings in person.", brief=True),),
 )

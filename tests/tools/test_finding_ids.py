@@ -1,0 +1,165 @@
+"""Whatever wants an id and does not get one says which tool finds it: over every tool, argument and relationship."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from outreach_mcp.sandbox.records import Record
+from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
+from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import all_tools, listers
+from tests.workbench import workbench
+
+NAMES = {tool.name for tool in all_tools()}
+WRONG: list[Any] = ["Maya Lindqvist", {"name": "Maya"}, -4]
+
+
+def _name(value: Any) -> str:
+    return str(getattr(value, "name", getattr(value, "type", value)))
+
+
+def findable(kinds: tuple[str, ...]) -> bool:
+    return any(
+        kind in listers() or "list" in resource_types()[kind].operations for kind in kinds if kind in resource_types()
+    )
+
+
+def expected(kinds: tuple[str, ...]) -> set[str]:
+    return {listers().get(kind, "raw_http_request") for kind in kinds if findable((kind,))}
+
+
+def named(message: str) -> set[str]:
+    return set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", message)) & NAMES
+
+
+def targets() -> Iterator[tuple[Tool, str, str]]:
+    """Yield every argument that takes the id of the record that a tool works on, or enrols, with its type."""
+    for tool in all_tools():
+        if tool.name == "add_prospect_to_sequence":
+            yield from ((tool, f"{kind}_id", kind) for kind in ("sequence", "prospect", "mailbox"))
+        elif tool.resource and (
+            found := [name for name in tool.input_schema.get("required", ()) if name.endswith("_id")]
+        ):
+            yield tool, found[0], tool.resource
+
+
+def relationships() -> Iterator[tuple[Tool, ResourceType, Relationship]]:
+    """Yield every relationship that a tool may write."""
+    for tool in all_tools():
+        if tool.name.startswith(("create_", "update_")) and tool.name != "create_compliance_request":
+            resource = resource_type(tool.resource)
+            yield from ((tool, resource, each) for each in resource.relationships.values() if not each.read_only)
+
+
+def rest(tool: Tool) -> dict[str, Any]:
+    """Return the other arguments that a tool demands."""
+    return {
+        name: tool.input_schema["properties"][name].get("enum", [7])[0]
+        for name in tool.input_schema.get("required", ())
+        if name not in ("attributes", "relationships")
+    }
+
+
+@pytest.mark.parametrize(("tool", "argument", "kind"), list(targets()), ids=_name)
+async def test_a_missing_or_wrong_id_names_the_tool_that_finds_it(tool: Tool, argument: str, kind: str) -> None:
+    async with workbench([Record("user", 1, {})]) as bench:
+        without = {name: value for name, value in rest(tool).items() if name != argument}
+        missing = await bench.refused(tool.name, **without)
+        wrong = [await bench.refused(tool.name, **without, **{argument: value}) for value in WRONG]
+        assert bench.requests == []
+    assert missing.startswith(f"'{argument}' is required: ")
+    assert [named(message) - {argument} for message in (missing, *wrong)] == [{listers()[kind]}] * 4
+
+
+@pytest.mark.parametrize(
+    ("tool", "resource", "relationship"),
+    list(relationships()),
+    ids=_name,
+)
+async def test_a_wrong_linkage_names_the_tool_that_finds_it(
+    tool: Tool, resource: ResourceType, relationship: Relationship
+) -> None:
+    async with workbench([Record("user", 1, {})]) as bench:
+        for value in WRONG:
+            message = await bench.refused(
+                tool.name,
+                **{**rest(tool), "relationships": {relationship.name: [value] if relationship.many else value}},
+            )
+            assert named(message) == expected(relationship.types), message
+        assert bench.requests == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "path"),
+    [
+        (tool, path)
+        for tool in all_tools()
+        for member in [tool.input_schema["properties"].get("relationships", {})]
+        for path in member.get("required", ())
+    ],
+    ids=_name,
+)
+async def test_a_missing_linkage_names_the_tool_that_finds_it(tool: Tool, path: str) -> None:
+    async with workbench([Record("user", 1, {})]) as bench:
+        message = await bench.refused(tool.name)
+        assert bench.requests == []
+    (part,) = [each for each in message.split("; ") if f"'relationships.{path}'" in each]
+    assert named(part) == expected(resource_type(tool.resource).relationships[path].types)
+
+
+@pytest.mark.parametrize(
+    "tool", [tool for tool in all_tools() if "action" in tool.input_schema["properties"]], ids=_name
+)
+async def test_an_action_names_the_tool_that_finds_the_ids_it_takes(tool: Tool) -> None:
+    resource = resource_type(tool.resource)
+    seen: dict[str, set[str]] = {}
+    async with workbench([Record("user", 1, {})]) as bench:
+        for action in tool.input_schema["properties"]["action"]["enum"]:
+            takes = resource.actions[action]
+            for name in (each for each in (*takes.required, *takes.optional) if each.endswith("Id")):
+                wrong = await bench.refused(tool.name, **{**rest(tool), "action": action, name: "Maya"})
+                if name in takes.required:
+                    assert named(await bench.refused(tool.name, **{**rest(tool), "action": action})) == named(wrong)
+                seen[name] = named(wrong)
+        assert bench.requests == []
+    assert seen == {
+        "set_task_action": {
+            "ownerId": {"list_users"},
+            "taskDispositionId": {"list_task_dispositions"},
+            "taskPurposeId": {"list_task_purposes"},
+        }
+    }.get(tool.name, {})
+
+
+@pytest.mark.parametrize(
+    "tool", [tool for tool in all_tools() if "filters" in tool.input_schema["properties"]], ids=_name
+)
+async def test_a_filter_by_a_wrong_id_names_the_tool_that_finds_it(tool: Tool) -> None:
+    resource = resource_type(tool.resource)
+    fields = tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"]
+    async with workbench([Record("user", 1, {})]) as bench:
+        for field in [each for each in fields if each == "id" or each.endswith(".id")]:
+            name = field.partition(".")[0]
+            kinds = (tool.resource,) if field == "id" else resource.relationships[name].types
+            message = await bench.refused(tool.name, filters=[{"field": field, "criteria": "Maya Lindqvist"}])
+            assert named(message) == expected(kinds), message
+        assert bench.requests == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "finder"),
+    [
+        ("get_prospect", {"prospect_id": 99}, "list_prospects"),
+        ("update_task", {"task_id": 99, "attributes": {"note": "x"}}, "list_tasks"),
+        ("delete_stage", {"stage_id": 99}, "list_stages"),
+        ("set_sequence_action", {"sequence_id": 99, "action": "activate"}, "list_sequences"),
+        ("raw_http_request", {"method": "GET", "path": "/rulesets/99"}, "raw_http_request GET /rulesets"),
+    ],
+)
+async def test_an_id_that_is_not_found_names_the_tool_that_finds_it(
+    tool: str, arguments: dict[str, Any], finder: str
+) -> None:
+    async with workbench([Record("user", 1, {})]) as bench:
+        assert f"Look the id up with {finder}: " in await bench.refused(tool, **arguments)
