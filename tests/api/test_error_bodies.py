@@ -99,7 +99,7 @@ CASES = {
         json_api("resourceNotFound", "Could not find 'prospect' with ID '1'."),
         NotFoundError,
         "Outreach refused GET /prospects/7 with 404: resourceNotFound \"Could not find 'prospect' with ID '1'.\". "
-        "Look the id up in a list: the record may be deleted, or hidden from the token's user.",
+        "Look the id up with list_prospects: the record may be deleted, or hidden from the token's user.",
     ),
     "404_routeNotFound": Case(
         404,
