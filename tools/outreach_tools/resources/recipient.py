@@ -7,5 +7,9 @@ RECIPIENT = Resource(
     toolset="people",
     columns=("value", "recipientType", "prospect", "user", "primary"),
     values={"recipientType": ("to", "cc", "bcc")},
-    tools=(ListTool("list_recipients", "Recipient addresses of mails (to, cc, bcc), by the ids that a mailing's recipients hold."),),
+    tools=(
+        ListTool(
+            "list_recipients", "Recipient addresses of mails (to, cc, bcc), by the ids in a mailing's recipients."
+        ),
+    ),
 )
