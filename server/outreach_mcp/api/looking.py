@@ -142,7 +142,7 @@ def _query(resource: ResourceType, body: JsonObject | None) -> Query:
     if created is None or not object_at(body, "data"):
         return ()
     filters = tuple(
-        (f"filter[{name}][id]", str(record_id))
+        (f"filter[{relationship.parameter}][id]", str(record_id))
         for name, relationship in resource.relationships.items()
         if "id" in relationship.filter_by
         and (record_id := member(body, "data", "relationships", name, "data", "id")) is not None

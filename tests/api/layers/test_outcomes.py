@@ -53,6 +53,17 @@ async def test_a_create_that_is_not_found_is_not_sent_again(type_name: str, faul
         assert len(bench.sent("POST")) == 1
 
 
+async def test_a_create_is_looked_for_by_what_outreach_calls_its_filters() -> None:
+    deal = create("opportunity", "/opportunities", {"name": "A"}, opportunityStage=("opportunityStage", 5))
+    async with faulty_sandbox() as bench:
+        bench.fail("502 before")
+        with pytest.raises(OutcomeUnknownError):
+            await bench.client.send(deal)
+        looked = [request.url.params for request in bench.transport.requests if request.method == "GET"]
+    filters = {name for params in looked for name in params if name.startswith("filter[")}
+    assert filters == {"filter[stage][id]"}
+
+
 async def test_an_unknown_outcome_says_what_was_sent_and_when_and_how_to_check() -> None:
     async with faulty_sandbox() as bench:
         bench.fail("502 before")
