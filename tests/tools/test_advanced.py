@@ -1,5 +1,7 @@
 """Following links and raw requests: held to the API, whatever is asked."""
 
+import json
+
 import pytest
 
 from outreach_mcp.sandbox.records import Record
@@ -91,6 +93,49 @@ async def test_a_raw_request_sends_what_it_is_given() -> None:
     assert created["status"] == 201
     assert read["body"]["data"]["attributes"] == {"message": "Met at the fair"}
     assert deleted == {"status": 204, "body": None}
+
+
+SENT = [("page[size]", "2"), ("filter[id]", "101"), ("filter[id]", "103")]
+SAME_QUERIES: list[object] = [
+    {"page[size]": 2, "filter[id]": [101, 103]},
+    '{"page[size]": 2, "filter[id]": ["101", "103"]}',
+    "page[size]=2&filter[id]=101&filter[id]=103",
+    " ?page%5Bsize%5D=2&filter%5Bid%5D=101&filter%5Bid%5D=103",
+]
+
+
+@pytest.mark.parametrize("query", SAME_QUERIES)
+async def test_a_raw_query_comes_as_an_object_or_as_the_text_behind_a_question_mark(query: object) -> None:
+    async with workbench(people(5)) as bench:
+        await bench.outcome("raw_http_request", {"method": "GET", "path": "/prospects", "query": query})
+        assert bench.requests[-1].url.params.multi_items() == SENT
+
+
+@pytest.mark.parametrize("body", [{"data": {"type": "persona", "attributes": {"name": "Zoë"}}}, None])
+async def test_a_raw_body_comes_as_an_object_or_as_its_text(body: object) -> None:
+    async with workbench([]) as bench:
+        as_object = await bench.outcome("raw_http_request", {"method": "POST", "path": "/personas", "body": body})
+        first = bench.contents()
+    async with workbench([]) as bench:
+        arguments = {"method": "POST", "path": "/personas", "body": json.dumps(body) if body else " "}
+        as_text = await bench.outcome("raw_http_request", arguments)
+        assert (as_text, bench.contents()) == (as_object, first)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "wanted"),
+    [
+        ("query", "prospects", "'query' takes name=value, joined by &, like 'page[size]=5', not 'prospects'"),
+        ("query", "[1, 2]", "'query' takes an object, not [1, 2]"),
+        ("body", '{"data": ', "'body' takes a JSON object, as such or as its text, not '{\"data\": '"),
+        ("body", "[1]", "'body' takes a JSON object, as such or as its text, not [1]"),
+    ],
+)
+async def test_text_that_is_no_query_or_body_is_refused(argument: str, value: str, wanted: str) -> None:
+    async with workbench([]) as bench:
+        message = await bench.refused("raw_http_request", method="GET", path="/prospects", **{argument: value})
+        assert bench.sent() == []
+    assert message == wanted
 
 
 async def test_a_bulk_action_without_ids_is_never_sent() -> None:

@@ -19,9 +19,11 @@ from outreach_tools.engine.reading import (
     filter_criteria,
     filter_list,
     identifier,
+    json_body,
     name_list,
     offset,
     plain_values,
+    query_parameters,
     sort_order,
     title_case,
     upper_case,
@@ -151,8 +153,8 @@ class RawArguments(_Arguments):
 
     method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], BeforeValidator(upper_case)]
     path: str
-    query: dict[str, Values] = {}
-    body: JsonObject | None = None
+    query: Annotated[dict[str, Values], BeforeValidator(query_parameters)] = {}
+    body: Annotated[JsonObject | None, BeforeValidator(json_body)] = None
 
 
 Model = TypeVar("Model", bound=BaseModel)

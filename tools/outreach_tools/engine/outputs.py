@@ -1,4 +1,8 @@
-"""The output schemas of each kind of tool, for clients that write code: as small as they can be while they are true."""
+"""The output schemas of each kind of tool, for clients that write code: as small as they can be while they are true.
+
+They keep to the words that the input schemas use, one `type` for each value: a member that may hold anything is not
+named. The values of a list's rows alone are of no type, because an array has to say something of its items.
+"""
 
 from typing import Any
 
@@ -18,24 +22,21 @@ _LIST: JsonObject = {
         "page_after": _STRING,
         "note": _STRING,
         "columns": _STRINGS,
-        "rows": {"type": "array", "items": {"type": "array"}},
+        "rows": {"type": "array", "items": {"type": "array", "items": {}}},
     },
     "required": ["returned", "has_more", "columns", "rows"],
 }
-# Few ids of Outreach's are strings (`auditLog`), and a few answers hold none.
-_RECORD: JsonObject = {
-    "type": "object",
-    "properties": {"id": {"type": ["integer", "string"]}, "note": _STRING},
-}
+# A few answers hold no id. Only audits have ids that are no integers, and those are only listed.
+_RECORD: JsonObject = {"type": "object", "properties": {"id": _INTEGER, "note": _STRING}}
 _DELETED: JsonObject = {
     "type": "object",
-    "properties": {"deleted": {"const": True}, "id": _INTEGER},
+    "properties": {"deleted": _BOOLEAN, "id": _INTEGER},
     "required": ["deleted", "id"],
 }
 _RAW: JsonObject = {
     "type": "object",
-    "properties": {"status": _INTEGER, "body": {}, "note": _STRING},
-    "required": ["status", "body"],
+    "properties": {"status": _INTEGER, "note": _STRING},
+    "required": ["status"],
 }
 _ANY: JsonObject = {"type": "object"}
 

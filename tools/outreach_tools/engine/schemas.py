@@ -1,4 +1,11 @@
-"""The input schemas of each kind of tool: one shape, closed at the root, as small as it can be."""
+"""The input schemas of each kind of tool: one shape, as small as it can be, in words that every maker's client takes.
+
+Clients hand the schemas to their models in dialects of their own. All of them take `type` (one word), `properties`,
+`required`, `items`, `pattern`, `format: date-time` and an `enum` of strings beside `type: string`; the tests in
+`tests/clients` hold the tools to that. What a client makes of anything else differs: google-genai fails on
+`additionalProperties: false`, Gemini fills an object without properties with nothing. So the server alone refuses what
+a schema does not name, and what may hold anything is a string.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,9 +20,16 @@ _STRING: JsonObject = {"type": "string"}
 _STRINGS: JsonObject = {"type": "array", "items": _STRING}
 
 
-def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
-    """Return an object schema that takes these properties and no others."""
-    return {**_object(properties, required), "additionalProperties": False}
+def object_schema(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
+    """Return the schema of an object with these properties."""
+    schema: JsonObject = {"type": "object", "properties": dict(properties)}
+    names = list(required)
+    return {**schema, "required": names} if names else schema
+
+
+def enum_schema(words: Iterable[str]) -> JsonObject:
+    """Return the schema of one of these words."""
+    return {"type": "string", "enum": list(words)}
 
 
 def list_schema(declared: Resource) -> JsonObject:
@@ -26,11 +40,11 @@ def list_schema(declared: Resource) -> JsonObject:
     """
     resource = resource_type(declared.type)
     names = [name for name in filter_names(resource) if name not in declared.unlisted]
-    condition = _object({"field": {"enum": names}, "criteria": _STRING}, ())
+    condition = object_schema({"field": enum_schema(names), "criteria": _STRING})
     properties: JsonObject = {"filters": {"type": "array", "items": condition}}
     if sortable := [each.name for each in resource.attributes.values() if each.sortable]:
         properties["sort"] = {"type": "string", "pattern": f"^-?({'|'.join(sortable)})$"}
-    return closed(
+    return object_schema(
         {**properties, "fields": _STRINGS, "page_size": _INTEGER, "page_after": _STRING, "count": {"type": "boolean"}}
     )
 
@@ -38,22 +52,22 @@ def list_schema(declared: Resource) -> JsonObject:
 def options_schema(declared: Resource) -> JsonObject:
     """Return the schema of a drop-down's list."""
     search = {"q": _STRING} if "q" in resource_type(declared.type).filters else {}
-    return closed({**search, "page_size": _INTEGER, "page_after": _STRING})
+    return object_schema({**search, "page_size": _INTEGER, "page_after": _STRING})
 
 
 def get_schema(declared: Resource, target: str) -> JsonObject:
     """Return the schema of a get."""
-    return closed({target: id_schema(declared.type), "fields": _STRINGS, "text_from": _INTEGER}, (target,))
+    return object_schema({target: id_schema(declared.type), "fields": _STRINGS, "text_from": _INTEGER}, (target,))
 
 
 def delete_schema(declared: Resource, target: str) -> JsonObject:
     """Return the schema of a delete."""
-    return closed({target: id_schema(declared.type)}, (target,))
+    return object_schema({target: id_schema(declared.type)}, (target,))
 
 
 def create_schema(declared: Resource, tool: CreateTool) -> JsonObject:
     """Return the schema of a create: the common attributes typed, others accepted by name."""
-    return closed(
+    return object_schema(
         _members(declared, tool.attributes, tool.relationships, tool.required),
         dict.fromkeys(path.partition(".")[0] for path in tool.required),
     )
@@ -62,7 +76,7 @@ def create_schema(declared: Resource, tool: CreateTool) -> JsonObject:
 def update_schema(declared: Resource, tool: UpdateTool) -> JsonObject:
     """Return the schema of an update."""
     members = _members(declared, tool.attributes, tool.relationships, ())
-    return closed({tool.target: id_schema(declared.type), **members, "clear": _STRINGS}, (tool.target,))
+    return object_schema({tool.target: id_schema(declared.type), **members, "clear": _STRINGS}, (tool.target,))
 
 
 def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
@@ -71,8 +85,8 @@ def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
         each.name: _STRING if each.name in tool.users else value_schema(each, declared.values.get(each.name, ()))
         for each in tool.parameters
     }
-    return closed(
-        {tool.target: id_schema(declared.type), "action": {"enum": list(tool.actions)}, **parameters},
+    return object_schema(
+        {tool.target: id_schema(declared.type), "action": enum_schema(tool.actions), **parameters},
         (tool.target, "action"),
     )
 
@@ -86,19 +100,12 @@ def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject
     """Return the schema of an attribute's value."""
     known = list(values)
     if known:
-        return {"enum": known}
+        return enum_schema(known)
     if attribute.type == "array":
         return {"type": "array", "items": {"type": attribute.items or "string"}}
-    if attribute.format in ("date-time", "date"):
+    if attribute.format == "date-time":  # the one format of a string that Gemini takes
         return {"type": "string", "format": attribute.format}
     return {"type": attribute.type}
-
-
-def _object(properties: Mapping[str, Any], required: Iterable[str]) -> JsonObject:
-    """Return an object schema that is closed by the server alone: inner ones are many, and saying so costs tokens."""
-    schema: JsonObject = {"type": "object", "properties": dict(properties)}
-    names = list(required)
-    return {**schema, "required": names} if names else schema
 
 
 def _members(
@@ -122,7 +129,6 @@ def _required(schema: JsonObject, member: str, required: Iterable[str]) -> JsonO
 
 def _relationship_schema(relationship: Relationship) -> JsonObject:
     if len(relationship.types) > 1:
-        kinds = {"enum": list(relationship.types)}
-        return _object({"type": kinds, "id": _INTEGER}, ("type", "id"))
+        return object_schema({"type": enum_schema(relationship.types), "id": _INTEGER}, ("type", "id"))
     one = id_schema(next(iter(relationship.types)))
     return {"type": "array", "items": one} if relationship.many else one

@@ -22,7 +22,7 @@ from outreach_tools.engine.listing import list_answer
 from outreach_tools.engine.records import full
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.scanning import Listing
-from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import is_array, is_object
 
@@ -60,7 +60,7 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
         name="execute_link",
         title="Execute link",
         description="Follow, open or load a related link or URL from an earlier answer: links, next.",
-        input_schema=closed({"link": {"type": "string"}, "page_after": {"type": "string"}}, ("link",)),
+        input_schema=object_schema({"link": {"type": "string"}, "page_after": {"type": "string"}}, ("link",)),
         run=run,
         read_only=True,
         destructive=False,
@@ -86,12 +86,12 @@ RAW_HTTP_REQUEST = Tool(
         "Call the Outreach REST API directly: any endpoint no tool covers, like /prospectNotes, with a JSON:API body. "
         "It can change, delete and send."
     ),
-    input_schema=closed(
+    input_schema=object_schema(
         {
-            "method": {"enum": ["GET", "POST", "PATCH", "DELETE"]},
+            "method": enum_schema(("GET", "POST", "PATCH", "DELETE")),
             "path": {"type": "string"},
-            "query": {"type": "object"},
-            "body": {"type": "object"},
+            "query": {"type": "string"},
+            "body": {"type": "string"},
         },
         ("method", "path"),
     ),

@@ -6,7 +6,7 @@ from outreach_tools.engine.declaration import GetTool, ListTool, Resource
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.matching import shorten
-from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import object_at
 
@@ -55,11 +55,11 @@ CREATE_COMPLIANCE_REQUEST = Tool(
         "File a GDPR or privacy deletion: erase all personal data of someone who asks, right to be forgotten. "
         "Recipient: an address without a prospect."
     ),
-    input_schema=closed(
+    input_schema=object_schema(
         {
             "requester_email": {"type": "string"},
-            "request_type": {"enum": list(_REQUEST_TYPES)},
-            "object_type": {"enum": list(_OBJECT_TYPES)},
+            "request_type": enum_schema(_REQUEST_TYPES),
+            "object_type": enum_schema(_OBJECT_TYPES),
             "request_object_email": {"type": "string"},
         },
         ("requester_email", "request_type", "object_type", "request_object_email"),

@@ -2,7 +2,7 @@
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 
 
@@ -20,7 +20,7 @@ GET_CONNECTION = Tool(
     name="get_connection",
     title="Get connection",
     description="Who am I logged in as (me), which organisation; why a tool is missing or refused; API calls left.",
-    input_schema=closed({}),
+    input_schema=object_schema({}),
     run=_get_connection,
     read_only=True,
     destructive=False,

@@ -18,7 +18,7 @@ from outreach_tools.engine.declaration import (
 from outreach_tools.engine.finders import finders_of
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.related import Listers
-from outreach_tools.engine.schemas import closed
+from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.writing import document
 from outreach_tools.json_values import object_at
@@ -113,7 +113,7 @@ def add_prospect_to_sequence(listers: Listers) -> Tool:
         description=(
             "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence, sending from a mailbox."
         ),
-        input_schema=closed(
+        input_schema=object_schema(
             {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
             ("sequence_id", "prospect_id", "mailbox_id"),
         ),
