@@ -1,5 +1,6 @@
 """`make` prepares its environment, or says on one line why it cannot."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -47,3 +48,10 @@ def test_an_old_python_is_one_line(tmp_path: Path) -> None:
         2,
         "Python 3.8.20 is too old: Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...\n",
     )
+
+
+def test_every_check_is_part_of_the_checks_but_those_that_take_minutes() -> None:
+    scripts = {path.name for path in (ROOT / "scripts").glob("check_*")}
+    run = set(re.findall(r"python scripts/(check_\w+)", (ROOT / "scripts" / "check").read_text(encoding="utf-8")))
+    assert scripts - run == {"check_clients", "check_long"}
+    assert run <= scripts

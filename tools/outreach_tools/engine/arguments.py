@@ -14,16 +14,16 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.explaining import explain
 from outreach_tools.engine.matching import find, listed, nearest, shorten
+from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
     email_address,
     filter_criteria,
     filter_list,
     identifier,
-    json_body,
+    json_object,
     name_list,
     offset,
     plain_values,
-    query_parameters,
     sort_order,
     title_case,
     upper_case,
@@ -153,8 +153,8 @@ class RawArguments(_Arguments):
 
     method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], BeforeValidator(upper_case)]
     path: str
-    query: Annotated[dict[str, Values], BeforeValidator(query_parameters)] = {}
-    body: Annotated[JsonObject | None, BeforeValidator(json_body)] = None
+    query: Annotated[dict[str, Values], BeforeValidator(json_object), BeforeValidator(query_members)] = {}
+    body: Annotated[JsonObject, BeforeValidator(json_object)] | None = None
 
 
 Model = TypeVar("Model", bound=BaseModel)

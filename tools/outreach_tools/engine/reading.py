@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
 
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.values import EMAIL
@@ -92,26 +91,12 @@ def plain_values(value: Any) -> Any:
     return value
 
 
-def query_parameters(value: Any) -> Any:
-    """Read a query that comes as the text behind a `?` as an object of names and values. Raises `ValueError`."""
-    value = _decoded(value)
-    if not isinstance(value, str):
-        return value
-    parameters: dict[str, list[str]] = {}
-    try:
-        for name, each in parse_qsl(value.strip().removeprefix("?"), keep_blank_values=True, strict_parsing=True):
-            parameters.setdefault(name, []).append(each)
-    except ValueError:
-        raise ValueError(f"takes name=value, joined by &, like 'page[size]=5', not {shorten(value)}") from None
-    return parameters
-
-
-def json_body(value: Any) -> Any:
-    """Read a body that comes as JSON text; an empty text is no body. Raises `ValueError`."""
-    body = None if isinstance(value, str) and not value.strip() else _decoded(value)
-    if body is not None and not is_object(body):
-        raise ValueError(f"takes a JSON object, as such or as its text, not {shorten(body)}")
-    return body
+def json_object(value: Any) -> Any:
+    """Read an object, also as JSON text. Raises `ValueError`."""
+    found = _decoded(value)
+    if not is_object(found):
+        raise ValueError(f"takes an object, as such or as its JSON text, not {shorten(value)}")
+    return found
 
 
 def filter_criteria(value: Any) -> Any:
