@@ -25,7 +25,9 @@ WITHOUT_A_LOGIN = {"OUTREACH_ACCESS_TOKEN": "token"}
 """Any token that could be one serves to start; test_readme logs in."""
 ADDRESS = re.compile(r"http://127\.0\.0\.1:8000/mcp|https://outreach\.example\.com/mcp")
 RESULT = r"(works|connects) \(\d{4}-\d\d-\d\d\)"
-ROW = re.compile(rf"^\| [^|]+ \(`[^`]+`\) \| [\d.]+ \| {RESULT} \| {RESULT} \| {RESULT} \|$", re.MULTILINE)
+ROW = re.compile(
+    rf"^\| [^|]+ \(`[^`]+`\) \| [\d.]+ \| \d{{4}}-\d\d-\d\d \| {RESULT} \| {RESULT} \| {RESULT} \|$", re.MULTILINE
+)
 RECORDER = ROOT / "scripts" / "clients" / "recorder"
 
 
