@@ -11,6 +11,7 @@ from outreach_tools.engine.zones import Precision, day_end, day_start, shown_tim
 
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday
 CALENDAR = Calendar(NOW)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Clocks that change at midnight, at one and two, by half an hour, never, and the ends of the world.
 ZONES = st.sampled_from([
     "UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Africa/Cairo", "Asia/Beirut", "America/Havana",
@@ -54,6 +55,24 @@ TICK = timedelta(milliseconds=1)
 )
 def test_a_date_stands_for_whole_days(text: str, first: str, last: str) -> None:
     assert CALENDAR.span(text) == Days(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@given(MOMENTS, ZONES, st.integers(0, 6))
+def test_a_weekday_is_the_first_after_today_and_the_last_before_it(now: datetime, zone: tzinfo, weekday: int) -> None:
+    calendar = Calendar(now, zone)
+    name = WEEKDAYS[weekday]
+    ahead, back = calendar.span(name), calendar.point(f"last {name}")
+    assert isinstance(ahead, Days)
+    assert isinstance(back, Days)
+    assert calendar.point(name.title()) == ahead
+    assert {ahead.first.weekday(), back.first.weekday()} == {weekday}
+    assert 1 <= (ahead.first - calendar.today).days <= 7
+    assert 1 <= (calendar.today - back.first).days <= 7
+
+
+@pytest.mark.parametrize("text", ["next monday", "this friday", "mon", "mondays", "monday morning"])
+def test_a_weekday_that_may_be_one_of_two_is_no_date(text: str) -> None:
+    assert CALENDAR.span(text) is None
 
 
 @pytest.mark.parametrize("text", ["This Month", "this-month", "THIS_MONTH", " this  month "])

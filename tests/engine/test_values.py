@@ -17,9 +17,11 @@ from outreach_tools.engine.values import check_value
         (Attribute("score", "number"), "7.5", 7.5),
         (Attribute("named", "boolean"), "TRUE", True),
         (Attribute("tags", "array", items="string"), "vip", ["vip"]),
-        (Attribute("dueAt", "string", format="date-time"), "2026-01-31T10:00:00+01:00", "2026-01-31T09:00:00.000Z"),
-        (Attribute("closeDate", "string", format="date-time"), "2026-01-31", "2026-01-31T00:00:00.000Z"),
-        (Attribute("dateOfBirth", "string", format="date"), "1980-05-17T00:00:00Z", "1980-05-17"),
+        (Attribute("tags", "array", items="string"), '["vip", "", "new"]', ["vip", "new"]),
+        (Attribute("tags", "array", items="string"), "[vip]", ["[vip]"]),
+        (Attribute("tags", "array", items="string"), '{"vip": 1}', ['{"vip": 1}']),
+        (Attribute("payload", "object"), '{"a": ["b"]}', {"a": ["b"]}),
+        (Attribute("name", "string"), '["vip"]', '["vip"]'),
     ],
 )
 def test_a_value_takes_the_form_that_outreach_takes(attribute: Attribute, given: Any, sent: Any) -> None:
@@ -33,16 +35,11 @@ def test_a_value_takes_the_form_that_outreach_takes(attribute: Attribute, given:
         (Attribute("order", "integer"), "first", "'order' takes an integer, not 'first'"),
         (Attribute("order", "integer"), True, "'order' takes an integer, not True"),
         (Attribute("order", "integer"), 1.5, "'order' takes an integer, not 1.5"),
-        (Attribute("score", "number"), "NaN", "'score' takes a number, not nan"),
+        (Attribute("score", "number"), "NaN", "'score' takes a number, not 'NaN'"),
         (Attribute("named", "boolean"), "yes", "'named' takes a boolean, not 'yes'"),
         (Attribute("tags", "array", items="string"), [1], "'tags' takes an array of strings; 1 is none"),
-        (Attribute("payload", "object"), "{}", "'payload' takes an object, not '{}'"),
+        (Attribute("payload", "object"), "{a}", "'payload' takes an object, not '{a}'"),
         (Attribute("name", "string", max_length=3), "Acme", "'name' has 4 characters; Outreach takes at most 3"),
-        (
-            Attribute("dueAt", "string", format="date-time"),
-            "soon",
-            "'dueAt' takes an ISO 8601 date-time (2026-01-31T09:00:00Z), not 'soon'",
-        ),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(attribute: Attribute, given: Any, message: str) -> None:

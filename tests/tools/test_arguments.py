@@ -12,19 +12,13 @@ from tests.workbench import workbench
 PEOPLE = people(3, title="CEO")
 
 
-@pytest.mark.parametrize("criteria", [{"a": 1}, [["a"]], [None]])
+@pytest.mark.parametrize("criteria", [{"a": 1}, [["a"]], ["a", {"b": 1}]])
 async def test_criteria_of_a_wrong_type_are_refused_in_one_sentence(criteria: Any) -> None:
     async with workbench([]) as bench:
         message = await bench.refused("list_prospects", filters=[{"field": "title", "criteria": criteria}])
         assert bench.sent() == []
     takes = "takes text, a number, true or false, or an array of such"
     assert message == f"'filters.0.criteria' {takes}, not {criteria!r}"
-
-
-async def test_criteria_that_are_null_are_refused_with_what_finds_records_without_a_value() -> None:
-    async with workbench([]) as bench:
-        message = await bench.refused("list_prospects", filters=[{"field": "title", "criteria": None}])
-    assert message == "'filters.0.criteria' is null: give the text 'null' to find records without a value"
 
 
 @pytest.mark.parametrize("arguments", [
@@ -131,7 +125,8 @@ async def test_a_star_in_a_list_shows_html_as_text() -> None:
 
 async def test_a_number_too_large_for_a_page_is_refused_as_one() -> None:
     async with workbench([]) as bench:
-        assert await bench.refused("list_prospects", page_size=1e308) == "'page_size' takes a whole number, not 1e+308"
+        message = await bench.refused("list_prospects", page_size=1e308)
+    assert message == "'page_size' takes a whole number, not 1e+308, which is too large"
 
 
 async def test_two_filters_on_a_field_that_is_filtered_here_hold_both_and_are_told_once() -> None:

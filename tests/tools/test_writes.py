@@ -88,7 +88,7 @@ async def test_clear_empties_an_attribute_and_a_relationship() -> None:
         ({}, "nothing to change: give 'attributes', 'relationships' or 'clear'"),
         (
             {"attributes": {"industry": None}},
-            "'industry' is null; to empty it name it in 'clear', otherwise leave it out",
+            "nothing to change: industry came empty, which means not given; 'clear' empties",
         ),
         (
             {"attributes": {"industry": "Aviation"}, "clear": ["industry"]},

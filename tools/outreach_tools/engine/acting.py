@@ -6,15 +6,17 @@ from outreach_tools.catalog import Action, Attribute, resource_type
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.arguments import ActionArguments, choose, lift, read
 from outreach_tools.engine.changing import write
+from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finder, finders_of, finds, kinds_of_id
+from outreach_tools.engine.given import given_members
 from outreach_tools.engine.making import SENDS, make_tool
 from outreach_tools.engine.matching import find, listed, nearest
 from outreach_tools.engine.reading import ME, identifier, user_identifier
 from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
-from outreach_tools.engine.values import check_value
+from outreach_tools.engine.written import sent_moment, written_value
 
 
 def action_tool(declared: Resource, tool: ActionTool) -> Tool:
@@ -27,9 +29,9 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         given = read(ActionArguments, lifted, target=tool.target, finders=finders)
         resource = resource_type(declared.type)
         action = resource.actions[choose(given.action, tool.actions, "action")]
-        query = await _parameters(declared, tool, action, given.parameters, context)
+        query, notes = await _parameters(declared, tool, action, given.parameters, context)
         target = f"/{resource.path}/{given.id}/actions/{action.name}"
-        return await write(context, declared, Request("POST", target, query))
+        return await write(context, declared, Request("POST", target, query), notes)
 
     operations = (f"action:{name}" for name in tool.actions)
     return make_tool(declared, tool, action_schema(declared, tool), run, SENDS, *operations)
@@ -37,28 +39,38 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
 
 async def _parameters(
     declared: Resource, tool: ActionTool, action: Action, given: JsonObject, context: Context
-) -> Query:
-    """Check an action's parameters and return them as query parameters."""
+) -> tuple[Query, tuple[str, ...]]:
+    """Check an action's parameters and return them as query parameters, and notes on them.
+
+    One that is empty is not given, even where the action takes none of that name: the schema has those of all actions.
+    """
+    calendar = Calendar(context.now(), context.zone)
     takes = (*action.required, *action.optional)
     typed = {each.name: each for each in tool.parameters}
     values: dict[str, Any] = {}
-    for name, value in given.items():
+    notes: list[str] = []
+    for name, value in given_members(given).items():
         known = find(name, takes)
         if known is None:
             raise ArgumentError(
                 f"the action {action.name!r} takes no {name!r}{nearest(name, takes)}; it takes {listed(takes)}"
             )
-        if value is not None:
-            values[known] = await _value(declared, tool, typed[known], value, context)
-    if missing := [name for name in action.required if values.get(name) in (None, "")]:
+        if known in values:
+            raise ArgumentError(f"{known!r} is given twice")
+        values[known] = await _value(declared, tool, typed[known], value, context, calendar)
+        if note := sent_moment(typed[known], value, values[known], calendar):
+            notes.append(note)
+    if missing := [name for name in action.required if name not in values]:
         raise ArgumentError(
             f"the action {action.name!r} needs {', '.join(map(repr, missing))}; it takes {listed(takes)}"
             + "".join(_finder(declared, name) for name in missing)
         )
-    return tuple((f"actionParams[{name}]", _text(value)) for name, value in values.items())
+    return tuple((f"actionParams[{name}]", _text(value)) for name, value in values.items()), tuple(notes)
 
 
-async def _value(declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, context: Context) -> Any:
+async def _value(
+    declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, context: Context, calendar: Calendar
+) -> Any:
     if parameter.name in tool.users:
         try:
             number = user_identifier(value)
@@ -70,7 +82,7 @@ async def _value(declared: Resource, tool: ActionTool, parameter: Attribute, val
             return identifier(value)
         except ValueError as error:
             raise ArgumentError(f"{parameter.name!r} {error}{finds(kinds, declared.listers)}") from None
-    return check_value(parameter, value, known=declared.known(parameter.name), zone=context.zone)
+    return written_value(parameter, value, declared.known(parameter.name), calendar)
 
 
 def _finder(declared: Resource, name: str) -> str:

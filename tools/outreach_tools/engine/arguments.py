@@ -13,11 +13,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.explaining import explain
+from outreach_tools.engine.given import is_given
+from outreach_tools.engine.json_text import decoded, is_container
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
     email_address,
-    filter_criteria,
     filter_list,
     identifier,
     json_object,
@@ -26,6 +27,7 @@ from outreach_tools.engine.reading import (
     plain_values,
     sort_order,
     title_case,
+    truth,
     upper_case,
     user_identifier,
     whole_number,
@@ -35,13 +37,17 @@ from outreach_tools.json_values import is_object
 DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
-_OPTIONAL = frozenset({"filters", "sort", "fields", "page_after", "q"})
+# Arguments that hold others by name, and the rest of those that some clients send as JSON text.
+_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query"})
+_CONTAINERS = _MEMBERS | {"fields", "clear", "body"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
 Id = Annotated[int, BeforeValidator(identifier)]
 UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
 Email = Annotated[str, BeforeValidator(email_address)]
+Truth = Annotated[bool, BeforeValidator(truth)]
+Members = Annotated[JsonObject, BeforeValidator(json_object)]
 Names = Annotated[list[str], BeforeValidator(name_list)]
 Values = Annotated[str | int | float | bool | list[str | int | float | bool], BeforeValidator(plain_values)]
 
@@ -54,7 +60,7 @@ class Filter(_Arguments):
     """One condition: an attribute or relationship path, and what it must be."""
 
     field: str
-    criteria: Annotated[Values, BeforeValidator(filter_criteria)]
+    criteria: Values
 
 
 class PageArguments(_Arguments):
@@ -70,7 +76,7 @@ class ListArguments(PageArguments):
     filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
     sort: Annotated[str | None, BeforeValidator(sort_order)] = None
     fields: Names | None = None
-    count: bool = False
+    count: Truth = False
 
 
 class OptionsArguments(PageArguments):
@@ -99,8 +105,8 @@ class GetUserArguments(_Arguments):
 class CreateArguments(_Arguments):
     """What a new record holds."""
 
-    attributes: JsonObject = {}
-    relationships: JsonObject = {}
+    attributes: Members = {}
+    relationships: Members = {}
 
 
 class UpdateArguments(CreateArguments):
@@ -121,7 +127,7 @@ class ActionArguments(_Arguments):
 
     id: Id
     action: str
-    parameters: JsonObject = {}
+    parameters: Members = {}
 
 
 class EnrolArguments(_Arguments):
@@ -153,8 +159,8 @@ class RawArguments(_Arguments):
 
     method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], BeforeValidator(upper_case)]
     path: str
-    query: Annotated[dict[str, Values], BeforeValidator(json_object), BeforeValidator(query_members)] = {}
-    body: Annotated[JsonObject, BeforeValidator(json_object)] | None = None
+    query: Annotated[Members, BeforeValidator(query_members)] = {}
+    body: Members | None = None
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -168,24 +174,18 @@ def read(
     lifted: Iterable[str] = (),
     finders: Mapping[str, str] = _NO_FINDERS,
 ) -> Model:
-    """Check a tool's raw arguments against its kind's model.
+    """Check a tool's raw arguments against its kind's model; what is empty is not given, whatever its name.
 
     `target` is what the tool calls the id; `lifted` are the flat names it understands as well. `finders` end what is
     said of an argument that takes an id, by its name.
     """
-    given = dict(arguments)
+    given = {name: value for name, value in arguments.items() if _holds(name, value)}
     if target != "id" and target not in given and "id" in given:
         given[target] = given.pop("id")
     if target in given:
         if target != "id" and "id" in given:
             raise ArgumentError(f"{target!r} and 'id' are both given: leave 'id' out")
         given["id"] = given.pop(target)
-    # Models fill in what they do not use: an empty text or array in these is as good as none.
-    given = {
-        key: value
-        for key, value in given.items()
-        if key == "id" or not (value is None or (key in _OPTIONAL and value in ("", [])))
-    }
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -213,15 +213,25 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
     for name, value in arguments.items():
         member = None if name in own else next((key for key, belongs in taken.items() if belongs(name)), None)
         if member is None:
-            lifted[name] = value
+            lifted.setdefault(name, value)
         else:
-            inner = lifted.get(member, arguments.get(member))
-            if inner is not None and not is_object(inner):
-                raise ArgumentError(f"{member!r} takes an object, not {shorten(inner)}")
-            if inner and name in inner:
+            found = decoded(lifted.get(member, arguments.get(member)), is_object)
+            inner = found if is_object(found) else {}
+            if inner is not found and is_given(found):
+                raise ArgumentError(f"{member!r} takes an object, not {shorten(found)}")
+            if is_given(value) and is_given(inner.get(name)):
                 raise ArgumentError(f"{name!r} is given twice: beside {member!r} and in it")
-            lifted[member] = {**(inner or {}), name: value}
+            lifted[member] = {name: value, **inner} if is_given(inner.get(name)) else {**inner, name: value}
     return lifted
+
+
+def _holds(name: str, value: Any) -> bool:
+    """Say whether an argument is given: one that holds others by name is, even where all of those are empty.
+
+    `{"title": ""}` as filters does not mean all records, and of `{"title": ""}` as attributes the answer has to tell.
+    """
+    found = decoded(value, is_container) if name in _CONTAINERS else value
+    return bool(found) if name in _MEMBERS and is_object(found) else is_given(found)
 
 
 def choose(value: str, allowed: tuple[str, ...], argument: str) -> str:

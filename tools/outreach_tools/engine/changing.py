@@ -3,13 +3,14 @@
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, UpdateArguments, read
+from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
-from outreach_tools.engine.matching import listed
+from outreach_tools.engine.matching import few, listed
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -18,11 +19,13 @@ from outreach_tools.engine.writing import (
     cleared,
     document,
     lift_members,
+    passed_over,
     relationships_document,
 )
 from outreach_tools.json_values import object_at
 
 _CREATE_OWN = ("attributes", "relationships")
+_NOTHING: JsonObject = {}
 
 
 def create_tool(declared: Resource, tool: CreateTool) -> Tool:
@@ -32,11 +35,13 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         resource = resource_type(declared.type)
         lifted = lift_members(resource, arguments, _CREATE_OWN)
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
-        attributes = attributes_document(declared, given.attributes, context.zone, updating=False)
+        attributes, notes = attributes_document(declared, given.attributes, Calendar(context.now(), context.zone))
         relationships = await relationships_document(declared, given.relationships, context.client)
         _require(declared, tool, attributes, relationships)
         body = document(declared.type, attributes, relationships)
-        return await write(context, declared, Request("POST", f"/{resource.path}", body=body))
+        empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
+        told = {"not_set": empty} if empty else {}
+        return await write(context, declared, Request("POST", f"/{resource.path}", body=body), notes, told)
 
     return make_tool(
         declared, tool, create_schema(declared, tool), run, SENDS if tool.destructive else CREATES, "create"
@@ -53,16 +58,20 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         lifted = lift_members(resource, arguments, own)
         names = [*resource.attributes, *resource.relationships]
         given = read(UpdateArguments, lifted, target=tool.target, lifted=names, finders=finders)
-        attributes = attributes_document(declared, given.attributes, context.zone, updating=True)
+        attributes, notes = attributes_document(declared, given.attributes, Calendar(context.now(), context.zone))
         relationships = await relationships_document(declared, given.relationships, context.client)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
         if both := (attributes.keys() & empty_attributes.keys()) | (relationships.keys() & empty_relationships.keys()):
             raise ArgumentError(f"{listed(sorted(both))} is both set and named in 'clear'")
         attributes, relationships = {**attributes, **empty_attributes}, {**relationships, **empty_relationships}
+        empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
         if not attributes and not relationships:
-            raise ArgumentError("nothing to change: give 'attributes', 'relationships' or 'clear'")
+            empties = f"{few(empty)} came empty, which means not given; 'clear' empties"
+            ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
+            raise ArgumentError(f"nothing to change: {ways}")
         body = document(declared.type, attributes, relationships, record_id=given.id)
-        return await write(context, declared, Request("PATCH", f"/{resource.path}/{given.id}", body=body))
+        told = {"not_changed": empty} if empty else {}
+        return await write(context, declared, Request("PATCH", f"/{resource.path}/{given.id}", body=body), notes, told)
 
     return make_tool(declared, tool, update_schema(declared, tool), run, UPDATES, "update")
 
@@ -79,21 +88,28 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     return make_tool(declared, tool, delete_schema(declared, tool.target), run, DELETES, "delete")
 
 
-async def write(context: Context, declared: Resource, request: Request) -> JsonObject:
-    """Send a create, an update or an action, and return the record that Outreach answers with, in summary form."""
+async def write(
+    context: Context,
+    declared: Resource,
+    request: Request,
+    notes: tuple[str, ...] = (),
+    told: JsonObject = _NOTHING,
+) -> JsonObject:
+    """Send a create, an update or an action, and return the record that Outreach answers with, in summary form.
+
+    `notes` are for the model; `told` are further members of the answer.
+    """
     response = await context.client.send(request)
     record = object_at(json_object(response.body, request.target), "data")
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
-    notes = (response.note,) if response.note else ()
-    return fit(summary(declared, record, written, zone=context.zone), context.max_result_tokens, notes)
+    answer = {**summary(declared, record, written, zone=context.zone), **told}
+    return fit(answer, context.max_result_tokens, (*((response.note,) if response.note else ()), *notes))
 
 
 def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
     """Raise for what a create needs in practice and was not given, before anything is sent."""
     given = {"attributes": attributes, "relationships": relationships}
-    missing = [
-        path for path in tool.required if given[path.partition(".")[0]].get(path.partition(".")[2]) in (None, "")
-    ]
+    missing = [path for path in tool.required if path.partition(".")[2] not in given[path.partition(".")[0]]]
     if missing:
         raise ArgumentError("; ".join(f"{path!r} is required{_finder(declared, path)}" for path in missing))
 

@@ -15,7 +15,10 @@ from outreach_tools.catalog import Attribute
 from outreach_tools.client import Query
 from outreach_tools.engine.dates import Calendar, Span, Times, nearest_date
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.given import given_items
+from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.matching import find, shorten
+from outreach_tools.engine.numbers import is_finite, number
 from outreach_tools.engine.values import WHOLE_DAYS, check_value, moment, wire_time
 from outreach_tools.json_values import is_array
 
@@ -57,6 +60,7 @@ def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]
 
     A day on a date-time attribute means the whole day in the calendar's zone, from its first to its last moment.
     """
+    given = _listed(given, attribute)
     if is_array(given):
         if not given or not all(_text(item).strip() for item in given):
             raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(given)}")
@@ -119,10 +123,21 @@ def matcher(criteria: Criteria, attribute: Attribute) -> Callable[[Any], bool]:
             return lambda value: any(_between(_comparable(item, attribute), floor, ceiling) for item in _each(value))
 
 
+def _listed(given: Any, attribute: Attribute) -> Any:
+    """Read an array that comes as JSON text; where values are text, it may be meant as that very text as well."""
+    # In quotes it is a literal value, and not JSON text of JSON text.
+    found = decoded(given, is_array) if isinstance(given, str) and given.lstrip().startswith("[") else given
+    items = given_items(found) if is_array(found) and found is not given else []
+    if not items or not is_finite(items) or not all(isinstance(each, str | int | float) for each in items):
+        return given
+    is_text = attribute.type in ("string", "array") and not is_dated(attribute)
+    return [*items, given] if is_text else items
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(number(value) if isinstance(value, float) else value)
 
 
 def _unquoted(text: str) -> str:

@@ -1,7 +1,9 @@
-"""The dates that a filter names (a day, a moment, `today`, `-7d`, `last_week`), and the time they stand for.
+"""The dates that a filter or a written value names (a day, a moment, `today`, `-7d`, `last_week`), and their time.
 
-Weeks begin on Monday. A bare offset reaches from its day to today: `-7d` is `-7d..today`, `+3d` is `today..+3d`, as
-`last 7 days` and `next 3 days` are. Hours reach to this moment: `-12h` is `-12h..now`.
+Weeks begin on Monday. A weekday is the first of that name after today, `last_monday` the last before today;
+`next_monday` is one of two to different people, and is not understood. A bare offset reaches from its day to today:
+`-7d` is `-7d..today`, `+3d` is `today..+3d`, as `last 7 days` and `next 3 days` are. Hours reach to this moment:
+`-12h` is `-12h..now`.
 """
 
 import calendar
@@ -17,6 +19,7 @@ from outreach_tools.engine.zones import TICK, day_end, day_start
 Unit: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
 
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EDGES = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1}
 _DIRECTIONS = {"-": -1, "last": -1, "past": -1, "previous": -1, "+": 1, "next": 1, "coming": 1}
 _UNITS: dict[str, Unit] = {
@@ -31,6 +34,7 @@ _OFFSET = re.compile(rf"(?P<direction>[+-])\s*{_COUNT}[\s_]*(?:(?P<short>[hdwmqy
 _PERIOD = re.compile(rf"(?P<edge>{'|'.join(_EDGES)})_{_UNIT}")
 _SEVERAL = re.compile(rf"(?P<direction>last|past|previous|next|coming)_(?:{_COUNT}_)?{_UNIT}")
 _AGO = re.compile(rf"{_COUNT}_{_UNIT}_ago|in_(?P<ahead>\d{{1,5}})_(?P<unit_ahead>hour|day|week|month|quarter|year)s?")
+_WEEKDAY = re.compile(rf"(?:(?P<past>last|past|previous)_)?(?P<weekday>{'|'.join(_WEEKDAYS)})")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _WEEK = re.compile(r"\d{4}-?w\d{2}")
 # A time to the minute or the second, as answers show it, alone stands for that whole minute or second.
@@ -126,6 +130,8 @@ class Calendar:
             return Times(self.now, self.now)
         if text in _DAYS:
             return _period(self.today, "day", _DAYS[text])
+        if found := _WEEKDAY.fullmatch(text):
+            return self._weekday(_WEEKDAYS.index(found["weekday"]), past=found["past"] is not None)
         found = _PERIOD.fullmatch(text)
         if found and found["unit"] != "hour":
             return _period(self.today, _UNITS[found["unit"]], _EDGES[found["edge"]])
@@ -136,6 +142,11 @@ class Calendar:
             number = int(found["ahead"]) if found["ahead"] else -int(found["count"])
             return self._shifted(_UNITS[found["unit_ahead"] or found["unit"]], number, reaching=False)
         return None
+
+    def _weekday(self, weekday: int, *, past: bool) -> Days:
+        """Return the first such day after today, or the last before it."""
+        ahead = (weekday - self.today.weekday() - 1) % 7 + 1
+        return _period(self.today, "day", (ahead - 7 or -7) if past else ahead)
 
     def _shifted(self, unit: Unit, number: int, *, reaching: bool) -> Span:
         """Return the day (of hours: the moment) so many units from now, or all that lies between the two."""
@@ -148,7 +159,7 @@ class Calendar:
 
 def nearest_date(text: str) -> str:
     """Return `", did you mean 'yesterday'?"` for the words closest to a text that is no date, or nothing."""
-    return nearest(text, (*_DAYS, "now", *_PERIODS))
+    return nearest(text, (*_DAYS, "now", *_PERIODS, *_WEEKDAYS))
 
 
 def _date(text: str) -> date | None:

@@ -34,6 +34,8 @@ def explain(error: ErrorDetails, names: list[str], target: str, lifted: Iterable
         if len(place) > 1:
             return f"unknown member {where!r}; a filter takes field and criteria"
         return f"unknown argument {where!r}{nearest(where, [*names, *lifted])}; this tool takes {listed(names)}"
+    if kind == "missing" and place[-1] == "criteria":
+        return f"{where!r} is required: give the text 'null' to find records without a value"
     if kind == "missing":
         return f"{where!r} is required"
     if kind == "value_error":

@@ -14,6 +14,7 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.included import related_id
+from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.matching import few, find, listed, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.reading import ME
@@ -99,7 +100,8 @@ async def _criteria(resource: ResourceType, given: Filter, client: Client) -> An
     known = resolve_name(resource, path)
     relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
     of_user = known == "userId" or (relationship and "user" in relationship.types and inner in ("", "id"))
-    several = given.criteria.split(",") if isinstance(given.criteria, str) else given.criteria
+    several = decoded(given.criteria, is_array)
+    several = several.split(",") if isinstance(several, str) else several
     own_id = given.field == "id" and resource.type == "user"
     if not (of_user or own_id) or not is_array(several) or not any(map(_is_me, several)):
         return given.criteria

@@ -31,7 +31,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def shorten(value: object, limit: int = 80) -> str:
     """Show a value as given, cut to `limit` characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or nested without end
+        text = f"a very long {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

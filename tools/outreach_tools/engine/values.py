@@ -1,6 +1,5 @@
 """Checks one value against what the catalogue says of its attribute, and gives the form that goes on the wire."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -8,7 +7,10 @@ from typing import Any
 
 from outreach_tools.catalog import Attribute
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.given import given_items
+from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.matching import find, listed, nearest, shorten
+from outreach_tools.engine.numbers import is_finite, number, shown, whole
 from outreach_tools.json_values import is_array, is_object
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -21,23 +23,22 @@ Assumed: Outreach declares them date-times, and the published samples hold midni
 """
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
 _BOOLEANS = {"true": True, "false": False}
-_ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer"}
+_ARTICLES = {"array": "an array", "object": "an object"}
 
 
-def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | None = None, zone: tzinfo = UTC) -> Any:
+def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | None = None) -> Any:
     """Return the value as Outreach takes it; raise `ArgumentError` naming the attribute and what it takes.
 
     `known` maps the spellings that are accepted to the value that is sent; any case is understood. Numbers may come
-    as strings, a single value stands for an array of one, and a day for its first moment; a time that names no zone is
-    one of `zone`.
+    as strings, arrays and objects as JSON text, and a single value stands for an array of one. Dates are read by
+    `written_value`.
     """
     if known and attribute.type == "string":
         return _known_value(attribute, value, known)
     match attribute.type:
         case "string":
-            return _string(attribute, value, zone)
+            return _string(attribute, value)
         case "integer":
             return _integer(attribute, value)
         case "number":
@@ -45,11 +46,20 @@ def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | 
         case "boolean":
             return _boolean(attribute, value)
         case "array":
-            return [_item(attribute, item) for item in (value if is_array(value) else [value])]
+            items = decoded(value, is_array)
+            return [_item(attribute, item) for item in (given_items(items) if is_array(items) else [items])]
         case "object":
-            if not is_object(value):
+            found = decoded(value, is_object)
+            if not is_object(found) or not is_finite(found):
                 raise _wrong(attribute, value)
-            return value
+            return found
+
+
+def boolean(value: object) -> bool | None:
+    """Return the boolean that a value is, also as text; None for anything else."""
+    if isinstance(value, str):
+        return _BOOLEANS.get(value.strip().casefold())
+    return value if isinstance(value, bool) else None
 
 
 def moment(text: str, zone: tzinfo = UTC) -> datetime | None:
@@ -75,21 +85,9 @@ def _known_value(attribute: Attribute, value: Any, known: Mapping[str, str]) -> 
     return known[spelling]
 
 
-def _string(attribute: Attribute, value: Any, zone: tzinfo) -> str:
+def _string(attribute: Attribute, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong(attribute, value)
-    if attribute.format == "date-time":
-        parsed = moment(value, UTC if attribute.name in WHOLE_DAYS else zone)
-        if parsed is None:
-            raise ArgumentError(
-                f"{attribute.name!r} takes an ISO 8601 date-time (2026-01-31T09:00:00Z), not {shorten(value)}"
-            )
-        return wire_time(parsed)
-    if attribute.format == "date":
-        parsed_day = moment(value)
-        if parsed_day is None:
-            raise ArgumentError(f"{attribute.name!r} takes a date (2026-01-31), not {shorten(value)}")
-        return parsed_day.date().isoformat()
     if attribute.format == "email":
         return _email(attribute, value)
     if attribute.format == "uuid" and not _UUID.fullmatch(value.strip()):
@@ -102,30 +100,24 @@ def _string(attribute: Attribute, value: Any, zone: tzinfo) -> str:
 
 
 def _integer(attribute: Attribute, value: Any) -> int:
-    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong(attribute, value)
-    return value
+    integer = whole(value)
+    if integer is None:
+        raise ArgumentError(f"{attribute.name!r} takes an integer, not {shown(value)}")
+    return integer
 
 
 def _number(attribute: Attribute, value: Any) -> float | int:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise _wrong(attribute, value) from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    found = number(value)
+    if found is None:
         raise _wrong(attribute, value)
-    return value
+    return found
 
 
 def _boolean(attribute: Attribute, value: Any) -> bool:
-    if isinstance(value, str):
-        value = _BOOLEANS.get(value.strip().casefold(), value)
-    if not isinstance(value, bool):
+    found = boolean(value)
+    if found is None:
         raise _wrong(attribute, value)
-    return value
+    return found
 
 
 def _item(attribute: Attribute, item: Any) -> Any:

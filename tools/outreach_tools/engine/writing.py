@@ -1,19 +1,21 @@
 """What goes into a create or an update: names and values checked against the catalogue, then a JSON:API document."""
 
-from collections.abc import Mapping
-from datetime import tzinfo
+from collections.abc import Container, Mapping
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
 from outreach_tools.client import Client, JsonObject
 from outreach_tools.engine.arguments import lift
+from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finds, kinds_of_id
+from outreach_tools.engine.given import given_items, given_members, is_given
+from outreach_tools.engine.json_text import decoded, is_container
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.reading import ME, identifier, user_identifier
-from outreach_tools.engine.values import check_value
+from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
 
 
@@ -29,29 +31,31 @@ def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, 
     )
 
 
-def attributes_document(declared: Resource, given: Mapping[str, Any], zone: tzinfo, *, updating: bool) -> JsonObject:
-    """Return the attributes of a write under Outreach's names, values in the form it takes.
+def attributes_document(
+    declared: Resource, given: Mapping[str, Any], calendar: Calendar
+) -> tuple[JsonObject, tuple[str, ...]]:
+    """Return the attributes of a write under Outreach's names, values in the form it takes, and notes on them.
 
-    Times that name no zone are those of `zone`. A null is left out of a create; in an update it is refused, because
-    models send nulls for what they do not know.
+    Dates are reckoned by the calendar. What is empty is left out: models send that for what they do not know.
     """
     resource = resource_type(declared.type)
     document: JsonObject = {}
+    notes: list[str] = []
     for name, value in given.items():
-        known = _writable_attribute(declared, resource, name)
-        if value is None:
-            if updating:
-                raise ArgumentError(f"{known!r} is null; to empty it name it in 'clear', otherwise leave it out")
+        if not is_given(value):
             continue
+        known = _writable_attribute(declared, resource, name)
         if known in document:
             raise ArgumentError(f"{known!r} is given twice")
         attribute = resource.attributes[known]
         try:
-            document[known] = check_value(attribute, value, known=declared.known(known), zone=zone)
+            document[known] = written_value(attribute, value, declared.known(known), calendar)
         except ArgumentError as error:
             kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
             raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
-    return document
+        if note := sent_moment(attribute, value, document[known], calendar):
+            notes.append(note)
+    return document, tuple(notes)
 
 
 async def relationships_document(declared: Resource, given: Mapping[str, Any], client: Client) -> JsonObject:
@@ -59,10 +63,25 @@ async def relationships_document(declared: Resource, given: Mapping[str, Any], c
     resource = resource_type(declared.type)
     document: JsonObject = {}
     for name, value in given.items():
+        if not is_given(value):
+            continue
         relationship = _writable_relationship(declared, resource, name)
-        if value is not None:
-            document[relationship.name] = {"data": await _linkage(declared, relationship, value, client)}
+        if relationship.name in document:
+            raise ArgumentError(f"{relationship.name!r} is given twice")
+        document[relationship.name] = {"data": await _linkage(declared, relationship, value, client)}
     return document
+
+
+def passed_over(declared: Resource, *members: Mapping[str, Any], but: Container[str]) -> list[str]:
+    """Return the names in `members` that came with nothing in them, `but` not those that are set or cleared as well."""
+    resource = resource_type(declared.type)
+    names = {
+        resolve_name(resource, name) or _relationship_name(resource, name) or name: None
+        for each in members
+        for name, value in each.items()
+        if not is_given(value)
+    }
+    return [name for name in names if name not in but]
 
 
 def cleared(declared: Resource, names: list[str]) -> tuple[JsonObject, JsonObject]:
@@ -135,18 +154,21 @@ def _hint(declared: Resource, name: str) -> str:
 
 
 async def _linkage(declared: Resource, relationship: Relationship, value: Any, client: Client) -> Any:
-    if is_object(value) and set(value) == {"data"}:  # the JSON:API form is as clear as ours
-        value = value["data"]
+    value = decoded(value, is_container)
+    if is_object(value) and set(given_members(value)) == {"data"}:  # the JSON:API form is as clear as ours
+        value = decoded(value["data"], is_container)
     if not relationship.many:
         return await _identifier(declared, relationship, value, client)
-    items = value if is_array(value) else [value]
+    items = given_items(value) if is_array(value) else [value]
     return [await _identifier(declared, relationship, item, client) for item in items]
 
 
 async def _identifier(declared: Resource, relationship: Relationship, value: Any, client: Client) -> JsonObject:
     kind = relationship.types[0]
     found = finds(relationship.types, declared.listers)
+    value = decoded(value, is_object)
     if is_object(value):
+        value = given_members(value)
         if set(value) != {"type", "id"} or value["type"] not in relationship.types:
             raise ArgumentError(
                 f"{relationship.name!r} takes an id or {{type, id}} with type {listed(relationship.types)}, "

@@ -17,8 +17,11 @@ from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.getting import record_answer
+from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.listing import list_answer
+from outreach_tools.engine.matching import few
+from outreach_tools.engine.reading import plain_values
 from outreach_tools.engine.records import full
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.scanning import Listing
@@ -71,10 +74,13 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
 
 async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObject:
     given = read(RawArguments, arguments)
-    query = tuple(pair for name, value in given.query.items() for pair in _pairs(name, value))
+    query = tuple(pair for name, value in given_members(given.query).items() for pair in _pairs(name, value))
     response = await context.client.send(Request(given.method, given.path, query, given.body))
     answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
     notes = (response.note,) if response.note else ()
+    # A filter that was left out makes a list longer, which is not to be taken for what matches.
+    if empty := [name for name, value in given.query.items() if not is_given(value)]:
+        notes = (*notes, f"not sent, as it was empty: {few(empty)}")
     told = _told(left_out, "ask for a smaller page[size] or fewer fields")
     return fit(answer, context.max_result_tokens, (*notes, *told))
 
@@ -166,5 +172,9 @@ def _told(left_out: int, advice: str) -> tuple[str, ...]:
 
 
 def _pairs(name: str, value: Any) -> Query:
-    values = value if is_array(value) else [value]
+    try:
+        plain = plain_values(value)
+    except ValueError as error:
+        raise ArgumentError(f"'query.{name}' {error}") from None
+    values = plain if is_array(plain) else [plain]
     return tuple((name, ("true" if each else "false") if isinstance(each, bool) else str(each)) for each in values)

@@ -2,12 +2,13 @@
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.given import given_members
 from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 
 
 async def _get_connection(context: Context, arguments: JsonObject) -> JsonObject:
-    if arguments:
+    if arguments := given_members(arguments):
         raise ArgumentError(f"get_connection takes no arguments, and was given {', '.join(map(repr, arguments))}")
     if context.about is None:
         raise ToolError(
