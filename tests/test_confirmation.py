@@ -37,12 +37,18 @@ class Person:
 
     def __init__(self, action: str = "accept", content: dict[str, Any] | None = None) -> None:
         self.questions: list[str] = []
+        self.forms: list[object] = []
         self._answer = ElicitResult.model_validate({"action": action, "content": content})
+
+    def say(self, answer: ElicitResult) -> None:
+        """Give this answer from now on, whether or not a form can give it back."""
+        self._answer = answer
 
     async def __call__(self, context: object, params: object) -> ElicitResult:
         assert context is not None
         assert isinstance(params, ElicitRequestFormParams)
         self.questions.append(params.message)
+        self.forms.append(params.requested_schema)
         return self._answer
 
 
@@ -93,6 +99,57 @@ async def test_without_agreement_nothing_is_sent_and_the_answer_says_so(person: 
     assert failed
     assert word in text
     assert "Nothing was sent." in text
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "true",
+        "True",
+        "yes",
+        "on",
+        "1",
+        "false",
+        "no",
+        "0",
+        "",
+        "  ",
+        1,
+        0,
+        -1,
+        1.0,
+        0.0,
+        None,
+        False,
+        [],
+        [""],
+        ["true"],
+    ],
+    ids=repr,
+)
+async def test_only_the_boolean_true_is_a_yes(word: Any, era: Era) -> None:
+    person = Person()
+    person.say(ElicitResult.model_construct(action="accept", content={"confirm": word}))
+    async with workbench(RECORDS, guard=DESTRUCTIVE, person=person, era=era) as bench:
+        try:
+            failed, text = await delete_ann(bench)
+        except MCPError as error:  # what no form can give back is not even an answer
+            failed, text = True, str(error)
+        assert bench.changes() == []
+    assert failed
+    assert "fault in this server" not in text
+
+
+async def test_the_form_offers_no_yes_by_default(era: Era) -> None:
+    person = agreeing()
+    async with workbench(RECORDS, guard=DESTRUCTIVE, person=person, era=era) as bench:
+        await delete_ann(bench)
+    (form,) = person.forms
+    assert form == {
+        "type": "object",
+        "properties": {"confirm": {"type": "boolean", "title": "Yes, do it"}},
+        "required": ["confirm"],
+    }
 
 
 async def test_a_client_that_cannot_ask_is_relied_on_for_its_own_approval(era: Era) -> None:

@@ -29,7 +29,8 @@ _QUESTION = "confirmation"
 _CONNECTION = "connection"
 _FORM: JsonObject = {
     "type": "object",
-    "properties": {"confirm": {"type": "boolean", "title": "Yes, do it", "default": True}},
+    # Without a default: what a person has not touched is no yes.
+    "properties": {"confirm": {"type": "boolean", "title": "Yes, do it"}},
     "required": ["confirm"],
 }
 
@@ -57,7 +58,8 @@ def asker(ctx: _RequestContext, params: CallToolRequestParams, *, strict: bool) 
         answer = _given_answer(params, question) if ctx.protocol_version >= _MODERN else await _ask_now(ctx, question)
         if answer is None:
             raise AnswerNeededError(question)
-        if answer.action != "accept" or not (answer.content or {}).get("confirm"):
+        # A client may send "false" or [""] for a box that is not ticked: only the boolean is a yes.
+        if answer.action != "accept" or (answer.content or {}).get("confirm") is not True:
             how = {"decline": "declined", "cancel": "closed the question"}.get(answer.action, "did not agree")
             raise NotConfirmedError(
                 f"Not done: the person was asked {question!r} and {how}. Nothing was sent. Do not try again unless "
