@@ -1,8 +1,30 @@
-"""`python -m outreach_mcp`: the same as the command `outreach-mcp`."""
+"""`outreach-mcp` and `python -m outreach_mcp`: the command line as a process, which Ctrl-C ends without a traceback.
 
+Nothing heavy is imported here at the top: until `main` runs Ctrl-C is Python's.
+"""
+
+import os
 import sys
 
-from outreach_mcp.cli import main
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        from outreach_mcp.interrupts import EXIT_CODE, leave_on_ctrl_c  # noqa: PLC0415 - see above
+
+        leave_on_ctrl_c()
+        from outreach_mcp import cli, streams  # noqa: PLC0415 - see above
+
+        try:
+            code = cli.main()
+        finally:
+            streams.settle()
+        if code == EXIT_CODE:
+            os._exit(EXIT_CODE)  # without waiting for threads that wait for something else
+    except KeyboardInterrupt:  # in the moments when neither way of `interrupts` is set
+        os._exit(130)
+    return code
+
 
 if __name__ == "__main__":
     sys.exit(main())

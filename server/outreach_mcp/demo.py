@@ -16,6 +16,7 @@ from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.connection import Connection
 from outreach_mcp.demo_report import Report, measure
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import OutputLostError, tell
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.errors import ToolError
@@ -48,16 +49,21 @@ async def _demo(settings: Settings, report: Report) -> int:
     }
     arguments = ["serve", "--sandbox", *(str(part) for flag in flags.items() for part in flag)]
     twin = Twin(settings)
+    lost: OutputLostError | None = None
     try:
         report.say(f"Starting: outreach-mcp {' '.join(arguments)}")
         server = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", *arguments])
         async with Client(server) as client:
-            report.say(f"Connected over stdio, MCP {client.protocol_version}: {len(all_tools())} tools.")
             try:
+                report.say(f"Connected over stdio, MCP {client.protocol_version}: {len(all_tools())} tools.")
                 await work(Session(client, twin, report))
             except (DemoError, MCPError, OutreachError, ToolError) as error:
-                print(f"outreach-mcp demo: {error}", file=sys.stderr)
+                tell(f"outreach-mcp demo: {error}")
                 return 1
+            except OutputLostError as error:  # kept, so that it leaves the task group as it is
+                lost = error
+        if lost is not None:
+            raise lost
         report.total()
         return 0
     finally:

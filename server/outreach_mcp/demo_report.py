@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from outreach_mcp.streams import show
 from outreach_tools.client import JsonObject
 
 _LINES_SHOWN = 8
@@ -40,21 +41,23 @@ class Report:
 
     def say(self, sentence: str) -> None:
         """Print a sentence."""
-        print(sentence, flush=True)
+        show(sentence)
 
     def call(self, why: str, tool: str, arguments: JsonObject, answer: str, raw_answer: str) -> None:
         """Print one call: why, with what, what it answers, and how large that is beside the API's own answer."""
         ours, raw = self.measure.count(answer), self.measure.count(raw_answer)
         self._ours += ours
         self._raw += raw
-        print(f"\n{why}")
-        print(self._block("> ", f"{tool} {json.dumps(arguments, ensure_ascii=False)}"))
-        print(self._block("  ", answer))
-        print(f"  = {self._compared(ours, raw, 'the raw API answer to the same request')}", flush=True)
+        show(
+            f"\n{why}\n"
+            f"{self._block('> ', f'{tool} {json.dumps(arguments, ensure_ascii=False)}')}\n"
+            f"{self._block('  ', answer)}\n"
+            f"  = {self._compared(ours, raw, 'the raw API answer to the same request')}"
+        )
 
     def total(self) -> None:
         """Print what all calls cost together."""
-        print(f"\nTogether: {self._compared(self._ours, self._raw, 'the raw API answers to the same requests')}")
+        show(f"\nTogether: {self._compared(self._ours, self._raw, 'the raw API answers to the same requests')}")
 
     def _compared(self, ours: int, raw: int, other: str) -> str:
         share = f" ({ours / raw:.0%})" if raw else ""

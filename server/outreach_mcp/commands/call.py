@@ -2,11 +2,12 @@
 
 import difflib
 import json
-import sys
-from typing import cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
+from outreach_mcp import interrupts
 from outreach_mcp.about import about
 from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.calls import Outcome, run_tool
@@ -18,35 +19,72 @@ from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
-from outreach_tools.client import JsonObject
+from outreach_mcp.streams import argument_text, read_all, show, tell
+from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
+
+if TYPE_CHECKING:
+    from outreach_mcp.api.outgoing import Judge, Outgoing
 
 
 def call(tool_name: str, arguments: str, settings: Settings) -> int:
     """Run one tool; its answer goes to stdout, a failure to stderr.
 
     `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
-    raises `UsageError`, and `SettingsError` for settings that lead to nobody's account.
+    raises `UsageError`, and `SettingsError` for settings that lead to nobody's account, `InputError` for arguments that
+    are not text, and `OutputLostError` when the tool was run and its answer cannot be shown. Interrupted, it says
+    whether a change may have been made.
     """
     settings = with_login(settings)
     policy = policy_of(settings, granted_scopes(settings))
     tool = _tool(tool_name, policy)
-    parsed = _json_object(sys.stdin.read() if arguments == "-" else arguments)
+    parsed = _json_object(read_all() if arguments == "-" else argument_text(arguments))
     start_logging(settings.log_level)
-    outcome = anyio.run(_run, tool, parsed, policy, settings)
-    print(outcome.text, file=sys.stderr if outcome.failed else sys.stdout)
-    return 1 if outcome.failed else 0
+    connection = _Watched(Connection(settings))
+    try:
+        outcome = anyio.run(_run, tool, parsed, policy, settings, connection)
+    except KeyboardInterrupt:
+        if connection.has_changed:
+            tell(
+                f"outreach-mcp: interrupted when {tool.name} had sent a change: nothing is known of what came of it. "
+                "Read the record before you try again."
+            )
+        return interrupts.EXIT_CODE
+    if outcome.failed:
+        tell(outcome.text)
+        return 1
+    show(outcome.text, done=f"{tool.name} was done")
+    return 0
+
+
+@dataclass(slots=True)
+class _Watched:
+    """The connection, and whether something that may change records has been handed to it."""
+
+    connection: Connection
+    has_changed: bool = False
+
+    async def send(self, request: Request, *, judge: "Judge | None" = None) -> Response:
+        async def judge_and_note(outgoing: "Outgoing") -> None:
+            if judge is not None:
+                await judge(outgoing)
+            self.has_changed |= outgoing.method != "GET"
+
+        return await self.connection.send(request, judge=judge_and_note)
+
+    async def current_user_id(self) -> int:
+        return await self.connection.current_user_id()
 
 
 async def _nobody_asks(_: str) -> None:
     """Agree: whoever types the command is the person who would be asked."""
 
 
-async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings) -> Outcome:
-    connection = Connection(settings)
+async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings, watched: _Watched) -> Outcome:
+    connection = watched.connection
     journal = Journal(settings.journal, connection.now) if settings.journal else None
     try:
-        gate = Gate(connection, policy, tool, "never", _nobody_asks, journal)
+        gate = Gate(watched, policy, tool, "never", _nobody_asks, journal)
         known = about(connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         context = Context(gate, budget, known, zone, connection.now, gate.attempt)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from datetime import datetime
 
 from outreach_mcp.api.errors import TokenStoreError
@@ -10,6 +9,7 @@ from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.settings import Settings
 from outreach_mcp.state.connections import CallerConnection
 from outreach_mcp.state.opening import State, open_state
+from outreach_mcp.streams import show, tell
 
 
 def manage_connections(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -30,17 +30,18 @@ def manage_connections(settings: Settings, arguments: argparse.Namespace) -> int
 def _list(state: State, *, as_json: bool) -> int:
     found = state.connections.all()
     if as_json:
-        print(json.dumps([_facts(each) for each in found], indent=1, ensure_ascii=False))
+        show(json.dumps([_facts(each) for each in found], indent=1, ensure_ascii=False))
         return 0
     if not found:
-        print("Nobody is connected.", file=sys.stderr)
+        tell("Nobody is connected.")
+        return 0
     rows = [
         (each.caller, _user(each), f"since {_day(each.connected_at)}", f"renewed {_day(each.renewed_at)}", each.subject)
         for each in found
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(5)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    show("\n".join(lines))
     return 0
 
 
@@ -53,10 +54,9 @@ def _remove(state: State, name: str) -> int:
         subjects = ", ".join(repr(each.subject) for each in found)
         raise UsageError(f"{name!r} is the name of {len(found)} callers: name one by its subject, {subjects}")
     state.connections.forget(found[0].subject)
-    print(
+    tell(
         f"Removed the connection of {found[0].caller} as {_user(found[0])}: within two seconds no call of theirs uses "
-        "it. Outreach has no way to withdraw its tokens; nothing holds them any more.",
-        file=sys.stderr,
+        "it. Outreach has no way to withdraw its tokens; nothing holds them any more."
     )
     return 0
 

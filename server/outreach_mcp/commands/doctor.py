@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import anyio
 
 from outreach_mcp.doctor.examination import examine
+from outreach_mcp.streams import show
 
 
 def doctor(environ: Mapping[str, str], overrides: Mapping[str, object], *, as_json: bool) -> int:
@@ -13,5 +14,5 @@ def doctor(environ: Mapping[str, str], overrides: Mapping[str, object], *, as_js
     Returns 0 when nothing is broken, 1 when something is, 2 when a setting is wrong.
     """
     report = anyio.run(examine, environ, overrides)
-    print(report.as_json() if as_json else report.as_text())
+    show(report.as_json() if as_json else report.as_text())
     return report.exit_code

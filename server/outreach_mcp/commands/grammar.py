@@ -13,7 +13,7 @@ from outreach_mcp.commands.flags import (
     http_flags,
     policy_flags,
 )
-from outreach_mcp.commands.parser import Parser
+from outreach_mcp.commands.parser import Parser, ShowVersion
 
 _DESCRIPTION = """\
 An MCP server for Outreach, the sales-engagement platform.
@@ -33,7 +33,8 @@ def build_parser() -> Parser:
         epilog="`outreach-mcp COMMAND --help` says more. Without a command, or with flags only, it serves.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"outreach-mcp {version('outreach-mcp')}")
+    shown = f"outreach-mcp {version('outreach-mcp')}"
+    parser.add_argument("--version", action=ShowVersion, nargs=0, const=shown, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     _add_serve(commands)
     _add_demo(commands)

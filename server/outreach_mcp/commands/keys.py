@@ -1,7 +1,6 @@
 """`outreach-mcp keys`: gives out the keys of callers of a server for many, lists them, and takes them back."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from outreach_mcp.identity.errors import KeysFileError
 from outreach_mcp.identity.key_giving import add_key, remove_key
 from outreach_mcp.identity.keys import StoredKey, read_keys
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import show, tell
 
 
 def _today() -> date:
@@ -39,11 +39,10 @@ def give_key(settings: Settings, name: str, email: str, *, read_only: bool, unti
         key = add_key(_file(settings), name, email, read_only=read_only, until=day)
     except KeysFileError as error:
         raise UsageError(str(error)) from error
-    print(key)
-    print(
+    show(key, done=f"the key of {name} was made (`outreach-mcp keys remove {name}` takes it back)")
+    tell(
         f"{name} may {'read' if read_only else 'read and write'} as {email}{f' until {day}' if day else ''}, sending "
-        "'Authorization: Bearer <key>'. The key is not shown again.",
-        file=sys.stderr,
+        "'Authorization: Bearer <key>'. The key is not shown again."
     )
     return 0
 
@@ -58,8 +57,9 @@ def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
         (key.name, key.email, "reads, writes" if WRITE in key.scopes else "reads", _end(key, today())) for key in keys
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if lines:
+        show("\n".join(lines))
     return 0
 
 
@@ -69,7 +69,7 @@ def take_key(settings: Settings, name: str) -> int:
         remove_key(_file(settings), name)
     except KeysFileError as error:
         raise UsageError(str(error)) from error
-    print(f"The key {name!r} lets nobody in any more.", file=sys.stderr)
+    tell(f"The key {name!r} lets nobody in any more.")
     return 0
 
 

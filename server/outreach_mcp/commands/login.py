@@ -7,6 +7,7 @@ import webbrowser
 
 import anyio
 
+from outreach_mcp import interrupts
 from outreach_mcp.api.current_user import CurrentUser
 from outreach_mcp.api.errors import OutreachError, UnknownAppError
 from outreach_mcp.api.tokens.logins import find_login, login_store
@@ -18,6 +19,7 @@ from outreach_mcp.login.report import LoggedIn, report_of, shown_by_type
 from outreach_mcp.policy import policy_of
 from outreach_mcp.scopes import scopes_for
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import InputError, read_line, show, tell
 
 
 def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: bool) -> int:
@@ -29,25 +31,30 @@ def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: boo
     tools = policy_of(settings).offered()
     scopes = scopes_for(tools)
     if show_scopes:
-        print("\n".join(scopes))
+        show("\n".join(scopes))
         return 0
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    person = Person(_tell, _ask, getpass.getpass, present=sys.stdin.isatty())
+    person = Person(tell, _ask, getpass.getpass, present=sys.stdin.isatty())
     try:
         chosen = complete(settings, person)
-        _tell(f"The app {chosen.client_id} needs these scopes in Outreach (API access): {shown_by_type(scopes)}.\n")
+        tell(f"The app {chosen.client_id} needs these scopes in Outreach (API access): {shown_by_type(scopes)}.\n")
         tokens = obtain_tokens(chosen, scopes, Way(paste, None if no_browser else webbrowser.open), person)
     except (LoginFailedError, OutreachError) as error:
         kept = " It was kept by an earlier login: run `outreach-mcp logout`, and you are asked for it the next time."
         by_it = settings.client_secret is None and isinstance(error, UnknownAppError) and find_login(settings)
-        print(f"outreach-mcp: {error}{kept if by_it else ''}", file=sys.stderr)
+        tell(f"outreach-mcp: {error}{kept if by_it else ''}")
         return 1
     # Whatever else the environment holds: what has just been obtained is tried.
     alone = chosen.model_copy(update=dict.fromkeys(("access_token", "refresh_token", "s2s_guid", "install_id")))
     alone = alone.model_copy(update={"s2s_key_file": None, "sandbox": False})
     file = login_store(chosen, chosen.client_id or "", chosen.api_origin).path
-    user = anyio.run(_find_out, alone)
-    print(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())))
+    done = f"the login is in {file}"
+    try:
+        user = anyio.run(_find_out, alone)
+    except KeyboardInterrupt:
+        tell(f"outreach-mcp: interrupted when {done}")
+        return interrupts.EXIT_CODE
+    show(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())), done=done)
     return 0
 
 
@@ -61,13 +68,9 @@ async def _find_out(settings: Settings) -> CurrentUser | str:
         await connection.aclose()
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _ask(prompt: str) -> str:
-    print(prompt, end="", file=sys.stderr, flush=True)  # stdout is for what comes of it
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\n")
+    tell(prompt, end="")  # stdout is for what comes of it
+    try:
+        return read_line()
+    except InputError as error:
+        raise LoginFailedError(f"{error}.") from error

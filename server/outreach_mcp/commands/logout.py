@@ -1,12 +1,12 @@
 """`outreach-mcp logout`: removes what a login left behind."""
 
-import sys
 from datetime import UTC, datetime
 
 from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.tokens.logins import find_login, login_store, token_file
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import show, tell
 
 
 def logout(settings: Settings) -> int:
@@ -15,21 +15,22 @@ def logout(settings: Settings) -> int:
         found = find_login(settings)
         if found is None:
             app = f" with the app {settings.client_id}" if settings.client_id else ""
-            print(f"Nobody is logged in{app}: {token_file(settings)} holds no login, so there is nothing to remove.")
+            show(f"Nobody is logged in{app}: {token_file(settings)} holds no login, so there is nothing to remove.")
             return 0
         store = login_store(settings, found.client_id, found.api_origin)
         with store.locked(LOCK_TIMEOUT):
             store.remove(datetime.now(UTC))
         left = find_login(settings)
     except TokenStoreError as error:
-        print(f"outreach-mcp: {error}", file=sys.stderr)
+        tell(f"outreach-mcp: {error}")
         return 1
-    print(
+    said = (
         f"Removed the login with the app {found.client_id} at {found.api_origin} from {store.path}: its tokens and the "
         "app's secret.\nOutreach has no way to withdraw tokens. The access token ends within two hours, the refresh "
         "token after 14 days; a copy of it is of no use without the app's secret. If both may have been seen, "
         "regenerate the secret in Outreach (API access)."
     )
     if left is not None:
-        print(f"Another login is left, with the app {left.client_id} at {left.api_origin}, and is used from now on.")
+        said += f"\nAnother login is left, with the app {left.client_id} at {left.api_origin}, and is used from now on."
+    show(said, done=f"the login with the app {found.client_id} was removed")
     return 0

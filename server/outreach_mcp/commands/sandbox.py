@@ -20,6 +20,7 @@ from outreach_mcp.sandbox.organisation import demo_organisation
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.transport import dated, on_a_port
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import OutputLostError, show
 from outreach_tools.clock import utc_now
 
 
@@ -28,7 +29,7 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
 
     `where` is host and port, 0 for a free one; `token` is the access token it accepts; `database` is the file that
     keeps its records, None for memory. Raises `UsageError` when it cannot listen there or cannot use the file, which
-    holds nothing later than the day that the settings name.
+    holds nothing later than the day that the settings name, and `OutputLostError` when its URL cannot be printed.
     """
     host, port = where
     try:
@@ -43,7 +44,10 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
             app = build_sandbox(store, tokens={token: Access()}, clock=clock, base_url=url, control=True)
             config = uvicorn.Config(dated(on_a_port(app), clock), log_level="warning", date_header=False)
             signal.signal(signal.SIGTERM, _end)
-            anyio.run(_Announcing(config, url).serve, [listener])
+            server = _Announcing(config, url)
+            anyio.run(server.serve, [listener])
+            if server.lost is not None:
+                raise server.lost
         except KeyboardInterrupt:  # how it is ended by hand
             pass
         finally:
@@ -57,10 +61,15 @@ class _Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, url: str) -> None:
         super().__init__(config)
         self._url = url
+        self.lost: OutputLostError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self._url, flush=True)
+        try:
+            show(self._url, done="the sandbox was started and ended again")
+        except OutputLostError as lost:  # nobody would find it
+            self.lost = lost
+            self.should_exit = True
 
 
 def _end(_: int, __: FrameType | None) -> None:

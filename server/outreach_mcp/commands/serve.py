@@ -19,6 +19,7 @@ from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.setting_rules import act_as_themselves, check_callers, serves_many
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
+from outreach_mcp.streams import closed_by_the_shell, tell
 from outreach_mcp.transports import Outreach, serve_http, serve_stdio
 from outreach_tools.toolsets import all_tools
 
@@ -118,11 +119,13 @@ def _state_key_of(settings: Settings) -> bytes | None:
 
 
 def _serve_stdio(server: Server, outreach: Outreach, most_bytes: int) -> int:
-    if sys.stdin.isatty():
-        print(
-            "Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.",
-            file=sys.stderr,
+    if closed := closed_by_the_shell("stdin", "stdout"):
+        raise UsageError(
+            f"without {' and '.join(closed)}, which were closed when it began, no MCP client can talk to it; with "
+            "--transport http it needs neither"
         )
+    if sys.stdin.isatty():
+        tell("Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.")
     return anyio.run(partial(serve_stdio, server, outreach, most_bytes=most_bytes))
 
 
@@ -137,6 +140,7 @@ def _serve_http(
     from outreach_mcp.http.listening import CannotListenError, listen, url_of  # noqa: PLC0415
     from outreach_mcp.identity.errors import KeysFileError  # noqa: PLC0415
     from outreach_mcp.identity.identification import identification_of  # noqa: PLC0415
+    from outreach_mcp.state.errors import RedisExtraError  # noqa: PLC0415
 
     try:
         identification = identification_of(settings)
@@ -147,16 +151,23 @@ def _serve_http(
         url = url_of(settings.host, listener)
         paths = {"http": ["/mcp"], "sse": ["/sse"]}.get(settings.transport, ["/mcp", "/sse"])
         announcement = f"Serving {' and '.join(url + path for path in paths)}"
-        anyio.run(
-            partial(
-                serve_http,
-                server_for,
-                settings,
-                listener,
-                when_listening=partial(print, announcement, file=sys.stderr, flush=True),
-                outreach=outreach,
-                identification=identification,
-                pages_of=pages_of,
-                ping=ping,
-            )
+        serving = partial(
+            serve_http,
+            server_for,
+            settings,
+            listener,
+            when_listening=partial(tell, announcement),
+            outreach=outreach,
+            identification=identification,
+            pages_of=pages_of,
+            ping=ping,
         )
+        try:
+            anyio.run(serving)
+        except RedisExtraError as error:
+            raise UsageError(str(error)) from error
+        )
+        try:
+            anyio.run(serving)
+        except RedisExtraError as error:
+            raise UsageError(str(error)) from error

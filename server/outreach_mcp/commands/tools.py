@@ -6,12 +6,13 @@ import sys
 from outreach_mcp import tool_table
 from outreach_mcp.policy import policy_of
 from outreach_mcp.settings import Settings
+from outreach_mcp.streams import show
 
 
 def show_tools(settings: Settings, *, as_json: bool) -> int:
     """Print the tools that the settings offer, as a table that fits the terminal or as JSON."""
     tools = policy_of(settings).offered()
-    print(tool_table.as_json(tools) if as_json else tool_table.as_table(tools, width=_terminal_width()))
+    show(tool_table.as_json(tools) if as_json else tool_table.as_table(tools, width=_terminal_width()))
     return 0
 
 

@@ -8,9 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +20,7 @@ from outreach_mcp.connect.sign_in import Attempt, SignedIn, SignIn, SignInError
 from outreach_mcp.connect.site import Site
 from outreach_mcp.connect.steps import Steps
 from outreach_mcp.connections import CONNECT_TICKET
+from outreach_mcp.http.allowances import Rate
 from outreach_mcp.identity.errors import IdentityUnavailableError
 from outreach_mcp.state.connections import Connections
 from outreach_mcp.state.tickets import Tickets
@@ -38,12 +36,12 @@ LEAVE = "/disconnect"
 CONFIRM = "/disconnect/confirm"
 
 
-_LEAVING = RateLimitItemPerMinute(300)
-"""Sign-ins that begin at /disconnect, of all together: nobody is known there yet, and each is kept for minutes."""
+_LEAVING = 300
+"""Sign-ins that begin at /disconnect in a minute, of all together: nobody is known there yet, and each is kept."""
 
 
-def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(MemoryStorage())
+def _leaving() -> Rate:
+    return Rate(_LEAVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Flow:
     outreach: Outreach
     sign_in: SignIn | None
     threads: CapacityLimiter
-    limiter: FixedWindowRateLimiter = field(default_factory=_limiter)
+    leaving: Rate = field(default_factory=_leaving)
 
     async def invite(self, request: Request) -> Response:
         """Show what a link is for. Nothing is used up: whoever previews links does not spoil them."""
@@ -119,7 +117,7 @@ class Flow:
         """Send a browser to the sign-in, to find out whose connection may be removed."""
         if self.sign_in is None:
             raise StoppedError(wording.not_signed_in("Without a sign-in only a key tells who you are."))
-        if not await self.limiter.hit(_LEAVING):
+        if await self.leaving.spend("everybody") is not None:
             raise StoppedError(wording.unavailable("Too many people want to disconnect at once."))
         browser = self.steps.browser_of(request)
         return self._sent_on(await self._ask_who(None, browser), browser)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from outreach_mcp.http.allowances import Allowances, Rate, SharedRate, Slots, caller_key
 from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.streamable import OLD_VERSIONS
+from outreach_mcp.state.errors import RedisExtraError
 from outreach_tools.json_values import is_array, is_object
 
 
@@ -91,7 +92,7 @@ class Bounds:
 
     @classmethod
     def of(cls, allowances: Allowances, store: str | None = None) -> "Bounds":
-        """Begin to count; calls per minute in the Redis at `store`, if there is one."""
+        """Begin to count; calls per minute in the Redis at `store`, if there is one. Raises `RedisExtraError`."""
         at_once = allowances.concurrent_calls
         return cls(
             allowances,
@@ -108,8 +109,12 @@ class Bounds:
 
 
 def _shared_rate(allowances: Allowances, store: str) -> SharedRate:
-    from outreach_mcp.http.shared_rate import RedisRate  # noqa: PLC0415 - not every server has a Redis
-
+    try:
+        from outreach_mcp.http.shared_rate import RedisRate  # noqa: PLC0415 - not every server has a Redis
+    except ModuleNotFoundError as error:
+        if error.name not in {"limits", "redis"}:
+            raise
+        raise RedisExtraError from None
     return RedisRate(allowances.calls_per_minute, store)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from outreach_mcp.http.ending import Ending
@@ -80,13 +80,17 @@ def health_routes(readiness: Readiness) -> list[BaseRoute]:
 
 
 def metrics_routes() -> list[BaseRoute]:
-    """Begin to count, and return the route of /metrics; none without the extra `metrics`."""
+    """Begin to count, and return the route of /metrics, which without the extra `metrics` says that it is missing."""
     try:
         from outreach_mcp.sight.metrics import CONTENT_TYPE_LATEST, Metrics  # noqa: PLC0415 - it may not be installed
     except ModuleNotFoundError as error:
         if error.name != "prometheus_client":
             raise
-        return []
+
+        async def missing(_: Request) -> Response:
+            return PlainTextResponse("There are no figures: install `outreach-mcp[metrics]`.\n", 501)
+
+        return [Route("/metrics", missing, methods=["GET"])]
     metrics = Metrics()
     metrics.start()
 

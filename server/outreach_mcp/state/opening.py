@@ -7,7 +7,7 @@ from pathlib import Path
 from outreach_mcp.settings import Settings
 from outreach_mcp.state.connections import Connections
 from outreach_mcp.state.creates import StoredCreates
-from outreach_mcp.state.errors import StateStoreError
+from outreach_mcp.state.errors import RedisExtraError
 from outreach_mcp.state.keys import derived_key
 from outreach_mcp.state.sealed import Sealed, check_key
 from outreach_mcp.state.store import StateStore
@@ -41,7 +41,7 @@ class State:
 def open_state(settings: Settings) -> State:
     """Return the state that the settings ask for; nothing is read yet, `State.ping` tells whether it can be.
 
-    Raises `SettingsError` when there is no encryption key, `StateStoreError` when the client of Redis is missing.
+    Raises `SettingsError` when there is no encryption key, `RedisExtraError` when the client of Redis is missing.
     """
     store = open_store(settings)
 
@@ -58,17 +58,17 @@ def open_state(settings: Settings) -> State:
 
 
 def open_store(settings: Settings) -> StateStore:
-    """Return the store that the settings name, a file of this user where they name none."""
+    """Return the store that the settings name, a file of this user where they name none.
+
+    Raises `RedisExtraError`.
+    """
     if settings.redis_url is not None:
         try:
             from outreach_mcp.state.redis_store import RedisStore
         except ModuleNotFoundError as error:
             if error.name != "redis":
                 raise
-            raise StateStoreError(
-                "OUTREACH_MCP_STORE names a Redis, and the client for it is not installed: install "
-                "`outreach-mcp[redis]`."
-            ) from None
+            raise RedisExtraError from None
         return RedisStore(settings.redis_url)
     from outreach_mcp.state.sqlite_store import SqliteStore
 

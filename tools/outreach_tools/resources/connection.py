@@ -1,6 +1,7 @@
 """The connection itself: who the token acts for, where, and what is left out. No record of Outreach's."""
 
 from outreach_tools.client import JsonObject
+from outreach_tools.engine.answers import render
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.given import given_members
 from outreach_tools.engine.schemas import object_schema
@@ -14,7 +15,10 @@ async def _get_connection(context: Context, arguments: JsonObject) -> JsonObject
         raise ToolError(
             "This server cannot tell of its connection to Outreach; get_user with user_id 'me' says who acts."
         )
-    return await context.about()
+    told = await context.about()
+    if "failed" in told:  # a failure to every client, and in the shell; what is known besides helps to mend it
+        raise ToolError(render(told))
+    return told
 
 
 GET_CONNECTION = Tool(

@@ -1,0 +1,143 @@
+"""The streams of the command line: always there, always UTF-8, and what cannot be shown is never lost in silence."""
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+
+class OutputLostError(Exception):
+    """What a command has to show cannot be written to stdout; the message is the system's reason.
+
+    `done` is what had been done by then, None where nothing was but to show something. `reader_left` tells that
+    whoever read the output did not want more of it.
+    """
+
+    def __init__(self, reason: str, *, done: str | None, reader_left: bool) -> None:
+        super().__init__(reason)
+        self.done = done
+        self.reader_left = reader_left
+
+
+class InputError(Exception):
+    """What a command was given to read is not text, or cannot be read; the message is one line that says why."""
+
+
+def prepare() -> None:
+    """Make the streams what this module says. To be called before anything else is opened."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        _occupy(number)
+        if getattr(sys, name) is None:  # what Python makes of a stream that the shell has closed
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
+    # Some editors on Windows begin a text with a byte order mark.
+    _recode(sys.stdin, "utf-8-sig", "strict")
+    _recode(sys.stdout, "utf-8", "backslashreplace")
+    _recode(sys.stderr, "utf-8", "backslashreplace")
+
+
+def closed_by_the_shell(*names: str) -> list[str]:
+    """Return those of the named streams (`stdin`) that whoever started the process has closed."""
+    return [name for name in names if getattr(sys, f"__{name}__") is None]
+
+
+def show(text: str, *, done: str | None = None) -> None:
+    """Print `text` to stdout, at once; `done` says what the command has done already, if it has done something.
+
+    Raises `OutputLostError` when it cannot be printed.
+    """
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        raise _lost(error, done) from error
+
+
+def tell(text: str, *, end: str = "\n") -> None:
+    """Print `text` to stderr, at once; where that cannot be done there is nobody left to tell."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def settle() -> None:
+    """Write out what is left, or drop it: Python would complain about it at the very end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _silence(stream)
+
+
+def read_all() -> str:
+    """Return all that stdin holds; raises `InputError`."""
+    try:
+        return sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+
+
+def read_line() -> str:
+    """Return the next line of stdin without its end; raises `EOFError` when there is none, and `InputError`."""
+    try:
+        line = sys.stdin.readline()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    if not line:
+        raise EOFError
+    return line.removesuffix("\n")
+
+
+def argument_text(argument: str) -> str:
+    """Return an argument of the command line as the UTF-8 that was typed; raises `InputError` when it is not UTF-8.
+
+    Where the locale is another one, Python keeps bytes that it cannot read as halves of surrogate pairs.
+    """
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(argument).decode()
+        except UnicodeError:
+            raise InputError(f"the argument {argument!r} is not UTF-8") from None
+    return argument
+
+
+def _reason_of(error: OSError) -> str:
+    """Return in the system's words why something failed."""
+    return error.strerror or str(error)
+
+
+def _occupy(number: int) -> None:
+    """Take a closed descriptor, which the next file that is opened would get, and with it what is written here."""
+    try:
+        os.fstat(number)
+    except OSError:
+        # Open the wrong way round: what is read from stdin, or written to stdout, fails and is noticed.
+        os.open(os.devnull, os.O_RDONLY if number == 1 else os.O_WRONLY)
+
+
+def _recode(stream: TextIO, encoding: str, errors: str) -> None:
+    if isinstance(stream, io.TextIOWrapper):  # else somebody has put another in its place, who knows what they want
+        stream.reconfigure(encoding=encoding, errors=errors)
+
+
+def _lost(error: OSError, done: str | None) -> OutputLostError:
+    reason = "stdout is closed" if closed_by_the_shell("stdout") else _reason_of(error)
+    _silence(sys.stdout)
+    return OutputLostError(reason, done=done, reader_left=isinstance(error, BrokenPipeError))
+
+
+def _silence(stream: TextIO) -> None:
+    """Have the rest of a stream go nowhere."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _unreadable(error: OSError | UnicodeDecodeError) -> InputError:
+    if isinstance(error, OSError):
+        reason = "it is closed" if closed_by_the_shell("stdin") else _reason_of(error)
+        return InputError(f"stdin cannot be read: {reason}")
+    return InputError(f"stdin is not UTF-8: it holds the byte {error.object[error.start]:#04x}")
