@@ -93,8 +93,12 @@ def checked_audience(audience: str) -> str:
 def checked_store(store: str) -> str:
     """Return where shared state lies: a redis address as it was given, or the absolute path of a file."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", store):
-        parts = urlsplit(store)
-        if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        try:
+            parts = urlsplit(store)
+            is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:  # whose message may quote the password
+            raise ValueError("it is no address of a Redis") from None
+        if parts.scheme not in {"redis", "rediss"} or not is_address or not re.fullmatch(r"[!-~]+", store):
             raise ValueError("it is no address of a Redis")
         return store
     return str(checked_file(Path(store)))

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -40,6 +41,8 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
     tool = _tool(tool_name, policy)
     parsed = _json_object(read_all() if arguments == "-" else argument_text(arguments))
     start_logging(settings.log_level)
+    if settings.log_level == "warning":  # of a change that was sent and cancelled it is said below, to a person
+        logging.getLogger("outreach_mcp.api.layers.outcomes").setLevel(logging.ERROR)
     connection = _Watched(Connection(settings))
     try:
         outcome = anyio.run(_run, tool, parsed, policy, settings, connection)

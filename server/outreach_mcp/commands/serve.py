@@ -121,8 +121,8 @@ def _state_key_of(settings: Settings) -> bytes | None:
 def _serve_stdio(server: Server, outreach: Outreach, most_bytes: int) -> int:
     if closed := closed_by_the_shell("stdin", "stdout"):
         raise UsageError(
-            f"without {' and '.join(closed)}, which were closed when it began, no MCP client can talk to it; with "
-            "--transport http it needs neither"
+            f"an MCP client talks to this server over stdin and stdout, but it began with "
+            f"{' and '.join(closed)} closed; with --transport http it needs neither"
         )
     if sys.stdin.isatty():
         tell("Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.")
