@@ -60,7 +60,12 @@ class Place:
         return environ | dict(variables)
 
     def run(
-        self, arguments: Sequence[str | bytes], redirections: str = "", stdin: bytes = b"", **variables: str
+        self,
+        arguments: Sequence[str | bytes],
+        redirections: str = "",
+        stdin: bytes = b"",
+        *,
+        system: Mapping[str, str] | None = None,
     ) -> Ended:
         """Run a command as a shell would with these redirections."""
         ended = subprocess.run(
@@ -69,7 +74,7 @@ class Place:
             capture_output=True,
             check=False,
             cwd=self.folder,
-            env=self.environ(variables),
+            env=self.environ(system or {}),
             timeout=SECONDS,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
@@ -144,7 +149,7 @@ def test_a_process_finds_its_missing_streams_as_a_fork_does(place: Place) -> Non
 @pytest.mark.parametrize("unbuffered", ["", "1"])  # then argparse and print fail at other places
 @pytest.mark.parametrize("name", ["help", "version", "tools", "scopes", "connections list"])
 def test_a_disk_that_is_full_has_a_code_of_its_own_and_one_line(name: str, unbuffered: str, place: Place) -> None:
-    ended = place.run(CASES[name].arguments, ">/dev/full", PYTHONUNBUFFERED=unbuffered)
+    ended = place.run(CASES[name].arguments, ">/dev/full", system={"PYTHONUNBUFFERED": unbuffered})
     said = "outreach-mcp: the output cannot be shown: No space left on device\n"
     assert (ended.code, ended.out, ended.err.decode()) == (3, b"", said)
 
@@ -192,8 +197,8 @@ def test_what_could_not_be_shown_has_been_done(place: Place) -> None:
     with started("sandbox", "--port", "0") as sandbox:
         assert sandbox.stdout is not None
         outreach = {"OUTREACH_API_URL": sandbox.stdout.readline().strip(), "OUTREACH_ACCESS_TOKEN": "sandbox"}
-        update = place.run(("call", "update_prospect", json.dumps(UPDATE)), ">/dev/full", **outreach)
-        read = place.run(("call", "get_prospect", '{"prospect_id": 456, "fields": ["title"]}'), **outreach)
+        update = place.run(("call", "update_prospect", json.dumps(UPDATE)), ">/dev/full", system=outreach)
+        read = place.run(("call", "get_prospect", '{"prospect_id": 456, "fields": ["title"]}'), system=outreach)
     assert (update.code, read.code, json.loads(read.out)["title"]) == (3, 0, TITLE)
 
 
@@ -220,7 +225,7 @@ def test_whatever_the_system_encodes_with_the_command_line_is_utf_8(encoding: st
     call = ("call", "--sandbox", "--journal", str(place.folder / "journal"), "update_prospect")
     given = {"cp1252": (argument, b""), "latin-1": (b"-", argument), "ascii": (b"-", b"\xef\xbb\xbf" + argument)}
     for last, stdin in [given[encoding]] if encoding in given else given.values():
-        ended = place.run((*call, last), stdin=stdin, **system)
+        ended = place.run((*call, last), stdin=stdin, system=system)
         assert (ended.code, ended.err) == (0, b"")
         assert json.loads(ended.out.decode())["title"] == TITLE
     lines = (place.folder / "journal").read_text(encoding="utf-8").splitlines()
@@ -232,10 +237,10 @@ def test_what_other_commands_show_is_utf_8_too(encoding: str, place: Place) -> N
     system = ENCODINGS[encoding]
     connected(str(place.folder / "state.sqlite3"), replace(ANA, caller=TITLE))
     shown = [
-        place.run(("connections", "list"), **system).out,
-        place.run(("connections", "list", "--json"), **system).out,
-        place.run(("call", "--sandbox", "list_users", f'{{"{TITLE}": 1}}'.encode()), **system).err,
-        place.run(("keys", "list", "--keys-file", f"{TITLE}.json".encode()), **system).err,
+        place.run(("connections", "list"), system=system).out,
+        place.run(("connections", "list", "--json"), system=system).out,
+        place.run(("call", "--sandbox", "list_users", f'{{"{TITLE}": 1}}'.encode()), system=system).err,
+        place.run(("keys", "list", "--keys-file", f"{TITLE}.json".encode()), system=system).err,
     ]
     # A path stays what the system gave, for it is handed back to the system: where that knows no UTF-8, as escapes.
     assert [TITLE in text.decode() for text in shown] == [True, True, True, encoding != "C"]
@@ -288,7 +293,7 @@ def test_half_a_character_is_refused_on_one_line(
     arguments: tuple[str | bytes, ...], variables: dict[str, str], place: Place
 ) -> None:
     for system in ({}, ENCODINGS["C"]):
-        ended = place.run(arguments, **variables, **system)
+        ended = place.run(arguments, system={**variables, **system})
         assert ended.code in {1, 2}, ended
         assert (ended.out, ended.err.count(b"\n")) == (b"", 1), ended
         assert b"Traceback" not in ended.err
@@ -299,7 +304,7 @@ def test_a_connection_that_failed_is_told_by_the_exit_code(place: Place) -> None
     with started("sandbox", "--port", "0", "--token", "another") as sandbox:
         assert sandbox.stdout is not None
         outreach = {"OUTREACH_API_URL": sandbox.stdout.readline().strip(), "OUTREACH_ACCESS_TOKEN": "sandbox"}
-        ended = place.run(("call", "get_connection"), **outreach)
+        ended = place.run(("call", "get_connection"), system=outreach)
     assert (ended.code, ended.out) == (1, b"")
     assert json.loads(ended.err)["failed"].startswith("Outreach refused GET / with 401")
 

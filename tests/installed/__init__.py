@@ -1,0 +1,1 @@
+"""The wheel in bare environments, on the oldest and the newest Python and dependencies: `scripts/check_install`."""
