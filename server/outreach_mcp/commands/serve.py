@@ -121,8 +121,8 @@ def _state_key_of(settings: Settings) -> bytes | None:
 def _serve_stdio(server: Server, outreach: Outreach, most_bytes: int) -> int:
     if closed := closed_by_the_shell("stdin", "stdout"):
         raise UsageError(
-            f"an MCP client talks to this server over stdin and stdout, but it began with "
-            f"{' and '.join(closed)} closed; with --transport http it needs neither"
+            f"an MCP client talks to this server over stdin and stdout, but it began "
+            f"with {' and '.join(closed)} closed; with --transport http it needs neither"
         )
     if sys.stdin.isatty():
         tell("Waiting for an MCP client on stdin; Ctrl-C ends it. For people: outreach-mcp demo, tools, call.")
@@ -161,11 +161,6 @@ def _serve_http(
             identification=identification,
             pages_of=pages_of,
             ping=ping,
-        )
-        try:
-            anyio.run(serving)
-        except RedisExtraError as error:
-            raise UsageError(str(error)) from error
         )
         try:
             anyio.run(serving)
