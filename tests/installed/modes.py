@@ -17,6 +17,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
+from outreach_tools.toolsets import all_tools
 from tests.connect.team import LINK, VIC, environment_of, heading, onward, visitor
 from tests.identity.provider import ALICE, Provider
 from tests.installed import batch
@@ -36,7 +37,7 @@ EXTRAS = {
 
 PUBLIC = "https://mcp.example.com"
 HOST = {"Host": "mcp.example.com"}
-TOOLS = 101
+TOOLS = len(all_tools())
 
 _SECONDS = 3 * SECONDS
 """For one step: the first processes of an environment compile all that they import."""
