@@ -124,6 +124,21 @@ def problems(response: httpx.Response) -> list[tuple[str, str]]:
     return [(error["detail"], error["source"]["pointer"]) for error in errors]
 
 
+async def outcome(api: Api, response: httpx.Response) -> str:
+    """Return why a batch, or an import, refused its one record."""
+    data = response.json()["data"]
+    if data["type"] == "import":
+        return str((await api.get(f"/imports/{data['id']}"))["data"]["attributes"]["errorReason"] or "")
+    summary = (await api.get(f"/batches/{data['id']}"))["data"]["attributes"]["summary"]
+    return next(iter(summary["errors"]), "")
+
+
+async def upsert(api: Api, each: dict[str, Any]) -> str:
+    """Import one resource object over what is there and return why it was refused, or nothing."""
+    attributes = {"dupeMethod": "overwrite", "records": [each]}
+    return await outcome(api, await api.send("POST", "/imports/actions/bulkUpsert", {"attributes": attributes}))
+
+
 def record(type_name: str, record_id: int, attributes: Mapping[str, Any] = {}, **links: Identifier) -> Record:
     """Return a record with to-one relationships."""
     return Record(type_name, record_id, dict(attributes), dict(links))
@@ -156,8 +171,8 @@ ORGANISATION: tuple[Record, ...] = (
     ),
     record("prospect", 2, {"firstName": "Bob", "lastName": "Ray", "emails": ["bob@beta.example"]}, owner=OTHER_USER),
     record("prospect", 3, {"firstName": "Cid", "emails": ["cid@x.example"], "optedOut": True}),
-    record("taskPriority", 1, {"name": "High", "weight": 3}),
-    record("taskPriority", 3, {"name": "Normal", "weight": 1}),
+    record("taskPriority", 1, {"name": "High", "weight": 10}),
+    record("taskPriority", 3, {"name": "Normal", "weight": 30}),
     record("taskDisposition", 1, {"name": "Met"}),
     record("taskPurpose", 1, {"name": "Demo"}),
     record("sequence", 1, {"name": "Renewal", "enabled": True, "locked": False, "shareType": "shared"}, owner=USER),

@@ -175,7 +175,7 @@ def test_prospects_list_the_addresses_and_numbers_that_have_records(organisation
     for record in organisation.all("emailAddress"):
         addresses[identifiers(record.relationships["prospect"])[0]].add(record.attributes["email"])
     for record in organisation.all("phoneNumber"):
-        addresses[identifiers(record.relationships["prospect"])[0]].add(record.attributes["rawNumber"])
+        addresses[identifiers(record.relationships["prospect"])[0]].add(record.attributes["number"])
     listed = {
         Identifier("prospect", record.id): {
             *record.attributes["emails"],

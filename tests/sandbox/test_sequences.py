@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.service import NOW, Api, problems, record, sandbox, to
+from tests.sandbox.service import NOW, RENEWAL, Api, problems, record, sandbox, to
 
 OFF = {"enabled": False, "enabledAt": None, "locked": False, "lockedAt": None}
 ON = {**OFF, "enabled": True, "enabledAt": NOW}
@@ -16,7 +16,8 @@ LOCKED = {**OFF, "locked": True, "lockedAt": NOW}
     [("activate", OFF, ON), ("deactivate", ON, OFF), ("lock", ON, LOCKED), ("unlock", LOCKED, OFF)],
 )
 async def test_an_action_switches_a_sequence(action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    async with sandbox([record("sequence", 1, {"name": "A", **before})]) as api:
+    step = record("sequenceStep", 1, {"stepType": "call", "order": 1}, sequence=RENEWAL)
+    async with sandbox([record("sequence", 1, {"name": "A", **before}), step]) as api:
         response = await api.send("POST", f"/sequences/1/actions/{action}")
         found = response.json()["data"]["attributes"]
         assert (response.status_code, {name: found[name] for name in after}) == (200, after)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from outreach_mcp.sandbox.records import Identifier, Record
-from tests.sandbox.service import ANN, NOW, ORGANISATION, RENEWAL, USER, Api, problems, record, sandbox, to
+from tests.sandbox.service import ANN, MAILBOX, NOW, ORGANISATION, RENEWAL, USER, Api, problems, record, sandbox, to
 
 LATER = "2026-04-01T08:00:00.000Z"
 
@@ -100,10 +100,11 @@ async def test_a_task_of_a_finished_enrolment_cannot_be_advanced() -> None:
 
 async def test_delivering_schedules_the_mailing() -> None:
     mail_task = record("task", 1, {"state": "incomplete"}, mailing=Identifier("mailing", 1))
-    async with sandbox([*ORGANISATION, mail_task, record("mailing", 1, {"state": "drafted"})]) as api:
+    mailing = record("mailing", 1, {"state": "drafted"}, mailbox=MAILBOX, prospect=ANN)
+    async with sandbox([*ORGANISATION, mail_task, mailing]) as api:
         assert (await attributes_after(api, "deliver"))["completed"] is True
-        mailing = (await api.get("/mailings/1"))["data"]["attributes"]
-        assert (mailing["state"], mailing["scheduledAt"], mailing["stateChangedAt"]) == ("scheduled", NOW, NOW)
+        found = (await api.get("/mailings/1"))["data"]["attributes"]
+        assert (found["state"], found["scheduledAt"], found["stateChangedAt"]) == ("scheduled", NOW, NOW)
 
 
 async def test_a_task_without_a_mailing_cannot_be_delivered() -> None:

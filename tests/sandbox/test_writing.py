@@ -156,9 +156,25 @@ async def test_both_sides_of_a_membership_are_one() -> None:
 async def test_members_that_hold_the_link_themselves_are_moved() -> None:
     loose = record("sequenceStep", 30, {"stepType": "call", "order": 5})
     async with sandbox([*ORGANISATION, loose]) as api:
-        steps = {"sequenceSteps": {"data": [{"type": "sequenceStep", "id": 30}]}}
+        steps = {"sequenceSteps": {"data": [{"type": "sequenceStep", "id": each} for each in (11, 12, 30)]}}
         await api.update("/sequences/1", "sequence", relationships=steps)
-        assert await api.ids("/sequenceSteps", **{"filter[sequence][id]": "1"}) == [30]
+        assert await api.ids("/sequenceSteps", **{"filter[sequence][id]": "1"}) == [11, 12, 30]
+
+
+@pytest.mark.parametrize(
+    ("steps", "detail"),
+    [
+        ((11,), "Sequence steps cannot leave out any: delete it instead."),
+        ((11, 12, 21), "Sequence steps cannot be taken from elsewhere."),
+    ],
+)
+async def test_a_step_is_of_one_sequence_from_both_sides(api: Api, steps: tuple[int, ...], detail: str) -> None:
+    members = {"sequenceSteps": {"data": [{"type": "sequenceStep", "id": each} for each in steps]}}
+    refused = await api.update("/sequences/1", "sequence", relationships=members)
+    moved = await api.update("/sequenceSteps/11", "sequenceStep", relationships={"sequence": to("sequence", 2)})
+    assert problems(refused) == [(detail, "/data/relationships/sequenceSteps")]
+    assert problems(moved) == [("Sequence cannot be changed.", "/data/relationships/sequence")]
+    assert await api.ids("/sequenceSteps", **{"filter[sequence][id]": "1"}) == [11, 12]
 
 
 async def test_a_deleted_record_is_gone_with_an_empty_answer(api: Api) -> None:

@@ -33,6 +33,11 @@ COMPUTED: dict[str, dict[str, str]] = {
         "company": 'COALESCE((SELECT a.name FROM account a WHERE a.id = r."account.id"), r.company)',
     },
     "sequence": {
+        # What its steps say, where there are any; that it is worked out so is assumed.
+        "automationPercentage": """COALESCE((SELECT ROUND(100.0 * SUM(s.stepType = 'auto_email') / COUNT(*), 1)
+            FROM "sequenceStep.rows" s WHERE s."sequence.id" = r.id), r."automationPercentage")""",
+        "durationInDays": """COALESCE((SELECT (SUM(s.interval) + 86399) / 86400
+            FROM "sequenceStep.rows" s WHERE s."sequence.id" = r.id), r."durationInDays")""",
         "sequenceStepCount": '(SELECT COUNT(*) FROM "sequenceStep.rows" s WHERE s."sequence.id" = r.id)',
     },
     "sequenceState": {

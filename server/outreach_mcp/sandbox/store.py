@@ -109,6 +109,12 @@ class Store:
         """Say whether there is such a record."""
         return bool(self.rows(f"SELECT 1 FROM {quoted(tables()[type_name].write)} WHERE id = ?", (record_id,)))
 
+    def is_taken(self, type_name: str, column: str, value: SqlValue, own: int | None) -> bool:
+        """Say whether another record than `own` has a value in a column, whatever its case."""
+        table, name = quoted(tables()[type_name].write), quoted(column)
+        condition = f"fold({name}) = fold(?) AND id IS NOT ?"
+        return bool(self.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1", (value, own)))
+
     def next_id(self, type_name: str) -> int:
         """Return the id that the next new record of a type gets: the highest so far and one."""
         return int(self.rows(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {quoted(tables()[type_name].write)}")[0][0])

@@ -67,5 +67,12 @@ class Switches:
     """What becomes of an enrolment while the sequence is off or its daily throttle is spent: it waits as pending
     (documented), or is refused (assumed wording)."""
 
-    custom_fields: Literal["ignore", "enforce"] = "ignore"
+    custom_fields: Literal["enforce", "ignore"] = "enforce"
     """Whether a write that breaks a custom field's validation in /types is refused; only that they exist is known."""
+
+    granular_opt_out: bool = True
+    """Whether a prospect opts out of e-mail and of calls apart; else each of them is opting out in general (both are
+    documented, and an organisation has one or the other)."""
+
+    calls_about_nobody: Literal["refuse", "take"] = "refuse"
+    """A new call with neither a prospect nor a task: the contract requires nothing, and no client leaves out both."""

@@ -5,25 +5,23 @@ answered at once is assumed.
 """
 
 import json
-import re
-from math import isfinite
 from typing import Any
 
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.errors import humanized
 from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.organisation.custom_fields import allows
+from outreach_mcp.sandbox.organisation.custom_fields import CUSTOM_FIELDS
 from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.rules import CHOICES, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
+from outreach_mcp.sandbox.rules import FIXED, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS, UNIQUE
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row, to_one_columns
+from outreach_mcp.sandbox.value_rules import is_too_long, value_problem
 from outreach_mcp.sandbox.values import LARGEST_INTEGER, stored
-from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_types
+from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_array, as_object
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Both spellings are accepted, one is answered (documented against recorded).
 _SAME_OUTCOME = {"Answered": "completed", "Not Answered": "no_answer"}
 
@@ -67,7 +65,8 @@ def read_change(
         if problem:
             problems.append((problem, f"/data/relationships/{name}"))
     found = {pointer for _, pointer in problems}
-    problems.extend(problem for problem in _missing(change) if problem[1] not in found)
+    found_late = [*_missing(session, change), *_taken(session, change)]
+    problems.extend(problem for problem in found_late if problem[1] not in found)
     if problems:
         raise errors.validations(problems)
     if too_long:
@@ -107,56 +106,14 @@ def _read_attribute(session: Session, change: Change, name: str, value: Any) -> 
     if value is None:
         change.values[name] = None
         return "", False
-    problem = _type_problem(attribute, value)
+    enforced = session.switches.custom_fields == "enforce"
+    problem = value_problem(resource.type, attribute, value, custom_fields=enforced)
     if problem:
         return f"{humanized(name)} {problem}", False
-    choices = CHOICES.get((resource.type, name))
-    if choices is not None and value not in choices:
-        return f"{humanized(name)} is not included in the list.", False
-    if session.switches.custom_fields == "enforce" and not allows(resource.type, name, value):
-        return f"{humanized(name)} is not included in the list.", False
     if name == "outcome" and isinstance(value, str):
         value = _SAME_OUTCOME.get(value, value)
     change.values[name] = stored(attribute, value)
-    return "", _is_too_long(attribute, value)
-
-
-def _type_problem(attribute: Attribute, value: Any) -> str:
-    if attribute.type == "array":
-        members = as_array(value)
-        if members is None:
-            return "must be an array."
-        member = Attribute(name="", type=attribute.items or "object", format=attribute.format)
-        wrong = attribute.items is not None and any(_type_problem(member, each) for each in members)
-        return "has a member of the wrong kind." if wrong else ""
-    checks = {
-        "string": isinstance(value, str),
-        "integer": isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER,
-        "number": isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value),
-        "boolean": isinstance(value, bool),
-        "object": isinstance(value, dict),
-    }
-    if not checks[attribute.type]:
-        return f"must be {'an' if attribute.type[0] in 'aio' else 'a'} {attribute.type}."
-    if attribute.format in {"date", "date-time"}:
-        try:
-            stored(attribute, value)
-        except ValueError:
-            return f"must be a {attribute.format}."
-    if attribute.format == "email" and not _EMAIL.fullmatch(str(value)):
-        return "is invalid."
-    return ""
-
-
-def _is_finite(value: float) -> bool:
-    return abs(value) <= LARGEST_INTEGER if isinstance(value, int) else isfinite(value)
-
-
-def _is_too_long(attribute: Attribute, value: Any) -> bool:
-    if attribute.max_length is None or attribute.type not in {"string", "array"}:
-        return False
-    texts = as_array(value) or [value]
-    return any(isinstance(text, str) and len(text) > attribute.max_length for text in texts)
+    return "", is_too_long(attribute, value)
 
 
 def _read_relationship(session: Session, change: Change, name: str, value: Any) -> str:
@@ -205,9 +162,12 @@ def _identifier(session: Session, relationship: Relationship, data: Any) -> Iden
     return Identifier(type_name, record_id)
 
 
-def _missing(change: Change) -> list[tuple[str, str]]:
+def _missing(session: Session, change: Change) -> list[tuple[str, str]]:
     problems: list[tuple[str, str]] = []
-    for name in REQUIRED_ATTRIBUTES.get(change.resource.type, ()):
+    enforced = session.switches.custom_fields == "enforce"
+    fields = CUSTOM_FIELDS.get(change.resource.type, {})
+    demanded = [name for name, field in fields.items() if field.required and enforced]
+    for name in (*REQUIRED_ATTRIBUTES.get(change.resource.type, ()), *demanded):
         value = change.column(name)
         touched = change.creating or name in change.values
         if touched and (value is None or (isinstance(value, str) and not value.strip())):
@@ -216,4 +176,19 @@ def _missing(change: Change) -> list[tuple[str, str]]:
         touched = change.creating or f"{name}.id" in change.values
         if touched and change.column(f"{name}.id") is None:
             problems.append((f"{humanized(name)} can't be blank.", f"/data/relationships/{name}"))
+    return problems
+
+
+def _taken(session: Session, change: Change) -> list[tuple[str, str]]:
+    """Return what another record has and only one may have, and what is fixed once it is given."""
+    problems: list[tuple[str, str]] = []
+    for (type_name, name), detail in UNIQUE.items():
+        value = change.values.get(name)
+        if type_name != change.resource.type or value is None or not change.changes(name):
+            continue
+        own = None if change.before is None else change.before["id"]
+        if (type_name, name) in FIXED and own is not None:
+            problems.append((f"{humanized(name)} cannot be updated.", f"/data/attributes/{name}"))
+        elif session.store.is_taken(type_name, name, value, own):
+            problems.append((detail, f"/data/attributes/{name}"))
     return problems

@@ -6,10 +6,13 @@ from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.behaviour.audit import record_audit
 from outreach_mcp.sandbox.behaviour.deletion import delete_record
 from outreach_mcp.sandbox.behaviour.kinds import ACTIONS, BEHAVIOURS, PLAIN
+from outreach_mcp.sandbox.behaviour.sharing import demand_editable
 from outreach_mcp.sandbox.changes import Change
-from outreach_mcp.sandbox.rules import DEFAULTS
+from outreach_mcp.sandbox.errors import humanized
+from outreach_mcp.sandbox.rules import DEFAULTS, FIXED_RELATIONSHIPS, REQUIRED_RELATIONSHIPS
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.to_many import to_many
 from outreach_mcp.sandbox.validation import read_change
 from outreach_tools.catalog import ResourceType
 
@@ -24,6 +27,7 @@ def create(session: Session, resource: ResourceType, body: bytes) -> int:
 def update(session: Session, resource: ResourceType, record_id: int, body: bytes) -> None:
     """Change a record: absent members stay, null clears (documented)."""
     before = existing_row(session, resource, record_id)
+    demand_editable(session, resource.type, before)
     change = read_change(session, resource, body, record_id, before)
     if "updatedAt" in resource.attributes:
         change.values["updatedAt"] = session.now
@@ -34,7 +38,7 @@ def update(session: Session, resource: ResourceType, record_id: int, body: bytes
 
 def delete(session: Session, resource: ResourceType, record_id: int) -> None:
     """Delete a record."""
-    existing_row(session, resource, record_id)
+    demand_editable(session, resource.type, existing_row(session, resource, record_id))
     delete_record(session, resource.type, record_id)
     record_audit(session, resource.type, "delete")
 
@@ -50,6 +54,7 @@ def act(session: Session, resource: ResourceType, record_id: int, name: str) -> 
     if action is None or action.collection or carry_out is None:
         raise errors.route_not_found()
     row = existing_row(session, resource, record_id)
+    demand_editable(session, resource.type, row)
     parameters = session.parameters.mapping("actionParams")
     foreign = set(parameters) - {*action.required, *action.optional}
     if foreign:
@@ -70,8 +75,12 @@ def existing_row(session: Session, resource: ResourceType, record_id: int) -> Ro
 
 
 def _write(session: Session, change: Change, record_id: int | None, action: str) -> int:
+    _refuse_locked_owner(session, change)
+    _refuse_moved(session, change)
     behaviour = BEHAVIOURS.get(change.resource.type, PLAIN)
     behaviour.prepare(session, change)
+    # What it becomes a part of must be the user's to change too.
+    demand_editable(session, change.resource.type, {**(change.before or {}), **change.values})
     type_name = change.resource.type
     if record_id is None:
         written = session.store.insert(type_name, change.values)
@@ -83,6 +92,40 @@ def _write(session: Session, change: Change, record_id: int | None, action: str)
     behaviour.follow(session, change, written)
     record_audit(session, type_name, action, change)
     return written
+
+
+def _refuse_locked_owner(session: Session, change: Change) -> None:
+    """Refuse to give anything to a user who is locked (assumed, as for the owner of a task)."""
+    relationship = change.resource.relationships.get("owner")
+    owner = change.values.get("owner.id")
+    if relationship is None or relationship.types != ("user",) or owner is None or not change.changes("owner.id"):
+        return
+    if (session.store.row("user", int(owner)) or {}).get("locked"):
+        raise errors.validation("Owner is locked.", "/data/relationships/owner")
+
+
+def _refuse_moved(session: Session, change: Change) -> None:
+    """Refuse to leave a record without what it requires, or to move what stays where it is, from either side."""
+    type_name = change.resource.type
+    for owner, name in FIXED_RELATIONSHIPS:
+        if owner != type_name:
+            continue
+        known = change.before is not None and change.before[f"{name}.id"] is not None
+        if known and change.changes(f"{name}.id"):
+            raise errors.validation(f"{humanized(name)} cannot be changed.", f"/data/relationships/{name}")
+    for name, members in change.members.items():
+        source = to_many(type_name, name)
+        fact = (source.target, source.column.removesuffix(".id"))
+        if not source.column or fact[1] not in REQUIRED_RELATIONSHIPS.get(source.target, ()):
+            continue
+        own = None if change.before is None else int(change.before["id"])
+        present = session.store.related(type_name, name, [own]).get(own, []) if own is not None else []
+        pointer = f"/data/relationships/{name}"
+        if set(present) - set(members):
+            raise errors.validation(f"{humanized(name)} cannot leave out any: delete it instead.", pointer)
+        rows = [session.store.row(source.target, member) or {} for member in set(members) - set(present)]
+        if fact in FIXED_RELATIONSHIPS and any(row.get(source.column) is not None for row in rows):
+            raise errors.validation(f"{humanized(name)} cannot be taken from elsewhere.", pointer)
 
 
 def _fill_defaults(session: Session, change: Change) -> None:

@@ -10,6 +10,7 @@ from outreach_mcp.sandbox.behaviour import (
     contacts,
     mailboxes,
     mailings,
+    opportunities,
     prospects,
     sequence_states,
     sequences,
@@ -44,19 +45,21 @@ PLAIN = Behaviour()
 """The behaviour of a type that is just stored."""
 
 BEHAVIOURS: dict[str, Behaviour] = {
-    "call": Behaviour(prepare=mailings.prepare_call),
-    "emailAddress": Behaviour(follow=contacts.gather_contact),
+    "call": Behaviour(prepare=calls.prepare_call, follow=calls.follow_call),
+    "emailAddress": Behaviour(prepare=contacts.prepare_email_address, follow=contacts.gather_contact),
     "kaiaVoiceImport": Behaviour(prepare=calls.prepare_voice_import),
-    "mailing": Behaviour(prepare=mailings.prepare_mailing),
-    "phoneNumber": Behaviour(follow=contacts.gather_contact),
-    "prospect": Behaviour(prepare=prospects.prepare_prospect, follow=contacts.spread_contacts),
+    "mailing": Behaviour(prepare=mailings.prepare_mailing, follow=mailings.follow_mailing),
+    "opportunity": Behaviour(prepare=opportunities.prepare_opportunity),
+    "phoneNumber": Behaviour(prepare=contacts.prepare_phone_number, follow=contacts.gather_contact),
+    "prospect": Behaviour(prepare=prospects.prepare_prospect, follow=prospects.follow_prospect),
+    "purchase": Behaviour(prepare=opportunities.prepare_purchase),
     "sequence": Behaviour(prepare=sequences.prepare_sequence),
     "sequenceState": Behaviour(prepare=sequence_states.prepare_sequence_state),
     "sequenceStep": Behaviour(prepare=sequences.prepare_sequence_step),
     "sequenceTemplate": Behaviour(prepare=sequences.prepare_sequence_template),
     "snippet": Behaviour(prepare=mailings.prepare_text),
     "task": Behaviour(prepare=tasks.prepare_task),
-    "template": Behaviour(prepare=mailings.prepare_text),
+    "template": Behaviour(prepare=mailings.prepare_template),
     "webhook": Behaviour(prepare=webhooks.prepare_webhook),
 }
 

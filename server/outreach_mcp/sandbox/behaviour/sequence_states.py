@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from outreach_mcp.sandbox import errors
+from outreach_mcp.sandbox.behaviour.endings import end_state
+from outreach_mcp.sandbox.behaviour.opt_outs import REFUSAL, takes_no_calls, takes_no_email
+from outreach_mcp.sandbox.behaviour.sharing import is_own
 from outreach_mcp.sandbox.changes import Change, touch
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
 from outreach_mcp.sandbox.values import moment_text
 
+EMAIL_STEPS = ("auto_email", "manual_email")
 _OVER = ("finished", "opted_out")
 
 
@@ -35,10 +39,10 @@ def prepare_sequence_state(session: Session, change: Change) -> None:
     user: Row = store.row("user", user_id) or {}
     if user.get("locked"):
         raise errors.validation("User is locked.")
-    if sequence["shareType"] == "private" and sequence["owner.id"] not in {None, session.user}:
+    if sequence["shareType"] == "private" and not is_own(session, sequence):
         raise errors.validation("User is not the owner of the sequence.")
-    if not sequence["transactional"] and (prospect["optedOut"] or (sends_email and prospect["emailOptedOut"])):
-        raise errors.validation("Prospect has opted out.")
+    if not sequence["transactional"]:
+        _refuse_opted_out(session, sequence["id"], prospect)
     if sends_email and mailbox["sendDisabled"]:
         raise errors.validation("Mailbox is not connected for sending.", "/data/relationships/mailbox")
     if session.switches.hindered_enrolments == "refuse":
@@ -53,7 +57,7 @@ def finish(session: Session, row: Row, _: Mapping[str, str]) -> None:
     """Finish a state that is not over yet (documented for active ones; the web interface counts others as such)."""
     if row["state"] in _OVER:
         raise errors.validation(f"Sequence state is already {row['state']}.")
-    _move(session, row, "finished")
+    end_state(session, row["id"], "finished")
 
 
 def pause(session: Session, row: Row, _: Mapping[str, str]) -> None:
@@ -65,10 +69,18 @@ def pause(session: Session, row: Row, _: Mapping[str, str]) -> None:
 
 
 def resume(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Resume a paused state (documented); in a sequence that is not enabled it waits as pending (assumed)."""
+    """Resume a paused state (documented); in a sequence that is not enabled it waits as pending (assumed).
+
+    What refuses an enrolment because of who takes part in it refuses this too (assumed).
+    """
     if row["state"] != "paused":
         raise errors.validation(f"Sequence state cannot be resumed while it is {row['state']}.")
     sequence: Row = session.store.row("sequence", row["sequence.id"]) or {}
+    if (session.store.row("user", row["user.id"] or 0) or {}).get("locked"):
+        raise errors.validation("User is locked.")
+    prospect = session.store.row("prospect", row["prospect.id"] or 0)
+    if prospect is not None and sequence and not sequence["transactional"]:
+        _refuse_opted_out(session, sequence["id"], prospect)
     if sequence.get("enabled"):
         step = row["sequenceStep.id"] or _next_step(session, row["sequence.id"], None)
         touch(
@@ -87,7 +99,7 @@ def advance_state(session: Session, state_id: int) -> None:
         raise errors.validation("Sequence state cannot be advanced.")
     step = _next_step(session, row["sequence.id"], row["sequenceStep.id"])
     if step is None:
-        _move(session, row, "finished")
+        end_state(session, state_id, "finished")
     else:
         touch(session, "sequenceState", state_id, {"sequenceStep.id": step})
 
@@ -98,10 +110,9 @@ def finish_state(session: Session, state_id: int, *, replied: bool) -> None:
     if row is None or row["state"] in _OVER:
         raise errors.validation("Sequence state is already finished.")
     if replied:
-        touch(
-            session, "sequenceState", state_id, {"repliedAt": session.now, "replyCount": (row["replyCount"] or 0) + 1}
-        )
-    _move(session, row, "finished")
+        # No mailing was replied to, and the counter counts those.
+        touch(session, "sequenceState", state_id, {"repliedAt": session.now})
+    end_state(session, state_id, "finished")
 
 
 def _move(session: Session, row: Row, state: str) -> None:
@@ -111,6 +122,21 @@ def _move(session: Session, row: Row, state: str) -> None:
 def _row(session: Session, name: str, change: Change) -> Row:
     record_id = change.column(f"{name}.id")
     return (session.store.row(name, record_id) if record_id is not None else None) or {}
+
+
+def _refuse_opted_out(session: Session, sequence: int, prospect: Row) -> None:
+    """Refuse somebody who opted out of what the sequence's steps do.
+
+    Clients report that e-mail refuses. Calls refuse likewise only where there is nothing but calls (assumed; whether a
+    ruleset may say otherwise in its `callOptOutAction` is documented, its words are not).
+    """
+    kinds = {
+        kind
+        for (kind,) in session.store.rows('SELECT stepType FROM "sequenceStep" WHERE "sequence.id" = ?', (sequence,))
+    }
+    out = prospect["optedOut"] or (takes_no_email(prospect) and not kinds.isdisjoint(EMAIL_STEPS))
+    if out or (takes_no_calls(prospect) and kinds == {"call"}):
+        raise errors.validation(REFUSAL)
 
 
 def _sends_email(session: Session, sequence: int) -> bool:

@@ -32,9 +32,10 @@ def prepare_sequence_template(session: Session, change: Change) -> None:
 
 
 def activate(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Enable a sequence (documented); an enabled or locked one refuses (assumed)."""
+    """Enable a sequence (documented); one that is enabled, locked or without steps refuses (assumed)."""
     _demand(not row["locked"], "Sequence is locked.")
     _demand(not row["enabled"], "Sequence is already enabled.")
+    _demand(bool(row["sequenceStepCount"]), "Sequence has no steps.")
     touch(session, "sequence", row["id"], {"enabled": 1, "enabledAt": session.now})
 
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from outreach_mcp.sandbox import errors
+from outreach_mcp.sandbox.behaviour.endings import UNSENT
+from outreach_mcp.sandbox.behaviour.mailings import demand_deliverable
 from outreach_mcp.sandbox.behaviour.sequence_states import advance_state, finish_state
+from outreach_mcp.sandbox.behaviour.tallies import retally
 from outreach_mcp.sandbox.changes import Change, touch
 from outreach_mcp.sandbox.rules import CHOICES
 from outreach_mcp.sandbox.session import Session
@@ -12,7 +15,7 @@ from outreach_mcp.sandbox.store import Row
 from outreach_mcp.sandbox.values import LARGEST_INTEGER, SqlValue, moment_text, parsed_moment
 
 _NORMAL_PRIORITY = 3
-_SENDABLE = ("drafted", "placeholder", "scheduled", "queued", "failed")
+_SENDABLE = (*UNSENT, "failed")
 
 
 def prepare_task(session: Session, change: Change) -> None:
@@ -31,8 +34,9 @@ def advance(session: Session, row: Row, _: Mapping[str, str]) -> None:
     _demand_open(row)
     if not _of_sequence_step(row) or row["sequenceState.id"] is None:
         raise errors.validation("Task is not a sequence step task.")
-    advance_state(session, row["sequenceState.id"])
+    # Done first: an enrolment that ends takes its open tasks with it.
     _complete(session, row)
+    advance_state(session, row["sequenceState.id"])
 
 
 def deliver(session: Session, row: Row, _: Mapping[str, str]) -> None:
@@ -43,21 +47,28 @@ def deliver(session: Session, row: Row, _: Mapping[str, str]) -> None:
         raise errors.validation("Task has no mailing to deliver.")
     if mailing["state"] not in _SENDABLE:
         raise errors.validation(f"Mailing cannot be delivered while it is {mailing['state']}.")
-    scheduled: dict[str, SqlValue] = {"state": "scheduled", "stateChangedAt": session.now, "scheduledAt": session.now}
+    demand_deliverable(session, mailing)
+    scheduled: dict[str, SqlValue] = {
+        "state": "scheduled",
+        "stateChangedAt": session.now,
+        "scheduledAt": session.now,
+        "errorReason": None,
+    }
     touch(session, "mailing", mailing["id"], scheduled)
+    retally(session, mailing, session.store.row("mailing", mailing["id"]))
     _complete(session, row)
 
 
 def mark_complete(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
     """Complete a task; one of a sequence step moves its state as `completionAction` says (documented)."""
     _demand_open(row)
+    _complete(session, row)
     if _of_sequence_step(row) and row["sequenceState.id"] is not None:
         action = parameters.get("completionAction", "")
         if action in {"finish_no_reply", "finish_replied"}:
             finish_state(session, row["sequenceState.id"], replied=action == "finish_replied")
         else:
             advance_state(session, row["sequenceState.id"])
-    _complete(session, row)
     _leave_note(session, row, parameters.get("completionNote", ""))
 
 
@@ -79,7 +90,8 @@ def log_meet_in_person(session: Session, row: Row, parameters: Mapping[str, str]
 def snooze(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
     """Put the due time a day after now or itself, whichever is later, or where `dueAt` says (documented).
 
-    `markAsUrgent` gives the priority of the greatest weight (assumed).
+    `markAsUrgent` gives the priority that is listed first: they are listed from the lowest weight to the highest
+    (documented), and the sandbox's own begin with Urgent (assumed).
     """
     _demand_open(row)
     values: dict[str, SqlValue]
@@ -92,9 +104,9 @@ def snooze(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
     if urgent not in {"true", "false"}:
         raise unacceptable("markAsUrgent", urgent)
     if urgent == "true":
-        heaviest = session.store.rows("SELECT id FROM taskPriority ORDER BY weight DESC, id LIMIT 1")
-        if heaviest:
-            values["taskPriority.id"] = heaviest[0][0]
+        first = session.store.rows("SELECT id FROM taskPriority ORDER BY weight IS NULL, weight, id LIMIT 1")
+        if first:
+            values["taskPriority.id"] = first[0][0]
     touch(session, "task", row["id"], values)
 
 

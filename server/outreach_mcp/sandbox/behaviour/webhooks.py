@@ -15,11 +15,25 @@ from outreach_tools.json_values import as_object
 CLEANUP_PATH = "/webhooks/cleanup"
 """Where a webhook is removed without access to the API (documented)."""
 
+_PLAIN = ("created", "updated", "destroyed")
+_EVENTS = {
+    **dict.fromkeys(("account", "call", "emailAddress", "opportunity", "opportunityProspectRole"), _PLAIN),
+    **dict.fromkeys(("prospect", "sequence"), _PLAIN),
+    "import": ("created", "finished"),
+    "kaiaRecording": ("created",),
+    "mailing": (*_PLAIN, "bounced", "delivered", "opened", "replied"),
+    "sequenceState": (*_PLAIN, "advanced", "finished"),
+    "task": (*_PLAIN, "completed"),
+    "user": ("created", "updated"),
+}
 _CLEANUP_HEADER = "Outreach-Webhook-Cleanup-Token"  # the header of a delivery that carries it (recorded)
 
 
 def prepare_webhook(session: Session, change: Change) -> None:
-    """Fill the authorizer (assumed), and lift a suspension (documented: any update does)."""
+    """Demand a pair that exists (documented), fill the authorizer (assumed), lift a suspension (documented)."""
+    resource, action = change.column("resource"), change.column("action")
+    if resource in _EVENTS and action not in {None, "*", *_EVENTS[resource]}:
+        raise errors.validation("Action is not included in the list.", "/data/attributes/action")
     if change.creating:
         change.values.setdefault("authorizer.id", session.user)
     else:

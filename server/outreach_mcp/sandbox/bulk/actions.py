@@ -9,6 +9,7 @@ from outreach_mcp.sandbox.bulk.values import identifier, identifiers, modificati
 from outreach_mcp.sandbox.bulk.works import Work
 from outreach_mcp.sandbox.errors import humanized
 from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.value_rules import value_problem
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_array
@@ -68,7 +69,7 @@ def problems(session: Session, action: BulkAction, payload: JsonObject) -> list[
     if "ids" in payload and identifiers(payload["ids"]) is None:
         found.append(("Ids must be an array of ids.", "ids"))
     if action.modifies:
-        found.extend(_modification_problems(action, payload))
+        found.extend(_modification_problems(session, action, payload))
     else:
         known = {"ids", *action.members, *action.optional}
         found.extend(
@@ -82,7 +83,7 @@ def problems(session: Session, action: BulkAction, payload: JsonObject) -> list[
     return [(detail, f"/data/attributes/{name}") for detail, name in found]
 
 
-def _modification_problems(action: BulkAction, payload: JsonObject) -> list[tuple[str, str]]:
+def _modification_problems(session: Session, action: BulkAction, payload: JsonObject) -> list[tuple[str, str]]:
     if not {*payload} - {"ids"}:
         return [("Nothing is to be modified.", "")]
     if not action.type_name:
@@ -96,6 +97,10 @@ def _modification_problems(action: BulkAction, payload: JsonObject) -> list[tupl
             found.append((f"{humanized(name)} is not an attribute of {resource.type}.", name))
         elif attribute.read_only:
             found.append((f"{humanized(name)} is read-only.", name))
+        elif attributes[name] is not None:
+            enforced = session.switches.custom_fields == "enforce"
+            problem = value_problem(resource.type, attribute, attributes[name], custom_fields=enforced)
+            found.extend([(f"{humanized(name)} {problem}", name)] if problem else [])
     for name, linkage in relationships.items():
         relationship = resource.relationships[name]
         missing = linkage["data"] is not None and linkage["data"]["id"] is None
@@ -110,6 +115,13 @@ def _existing(type_name: str) -> Callable[[Session, Any], str]:
         return "" if number is not None and session.store.exists(type_name, number) else "could not be found."
 
     return check
+
+
+def _check_owner(session: Session, value: Any) -> str:
+    row = session.store.row("user", identifier(value) or 0)
+    if row is None:
+        return "could not be found."
+    return "is locked." if row["locked"] else ""
 
 
 def _check_users(session: Session, value: Any) -> str:
@@ -134,7 +146,7 @@ _CHECKS: Mapping[str, Callable[[Session, Any], str]] = {
     "accountId": _existing("account"),
     "mailboxId": _existing("mailbox"),
     "opportunityId": _existing("opportunity"),
-    "ownerId": _existing("user"),
+    "ownerId": _check_owner,
     "sequenceId": _check_sequence,
     "tags": _check_tags,
     "userIds": _check_users,

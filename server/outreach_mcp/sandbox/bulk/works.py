@@ -8,7 +8,6 @@ from outreach_mcp.sandbox import errors, writing
 from outreach_mcp.sandbox.behaviour import sequence_states
 from outreach_mcp.sandbox.behaviour.deletion import delete_record
 from outreach_mcp.sandbox.bulk.values import identifier, identifiers, modification
-from outreach_mcp.sandbox.changes import touch
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
 from outreach_tools.catalog import resource_type
@@ -32,12 +31,12 @@ def remove_tags(session: Session, type_name: str, row: Row, payload: JsonObject)
 
 def assign_owner(session: Session, type_name: str, row: Row, payload: JsonObject) -> None:
     """Give the record an owner."""
-    touch(session, type_name, row["id"], {"owner.id": identifier(payload.get("ownerId"))})
+    _update(session, type_name, row, relationships={"owner": _linkage("user", payload.get("ownerId"))})
 
 
 def assign_account(session: Session, type_name: str, row: Row, payload: JsonObject) -> None:
     """Put a prospect into an account."""
-    touch(session, type_name, row["id"], {"account.id": identifier(payload.get("accountId"))})
+    _update(session, type_name, row, relationships={"account": _linkage("account", payload.get("accountId"))})
 
 
 def assign_opportunity(session: Session, type_name: str, row: Row, payload: JsonObject) -> None:
@@ -54,21 +53,18 @@ def remove_assignments(session: Session, type_name: str, row: Row, payload: Json
     """Take users off the record; those who are not assigned are passed over (assumed)."""
     gone = identifiers(payload.get("userIds")) or []
     assigned = session.store.related(type_name, "assignedUsers", [row["id"]]).get(row["id"], [])
-    session.store.relate(type_name, "assignedUsers", row["id"], [user for user in assigned if user not in gone])
-    touch(session, type_name, row["id"], {})
+    _set_members(session, type_name, row, "assignedUsers", [user for user in assigned if user not in gone])
 
 
 def remove_all_assignments(session: Session, type_name: str, row: Row, _: JsonObject) -> None:
     """Take all users off the record."""
-    session.store.relate(type_name, "assignedUsers", row["id"], [])
-    touch(session, type_name, row["id"], {})
+    _set_members(session, type_name, row, "assignedUsers", [])
 
 
 def modify(session: Session, type_name: str, row: Row, payload: JsonObject) -> None:
     """Change fields, under the rules of a single update."""
     attributes, relationships = modification(resource_type(type_name), payload)
-    data = {"type": type_name, "id": row["id"], "attributes": attributes, "relationships": relationships}
-    writing.update(session, resource_type(type_name), row["id"], json.dumps({"data": data}).encode())
+    _update(session, type_name, row, attributes, relationships)
 
 
 def destroy(session: Session, type_name: str, row: Row, _: JsonObject) -> None:
@@ -107,13 +103,34 @@ def _tags(row: Row) -> list[Any]:
 
 
 def _set_tags(session: Session, type_name: str, row: Row, tags: list[Any]) -> None:
-    touch(session, type_name, row["id"], {"tags": json.dumps(tags, ensure_ascii=False)})
+    _update(session, type_name, row, {"tags": tags})
 
 
 def _add_members(session: Session, type_name: str, row: Row, relationship: str, members: list[int]) -> None:
     present = session.store.related(type_name, relationship, [row["id"]]).get(row["id"], [])
-    session.store.relate(type_name, relationship, row["id"], list(dict.fromkeys([*present, *members])))
-    touch(session, type_name, row["id"], {})
+    _set_members(session, type_name, row, relationship, list(dict.fromkeys([*present, *members])))
+
+
+def _set_members(session: Session, type_name: str, row: Row, relationship: str, members: list[int]) -> None:
+    target = resource_type(type_name).relationships[relationship].types[0]
+    data = [{"type": target, "id": member} for member in members]
+    _update(session, type_name, row, relationships={relationship: {"data": data}})
+
+
+def _linkage(type_name: str, value: Any) -> JsonObject:
+    return {"data": {"type": type_name, "id": identifier(value)}}
+
+
+def _update(
+    session: Session,
+    type_name: str,
+    row: Row,
+    attributes: JsonObject | None = None,
+    relationships: JsonObject | None = None,
+) -> None:
+    """Change the record as a single request would, so that every rule holds here too."""
+    data = {"type": type_name, "id": row["id"], "attributes": attributes or {}, "relationships": relationships or {}}
+    writing.update(session, resource_type(type_name), row["id"], json.dumps({"data": data}).encode())
 
 
 def _states(session: Session, row: Row, over: tuple[str, ...]) -> list[Row]:

@@ -41,7 +41,7 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
     contacts = plan_contacts(random, scale, today, companies)
     enrolments = plan_enrolments(contacts, random, today)
     activity = [record for enrolment in enrolments for record in enrolment_records(enrolment, numbers, random)]
-    activity += single_mailings(contacts, random, today, numbers)
+    activity += single_mailings(contacts, enrolments, random, today, numbers)
     past = histories(activity, today)
     deals = list(deal_records(contacts, scale, random, today, numbers))
     opportunities = [record for record in deals if record.type == "opportunity"]

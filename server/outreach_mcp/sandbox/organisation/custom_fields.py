@@ -16,6 +16,8 @@ class CustomField:
     required: bool = False
 
 
+BUYING_ROLES = ("Champion", "Decision maker", "Influencer", "Blocker")
+
 CUSTOM_FIELDS: Mapping[str, Mapping[str, CustomField]] = {
     "account": {
         "custom1": CustomField("numerical", "Field technicians"),
@@ -31,15 +33,9 @@ CUSTOM_FIELDS: Mapping[str, Mapping[str, CustomField]] = {
     "product": {"custom1": CustomField("url", "Data sheet")},
     "prospect": {
         "custom1": CustomField("string", "Assistant"),
-        "custom2": CustomField("inclusion", "Buying role", ("Champion", "Decision maker", "Influencer", "Blocker")),
+        "custom2": CustomField("inclusion", "Buying role", BUYING_ROLES),
         "custom3": CustomField("phone_number", "Assistant's phone"),
     },
     "purchase": {},
 }
 """The custom fields by type and attribute; the types are those that may have them (documented)."""
-
-
-def allows(type_name: str, attribute: str, value: object) -> bool:
-    """Say whether a custom field may hold a value: of an option list, one of the options (no more is known)."""
-    field = CUSTOM_FIELDS.get(type_name, {}).get(attribute)
-    return field is None or not isinstance(field.definition, tuple) or value in field.definition

@@ -64,9 +64,15 @@ def step_mailing(
     return _mailing(contact, text, "sequence", {**times, "state": state}, relationships, numbers)
 
 
-def single_mailings(contacts: list[Contact], random: Random, today: date, numbers: Provisional) -> Iterator[Record]:
-    """Make e-mails that people wrote by hand, outside every sequence, to one in ten of the contacts with an account."""
+def single_mailings(
+    contacts: list[Contact], enrolments: list[Enrolment], random: Random, today: date, numbers: Provisional
+) -> Iterator[Record]:
+    """Make e-mails that people wrote by hand, outside every sequence, to one in ten of the contacts with an account.
+
+    Nobody is written to after opting out.
+    """
     end = midnight(today)
+    opted_out = {each.contact.id: each.changed for each in enrolments if each.state == "opted_out"}
     for contact in contacts:
         if contact.is_idle or contact.owner.locked or not contact.company or random.random() > 0.1:
             continue
@@ -83,6 +89,8 @@ def single_mailings(contacts: list[Contact], random: Random, today: date, number
         times = _times(created, due, done, reacted, state, random)
         if state == "drafted":
             times["scheduledAt"] = None
+        if contact.id in opted_out and opted_out[contact.id] <= due:
+            continue
         yield from _mailing(contact, text, "single", {**times, "state": state}, {}, numbers)
 
 

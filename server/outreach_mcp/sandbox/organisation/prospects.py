@@ -6,12 +6,13 @@ from random import Random
 from typing import Any
 
 from outreach_mcp.sandbox.organisation.contacts import Contact
+from outreach_mcp.sandbox.organisation.custom_fields import BUYING_ROLES
 from outreach_mcp.sandbox.organisation.enrolments import Enrolment
 from outreach_mcp.sandbox.organisation.people import ADMINISTRATOR
 from outreach_mcp.sandbox.organisation.settings import PERSONAS, stage
 from outreach_mcp.sandbox.organisation.tallies import History
 from outreach_mcp.sandbox.organisation.time import midnight, soon, stamp
-from outreach_mcp.sandbox.organisation.words import plain
+from outreach_mcp.sandbox.organisation.words import plain, words
 from outreach_mcp.sandbox.records import Identifier, Linkage, Record
 
 _TAGS = ("Decision Maker", "Champion", "Webinar", "Expo", "Newsletter", "Referral")
@@ -40,8 +41,8 @@ def prospect_records(
     for contact in contacts:
         enrolment = last.get(contact.id)
         history = histories.get(contact.identifier, History())
-        # A few asked to be left alone before anybody put them into a sequence.
-        asked = enrolment is None and not contact.is_idle and random.random() < 0.1
+        # A few asked to be left alone before anybody put them into a sequence, or wrote to them.
+        asked = enrolment is None and not contact.is_idle and random.random() < 0.1 and not history.is_written_to
         opted_out = enrolment.changed if enrolment and enrolment.state == "opted_out" else None
         if asked:
             opted_out = soon(contact.created, random, hours=24 * 30, end=midnight(today))
@@ -69,8 +70,8 @@ def _prospect(
         "occupation": contact.title,
         "company": company.name if company else None,
         "emails": [email for email in (contact.email, contact.second_email) if email],
-        "workPhones": [contact.phone],
-        "mobilePhones": [contact.mobile] if contact.mobile else [],
+        "workPhones": [_dialled(contact.phone)],
+        "mobilePhones": [_dialled(contact.mobile)] if contact.mobile else [],
         "homePhones": [],
         "otherPhones": [],
         "voipPhones": [],
@@ -102,6 +103,8 @@ def _prospect(
         "emailOptedOut": opted_out is not None,
         "emailsOptStatus": "opted_out" if opted_out else None,
         "emailsOptedAt": stamp(opted_out) if opted_out else None,
+        "emailsOptedOutAt": stamp(opted_out) if opted_out else None,
+        "callsOptedOutAt": stamp(opted_out) if opted_out else None,
         "callOptedOut": opted_out is not None,
         "callsOptStatus": "opted_out" if opted_out else None,
         "callsOptedAt": stamp(opted_out) if opted_out else None,
@@ -110,7 +113,7 @@ def _prospect(
         "updatedAt": max(changed),
     }
     if company and random.random() < 0.4:
-        attributes |= {"custom1": str(company.size // 4), "custom2": random.choice(("Q1", "Q2", "Q3", "Q4"))}
+        attributes |= {"custom1": _assistant(contact), "custom2": random.choice(BUYING_ROLES)}
     owner = contact.owner.identifier
     relationships: dict[str, Linkage] = {
         "account": company.identifier if company else None,
@@ -121,6 +124,17 @@ def _prospect(
         "stage": stage(_stage(contact, enrolment, opted_out)),
     }
     return Record("prospect", contact.id, attributes, relationships)
+
+
+def _assistant(contact: Contact) -> str:
+    vocabulary = words()
+    first = vocabulary.first_names[contact.id % len(vocabulary.first_names)]
+    return f"{first} {vocabulary.last_names[contact.id % len(vocabulary.last_names)]}"
+
+
+def _dialled(number: str) -> str:
+    """Return a number as it is dialled, which is how its record and the prospect's list both have it."""
+    return number.replace(" ", "")
 
 
 def _stage(contact: Contact, enrolment: Enrolment | None, opted_out: datetime | None) -> str:
@@ -159,7 +173,7 @@ def _phones(contact: Contact) -> Iterator[Record]:
     for order, (number, kind) in enumerate(((contact.phone, "work"), (contact.mobile, "mobile"))):
         if number:
             attributes = {
-                "number": number.replace(" ", ""),
+                "number": _dialled(number),
                 "rawNumber": number,
                 "phoneType": kind,
                 "countryCode": contact.place.code,

@@ -15,29 +15,26 @@ from outreach_mcp.sandbox.organisation.enrolments import Enrolment
 from outreach_mcp.sandbox.organisation.sequences import sequences
 from outreach_mcp.sandbox.organisation.time import stamp
 from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_mcp.sandbox.rules import COUNTED_MOMENTS, COUNTED_STATES
 
-_COUNTERS = {
-    "deliverCount": "deliveredAt",
-    "openCount": "openedAt",
-    "clickCount": "clickedAt",
-    "replyCount": "repliedAt",
-    "bounceCount": "bouncedAt",
-    "optOutCount": "unsubscribedAt",
-}
 _SENTIMENTS = ("positive", "neutral", "negative")
-_NAMES = (*_COUNTERS, "scheduleCount", "failureCount", *(f"{sentiment}ReplyCount" for sentiment in _SENTIMENTS))
+_NAMES = (*COUNTED_MOMENTS, *COUNTED_STATES.values(), *(f"{sentiment}ReplyCount" for sentiment in _SENTIMENTS))
 _COUNTED = ("sequence", "sequenceState", "sequenceStep", "template")
 
 
 @dataclass(slots=True)
 class History:
-    """What one prospect was sent and did: last touched and engaged, counts, and mails in and out by month."""
+    """What one prospect was sent and did: last touched and engaged, counts, and mails in and out by month.
+
+    `is_written_to` counts mail that has not left too.
+    """
 
     touched: str | None = None
     engaged: str | None = None
     opens: int = 0
     clicks: int = 0
     replies: int = 0
+    is_written_to: bool = False
     histogram: list[list[int]] = field(default_factory=lambda: [[0, 0] for _ in range(12)])
 
 
@@ -49,6 +46,7 @@ def histories(records: Iterable[Record], today: date) -> dict[Identifier, Histor
         if record.type not in ("mailing", "call") or not isinstance(prospect, Identifier):
             continue
         history, attributes = found[prospect], record.attributes
+        history.is_written_to = history.is_written_to or record.type == "mailing"
         history.touched = _later(history.touched, attributes.get("deliveredAt"), attributes.get("dialedAt"))
         history.engaged = _later(history.engaged, attributes.get("openedAt"), attributes.get("answeredAt"))
         history.opens += attributes.get("openCount", 0)
@@ -93,8 +91,8 @@ def _tallies(activity: list[Record], enrolments: list[Enrolment]) -> Mapping[Ide
         state = mailing.relationships.get("sequenceState")
         if mailing.type != "mailing" or not isinstance(state, Identifier):
             continue
-        counts = [name for name, moment in _COUNTERS.items() if mailing.attributes.get(moment)]
-        counts += {"scheduled": ["scheduleCount"], "failed": ["failureCount"]}.get(mailing.attributes["state"], [])
+        counts = [name for name, moment in COUNTED_MOMENTS.items() if mailing.attributes.get(moment)]
+        counts += [name for state, name in COUNTED_STATES.items() if mailing.attributes["state"] == state]
         if mailing.attributes["state"] == "replied":
             counts.append(f"{sentiments[state.id]}ReplyCount")
         owners = [mailing.relationships[name] for name in _COUNTED]
