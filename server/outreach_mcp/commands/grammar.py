@@ -112,7 +112,8 @@ def _add_call(commands: _Commands) -> None:
         "call",
         "call one tool from the shell",
         "The answer goes to stdout, a failure to stderr. Exit code: 0 it worked, 1 the tool failed, 2 it could not be "
-        "called, 3 it was done but its answer cannot be shown. All is UTF-8. Example: outreach-mcp call --sandbox list_prospects '{\"page_size\": 5}'",
+        "called, 3 it was done but its answer cannot be shown. All is UTF-8. Example: outreach-mcp call --sandbox "
+        "list_prospects '{\"page_size\": 5}'",
         parents=[connection_flags(), policy_flags(), data_flags()],
     )
     command.add_argument("tool", metavar="TOOL", help="the tool's name; `outreach-mcp tools` lists them")
