@@ -300,6 +300,17 @@ def test_half_a_character_is_refused_on_one_line(
         assert b"secret" not in ended.err
 
 
+def test_an_address_that_is_pasted_in_another_encoding_ends_a_login(place: Place) -> None:
+    app = {
+        "OUTREACH_CLIENT_ID": "sandbox",
+        "OUTREACH_CLIENT_SECRET": "sandbox",
+        "OUTREACH_REDIRECT_URI": "https://localhost/outreach-mcp",
+    }
+    ended = place.run(("login", "--paste"), stdin="https://localhost/Zoë?code=1\n".encode("cp1252"), system=app)
+    assert (ended.code, ended.out) == (1, b"")
+    assert ended.err.endswith(b"outreach-mcp: stdin is not UTF-8: it holds the byte 0xeb.\n")
+
+
 def test_a_connection_that_failed_is_told_by_the_exit_code(place: Place) -> None:
     with started("sandbox", "--port", "0", "--token", "another") as sandbox:
         assert sandbox.stdout is not None

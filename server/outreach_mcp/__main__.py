@@ -10,20 +10,17 @@ import sys
 def main() -> int:
     """Run the command line and return its exit code."""
     try:
-        from outreach_mcp.interrupts import EXIT_CODE, leave_on_ctrl_c  # noqa: PLC0415 - see above
+        from outreach_mcp.interrupts import leave_on_ctrl_c  # noqa: PLC0415 - see above
 
         leave_on_ctrl_c()
         from outreach_mcp import cli, streams  # noqa: PLC0415 - see above
 
         try:
-            code = cli.main()
+            return cli.main()
         finally:
             streams.settle()
-        if code == EXIT_CODE:
-            os._exit(EXIT_CODE)  # without waiting for threads that wait for something else
-    except KeyboardInterrupt:  # in the moments when neither way of `interrupts` is set
-        os._exit(130)
-    return code
+    except KeyboardInterrupt:
+        os._exit(130)  # without waiting for threads that wait for something else
 
 
 if __name__ == "__main__":

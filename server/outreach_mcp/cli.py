@@ -26,7 +26,7 @@ READER_LEFT = 141
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run `outreach-mcp` and return its exit code: 0 for success, 1 for a tool that failed, 2 for a wrong start.
 
-    Also `NOT_SHOWN`, `READER_LEFT`, and that of an interrupted command.
+    Also `NOT_SHOWN` and `READER_LEFT`. Raises `KeyboardInterrupt` when Ctrl-C ends the command.
     """
     prepare()
     try:
@@ -43,8 +43,6 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
         done = "the output" if lost.done is None else f"{lost.done}, but the answer"
         tell(f"outreach-mcp: {done} cannot be shown: {lost}")
         return NOT_SHOWN
-    except KeyboardInterrupt:
-        return interrupts.EXIT_CODE
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
-EXIT_CODE = 130
+_EXIT_CODE = 130
 """Of a command that Ctrl-C has ended, as shells have it: 128 and the signal's number."""
 
 
@@ -34,4 +34,4 @@ def raising() -> Generator[None]:
 
 
 def _leave(_: int, __: FrameType | None) -> None:
-    os._exit(EXIT_CODE)
+    os._exit(_EXIT_CODE)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from outreach_mcp import interrupts
 from outreach_mcp.about import about
 from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.calls import Outcome, run_tool
@@ -34,7 +33,7 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
     `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
     raises `UsageError`, and `SettingsError` for settings that lead to nobody's account, `InputError` for arguments that
     are not text, and `OutputLostError` when the tool was run and its answer cannot be shown. Interrupted, it says
-    whether a change may have been made.
+    first whether a change may have been made.
     """
     settings = with_login(settings)
     policy = policy_of(settings, granted_scopes(settings))
@@ -52,7 +51,7 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
                 f"outreach-mcp: interrupted when {tool.name} had sent a change: nothing is known of what came of it. "
                 "Read the record before you try again."
             )
-        return interrupts.EXIT_CODE
+        raise
     if outcome.failed:
         tell(outcome.text)
         return 1

@@ -7,7 +7,6 @@ import webbrowser
 
 import anyio
 
-from outreach_mcp import interrupts
 from outreach_mcp.api.current_user import CurrentUser
 from outreach_mcp.api.errors import OutreachError, UnknownAppError
 from outreach_mcp.api.tokens.logins import find_login, login_store
@@ -53,7 +52,7 @@ def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: boo
         user = anyio.run(_find_out, alone)
     except KeyboardInterrupt:
         tell(f"outreach-mcp: interrupted when {done}")
-        return interrupts.EXIT_CODE
+        raise
     show(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())), done=done)
     return 0
 
