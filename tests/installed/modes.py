@@ -74,21 +74,20 @@ class Trial:
         await self._stdio(sandbox)
         await self._over_http(sandbox, "http", ["/mcp"])
         await self._over_http(sandbox, "sse", ["/sse"])
-        await self._over_http(sandbox, "http+sse", ["/mcp", "/sse"], metrics=501)
+        await self._over_http(sandbox, "http+sse", ["/mcp", "/sse"])
         await self._stdio(self._real)
-        await self._over_http(self._real, "http+sse", ["/mcp", "/sse"])
         await self._many_callers()
-        await self._service_account(self._real)
+        await self._service_account(self._real, metrics=501)
         await self._demo()
 
     async def with_extras(self) -> None:
         """Try what the extras are for, after they were installed."""
-        await self._over_http({"OUTREACH_MCP_SANDBOX": "1"}, "http", ["/mcp"], metrics=200)
         if shutil.which("redis-server") is None:
             print(f"{self.it.name}: redis-server is not installed, so Redis was not tried")
+            await self._service_account(self._real, metrics=200)
             return
         with running_redis() as redis:
-            await self._service_account({**self._real, "OUTREACH_MCP_STORE": redis.url})
+            await self._service_account({**self._real, "OUTREACH_MCP_STORE": redis.url}, metrics=200)
             await self._commands_of_redis(redis.url)
 
     async def _commands(self) -> None:
@@ -156,18 +155,11 @@ class Trial:
             await _use(it)
         self.tried += 1
 
-    async def _over_http(
-        self, variables: dict[str, str], transport: str, ways: list[Way], *, metrics: int | None = None
-    ) -> None:
+    async def _over_http(self, variables: dict[str, str], transport: str, ways: list[Way]) -> None:
         async with self._serving(transport, variables) as url:
             for way in ways:
                 async with client(url, (way, "auto")) as it:
                     await _use(it)
-            if metrics is not None:
-                async with httpx.AsyncClient() as http:
-                    answer = await http.get(f"{url}/metrics")
-                said = "outreach_mcp_calls_total" if metrics == 200 else "install `outreach-mcp[metrics]`"
-                assert (answer.status_code, said in answer.text) == (metrics, True), answer.text
         self.tried += 1
 
     async def _many_callers(self) -> None:
@@ -197,7 +189,7 @@ class Trial:
             assert "vic@us.example" in await _said_to(url, token)
         self.tried += 1
 
-    async def _service_account(self, variables: dict[str, str]) -> None:
+    async def _service_account(self, variables: dict[str, str], *, metrics: int) -> None:
         key = {"OUTREACH_MCP_ENCRYPTION_KEY": ENCRYPTION_KEY} if "OUTREACH_MCP_STORE" in variables else {}
         account = {
             **variables,
@@ -209,6 +201,10 @@ class Trial:
         token = self.world.provider.token(ALICE, f"{PUBLIC}/mcp")
         async with self._serving("http", account) as url:
             assert '"user"' in await _said_to(url, token)
+            async with httpx.AsyncClient() as http:
+                answer = await http.get(f"{url}/metrics", headers=HOST)
+        said = "outreach_mcp_calls_total" if metrics == 200 else "install `outreach-mcp[metrics]`"
+        assert (answer.status_code, said in answer.text) == (metrics, True), answer.text
         self.tried += 1
 
     async def _commands_of_redis(self, url: str) -> None:
