@@ -125,12 +125,13 @@ def matcher(criteria: Criteria, attribute: Attribute) -> Callable[[Any], bool]:
 
 def _listed(given: Any, attribute: Attribute) -> Any:
     """Read an array that comes as JSON text; where values are text, it may be meant as that very text as well."""
-    # In quotes it is a literal value, and not JSON text of JSON text.
-    found = decoded(given, is_array) if isinstance(given, str) and given.lstrip().startswith("[") else given
+    is_text = attribute.type in ("string", "array") and attribute.format not in ("date", "date-time", "uuid")
+    if is_text and str(given).lstrip().startswith('"'):  # a literal value, and not JSON text of JSON text
+        return given
+    found = decoded(given, is_array)
     items = given_items(found) if is_array(found) and found is not given else []
     if not items or not is_finite(items) or not all(isinstance(each, str | int | float) for each in items):
         return given
-    is_text = attribute.type in ("string", "array") and not is_dated(attribute)
     return [*items, given] if is_text else items
 
 
