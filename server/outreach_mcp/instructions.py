@@ -18,8 +18,9 @@ To enrol a prospect, call add_prospect_to_sequence with a prospect_id, a sequenc
 list_mailboxes). Its state in the sequence is a sequence state: list_sequence_states, set_sequence_state_action. \
 Tasks are completed with set_task_action.
 
-Lists take filters [{field, criteria}]. criteria: "exact"; "a,b" any of these; "a..b" a range, both ends included; \
-"..b" up to b; "a.." from a; "null"; "not null". Dates are ISO 8601 or like today, -7d, this_month. sort "-createdAt" \
+Lists take filters [{field, criteria}]. criteria: "exact" (the whole text, no *); "a,b" any of these, or that very \
+text; "\\"a,b\\"" in quotes only the text; "a..b" a range, both ends included; "..b" up to b; "a.." from a; "null"; \
+"not null". Dates are ISO 8601 or like today, -7d, this_month. sort "-createdAt" \
 is newest first. fields chooses the columns; ["*"] returns every attribute that has a value. count: true counts.
 
 When has_more is true, call the same list again with page_after from the answer and otherwise the same arguments. \

@@ -132,9 +132,9 @@ class Policy:
     def judge(self, tool: Tool, outgoing: Outgoing) -> None:
         """Raise `PolicyError` unless a tool's request is allowed.
 
-        A tool with operations of its own may ask for those. What the raw request and the link ask for must be open to
-        them: an operation that other tools exist for needs one of those to be offered, and of a type of which nothing
-        is offered they reach nothing.
+        A tool with operations of its own may ask for those, and look at what other tools are offered for. What the raw
+        request and the link ask for must be open to them: an operation that other tools exist for needs one of those to
+        be offered, and of a type of which nothing is offered they reach nothing.
         """
         operation = operation_of(outgoing)
         asked = f"{outgoing.method} {outgoing.path}"
@@ -159,6 +159,7 @@ class Policy:
             return all(
                 demand in tool.operations
                 or (demand[1] == "get" and demand[0] in tool.reads and self._shows(demand[0], "get", "list"))
+                or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
                 for demand in operation.demands
             )
         return all(self._open(demand) for demand in operation.demands)

@@ -28,17 +28,50 @@ def test_a_single_value_is_sent_as_it_is() -> None:
     )
 
 
-def test_several_values_are_joined_by_commas() -> None:
-    assert query("filter[title]", parse("title", "CEO, CTO", TEXT, {}, CALENDAR), new_syntax=False) == (
-        ("filter[title]", "CEO,CTO"),
+def test_several_values_are_looked_for_beside_the_text_as_it_stands() -> None:
+    criteria = parse("title", "CEO, CTO", TEXT, {}, CALENDAR)
+    assert needs_new_syntax(criteria)
+    assert query("filter[title]", criteria, new_syntax=True) == (
+        ("filter[title][]", "CEO, CTO"),
+        ("filter[title][]", "CEO"),
+        ("filter[title][]", "CTO"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "sent"),
+    [
+        ("1, 2", NUMBER, "1,2"),
+        ("a@x.example, b@x.example", ADDRESSES, "a@x.example,b@x.example"),
+        ("Active, paused", TEXT, "active,paused"),
+    ],
+    ids=["numbers", "addresses", "known values"],
+)
+def test_several_values_that_can_be_nothing_else_are_joined_by_commas(
+    text: str, attribute: Attribute, sent: str
+) -> None:
+    criteria = parse("x", text, attribute, {"active": "active", "paused": "paused"}, CALENDAR)
+    assert not needs_new_syntax(criteria)
+    assert query("filter[x]", criteria, new_syntax=False) == (("filter[x]", sent),)
 
 
 def test_a_quoted_value_keeps_its_comma_and_needs_the_new_syntax() -> None:
     criteria = parse("title", '"VP, Sales"', TEXT, {}, CALENDAR)
-    assert criteria == AnyOf(("VP, Sales",))
+    assert criteria == AnyOf(('"VP, Sales"', "VP, Sales"))
     assert needs_new_syntax(criteria)
-    assert query("filter[title]", criteria, new_syntax=True) == (("filter[title]", "VP, Sales"),)
+
+
+def test_text_that_outreach_filters_has_no_ranges() -> None:
+    assert parse("title", "A..M", TEXT, {}, CALENDAR) == AnyOf(("A..M",))
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "lies"),
+    [("A..M", "Bob", True), ("A..M", "Zoe", False), ("A..M", "a..m", True), ("5..10", "9", True),
+     ("5..10", "70", False), ("2026-01-01..2026-03-31", "2026-02-11", True), ("..", "..", True), ("..", "A", False)],
+)  # fmt: skip
+def test_text_that_is_filtered_here_is_matched_as_it_stands_or_as_a_range(text: str, value: str, lies: bool) -> None:
+    assert matcher(parse("custom7", text, TEXT, {}, CALENDAR, here=True), TEXT)(value) is lies
 
 
 def test_an_array_gives_literal_values() -> None:
@@ -145,7 +178,7 @@ def test_null_and_not_null_are_sent_as_outreach_spells_them(text: str, word: str
 
 
 def test_a_value_that_looks_like_null_can_be_quoted() -> None:
-    assert parse("title", '"null"', TEXT, {}, CALENDAR) == AnyOf(("null",))
+    assert parse("title", '"null"', TEXT, {}, CALENDAR) == AnyOf(('"null"', "null"))
 
 
 def test_a_known_value_is_matched_without_regard_to_case() -> None:
@@ -165,7 +198,7 @@ def test_a_known_value_is_matched_without_regard_to_case() -> None:
             "the filter on 'openCount' has a range without bounds; give one, like '5..' or '..5'",
         ),
         ("openCount", "9..5", NUMBER, "the filter on 'openCount' runs backwards: '9..5'"),
-        ("title", "a,,b", TEXT, "the filter on 'title' has an empty value in 'a,,b'"),
+        ("openCount", "1,,2", NUMBER, "the filter on 'openCount' has an empty value in '1,,2'"),
         (
             "createdAt",
             "yesturday",
@@ -224,4 +257,13 @@ def test_an_array_of_any_texts_is_matched_literally(values: list[str]) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=5))
 def test_quoting_makes_any_texts_literal(values: list[str]) -> None:
     quoted = ",".join('"' + value.replace('"', '""') + '"' for value in values)
-    assert parse("title", quoted, TEXT, {}, CALENDAR) == AnyOf(tuple(values))
+    criteria = parse("title", quoted, TEXT, {}, CALENDAR)
+    assert isinstance(criteria, AnyOf)
+    assert {*values} <= {*criteria.values} <= {*values, quoted}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])).filter(str.strip))
+def test_any_text_is_sent_as_it_stands_and_accepted_again(text: str) -> None:
+    criteria = parse("title", text, TEXT, {}, CALENDAR)
+    assert isinstance(criteria, Null) or (isinstance(criteria, AnyOf) and text in criteria.values)
+    assert isinstance(criteria, Null) or matcher(criteria, TEXT)(text)

@@ -140,7 +140,7 @@ async def test_a_value_with_a_comma_goes_out_in_the_new_syntax() -> None:
     async with workbench(people(1, title="VP, Sales")) as bench:
         answer = await bench.call("list_prospects", filters=[{"field": "title", "criteria": '"VP, Sales"'}])
         params = bench.requests[-1].url.params
-    assert (params["newFilterSyntax"], params["filter[title]"]) == ("true", "VP, Sales")
+    assert (params["newFilterSyntax"], params.get_list("filter[title][]")) == ("true", ['"VP, Sales"', "VP, Sales"])
     assert answer["returned"] == 1
 
 
@@ -302,3 +302,108 @@ async def test_every_list_of_the_demo_organisation_can_be_walked(tool: Tool) -> 
         path = bench.sent()[0].removeprefix("GET ")
         total = await bench.call("raw_http_request", method="GET", path=path, query={"count": True, "page[size]": 1})
     assert len(rows) == total["body"]["meta"]["count"]
+
+
+NEWEST_FIRST = ("prospects", "accounts", "opportunities", "sequences", "sequence_states", "mailings")
+
+
+def dated(kind: str, *moments: str | None, name: str = "createdAt") -> list[Record]:
+    """Return records of a type with these moments, numbered from 1."""
+    return [Record(kind, n, {name: moment}) for n, moment in enumerate(moments, 1)]
+
+
+@pytest.mark.parametrize("plural", NEWEST_FIRST)
+async def test_a_list_of_what_is_recent_comes_newest_first_and_says_so(plural: str) -> None:
+    (tool,) = (each for each in all_tools() if each.name == f"list_{plural}")
+    old, new, newest = (f"2026-0{month}-01T00:00:00.000Z" for month in (1, 2, 3))
+    async with workbench(dated(tool.resource, new, None, newest, old, newest)) as bench:
+        rows = await walk(bench, tool.name, page_size=2, fields=["id"])
+    assert [row[0] for row in rows] == [3, 5, 1, 4, 2]
+    assert "ewest first" in tool.description
+
+
+async def test_tasks_come_by_what_is_due_first() -> None:
+    late, soon = "2026-11-10T09:00:00.000Z", "2026-11-19T09:00:00.000Z"
+    async with workbench(dated("task", soon, late, soon, late, name="dueAt")) as bench:
+        rows = await walk(bench, "list_tasks", page_size=1, fields=["id"])
+    assert [row[0] for row in rows] == [2, 4, 1, 3]
+
+
+async def test_another_order_than_the_usual_one_can_be_asked_for() -> None:
+    async with workbench(dated("prospect", "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z")) as bench:
+        rows = await walk(bench, "list_prospects", sort="createdAt", fields=["id"])
+    assert [row[0] for row in rows] == [1, 2]
+
+
+def surnames(*names: str | None) -> list[Record]:
+    """Return people of these last names, numbered from 1."""
+    return [Record("prospect", n, {"firstName": "Ann", "lastName": name}) for n, name in enumerate(names, 1)]
+
+
+async def test_null_finds_those_without_a_value_and_those_who_are_called_so() -> None:
+    async with workbench(surnames(None, "Null", "Smith", None, "null", None)) as bench:
+        rows = await walk(bench, "list_prospects", filters={"lastName": "Null"}, page_size=2, fields=["id"])
+        there = await bench.call("list_prospects", filters={"lastName": "not null"}, fields=["id"])
+    assert [row[0] for row in rows] == [2, 5, 1, 4, 6]
+    assert [row[0] for row in there["rows"]] == [2, 3, 5]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+async def test_null_counts_those_without_a_value_and_those_who_are_called_so(size: int) -> None:
+    async with workbench(surnames(None, "Null", "Smith", None, None)) as bench:
+        answer = await bench.call("list_prospects", filters={"lastName": "null"}, page_size=size, count=True)
+    assert (answer["count"], answer["returned"]) == (4, min(size, 4))
+
+
+async def test_two_filters_by_null_find_every_mixture_of_both() -> None:
+    people_of_two = [
+        Record("prospect", n, {"lastName": last, "title": title})
+        for n, (last, title) in enumerate(
+            [(None, None), ("Null", None), (None, "null"), ("null", "null"), ("A", None)], 1
+        )
+    ]
+    async with workbench(people_of_two) as bench:
+        rows = await walk(
+            bench, "list_prospects", filters={"lastName": "null", "title": "null"}, page_size=1, fields=["id"]
+        )
+    assert sorted(row[0] for row in rows) == [1, 2, 3, 4]
+
+
+LONG = "A quarterly review of every account in the north-east with its renewal date, " + "and more " * 30
+
+
+@pytest.mark.parametrize("field", ["title", "personalNote1"])
+async def test_a_text_that_an_answer_cut_is_found_by_what_it_shows(field: str) -> None:
+    async with workbench([*people(2), Record("prospect", 7, {field: LONG})]) as bench:
+        shown = await bench.call("list_prospects", filters={"id": "7"}, fields=None)
+        beginning = f"{LONG[:119].rstrip()}…"
+        answer = await bench.call("list_prospects", filters={field: beginning}, fields=["id"])
+    assert field != "title" or beginning in shown["rows"][0]
+    assert ([row[0] for row in answer["rows"]], answer["scan_complete"]) == ([7], True)
+
+
+async def test_a_text_with_what_is_not_seen_in_it_is_found_here_and_named_where_outreach_looks() -> None:
+    async with workbench(
+        [*people(0), Record("account", 7, {"name": "Acme\u200b Inc", "industry": "Wa\u200bter"})]
+    ) as bench:
+        here = await bench.call("list_accounts", filters={"industry": "Water"}, fields=["id"])
+        there = await bench.call("list_accounts", filters={"name": "Acme Inc"}, fields=["id"])
+    assert [row[0] for row in here["rows"]] == [7]
+    assert there["note"] == "name is matched as a whole; nearest: 'Acme Inc' (7)"
+
+
+async def test_short_text_is_shown_as_the_record_holds_it() -> None:
+    async with workbench(surnames("  Two  blanks\n")) as bench:
+        answer = await bench.call("list_prospects", fields=["lastName"])
+        summary = await bench.call("list_sequences")
+    assert answer["rows"] == [[1, "  Two  blanks\n"]]
+    assert summary["returned"] == 0
+
+
+@pytest.mark.parametrize("word", ["__null__", "a..b", "me", "[x]"])
+async def test_an_agents_address_is_found_whatever_it_holds(word: str) -> None:
+    entry = Record("auditLog", 3, {"eventName": "login", "agent": {"email": word, "ipAddress": word}})
+    async with workbench([*people(0), entry, Record("auditLog", 4, {"agent": {"email": "x"}})]) as bench:
+        for field in ("agentEmail", "agentIpAddress"):
+            answer = await bench.call("list_audits", filters={field: word}, fields=["eventName"])
+            assert [row[1] for row in answer["rows"]] == ["login"]

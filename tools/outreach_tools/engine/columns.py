@@ -1,5 +1,6 @@
 """Which parts of a record are wanted, how to ask Outreach for them, and how to read them from its answer."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -13,7 +14,7 @@ from outreach_tools.engine.included import Included, Read, linkage_of, related_i
 from outreach_tools.engine.matching import few, find, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.related import ids_or_count
-from outreach_tools.engine.text import html_to_text, one_line
+from outreach_tools.engine.text import CELL_LIMIT, html_to_text, one_line
 from outreach_tools.engine.values import WHOLE_DAYS
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.json_values import member, object_at
@@ -43,7 +44,8 @@ class Selection:
     """Columns, and what to ask for so that they can be filled.
 
     `fields` are the sparse fieldsets by type (none: everything); `include` the relationships whose records come along.
-    `everything` says that every attribute with a value becomes a column. Times are shown in `zone`.
+    `everything` says that every attribute with a value becomes a column. Times are shown in `zone`. `needed` says that
+    rows cannot be told apart without the included records.
     """
 
     type: str
@@ -52,6 +54,7 @@ class Selection:
     include: tuple[str, ...] = ()
     everything: bool = False
     zone: tzinfo = UTC
+    needed: bool = False
 
     def query(self) -> Query:
         """Return the query parameters."""
@@ -71,9 +74,10 @@ def select(
 ) -> Selection:
     """Resolve the names of attributes and relationships into columns; the id always comes first.
 
-    A `summary` shortens dates and long text; otherwise values come as they are. `also` names attributes to fetch
-    without showing them. Of a type of which something outside the contract is wanted, records are asked for whole: what
-    `fields` makes of such a name is not known. Raises `ArgumentError` for a name that the resource does not have.
+    A `summary` shortens dates and long text; otherwise values come as they are. `also` names attributes, relationships
+    and attributes of related records (`account.name`) to fetch without showing them. Of a type of which something
+    outside the contract is wanted, records are asked for whole: what `fields` makes of such a name is not known. Raises
+    `ArgumentError` for a name that the resource does not have.
     """
     chosen = list(dict.fromkeys(names))
     everything = "*" in chosen
@@ -89,7 +93,12 @@ def select(
             own.update(dict.fromkeys(resource.relationships))
             continue
         columns.extend(_columns(resource, name, own, fields, include, summary=summary, zone=zone))
-    own.update(dict.fromkeys(also))
+    hidden = list(also)
+    for name in hidden:
+        if "." in name:
+            deque(_columns(resource, name, own, fields, include, summary=summary, zone=zone), maxlen=0)
+        else:
+            own[name] = None
     whole = {kind for kind, wanted in fields.items() if any(_is_recorded(kind, name) for name in wanted)}
     if everything:
         whole.add(resource.type)
@@ -105,6 +114,7 @@ def select(
         include=tuple(include),
         everything=everything,
         zone=zone,
+        needed=any("." in name for name in hidden),
     )
 
 
@@ -135,7 +145,8 @@ def any_column(resource: ResourceType, name: str, zone: tzinfo) -> Column:
 
 
 def _shortened(value: Any) -> Any:
-    return one_line(value) if isinstance(value, str) else value
+    """Return text as it is where it is short, so that a filter finds it as it was shown; else its beginning."""
+    return one_line(value) if isinstance(value, str) and len(value) > CELL_LIMIT else value
 
 
 def value_of(record: JsonObject, name: str) -> Any:
@@ -155,7 +166,7 @@ def shown(attribute: Attribute, value: Any, summary: bool, zone: tzinfo = UTC) -
         return shown_time(value, ("day" if attribute.name in _DAYS else "minute") if summary else "second", in_zone)
     if not summary:
         return value
-    return one_line(html_to_text(value) if attribute.name.endswith("Html") else value)
+    return _shortened(html_to_text(value) if attribute.name.endswith("Html") else value)
 
 
 def relation_columns(relationship: Relationship, label: str | None) -> Iterator[Column]:

@@ -3,6 +3,9 @@
 Forms: exact (`Acme`), any of several (`1,2,3`), ranges (`2026-01-01..2026-01-31`, `..5`, `5..`), `null`, `not null`.
 Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values. Where an attribute is a
 date or a date-time, each value may be a relative one (`today`, `-7d`, `last_month`; see `dates`).
+
+Where it is text, whatever was given is looked for as it stands as well, beside the values that it lists (see
+`literal`). Text that Outreach filters has no ranges: `..` is a part of it. Text that is filtered here has both.
 """
 
 import re
@@ -17,24 +20,22 @@ from outreach_tools.engine.dates import Calendar, Span, Times, nearest_date
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import given_items
 from outreach_tools.engine.json_text import decoded
+from outreach_tools.engine.literal import QUOTED, Texts, fold, listed_values, readings, split, unquoted
 from outreach_tools.engine.matching import find, shorten
 from outreach_tools.engine.numbers import is_finite, number
-from outreach_tools.engine.values import WHOLE_DAYS, check_value, moment, wire_time
+from outreach_tools.engine.text import html_to_text
+from outreach_tools.engine.values import EMAIL, WHOLE_DAYS, check_value, moment, wire_time
 from outreach_tools.json_values import is_array
+
+OUTREACHS_WORDS = ("__null__", "__notnull__")
+"""What Outreach takes for no value and for any; it cannot be asked for text that is one of them."""
 
 # amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
 
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_NULL = "null"
 _ENDS = re.compile(r'\s*("(?:[^"]|"")*"|[^"]*?)\s*\.\.\s*("(?:[^"]|"")*"|[^"]*)')
-_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """The value is one of these."""
-
-    values: tuple[str, ...]
+_OPEN = ("", "neginf", "inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class Range:
 
     low: str | None
     high: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The value is one of these; of text that is filtered here it may lie `within` a range as well."""
+
+    values: tuple[str, ...]
+    within: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,10 @@ class Null:
 Criteria: TypeAlias = AnyOf | Range | Null
 
 
-def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str], calendar: Calendar) -> Criteria:
-    """Read one filter's criteria for an attribute. Raises `ArgumentError` naming the field.
+def parse(
+    field: str, given: Any, attribute: Attribute, known: Mapping[str, str], calendar: Calendar, *, here: bool = False
+) -> Criteria:
+    """Read one filter's criteria for an attribute; `here` says that it is applied here. Raises `ArgumentError`.
 
     A day on a date-time attribute means the whole day in the calendar's zone, from its first to its last moment.
     """
@@ -65,16 +76,23 @@ def parse(field: str, given: Any, attribute: Attribute, known: Mapping[str, str]
         if not given or not all(_text(item).strip() for item in given):
             raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(given)}")
         return _any_of(field, [_text(item) for item in given], attribute, known, calendar)
-    text = _text(given).strip()
-    if not text:
+    text = _text(given)
+    if not text.strip():
         raise ArgumentError(f"the filter on {field!r} is empty; use 'null' for records without a value")
-    if text.casefold() in ("null", "not null"):
-        return Null(negated=text.casefold() == "not null")
-    if ".." in _QUOTED.sub("", text):
-        found = _ENDS.fullmatch(text)
-        low, high = map(_unquoted, found.groups() if found else text.split("..", 1))
-        return _range(field, low, high, attribute, calendar)
+    if text.strip().casefold() in (_NULL, f"not {_NULL}"):
+        return Null(negated=text.strip().casefold() != _NULL)
+    if is_text(attribute):
+        return AnyOf(_texts(text, attribute, known), _text_range(text.strip()) if here else None)
+    text = text.strip()
+    if ".." in QUOTED.sub("", text):
+        return _range(field, *_ends(text), attribute, calendar)
     return _any_of(field, _items(field, text), attribute, known, calendar)
+
+
+def is_text(attribute: Attribute) -> bool:
+    """Say whether an attribute holds text, or an array of it, that may be anything."""
+    kind = (attribute.items or "string") if attribute.type == "array" else attribute.type
+    return kind == "string" and not is_dated(attribute) and attribute.format != "uuid"
 
 
 def is_dated(attribute: Attribute) -> bool:
@@ -83,10 +101,16 @@ def is_dated(attribute: Attribute) -> bool:
 
 
 def needs_new_syntax(criteria: Criteria) -> bool:
-    """Say whether a value holds what the classic filter syntax would take apart: a comma or two dots."""
+    """Say whether a value holds what the classic filter syntax would take apart: a comma, two dots, blanks around."""
     return isinstance(criteria, AnyOf) and any(
-        "," in value or ".." in value or (value.startswith("__") and value.endswith("__")) for value in criteria.values
+        "," in value or ".." in value or value != value.strip() or (value.startswith("__") and value.endswith("__"))
+        for value in criteria.values
     )
+
+
+def is_unsayable(criteria: Criteria) -> bool:
+    """Say whether Outreach would take a value for one of its own words, in either syntax."""
+    return isinstance(criteria, AnyOf) and any(value.casefold() in OUTREACHS_WORDS for value in criteria.values)
 
 
 def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:
@@ -94,10 +118,11 @@ def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:
     match criteria:
         case Null(negated=negated):
             return ((name, "__notnull__" if negated else "__null__"),)
-        case AnyOf(values=(value,)):
-            return ((name, value),)
+        case AnyOf(values=values) if new_syntax:
+            # Clients that send any text use this form for a single value, too.
+            return tuple((f"{name}[]", value) for value in values)
         case AnyOf(values=values):
-            return tuple((f"{name}[]", value) for value in values) if new_syntax else ((name, ",".join(values)),)
+            return ((name, ",".join(values)),)
         case Range(low=low, high=high) if new_syntax:
             bounds = (("gte", low), ("lte", high))
             return tuple((f"{name}[{word}]", bound) for word, bound in bounds if bound is not None)
@@ -109,30 +134,83 @@ def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:
 def matcher(criteria: Criteria, attribute: Attribute) -> Callable[[Any], bool]:
     """Return a check of a value that came back.
 
-    Text is compared without regard to case, as Outreach does; an array matches when one of its items does.
+    Text is compared as `literal.fold` does; an array matches when one of its items does. Text that is "null" counts as
+    no value, too: it cannot be told what was meant.
     """
     match criteria:
+        case Null(negated=negated) if not negated and is_text(attribute):
+            return lambda value: value in (None, [], "") or any(fold(str(item)) == _NULL for item in _each(value))
         case Null(negated=negated):
             return lambda value: (value not in (None, [], "")) is negated
+        case AnyOf(values=values, within=within) if is_text(attribute):
+            return _text_matcher(Texts(values), within, attribute)
         case AnyOf(values=values):
-            wanted = {_comparable(value, attribute) for value in values}
-            return lambda value: any(_comparable(item, attribute) in wanted for item in _each(value))
+            wanted = {comparable(value, attribute) for value in values}
+            return lambda value: any(comparable(item, attribute) in wanted for item in _each(value))
         case Range(low=low, high=high):
-            floor = None if low is None else _comparable(low, attribute)
-            ceiling = None if high is None else _comparable(high, attribute)
-            return lambda value: any(_between(_comparable(item, attribute), floor, ceiling) for item in _each(value))
+            floor = None if low is None else comparable(low, attribute)
+            ceiling = None if high is None else comparable(high, attribute)
+            return lambda value: any(_between(comparable(item, attribute), floor, ceiling) for item in _each(value))
+
+
+def _text_matcher(wanted: Texts, within: Range | None, attribute: Attribute) -> Callable[[Any], bool]:
+    html = attribute.name.endswith("Html")
+
+    def holds(item: Any) -> bool:
+        if item is None:
+            return False
+        text = _text(item)
+        # Answers show HTML as text.
+        return text in wanted or _text_between(text, within) or (html and html_to_text(text) in wanted)
+
+    return lambda value: any(map(holds, _each(value)))
 
 
 def _listed(given: Any, attribute: Attribute) -> Any:
     """Read an array that comes as JSON text; where values are text, it may be meant as that very text as well."""
-    is_text = attribute.type in ("string", "array") and attribute.format not in ("date", "date-time", "uuid")
-    if is_text and str(given).lstrip().startswith('"'):  # a literal value, and not JSON text of JSON text
+    if is_text(attribute) and str(given).lstrip().startswith('"'):  # a literal value, and not JSON text of JSON text
         return given
     found = decoded(given, is_array)
     items = given_items(found) if is_array(found) and found is not given else []
     if not items or not is_finite(items) or not all(isinstance(each, str | int | float) for each in items):
         return given
-    return [*items, given] if is_text else items
+    return [*items, given] if is_text(attribute) else items
+
+
+def _texts(text: str, attribute: Attribute, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts that a criterion means: those it lists where they are certain, else what was given as well."""
+    if spelling := find(text, known):
+        return (known[spelling],)
+    listed = listed_values(text.strip())
+    spelled = [find(each, known) for each in listed]
+    certain = any(spelled) or (attribute.format == "email" and all(map(EMAIL.fullmatch, listed)))
+    values = listed if certain and listed else readings(text)
+    return tuple(dict.fromkeys(known[spelling] if (spelling := find(each, known)) else each for each in values))
+
+
+def _text_range(text: str) -> Range | None:
+    """Return the range that a text may be meant as, beside being text."""
+    if ".." not in QUOTED.sub("", text):
+        return None
+    low, high = _ends(text)
+    return Range(None if low in _OPEN else low, None if high in _OPEN else high) if {low, high} - {*_OPEN} else None
+
+
+def _ends(text: str) -> tuple[str, str]:
+    found = _ENDS.fullmatch(text)
+    low, high = found.groups() if found else text.split("..", 1)
+    return unquoted(low), unquoted(high)
+
+
+def _text_between(text: str, within: Range | None) -> bool:
+    """Say whether a text lies in a range: as a number between numbers, else in the order of the alphabet."""
+    if within is None:
+        return False
+    ends = [end for end in (within.low, within.high) if end is not None]
+    if all(map(_is_number, ends)):
+        low, high = (None if end is None else float(end) for end in (within.low, within.high))
+        return _is_number(text.strip()) and _between(float(text), low, high)
+    return _between(fold(text), *(None if end is None else fold(end) for end in (within.low, within.high)))
 
 
 def _text(value: Any) -> str:
@@ -141,21 +219,9 @@ def _text(value: Any) -> str:
     return str(number(value) if isinstance(value, float) else value)
 
 
-def _unquoted(text: str) -> str:
-    quoted = _QUOTED.fullmatch(text.strip())
-    return quoted[1].replace('""', '"') if quoted else text.strip()
-
-
 def _items(field: str, text: str) -> list[str]:
     """Split at commas outside double quotes."""
-    items: list[str] = []
-    position = 0
-    while position < len(text):
-        found = _ITEM.match(text, position)
-        if found is None:
-            raise ArgumentError(f"the filter on {field!r} has an unclosed quote: {shorten(text)}")
-        items.append(found.group(1).replace('""', '"') if found.group(1) is not None else found.group(2).strip())
-        position = found.end()
+    items = split(text)
     if not all(items):
         raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(text)}")
     return items
@@ -213,9 +279,7 @@ def _span(field: str, text: str, read: Callable[[str], Span | None]) -> Span:
 def _exact(field: str, text: str, attribute: Attribute, known: Mapping[str, str]) -> str:
     if spelling := find(text, known):
         return known[spelling]
-    if attribute.type in ("string", "array") and attribute.format != "uuid":
-        return text
-    return _wire(field, text, attribute)
+    return text if is_text(attribute) else _wire(field, text, attribute)
 
 
 def _range(field: str, low: str, high: str, attribute: Attribute, calendar: Calendar) -> Range:
@@ -225,7 +289,7 @@ def _range(field: str, low: str, high: str, attribute: Attribute, calendar: Cale
     floor = None if open_low else _bound(field, low, attribute, calendar, first=True)
     ceiling = None if open_high else _bound(field, high, attribute, calendar, first=False)
     if floor is not None and ceiling is not None:
-        least, most = _comparable(floor, attribute), _comparable(ceiling, attribute)
+        least, most = comparable(floor, attribute), comparable(ceiling, attribute)
         if not _between(least, None, most):
             raise ArgumentError(f"the filter on {field!r} runs backwards: {shorten(f'{low}..{high}')}")
     return Range(floor, ceiling)
@@ -259,7 +323,8 @@ def _each(value: Any) -> list[Any]:
     return value if is_array(value) else [value]
 
 
-def _comparable(value: Any, attribute: Attribute) -> Any:
+def comparable(value: Any, attribute: Attribute) -> Any:
+    """Return a value in the form that its attribute's values are compared in, None where it has none."""
     if value is None:
         return None
     text = _text(value)
@@ -270,7 +335,7 @@ def _comparable(value: Any, attribute: Attribute) -> Any:
             return None
     if attribute.format in ("date-time", "date"):
         return moment(text)
-    return text.casefold()
+    return fold(text)
 
 
 def _between(value: Any, floor: Any, ceiling: Any) -> bool:

@@ -2,18 +2,20 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.order import Key, Value, known_id, read_value, written
 from outreach_tools.json_values import is_object, member
 
 _CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
-_ANCHOR = re.compile(r"\d{1,19}|[0-9a-f]{32}", re.ASCII)  # a record's id, or the UUID it has instead
 _BEGAN = re.compile(r"[0-9a-f]{6}~([0-9a-f]{1,9})\.")
+_ID = re.compile(r"\d{1,19}|[0-9a-f]{32}", re.ASCII)  # a record's id, or the UUID it has instead
+_LONGEST_COUNT = 6  # digits
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
 
@@ -21,13 +23,26 @@ _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does
 class Position:
     """A place in a list: Outreach's cursor of a page (empty: the first page) and how many of its rows to skip.
 
-    `last` are the ids of the rows just before it, the nearest first: they find the place again where rows were added
-    to the page or deleted from it in the meantime.
+    `key` is where the row just before it stands in the list's order: what comes after it is still to be shown, whatever
+    was added or deleted in the meantime. `last` are the ids of the rows before it, the nearest first: where the order
+    cannot be told they find the place again. `part` counts the queries that make up the list, from 0.
     """
 
     after: str = ""
     skip: int = 0
     last: tuple[str, ...] = ()
+    key: Key | None = None
+    part: int = 0
+
+    @property
+    def offset(self) -> int | None:
+        """Return where the page begins, counted in rows, None where Outreach gave a cursor."""
+        number = self.after.removeprefix(_OFFSET)
+        return int(number) if self.after.startswith(_OFFSET) and _NUMBER.fullmatch(number) else None
+
+    def at_offset(self, offset: int) -> "Position":
+        """Return the same place, to be looked for on the page that begins at an offset."""
+        return replace(self, after=f"{_OFFSET}{offset}")
 
     def query(self, size: int) -> Query:
         """Return the paging parameters that fetch the page this position lies in."""
@@ -39,8 +54,7 @@ class Position:
 
 def anchor(record: JsonObject) -> str:
     """Return a record's id as positions hold it, empty for one that cannot find its place again."""
-    text = str(record.get("id")).replace("-", "").casefold()
-    return text if _ANCHOR.fullmatch(text) else ""
+    return str(known_id(record.get("id")) or "")
 
 
 FIRST = Position()
@@ -59,7 +73,10 @@ def encode(position: Position, mark: str, began: datetime | None = None) -> str:
     page of it.
     """
     when = f"~{int(began.timestamp()):x}" if began else ""
-    return f"{mark}{when}.{'-'.join((str(position.skip), *position.last))}.{position.after}"
+    part = f"{position.part}!" if position.part else ""
+    ids = position.last if all(position.last) else ()
+    key = f"*{written(position.key.value)}" if position.key and ids else ""
+    return f"{mark}{when}.{part}{'_'.join((str(position.skip), *ids))}{key}.{position.after}"
 
 
 def begun_at(text: str | None) -> datetime | None:
@@ -75,15 +92,31 @@ def decode(text: str | None, mark: str) -> Position:
     found, _, rest = text.partition(".")
     found = found.partition("~")[0]
     place, dot, after = rest.partition(".")
-    skip, *last = place.split("-")
-    if not dot or not _NUMBER.fullmatch(skip) or len(skip) > 6 or not all(map(_ANCHOR.fullmatch, last)):
+    ids, star, value = place.partition("*")
+    part, mark_of_part, numbers = ids.rpartition("!")
+    skip, *last = numbers.split("_")
+    read = _read_place(part if mark_of_part else "0", skip, last, value if star else None)
+    if not dot or read is None:
         raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
     if found != mark:
         raise ArgumentError(
             "this 'page_after' belongs to a list with other filters or another sort: repeat those unchanged, or leave "
             "page_after out to start again"
         )
-    return Position(after, int(skip), tuple(last))
+    return replace(read, after=after)
+
+
+def _read_place(part: str, skip: str, last: list[str], value: str | None) -> Position | None:
+    numbers = all(_NUMBER.fullmatch(each) and len(each) <= _LONGEST_COUNT for each in (part, skip))
+    if not numbers or not all(map(_ID.fullmatch, last)) or (value is not None and not last):
+        return None
+    try:
+        held: tuple[Value, ...] = () if value is None else (read_value(value),)
+    except ValueError:
+        return None
+    number = known_id(last[0]) if held else None
+    key = Key(held[0], number) if held and number is not None else None
+    return Position(skip=int(skip), last=tuple(last), key=key, part=int(part))
 
 
 def next_page(document: JsonObject) -> Position | None:

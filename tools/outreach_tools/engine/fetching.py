@@ -29,7 +29,7 @@ async def fetch(
         response = await client.send(Request("GET", target, (*selection.query(), *query), background=background))
         return json_object(response.body, target), selection, ()
     except MissingScope as error:
-        if not selection.include or error.scope.startswith(f"{resource.scope}."):
+        if not selection.include or selection.needed or error.scope.startswith(f"{resource.scope}."):
             raise
         own = {name: fields for name, fields in selection.fields.items() if name == resource.type}
         granted = replace(selection, fields=own, include=())

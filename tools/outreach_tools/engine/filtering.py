@@ -1,89 +1,180 @@
 """The filters of a list: those that Outreach applies are sent, the others are applied here to the rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import Client, JsonObject, Query
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import value_of
-from outreach_tools.engine.criteria import AnyOf, Criteria, is_dated, matcher, needs_new_syntax, parse, query
+from outreach_tools.engine.criteria import (
+    AnyOf,
+    Criteria,
+    Null,
+    is_dated,
+    is_text,
+    is_unsayable,
+    matcher,
+    needs_new_syntax,
+    parse,
+    query,
+)
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finds, kinds_of_id
-from outreach_tools.engine.included import related_id
+from outreach_tools.engine.included import Included, related_id, related_value
 from outreach_tools.engine.json_text import decoded
-from outreach_tools.engine.matching import few, find, listed, nearest
+from outreach_tools.engine.literal import is_cut
+from outreach_tools.engine.matching import few, find, listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.reading import ME
-from outreach_tools.json_values import is_array
+from outreach_tools.engine.related import ids_and_count
+from outreach_tools.json_values import is_array, member
 
 _ID = Attribute("id", "integer")
 _UUID = Attribute("id", "string", format="uuid")
 _TEXT = Attribute("", "string")
+_NULL_TEXT = AnyOf(("null",))
+_MOST_TWICE = 2  # filters by `null` on text that a list is read twice for
 
-Match = Callable[[JsonObject], bool]
+Match: TypeAlias = Callable[[JsonObject, Included], bool]
+"""Says whether a record, with what came along, belongs into the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One filter as it was understood: by which `field`, what was given, and where the values are that it compares.
+
+    `type` is the type of record that holds `attribute` (`id` for ids), empty where no record can be asked. It is a
+    `search` for words, or its values are `known` ones.
+    """
+
+    field: str
+    given: Any
+    criteria: Criteria
+    attribute: Attribute
+    type: str
+    search: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One query of Outreach's that a list is made of, and the check of the rows that it brings."""
+
+    query: Query
+    check: Match
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list is filtered by.
 
-    `query` goes to Outreach. `check` holds for a row that belongs into the answer: it applies the filters that
-    Outreach cannot (`local` names them) and repeats those it can, because upper bounds are sometimes ignored
-    (estuary/connectors source-outreach, commit 2bb59bf). `fetch` names what `check` needs to see. `notes` are for the
-    model. `mark` tells these filters from others; `dated` says that some depend on what day it is taken to be.
+    `parts` are read one after the other; nearly every list has one. The query goes to Outreach. The check holds for a
+    row that belongs into the answer: it applies the filters that Outreach cannot (`local` names them) and repeats those
+    it can, because upper bounds are sometimes ignored (estuary/connectors source-outreach, commit 2bb59bf). `fetch`
+    names what the check needs to see. `notes` are for the model, `asked` explains an empty answer. `mark` tells these
+    filters from others; `dated` says that some depend on what day it is taken to be.
     """
 
-    query: Query
-    check: Match
-    fetch: tuple[str, ...]
-    local: tuple[str, ...]
-    notes: tuple[str, ...]
+    parts: tuple[Part, ...]
+    fetch: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
     mark: str = ""
     dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
+    """One filter: as what it is sent or told, how a value is read from a record to be checked, what that needs.
+
+    `twice` says that text may be the word itself: `null`.
+    """
+
+    asked: Asked
     name: str
-    criteria: Criteria
-    match: Match | None
-    fetch: str | None
-    local: bool
-    dated: bool = False
+    value: Callable[[JsonObject, Included], Any] | None = None
+    fetch: str | None = None
+    local: bool = False
+    twice: bool = False
+
+    @property
+    def criteria(self) -> Criteria:
+        return self.asked.criteria
+
+    def match(self) -> Match | None:
+        """Return the check of a record, None where there is nothing to check."""
+        if self.value is None:
+            return None
+        read, holds = self.value, matcher(self.criteria, self.asked.attribute)
+        return lambda record, included: holds(read(record, included))
+
+    def with_criteria(self, criteria: Criteria) -> "_Condition":
+        return replace(self, asked=replace(self.asked, criteria=criteria))
 
 
 def sent_as_given(query: Query) -> Filters:
     """Return the filters of a list that Outreach alone applies."""
-    return Filters(query, _accept, (), (), ())
+    return Filters((Part(query, _accept),))
+
+
+def searched(resource: ResourceType, words: str) -> Filters:
+    """Return the filter of a list that is searched for words."""
+    asked = Asked("q", words, AnyOf((words,)), _TEXT, resource.type, search=True)
+    return Filters((Part((("filter[q]", words),), _accept),), asked=(asked,))
 
 
 async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client, calendar: Calendar) -> Filters:
     """Resolve a list's filters. Raises `ArgumentError` for an unknown field or criteria it cannot read."""
+    if not filters:
+        return _NO_FILTERS
     resource = resource_type(declared.type)
     conditions = [
         _condition(declared, resource, each.field, await _criteria(resource, each, client), calendar)
         for each in filters
     ]
     sent = [condition for condition in conditions if not condition.local]
-    new_syntax = any(needs_new_syntax(condition.criteria) for condition in sent)
-    parameters = [pair for c in sent for pair in query(c.name, c.criteria, new_syntax=new_syntax)]
-    names = [name for name, _ in parameters]
-    if repeated := next((name for name in names if not name.endswith("[]") and names.count(name) > 1), None):
+    names = [condition.name for condition in sent]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
         raise ArgumentError(f"{repeated} is given twice; give one filter per field, like 'a,b' or 'low..high'")
-    matches = [condition.match for condition in conditions if condition.match]
     local = tuple(dict.fromkeys(condition.name for condition in conditions if condition.local))
     return Filters(
-        query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
-        check=(lambda record: all(match(record) for match in matches)) if matches else _accept,
+        parts=tuple(_part(each) for each in _variants(conditions)),
         fetch=tuple(dict.fromkeys(condition.fetch for condition in conditions if condition.fetch)),
         local=local,
         notes=(*_local_notes(declared, resource, local), *_value_notes(declared, conditions)),
-        mark=repr([(condition.name, condition.criteria) for condition in conditions]) if conditions else "",
-        dated=any(condition.dated for condition in conditions),
+        asked=tuple(condition.asked for condition in conditions),
+        mark=repr([(condition.name, condition.criteria) for condition in conditions]),
+        dated=any(is_dated(condition.asked.attribute) for condition in conditions),
+    )
+
+
+def _variants(conditions: Sequence[_Condition]) -> list[tuple[_Condition, ...]]:
+    """Return the conditions of each query: who asks for `null` may mean no value, or the text "null" (a surname).
+
+    Outreach cannot be asked for both at once. The few with that text come first.
+    """
+    twice = [condition for condition in conditions if condition.twice][:_MOST_TWICE]
+    choices = [(each.with_criteria(_NULL_TEXT), each) if each in twice else (each,) for each in conditions]
+    return list(product(*choices))
+
+
+def _part(conditions: Sequence[_Condition]) -> Part:
+    """Return the query for some conditions, and the check of all of them."""
+    sent = [condition for condition in conditions if not condition.local]
+    new_syntax = any(needs_new_syntax(condition.criteria) for condition in sent)
+    parameters = [
+        pair for c in sent for pair in query(c.name, c.criteria, new_syntax=new_syntax and not c.asked.search)
+    ]
+    matches = [match for condition in conditions if (match := condition.match())]
+    return Part(
+        query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
+        check=(lambda record, included: all(match(record, included) for match in matches)) if matches else _accept,
     )
 
 
@@ -117,11 +208,10 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
     path, _, inner = field.partition(".")
     if field == "id":
         own = _UUID if resource.uuids else _ID
-        return _sent("filter[id]", _parsed(declared, (resource.type,), field, given, own, calendar), _id_of, own)
+        criteria = _parsed(declared, (resource.type,), field, given, own, calendar)
+        return _Condition(Asked(field, given, criteria, own, resource.type), "filter[id]", _id_of)
     if (special := find(field, resource.filters)) is not None:
-        if special == "q":  # words to search for, whatever they hold
-            given = [given] if isinstance(given, str) else given
-        return _Condition(f"filter[{special}]", parse(field, given, _TEXT, {}, calendar), None, None, local=False)
+        return _special_condition(resource, special, field, given, calendar)
     known = resolve_name(resource, path)
     if known in resource.attributes and not inner:
         return _attribute_condition(declared, resource.attributes[known], field, given, calendar)
@@ -129,7 +219,23 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
     if relationship is None:
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
-    return _relationship_condition(declared, resource, relationship, field, inner or "id", given, calendar)
+    return _relationship_condition(declared, relationship, field, inner or "id", given, calendar)
+
+
+def _special_condition(resource: ResourceType, special: str, field: str, given: Any, calendar: Calendar) -> _Condition:
+    """Return a filter by what is no attribute: `q`, or a member of one (`agentEmail` is the agent's e-mail)."""
+    if special == "q":  # words to search for, whatever they hold
+        criteria = parse(field, [given] if isinstance(given, str) else given, _TEXT, {}, calendar)
+        asked = Asked(field, given, criteria, _TEXT, resource.type, search=True)
+        return _Condition(asked, f"filter[{special}]")
+    holder = next((name for name in resource.attributes if special.startswith(name)), "")
+    inner = special.removeprefix(holder)
+    inner = f"{inner[:1].lower()}{inner[1:]}"
+    asked = Asked(field, given, parse(field, given, _TEXT, {}, calendar), _TEXT, "")
+    # Whether Outreach can tell who has none is not documented.
+    if holder and (isinstance(asked.criteria, Null) or is_unsayable(asked.criteria)):
+        return _Condition(asked, special, lambda record, _: member(value_of(record, holder), inner), holder, local=True)
+    return _Condition(asked, f"filter[{special}]")
 
 
 def _attribute_condition(
@@ -138,82 +244,126 @@ def _attribute_condition(
     if attribute.write_only or attribute.type == "object":
         raise ArgumentError(f"{attribute.name!r} cannot be filtered by")
     name = attribute.name
+    known = declared.known(name)
     kinds = kinds_of_id(declared.type, name) if attribute.type == "integer" else ()
     criteria = _parsed(declared, kinds, field, given, attribute, calendar)
-    match = matcher(criteria, attribute)
+    asked = Asked(field, given, criteria, attribute, declared.type, known=bool(known))
+    here = not attribute.filterable or is_unsayable(criteria) or _was_cut(criteria)
+    missing = isinstance(criteria, Null) and not criteria.negated
+    return _Condition(
+        asked,
+        name if here else f"filter[{name}]",
+        lambda record, _: value_of(record, name),
+        name,
+        local=here,
+        twice=missing and not here and is_text(attribute) and not known and attribute.format != "email",
+    )
 
-    def holds(record: JsonObject) -> bool:
-        return match(value_of(record, name))
 
-    shown_name = f"filter[{name}]" if attribute.filterable else name
-    return _Condition(shown_name, criteria, holds, name, local=not attribute.filterable, dated=is_dated(attribute))
+def _was_cut(criteria: Criteria) -> bool:
+    """Say whether a value is the beginning of a text as an answer shows it; Outreach finds whole texts only."""
+    return isinstance(criteria, AnyOf) and any(map(is_cut, criteria.values))
 
 
 def _relationship_condition(
-    declared: Resource,
-    resource: ResourceType,
-    relationship: Relationship,
-    field: str,
-    inner: str,
-    given: Any,
-    calendar: Calendar,
+    declared: Resource, relationship: Relationship, field: str, inner: str, given: Any, calendar: Calendar
 ) -> _Condition:
-    name = relationship.name
-    if (allowed := find(inner, relationship.filter_by)) is not None:
-        attribute = _related_attribute(relationship, allowed)
-        kinds = relationship.types if allowed == "id" else ()
-        criteria = _parsed(declared, kinds, field, given, attribute, calendar)
-        return _Condition(
-            f"filter[{relationship.parameter}][{allowed}]", criteria, None, None, local=False, dated=is_dated(attribute)
-        )
-    if inner != "id" or not relationship.embedded or relationship.many:
+    resource, name = resource_type(declared.type), relationship.name
+    allowed = find(inner, relationship.filter_by)
+    if allowed is None and (inner != "id" or not relationship.embedded or relationship.many):
         others = [each for each in filter_names(resource) if each.startswith(f"{name}.")]
         raise ArgumentError(
             f"{resource.type} cannot be filtered by {field!r}"
             + (f"; by {name} it can with {listed(others)}" if others else "")
             + f". Filters: {listed(filter_names(resource))}"
         )
-    criteria = _parsed(declared, relationship.types, field, given, _ID, calendar)
-    match = matcher(criteria, _ID)
+    owner, attribute = _related_attribute(relationship, allowed or inner)
+    kinds = relationship.types if (allowed or inner) == "id" else ()
+    criteria = _parsed(declared, kinds, field, given, attribute, calendar)
+    asked = Asked(field, given, criteria, attribute, owner)
+    if (allowed or inner) == "id" and not relationship.many:
+        value = (lambda record, _: related_id(record, name)) if relationship.embedded else None
+        sent = f"filter[{relationship.parameter}][id]" if allowed else f"{name}.id"
+        # Without a value to check nothing more is asked for: Outreach's word is as good.
+        checked = value is not None and (allowed is None or isinstance(criteria, Null))
+        return _Condition(asked, sent, value if checked else None, name if checked else None, local=allowed is None)
+    if isinstance(criteria, Null) or is_unsayable(criteria) or _was_cut(criteria):
+        return _here(resource, relationship, allowed or inner, asked)
+    return _Condition(asked, f"filter[{relationship.parameter}][{allowed}]")
 
-    def holds(record: JsonObject) -> bool:
-        return match(related_id(record, name))
 
-    return _Condition(f"{name}.id", criteria, holds, name, local=True)
+def _here(resource: ResourceType, relationship: Relationship, inner: str, asked: Asked) -> _Condition:
+    """Return a condition on related records that is checked here, as it is not known that Outreach can answer it.
+
+    What `null` means through a relationship is documented nowhere. Raises `ArgumentError` where records do not say.
+    """
+    name = relationship.name
+    if relationship.many and inner == "id" and relationship.embedded:
+        return _Condition(asked, f"{name}.id", lambda record, _: _number_of(record, name), name, local=True)
+    if relationship.many or not relationship.embedded or inner not in _attributes(asked.type):
+        others = [
+            each.name for each in resource.relationships.values() if each.many and each.embedded and each.filter_by
+        ]
+        instead = f"; {listed(f'{each}.id' for each in others)} can" if relationship.many and others else ""
+        raise ArgumentError(
+            f"{asked.field!r} cannot be asked for {shorten(asked.given)}: neither Outreach's filter nor a "
+            f"{resource.type} tells that{instead}"
+        )
+    return _Condition(
+        asked,
+        f"{name}.{inner}",
+        lambda record, included: related_value(record, included, name, lambda related: value_of(related, inner)),
+        f"{name}.{inner}",
+        local=True,
+    )
+
+
+def _number_of(record: JsonObject, name: str) -> Any:
+    """Return what says whether a relationship has records: their number, None for none of them."""
+    ids, count = ids_and_count(member(record, "relationships", name))
+    return count or ids or None
 
 
 def _parsed(
     declared: Resource, kinds: tuple[str, ...], field: str, given: Any, attribute: Attribute, calendar: Calendar
 ) -> Criteria:
     """Read criteria; what is said of a wrong id, one of a record of `kinds`, names the tool that finds it."""
-    own = resource_type(declared.type).attributes.get(attribute.name)
+    own = resource_type(declared.type).attributes.get(attribute.name) is attribute
+    known = declared.known(attribute.name) if own else {}
     try:
-        return parse(field, given, attribute, declared.known(attribute.name) if own is attribute else {}, calendar)
+        return parse(field, given, attribute, known, calendar, here=own and not attribute.filterable)
     except ArgumentError as error:
         raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
 
 
-def _related_attribute(relationship: Relationship, name: str) -> Attribute:
-    """Return the attribute of the related type that a filter names; ids and unlisted names get a plain form."""
+def _attributes(kind: str) -> Any:
+    known = resource_types().get(kind)
+    return known.attributes if known else ()
+
+
+def _related_attribute(relationship: Relationship, name: str) -> tuple[str, Attribute]:
+    """Return the attribute of the related type that a filter names, and that type; unlisted names get a plain form.
+
+    The type is empty where there are several, or none that is known.
+    """
+    owner = relationship.types[0] if len(relationship.types) == 1 and relationship.types[0] in resource_types() else ""
     if name == "id":
-        return _ID
+        return owner, _ID
     for target in relationship.types:
         known = resource_types().get(target)
         if known and name in known.attributes:
-            return known.attributes[name]
-    return _ID if name.endswith("Id") else _TEXT
+            return target, known.attributes[name]
+    return "", _ID if name.endswith("Id") else _TEXT
 
 
-def _sent(name: str, criteria: Criteria, value: Callable[[JsonObject], Any], attribute: Attribute) -> _Condition:
-    match = matcher(criteria, attribute)
-    return _Condition(name, criteria, lambda record: match(value(record)), None, local=False)
-
-
-def _accept(_: JsonObject) -> bool:
+def _accept(_: JsonObject, __: Included) -> bool:
     return True
 
 
-def _id_of(record: JsonObject) -> Any:
+_NO_FILTERS = Filters((Part((), _accept),))
+
+
+def _id_of(record: JsonObject, _: Included) -> Any:
     return record.get("id")
 
 
@@ -224,7 +374,8 @@ def _local_notes(declared: Resource, resource: ResourceType, local: tuple[str, .
         close = f"; close to it is the filter {near}" if near else ""
         if attribute and attribute.sortable:
             close += f"; sorted by {name}, those that match come together"
-        notes.append(f"Outreach cannot filter by {name}: the rows were filtered here{close}")
+        value = " with this value" if name in filter_names(resource) else ""
+        notes.append(f"Outreach cannot filter by {name}{value}: the rows were filtered here{close}")
     return notes
 
 
@@ -235,5 +386,8 @@ def _value_notes(declared: Resource, conditions: Sequence[_Condition]) -> list[s
         if known and isinstance(condition.criteria, AnyOf):
             strange = [value for value in condition.criteria.values if value not in known]
             if strange:
-                notes.append(f"{condition.fetch} is one of {listed(known)}; {few(strange)} matches nothing known")
+                notes.append(
+                    f"{condition.fetch} is one of {listed(known)}; {few(strange)} matches nothing known"
+                    f"{nearest(strange[0], known)}"
+                )
     return notes

@@ -1,8 +1,9 @@
 """Lists, whatever the resource: filtered, sorted, in columns, a page at a time, within the answer's budget."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from outreach_tools.catalog import ResourceType, resource_type
@@ -13,12 +14,14 @@ from outreach_tools.engine.columns import Column, Selection, any_column, select
 from outreach_tools.engine.cursor import FIRST, Position, begun_at, decode, encode, fingerprint
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
+from outreach_tools.engine.emptiness import related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.filtering import build_filters, sent_as_given
+from outreach_tools.engine.filtering import build_filters, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.order import order_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
 from outreach_tools.engine.schemas import list_schema, options_schema
@@ -32,9 +35,9 @@ _FEW_NAMES = 10  # names of columns that always have room
 def list_tool(declared: Resource, tool: ListTool) -> Tool:
     """Make the tool that lists a resource."""
 
-    @cache
-    def usual(zone: tzinfo) -> Selection:
-        return select(resource_type(declared.type), declared.columns, summary=True, zone=zone)
+    @lru_cache(maxsize=32)
+    def usual(zone: tzinfo, also: tuple[str, ...]) -> Selection:
+        return select(resource_type(declared.type), declared.columns, summary=True, also=also, zone=zone)
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = read(ListArguments, arguments)
@@ -42,25 +45,30 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
         began = begun_at(given.page_after) or context.now().replace(microsecond=0)
         filters = await build_filters(declared, given.filters, context.client, Calendar(began, context.zone))
-        if given.fields is None and not filters.fetch:
-            selection = usual(context.zone)
+        sort = _sort(resource, given.sort or tool.sort)
+        order = order_of(resource, sort)
+        also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
+        if given.fields is None:
+            selection = usual(context.zone, also)
         else:
-            summary, names = given.fields is None, given.fields or declared.columns
-            selection = select(resource, names, summary=summary, also=filters.fetch, zone=context.zone)
+            selection = select(resource, given.fields, summary=False, also=also, zone=context.zone)
         listing = Listing(
             resource=resource,
             target=f"/{resource.path}",
             selection=selection,
             filters=filters,
-            sort=_sort(resource, given.sort or tool.sort),
+            sort=sort,
             size=given.page_size,
+            order=order,
             count=given.count,
             began=began if filters.dated else None,
+            listers=declared.listers,
         )
         return await list_answer(context, listing, given.page_after)
 
     schema = options_schema(declared) if tool.brief else list_schema(declared)
-    return make_tool(declared, tool, schema, run, READS, "list")
+    made = make_tool(declared, tool, schema, run, READS, "list")
+    return replace(made, looks=related_types(resource_type(declared.type)))
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
@@ -71,10 +79,11 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
         given = read(OptionsArguments, arguments)
         if given.q is not None and "q" not in resource.filters:
             raise ArgumentError("unknown argument 'q'; this tool takes page_size, page_after")
-        query = (("filter[q]", given.q),) if given.q else ()
-        filters = sent_as_given(query)
+        filters = searched(resource, given.q) if given.q else sent_as_given(())
         selection = select(resource, tool.label, summary=True, zone=context.zone)
-        listing = Listing(resource, f"/{resource.path}", selection, filters, None, given.page_size)
+        listing = Listing(
+            resource, f"/{resource.path}", selection, filters, None, given.page_size, order_of(resource, None)
+        )
         return await list_answer(context, listing, given.page_after)
 
     return make_tool(declared, tool, options_schema(declared), run, READS, "list")
@@ -97,8 +106,11 @@ async def list_answer(
     context: Context, listing: Listing, page_after: str | None, *, start: Position = FIRST
 ) -> JsonObject:
     """Read a list from where `page_after` points to (else from `start`) and answer with as much as fits."""
-    mark = fingerprint(listing.target, listing.filters.query, listing.filters.mark, listing.sort)
+    queries = [part.query for part in listing.filters.parts]
+    mark = fingerprint(listing.target, queries, listing.filters.mark, listing.sort)
     position = start if page_after is None else decode(page_after, mark)
+    if position.part >= len(queries):
+        raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
     found = await collect(context, listing, position)
     rows, budget = found.rows[: listing.size], context.max_result_tokens
     columns = _columns(listing, rows)
@@ -122,12 +134,22 @@ async def list_answer(
         answer.update(scanned=found.scanned, scan_complete=found.end is None)
     if counts := _counts(listing.resource, names, shown_rows):
         notes = (*notes, f"{few(counts)}: more than {FEW} are a count; get the record with that field for all ids")
+    if not found.rows and after is None and (why := await _why_empty(context, listing, again=position != start)):
+        notes = (*notes, why)
     if notes:
         answer["note"] = ". ".join(notes)
     if empty:
         answer["empty_columns"] = _within(empty, budget // 4)
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
     return fit_row(answer, budget) if kept == 1 else answer
+
+
+async def _why_empty(context: Context, listing: Listing, *, again: bool) -> str:
+    """Return why a list is empty; a list that was read on from a place may have lost its rows since."""
+    if again:
+        return "no rows are left after this page_after: leave it out to start again"
+    everything = not any(part.query for part in listing.filters.parts)
+    return await why_empty(context, listing.resource, listing.filters.asked, listing.listers, everything=everything)
 
 
 def _counted(listing: Listing, found: Found, *, from_start: bool) -> tuple[int | None, str]:
@@ -137,10 +159,11 @@ def _counted(listing: Listing, found: Found, *, from_start: bool) -> tuple[int |
             return len(found.rows), ""
         seen = f"{len(found.rows):,} of the {found.scanned:,} records looked at {'' if from_start else 'here '}match"
         return None, f"Outreach cannot count by {few(listing.filters.local)}: {seen}"
-    count, cut = found.meta.get("count"), found.meta.get("count_truncated") is True
-    if not isinstance(count, int) or (cut and count == 0):
+    cut = any(meta.get("count_truncated") is True for meta in found.counts)
+    counts = [count for meta in found.counts if isinstance(count := meta.get("count"), int)]
+    if len(counts) < len(listing.filters.parts) or (cut and 0 in counts):
         return None, "Outreach did not count" + (", it is busy: ask again later" if cut else "")
-    return count, "Outreach counts no further: there are more" if cut else ""
+    return sum(counts), "Outreach counts no further: there are more" if cut else ""
 
 
 def _columns(listing: Listing, rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -176,7 +199,7 @@ def _within(names: list[str], room: int) -> list[str]:
 
 
 def _longest_cursor(found: Found) -> str:
-    return max((found.end.after if found.end else "", *(row.page.after for row in found.rows)), key=len)
+    return max((found.end.after if found.end else "", *(row.page.position.after for row in found.rows)), key=len)
 
 
 def _counts(resource: ResourceType, names: list[str], cells: list[list[Any]]) -> list[str]:

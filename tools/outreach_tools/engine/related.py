@@ -27,7 +27,7 @@ def related_ids(
     lists the records, `"link"` takes the place of `"list"`, for execute_link.
     """
     held = member(record, "relationships", relationship.name)
-    ids, count = _ids_and_count(held)
+    ids, count = ids_and_count(held)
     if count == len(ids) and (asked or count <= FEW):
         return ids
     return {"count": count, **({"ids": ids} if asked else {}), **_where(resource, record, relationship, listers, held)}
@@ -35,11 +35,11 @@ def related_ids(
 
 def ids_or_count(record: JsonObject, name: str) -> Any:
     """Return the ids of the related records when they are few and all there, else `{"count": 812}`."""
-    ids, count = _ids_and_count(member(record, "relationships", name))
+    ids, count = ids_and_count(member(record, "relationships", name))
     return ids if count == len(ids) <= FEW else {"count": count}
 
 
-def _ids_and_count(held: Any) -> tuple[list[Any], int]:
+def ids_and_count(held: Any) -> tuple[list[Any], int]:
     """Return the ids that a relationship gives, and how many records it says it has."""
     ids = [each["id"] for each in array_at(held, "data") if is_object(each) and "id" in each]
     counted = member(held, "meta", "count")

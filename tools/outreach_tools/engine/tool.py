@@ -57,7 +57,8 @@ class Tool:
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
     the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
-    `toolset` is the group it belongs to.
+    `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
+    for that. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -73,3 +74,4 @@ class Tool:
     toolset: str = "advanced"
     operations: frozenset[tuple[str, str]] = frozenset()
     reads: frozenset[str] = frozenset()
+    looks: frozenset[str] = frozenset()

@@ -42,7 +42,8 @@ ACCOUNT = Resource(
         ListTool(
             "list_accounts",
             "Which companies (customers) do we have: find an account by name (q), domain, owner, not touched lately. "
-            "Its people: list_prospects.",
+            "Its people: list_prospects. Newest first.",
+            sort="-createdAt",
         ),
         UpdateTool(
             "update_account",

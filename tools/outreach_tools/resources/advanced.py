@@ -21,6 +21,7 @@ from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.listing import list_answer
 from outreach_tools.engine.matching import few
+from outreach_tools.engine.order import order_of
 from outreach_tools.engine.reading import plain_values
 from outreach_tools.engine.records import full
 from outreach_tools.engine.related import Listers
@@ -56,6 +57,7 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
             filters=sent_as_given(query),
             sort=None,
             size=size,
+            order=order_of(resource, dict(query).get("sort")),
         )
         return await list_answer(context, listing, given.page_after, start=start)
 

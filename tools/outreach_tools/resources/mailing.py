@@ -35,7 +35,9 @@ MAILING = Resource(
         ),
         ListTool(
             "list_mailings",
-            "Who replied to my emails (repliedAt)? Who opened or clicked? Messages sent, scheduled, drafts, bounced.",
+            "Who replied to my emails (repliedAt)? Who opened or clicked? Messages sent, scheduled, drafts, bounced. "
+            "Newest first.",
+            sort="-createdAt",
         ),
     ),
 )  # fmt: skip

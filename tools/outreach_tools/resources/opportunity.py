@@ -33,7 +33,8 @@ OPPORTUNITY = Resource(
         ListTool(
             "list_opportunities",
             "Which deals close this month? What is in my open pipeline, what did we win or lose, biggest deals, "
-            "forecast of a rep or company? Sort by amount, closeDate.",
+            "forecast of a rep or company? Newest first; sort by amount, closeDate.",
+            sort="-createdAt",
         ),
         UpdateTool(
             "update_opportunity",

@@ -52,7 +52,8 @@ PROSPECT = Resource(
         ListTool(
             "list_prospects",
             "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner."
-            " Which leads do I own? Who is engaged, not contacted lately?",
+            " Which leads do I own? Who is engaged, not contacted lately? Newest first.",
+            sort="-createdAt",
         ),
         UpdateTool(
             "update_prospect",

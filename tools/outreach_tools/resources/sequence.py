@@ -56,7 +56,8 @@ SEQUENCE = Resource(
         ListTool(
             "list_sequences",
             "Show all sequences, cadences, campaigns: which are active or switched off, which get most replies; find "
-            "one by name. People in one: list_sequence_states.",
+            "one by name. People in one: list_sequence_states. Newest first.",
+            sort="-createdAt",
         ),
         UpdateTool(
             "update_sequence",

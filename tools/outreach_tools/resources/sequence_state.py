@@ -59,7 +59,8 @@ SEQUENCE_STATE = Resource(
         ListTool(
             "list_sequence_states",
             "Who is in a sequence or cadence now, or which one a person is in (enrolments): active, paused, finished,"
-            " replied (repliedAt), bounced, failed, opted out.",
+            " replied (repliedAt), bounced, failed, opted out. Newest first.",
+            sort="-createdAt",
         ),
         OptionsTool(
             "list_sequence_state_options",

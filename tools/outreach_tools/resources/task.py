@@ -55,7 +55,8 @@ TASK = Resource(
         ListTool(
             "list_tasks",
             "What do I have to do today? To-dos, follow-ups, calls due this week, overdue, urgent, still open "
-            "(state); mine (owner.id = me) or another's.",
+            "(state); mine (owner.id = me) or another's. First due first.",
+            sort="dueAt",
         ),
         UpdateTool(
             "update_task",

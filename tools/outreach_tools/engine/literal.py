@@ -1,0 +1,84 @@
+"""Text in filters: which texts a criterion may mean, and when two texts are the same.
+
+A text may hold whatever the words of a filter are made of: commas, dots, quotes, brackets. So what is given is looked
+for as it stands, beside the values that it lists: `Smith, Jones` is `Smith, Jones`, `Smith` or `Jones`.
+"""
+
+import re
+from collections.abc import Collection
+from unicodedata import combining, normalize
+
+from outreach_tools.engine.text import CELL_LIMIT, clean
+
+QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+"""A value in double quotes; a quote in it is written twice."""
+
+_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
+# How an answer ends a text that it shows only the beginning of.
+_CUT = re.compile(r"\s*…(?:\s*\(\+[\d,]+ characters\))?$")
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return the texts that a criterion may mean: itself, without blanks around it, and the values that it lists."""
+    plain = text.strip()
+    return tuple(dict.fromkeys((text, plain, *listed_values(plain))))
+
+
+def listed_values(text: str) -> list[str]:
+    """Return the values that a text lists, with commas outside double quotes between them."""
+    return [item for item in split(text) if item]
+
+
+def split(text: str) -> list[str]:
+    """Split at the commas outside double quotes, and take the quotes off."""
+    items: list[str] = []
+    position = 0
+    while position < len(text) and (found := _ITEM.match(text, position)):
+        items.append(found.group(1).replace('""', '"') if found.group(1) is not None else found.group(2).strip())
+        position = found.end()
+    return items
+
+
+def unquoted(text: str) -> str:
+    """Take the double quotes off a value that stands in them."""
+    quoted = QUOTED.fullmatch(text.strip())
+    return quoted[1].replace('""', '"') if quoted else text.strip()
+
+
+def fold(text: str) -> str:
+    """Return a text in the form that is compared: case, accents, blanks and what is not seen make no difference.
+
+    Outreach ignores case (assumed of its database), and may ignore accents and blanks at the end, as MySQL does: a row
+    that it sent is not to be dropped for those.
+    """
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(each for each in normalize("NFKD", plain) if not combining(each)).casefold()
+    folded = " ".join((plain if plain.isprintable() else clean(plain)).split())
+    return folded or text.casefold()
+
+
+def is_cut(text: str) -> bool:
+    """Say whether a text looks like one of which an answer showed the beginning only."""
+    return len(text) > CELL_LIMIT * 3 // 4 and _CUT.search(text) is not None
+
+
+def beginning(text: str) -> str:
+    """Return what a cut text shows of the whole."""
+    return _CUT.sub("", text)
+
+
+class Texts:
+    """Some texts to compare with: says whether another is one of them, or begins like one that was cut."""
+
+    __slots__ = ("_exact", "_heads")
+
+    def __init__(self, texts: Collection[str]) -> None:
+        """Keep the texts in the form that is compared."""
+        self._exact = {fold(text) for text in texts}
+        self._heads = tuple(fold(beginning(text)) for text in texts if is_cut(text) and beginning(text).strip())
+
+    def __contains__(self, text: str) -> bool:
+        """Say whether a text is among them."""
+        folded = fold(text)
+        return folded in self._exact or (bool(self._heads) and folded.startswith(self._heads))
