@@ -21,6 +21,7 @@ from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.faults import Fault, Faults
 from outreach_mcp.sandbox.store import Store
 from outreach_tools.toolsets import all_tools
+from tests.journals import outcomes
 from tests.processes import SECONDS
 from tests.sandbox.service import ORGANISATION
 from tests.serving import WAYS, Path, Served, client, only, served, small_server
@@ -193,7 +194,7 @@ async def test_a_change_of_a_client_that_goes_away_is_made_and_on_record(tmp_pat
             await the.held.came.wait()
             calls.cancel_scope.cancel()
         the.held.released.set()
-    assert [json.loads(line)["outcome"] for line in journal.read_text().splitlines()] == ["done"]
+    assert outcomes(journal) == ["done"]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -214,4 +215,4 @@ async def test_a_change_that_outlasts_the_grace_is_answered_with_how_far_it_came
         assert the.title() == "CEO"
     ((content,),) = (each.content for each in said)
     assert content.text.startswith("PATCH /prospects/1 may or may not have happened: this server was told to end")
-    assert [json.loads(line)["outcome"] for line in journal.read_text().splitlines()] == ["unknown"]
+    assert outcomes(journal) == ["unknown"]

@@ -1,10 +1,11 @@
 """What an assistant needs to explain a refusal: who acts, where, what is left out and why, which calls are left."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from outreach_mcp.api.errors import MissingScopeError, OutreachError
+from outreach_mcp.callers import current_caller
 from outreach_mcp.policy import Policy
 from outreach_mcp.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
@@ -39,12 +40,15 @@ class KnownClient(Protocol):
         ...
 
 
-def about(client: KnownClient, settings: Settings, policy: Policy) -> About:
-    """Return what tells of a connection under a policy (see `outreach_tools.engine.tool.About`)."""
-    return partial(_tell, client, settings, policy)
+def about(client: KnownClient, settings: Settings, policy: Policy, *, unknown: Sequence[JsonObject] = ()) -> About:
+    """Return what tells of a connection under a policy (see `outreach_tools.engine.tool.About`).
+
+    `unknown` are the journal's lines of changes of which nobody knows what became of them.
+    """
+    return partial(_tell, client, settings, policy, unknown)
 
 
-async def _tell(client: KnownClient, settings: Settings, policy: Policy) -> JsonObject:
+async def _tell(client: KnownClient, settings: Settings, policy: Policy, unknown: Sequence[JsonObject]) -> JsonObject:
     told: JsonObject = {}
     failed = ""
     try:
@@ -62,6 +66,7 @@ async def _tell(client: KnownClient, settings: Settings, policy: Policy) -> Json
     told["scopes_missing"] = _named(sorted({scope for scopes in lacking.values() for scope in scopes}))
     told["left_out_for_scopes"] = _named(list(lacking))
     told |= _calls_left(client)
+    told["may_or_may_not_have_happened"] = _named(_of_caller(unknown))
     told["time_zone"] = settings.time_zone
     told["failed"] = failed
     told["user"] = {name: value for name, value in told.get("user", {}).items() if value}
@@ -85,6 +90,13 @@ def _calls_left(client: KnownClient) -> JsonObject:
         return {}
     reset = f"{allowance.reset:%Y-%m-%dT%H:%M:%SZ}" if allowance.reset else None
     return {"calls_left_this_hour": allowance.remaining, "calls_reset_at": reset}
+
+
+def _of_caller(unknown: Sequence[JsonObject]) -> list[str]:
+    """Name the changes that whoever asks has made."""
+    caller = current_caller()
+    own = [line for line in unknown if caller is None or line.get("subject") == caller.subject]
+    return [f"{line.get('method')} {line.get('target')} at {line.get('at')}" for line in own]
 
 
 def _left_out_by_settings(policy: Policy) -> list[str]:

@@ -1,6 +1,5 @@
 """The command `serve` with callers of their own: two processes over one store, as replicas behind a balancer."""
 
-import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +19,7 @@ from outreach_mcp.sandbox.switches import Switches
 from outreach_mcp.sandbox.transport import on_a_port
 from tests.connect.team import LINK, VIC, environment_of, heading, onward, registered, visitor
 from tests.identity.provider import ALICE, provided
+from tests.journals import ended
 from tests.processes import COMMAND, SECONDS, environment, run
 from tests.sandbox.service import ORGANISATION
 from tests.serving import client, running
@@ -109,6 +109,5 @@ async def test_with_a_service_account_all_work_as_that_one_and_the_journal_names
             async with replica(environ) as url:
                 for name, key in keys.items():
                     await said_to(url, key, "create_account", attributes={"name": f"Of {name}"})
-    entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    assert [(each["caller"], each["user"]) for each in entries] == [("ana", 1), ("ben", 1)]
+    assert [(each["caller"], each["user"]) for each in ended(journal)] == [("ana", 1), ("ben", 1)]
     store.close()

@@ -1,6 +1,5 @@
 """However a client leaves, what it is told of a change is what became of it."""
 
-import json
 import logging
 import os
 from collections.abc import AsyncGenerator, Generator
@@ -18,6 +17,7 @@ from outreach_mcp.policy import Policy
 from outreach_mcp.sandbox.faults import Fault
 from outreach_mcp.sandbox.store import Store
 from outreach_tools.toolsets import all_tools
+from tests.journals import outcomes
 from tests.sandbox.service import ORGANISATION
 from tests.stdio.messages import ERAS, Era, calling, opening, request
 from tests.stdio.pipes import Piped, piped
@@ -100,10 +100,6 @@ def store() -> Generator[Store]:
 def recorded(path: Path) -> Guard:
     """Let everything through, and keep a journal."""
     return Guard(Policy.of(), "never", journal=Journal(path))
-
-
-def outcomes(path: Path) -> list[str]:
-    return [json.loads(line)["outcome"] for line in path.read_text().splitlines()]
 
 
 def titles(store: Store) -> list[Any]:

@@ -11,11 +11,11 @@ import anyio
 from outreach_mcp.about import about
 from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.calls import Outcome, run_tool
+from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.gate import Gate
 from outreach_mcp.granted import granted_scopes
-from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
@@ -84,7 +84,7 @@ async def _nobody_asks(_: str) -> None:
 
 async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings, watched: _Watched) -> Outcome:
     connection = watched.connection
-    journal = Journal(settings.journal, connection.now) if settings.journal else None
+    journal, _ = started_journal(settings, connection.now)
     try:
         gate = Gate(watched, policy, tool, "never", _nobody_asks, journal)
         known = about(connection, settings, policy)

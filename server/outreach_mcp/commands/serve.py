@@ -11,10 +11,10 @@ from mcp.server import Server
 from outreach_mcp.about import about
 from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.app import Guard, build_server
+from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.granted import granted_scopes
-from outreach_mcp.journal import Journal
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.setting_rules import act_as_themselves, check_callers, serves_many
 from outreach_mcp.settings import Settings
@@ -37,7 +37,7 @@ def serve(settings: Settings) -> int:
     """Serve until the client leaves, over HTTP until SIGINT or SIGTERM.
 
     Raises `SettingsError` for settings that contradict each other or lead to nobody's account, `UsageError` when it
-    cannot listen.
+    cannot listen, or keep the journal.
     """
     check_callers(settings)
     if not act_as_themselves(settings):
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> int:
     state = _state_of(settings) if act_as_themselves(settings) else None
     connection = Connection(settings) if state is None else _callers_connections(settings, state)
     state_key = _state_key_of(settings)
-    journal = Journal(settings.journal, connection.now) if settings.journal else None
+    journal, unknown = started_journal(settings, connection.now)
 
     def server_with(policy: Policy) -> Server:
         guard = Guard(policy, settings.confirm, settings.confirm_strict, journal)
@@ -57,7 +57,7 @@ def serve(settings: Settings) -> int:
             connection,
             guard,
             max_result_tokens=settings.max_result_tokens,
-            about=partial(about, connection, settings),
+            about=partial(about, connection, settings, unknown=unknown),
             of_callers=serves_many(settings),
             state_key=state_key,
             structured=settings.structured,

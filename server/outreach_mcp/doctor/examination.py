@@ -55,7 +55,7 @@ async def examine(
         return Report((Finding("settings", "broken", str(error), do, "settings"),))
     first = [Finding("settings", "ok", "every setting that is set is known and right")]
     if given.journal is not None:
-        first.append(check_journal(given.journal))
+        first.append(check_journal(given.journal, now()))
     settings, credentials = find_credentials(given)
     first.append(credentials)
     if settings is None:

@@ -1,18 +1,31 @@
-"""Whether the journal of changes can be written, without which nothing is changed."""
+"""Whether the journal of changes can be written, without which nothing is changed, and what it tells of no end."""
 
-import os
+from datetime import datetime
 from pathlib import Path
 
 from outreach_mcp.doctor.report import Finding
+from outreach_mcp.journal_file import JournalFile, told
 
 
-def check_journal(path: Path) -> Finding:
+def check_journal(path: Path, now: datetime) -> Finding:
     """Say whether the journal, its folder and so its lock can be written; neither is touched."""
     facts = {"file": str(path)}
-    folder = path.parent
-    usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-    if usable and (not path.exists() or (path.is_file() and os.access(path, os.R_OK | os.W_OK))):
-        return Finding("journal", "ok", f"every change is written down in {str(path)!r}", facts=facts)
-    says = f"the journal {str(path)!r} cannot be written, and without it nothing is changed"
-    do = "Make its folder, and both writable for this user, or name another file in OUTREACH_MCP_JOURNAL"
-    return Finding("journal", "broken", says, do, "journal", facts)
+    file = JournalFile(path)
+    try:
+        file.check()
+        found = file.left_open(now)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        says = f"the journal {str(path)!r} cannot be written ({reason}), and without it nothing is changed"
+        do = (
+            "Make its folder, and both writable for this user and no one else, or name another file in "
+            "OUTREACH_MCP_JOURNAL"
+        )
+        return Finding("journal", "broken", says, do, "journal", facts)
+    if found:
+        says = f"the process that sent {told(found[0])} ended before the answer came"
+        more = f" and {len(found) - 1} more" if found[1:] else ""
+        do = "It may or may not have happened: look at the record in Outreach"
+        named = [told(line) for line in found[:20]]
+        return Finding("journal", "warning", says + more, do, facts={**facts, "unknown": named})
+    return Finding("journal", "ok", f"every change is written down in {str(path)!r}", facts=facts)
