@@ -88,6 +88,28 @@ def test_an_empty_variable_counts_as_not_set(empty: str) -> None:
     assert Settings.from_environment(environ) == Settings.from_environment(WITH_TOKEN)
 
 
+@pytest.mark.parametrize("field", Settings.model_fields)
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_flag_is_refused_whichever_it_is(field: str, empty: str) -> None:
+    said = complaint(SANDBOX, **{field: empty})
+    assert said.endswith(f"={empty!r} is wrong: it is empty. Allowed: {Settings.model_fields[field].description}.")
+
+
+LISTS = [name for name, field in Settings.model_fields.items() if field.default == ()]
+
+
+@pytest.mark.parametrize("field", LISTS)
+@pytest.mark.parametrize("nothing", [",", " , ,"])
+def test_a_list_that_names_nothing_is_refused_and_never_means_everything(field: str, nothing: str) -> None:
+    given = {**SANDBOX, f"OUTREACH_MCP_{field.upper()}": nothing}
+    assert "it names nothing. Allowed: " in complaint(given)
+    assert "it names nothing. Allowed: " in complaint(SANDBOX, **{field: nothing})
+
+
+def test_every_list_is_among_those_tried() -> None:
+    assert LISTS == ["toolsets", "tools", "exclude_tools", "allowed_hosts", "allowed_origins"]
+
+
 @pytest.mark.parametrize("environ", [{}, {"OUTREACH_ACCESS_TOKEN": ""}, {"OUTREACH_MCP_SANDBOX": "0"}])
 def test_without_a_token_and_without_the_sandbox_a_login_is_looked_for(environ: dict[str, str]) -> None:
     settings = Settings.from_environment(environ)

@@ -32,8 +32,13 @@ def checked_key(key: SecretStr) -> SecretStr:
 
 
 def listed(given: object) -> object:
-    """Take a comma-separated text apart; anything else stays as it is."""
-    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+    """Take a comma-separated text apart; anything else stays as it is. Raises `ValueError` for a text without names."""
+    if not isinstance(given, str):
+        return given
+    names = tuple(part.strip() for part in given.split(",") if part.strip())
+    if not names:
+        raise ValueError("it names nothing")
+    return names
 
 
 def checked_hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:

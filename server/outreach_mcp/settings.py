@@ -212,7 +212,7 @@ class Settings(BaseModel):
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":
         """Return the settings that `environ` holds, `overrides` (by field name, `None` for not given) before them.
 
-        A variable that is empty counts as not set. Without credentials the sandbox has to be asked for.
+        A variable that is empty counts as not set, an override that is empty is wrong. Without credentials the sandbox has to be asked for.
 
         Raises `SettingsError` for the first thing that is wrong, unknown `OUTREACH_MCP_*` variables included: a
         misspelt safeguard must not be ignored.
@@ -221,6 +221,7 @@ class Settings(BaseModel):
         given = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name, "").strip()}
         values: dict[str, object] = {field: value.strip() for field, value in given.items()}
         values |= {field: value for field, value in overrides.items() if value is not None}
+        _refuse_empty_flags(overrides)
         try:
             settings = cls.model_validate(values)
         except ValidationError as error:
@@ -255,6 +256,15 @@ class Settings(BaseModel):
     def redis_url(self) -> str | None:
         """The Redis that shared state lies in, None where a file keeps it."""
         return self.store if self.store and self.store.startswith(("redis://", "rediss://")) else None
+
+
+def _refuse_empty_flags(overrides: Mapping[str, object]) -> None:
+    # An empty variable may come of a form that nobody filled in; who writes an empty flag means nothing at all by it,
+    # and must not get everything.
+    for field, value in overrides.items():
+        if isinstance(value, str) and not value.strip():
+            allowed = Settings.model_fields[field].description
+            raise SettingsError(f"{_name(field, overrides)}={value!r} is wrong: it is empty. Allowed: {allowed}.")
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
