@@ -212,7 +212,8 @@ class Settings(BaseModel):
     def from_environment(cls, environ: Mapping[str, str], **overrides: object) -> "Settings":
         """Return the settings that `environ` holds, `overrides` (by field name, `None` for not given) before them.
 
-        A variable that is empty counts as not set, an override that is empty is wrong. Without credentials the sandbox has to be asked for.
+        A variable that is empty counts as not set; an override that is empty is wrong. Without credentials the
+        sandbox has to be asked for.
 
         Raises `SettingsError` for the first thing that is wrong, unknown `OUTREACH_MCP_*` variables included: a
         misspelt safeguard must not be ignored.

@@ -85,7 +85,7 @@ class Provider:
     keys: list[SigningKey] = field(default_factory=lambda: [new_key("first")])
     metadata_at: tuple[str, ...] = ("oauth-authorization-server", "openid-configuration")
     issuer: str = ""
-    jwks: dict[str, Any] | None = None
+    jwks: Any = None
     """What is shown instead of the public halves of `keys`."""
     changed_metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     asked: Counter[str] = field(default_factory=Counter[str])

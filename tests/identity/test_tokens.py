@@ -1,6 +1,7 @@
 """Callers by tokens of an identity provider: which are let in, and why the others are not."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 import anyio
 import pytest
+from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
 from outreach_mcp.callers import Caller
@@ -327,3 +329,74 @@ async def test_a_provider_without_keys_is_not_the_callers_fault(provider: Provid
     provider.jwks = {**jwks, "x": 1}
     with pytest.raises(IdentityUnavailableError):
         await verifier(provider).caller_of(provider.token(ALICE, HERE))
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [
+        {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+        {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"},
+        {"jwk": {}},
+        {"kid": "1"},
+        {},
+        "jkt",
+        7,
+        True,
+        ["jkt"],
+    ],
+)
+async def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(provider: Provider, confirmation: Any) -> None:
+    said = await reason(provider, provider.token(ALICE, HERE, cnf=confirmation))
+    assert said == "the token is bound to a key (cnf), so that it is no bearer token"
+
+
+async def test_a_token_of_a_key_that_is_too_short_is_refused(provider: Provider) -> None:
+    short: Any = {"kid": "short", "use": "sig", "alg": "RS256"}
+    with pytest.warns(UserWarning, match="2048"):
+        provider.keys = [RSAKey.generate_key(1024, short)]
+    assert await reason(provider, provider.token(ALICE, HERE)) == (
+        "the token is signed with a key that is too short, or none for its algorithm"
+    )
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    float("nan"),
+    float("inf"),
+    1e300,
+    "",
+    "soon",
+    "9" * 5000,
+    [],
+    [[]],
+    {},
+    {"a": 1},
+]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "scope", "scp", "name", "email"])
+async def test_whatever_a_signed_token_claims_it_is_judged_and_nothing_else_is_raised(
+    provider: Provider, claim: str
+) -> None:
+    it = verifier(provider)
+    for odd in ODD:
+        changed: dict[str, Any] = {claim: odd}
+        token = provider.token(ALICE, HERE, **changed)
+        with contextlib.suppress(CredentialError):
+            caller = await it.caller_of(token)
+            assert caller.subject.startswith(provider.issuer)
+
+
+NO_KEYS: list[Any] = [[1], 7, {"keys": 7}, {"keys": [7]}, {"keys": [{}]}, {"keys": [{"kty": []}]}, "keys"]
+
+
+@pytest.mark.parametrize("keys", NO_KEYS)
+async def test_keys_that_are_no_keys_are_the_providers_fault(provider: Provider, keys: Any) -> None:
+    token = provider.token(ALICE, HERE)
+    provider.jwks = keys
+    with pytest.raises(IdentityUnavailableError):
+        await verifier(provider).caller_of(token)

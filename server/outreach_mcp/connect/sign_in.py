@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError
 from outreach_mcp.identity.metadata import IssuerMetadata, discover
 from outreach_mcp.identity.signing_keys import SigningKeys
-from outreach_mcp.identity.tokens import ALGORITHMS, LEEWAY, name_of, subject_of
+from outreach_mcp.identity.tokens import ALGORITHMS, LEEWAY, UNREADABLE, name_of, subject_of
 from outreach_tools.json_values import member
 
 _SCOPES = "openid profile email"
@@ -102,7 +102,7 @@ class SignIn:
         try:
             claims = self._verified(id_token, attempt.nonce)
             subject = subject_of(claims)
-        except (jwt.InvalidTokenError, CredentialError, ValueError, RecursionError):
+        except (CredentialError, *UNREADABLE):
             raise SignInError("What the identity provider said of who signed in cannot be trusted.") from None
         return SignedIn(subject, name_of(claims) or str(claims["sub"]))
 

@@ -25,6 +25,10 @@ _LIFE = 3600
 _UNAVAILABLE = "the identity provider's keys cannot be read now; try again in half a minute"
 
 
+_ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What the libraries make of keys that are something else than RFC 7517 has them."""
+
+
 class SigningKeys:
     """The keys that one issuer signs with. All methods block, so they belong in a thread."""
 
@@ -71,7 +75,7 @@ class SigningKeys:
                 self._client = jwt.PyJWKClient(found.jwks_uri, timeout=_SECONDS, cooldown_duration=self._pause)
                 self._client_ends = now + _LIFE
             self._client.get_signing_keys()
-        except (jwt.PyJWTError, OSError, ValueError, IdentityUnavailableError) as error:
+        except (jwt.PyJWTError, OSError, *_ODD, IdentityUnavailableError) as error:
             raise self._failed(error) from error
         self._failed_until = None
         return self._client

@@ -27,6 +27,9 @@ _TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
 LEEWAY = 30
 """Seconds that the clocks of the provider and this machine may differ by."""
 
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+"""What comes of reading a token that is made of whatever: numbers without end, nesting without end, short keys."""
+
 _KEPT_TOKENS = 4096
 
 _THREADS = 4
@@ -90,8 +93,10 @@ class TokenVerifier:
                 leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True},
             )
+            if claims.get("cnf") is not None:
+                raise CredentialError("the token is bound to a key (cnf), so that it is no bearer token")
             return _Verified(_caller_of(claims), float(claims["exp"]) + LEEWAY)
-        except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             # Our own words, as PyJWT's may repeat what the token holds.
             _log.debug("a token was refused: %s", error)
             raise CredentialError(_reason(error)) from None
@@ -142,5 +147,7 @@ def _reason(error: Exception) -> str:
             return f"the token lacks {error.claim}"
         case jwt.InvalidSignatureError():
             return "the token's signature is wrong"
+        case jwt.InvalidKeyError():
+            return "the token is signed with a key that is too short, or none for its algorithm"
         case _:
             return "the token is no JWT that this server understands"

@@ -126,7 +126,7 @@ async def test_a_call_after_a_cancelled_one_waits_for_what_that_asked_for(trader
 
 
 async def test_the_same_token_again_is_no_renewal(trader: Trader, key_file: Path) -> None:
-    trader.answer = lambda: httpx.Response(200, json={"data": {"meta": {"accessToken": "always the same"}}})
+    trader.answer = lambda: httpx.Response(200, json={"data": {"meta": {"accessToken": "always-the-same"}}})
     tokens = tokens_of(trader, key_file)
     refused = await tokens.access_token()
     with pytest.raises(AuthenticationError, match="gives out the same one again"):

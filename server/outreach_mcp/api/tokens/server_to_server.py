@@ -18,7 +18,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from outreach_mcp.api.errors import AuthenticationError, UnreadableAnswerError
+from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.tokens.answer import access_token_in
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
@@ -111,11 +112,9 @@ class InstallTokens:
                 status=failed.error.status,
                 details=failed.error.details,
             ) from None
-        value = member(answer, "data", "meta", "accessToken")
-        if not isinstance(value, str) or not value:
-            raise UnreadableAnswerError(
-                f"{self._install.url} answered without an access token. Check OUTREACH_API_URL, then try again."
-            )
+        value = access_token_in(
+            member(answer, "data", "meta", "accessToken"), None, url=self._install.url, setting="OUTREACH_API_URL"
+        )
         self._secrets.add("access token", value)
         return AccessToken(value, asked_at, asked_at + _LIFE)
 

@@ -65,7 +65,8 @@ def token_key(seed: str, client_id: str, api_origin: str) -> str:
 
 def scopes_in(scope: Any) -> frozenset[str] | None:
     """Return the scopes that a `scope` names, separated by spaces as RFC 6749 has it; None where it names none."""
-    return (frozenset(scope.split()) or None) if isinstance(scope, str) else None
+    words = scope.split() if isinstance(scope, str) else []
+    return frozenset(word for word in words if word.isascii() and word.isprintable()) or None
 
 
 class TokenStore:
