@@ -101,7 +101,9 @@ def test_who_is_not_connected_cannot_be_removed(store: str, capsys: pytest.Captu
     )
 
 
-@pytest.mark.parametrize(("key", "why"), [("", "OUTREACH_MCP_ENCRYPTION_KEY is missing"), ("f" * 64, "another")])
+@pytest.mark.parametrize(
+    ("key", "why"), [("", "OUTREACH_MCP_ENCRYPTION_KEY is missing"), ("fedcba9876543210" * 4, "another")]
+)
 def test_without_the_right_key_nothing_is_shown(
     store: str, key: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

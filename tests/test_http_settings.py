@@ -73,6 +73,31 @@ def test_a_wrong_port_from_the_command_line_is_named_as_its_flag() -> None:
     )
 
 
+ROWS = ["abcdefghijklmnopq", "zyxwvutsrqponmlk"]
+GUESSABLE = ["a" * 16, "ab" * 20, "abc" * 7, "1234" * 8, "secret12" * 4, "aabbccdd" * 3, *ROWS]
+
+
+@pytest.mark.parametrize("key", GUESSABLE)
+def test_a_key_that_is_easy_to_guess_is_refused_and_not_repeated(key: str) -> None:
+    said = complaint({"OUTREACH_MCP_KEY": key})
+    assert said.startswith("OUTREACH_MCP_KEY is wrong: it is too easy to guess")
+    assert key not in said
+
+
+@pytest.mark.parametrize("key", ["0" * 64, "f" * 64, "fF" * 32, "01" * 32, "0123" * 16, "deadbeef" * 8, "aabb" * 20])
+def test_an_encryption_key_that_is_easy_to_guess_is_refused_and_not_repeated(key: str) -> None:
+    said = complaint({"OUTREACH_MCP_ENCRYPTION_KEY": key})
+    assert said.startswith("OUTREACH_MCP_ENCRYPTION_KEY is wrong: it is too easy to guess")
+    assert key not in said
+
+
+@given(st.lists(st.integers(0, 255), min_size=32, max_size=32, unique=True))
+def test_what_openssl_draws_is_taken(drawn: list[int]) -> None:
+    key = bytes(drawn).hex()
+    given_key = {"OUTREACH_MCP_KEY": key, "OUTREACH_MCP_ENCRYPTION_KEY": key}
+    assert Settings.from_environment({**SANDBOX, **given_key}).key is not None
+
+
 @pytest.mark.parametrize(
     "key", ["short", "a" * 15, f"Bearer {KEY}", "${OUTREACH_MCP_KEY}", "naïve-naïve-naïve", "=" * 16]
 )

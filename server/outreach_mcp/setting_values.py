@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ def checked_key(key: SecretStr) -> SecretStr:
     """Return a bearer key that is long enough to be one; raises `ValueError`."""
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]{16,}=*", key.get_secret_value(), re.ASCII):
         raise ValueError("it is too short, or holds characters that no bearer token holds")
+    _refuse_guessable(key.get_secret_value())
     return key
 
 
@@ -113,6 +115,7 @@ def checked_encryption_key(key: SecretStr) -> SecretStr:
     """Return the key that stored tokens are encrypted with: 32 bytes as 64 hexadecimal digits or more."""
     if not re.fullmatch(r"[0-9a-fA-F]{64,}", key.get_secret_value()):
         raise ValueError("it is not 64 hexadecimal digits")
+    _refuse_guessable(key.get_secret_value().lower())
     return key
 
 
@@ -130,6 +133,22 @@ def checked_day(given: object) -> object:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError("it is too far away")
     return day
+
+
+def _refuse_guessable(key: str) -> None:
+    """Raise `ValueError` for a key that was typed rather than drawn: few characters, one pattern again and again.
+
+    Of keys with 16 random decimal digits, the poorest that pass, one in 10,000 is refused; of others hardly any.
+    """
+    is_pattern = any(key == (key[:length] * len(key))[: len(key)] for length in range(1, _SHORTEST_PATTERN))
+    is_row = len({ord(after) - ord(before) for before, after in pairwise(key)}) == 1
+    if len(set(key)) < _FEWEST_CHARACTERS or is_pattern or is_row:
+        raise ValueError("it is too easy to guess: a few characters, or a pattern of them, again and again")
+
+
+_FEWEST_CHARACTERS = 5
+
+_SHORTEST_PATTERN = 9
 
 
 def checked_time_zone(name: str) -> str:

@@ -19,6 +19,7 @@ from outreach_mcp.sandbox.switches import Switches
 from outreach_mcp.settings import Settings
 from tests.doctor.clinic import NOW, OPAQUE, Clinic, broken, clinic, finding, seen, serving, token
 from tests.processes import run
+from tests.state.stores import ENCRYPTION_KEY
 
 CHECKS = ["settings", "credentials", "store", "proxy", "network", "clock", "token", "user", "scopes", "limits", "tools"]
 
@@ -69,7 +70,7 @@ async def test_a_server_for_many_has_no_credentials_of_its_own(tmp_path: Path) -
             "OUTREACH_MCP_TRANSPORT": "http",
             "OUTREACH_MCP_KEYS_FILE": str(tmp_path / "keys.json"),
             "OUTREACH_MCP_PUBLIC_URL": "https://mcp.example.com",
-            "OUTREACH_MCP_ENCRYPTION_KEY": bytes(32).hex(),
+            "OUTREACH_MCP_ENCRYPTION_KEY": ENCRYPTION_KEY,
             "OUTREACH_CLIENT_ID": "sandbox",
             "OUTREACH_CLIENT_SECRET": "sandbox",
         }

@@ -10,6 +10,7 @@ from outreach_mcp.state.store import StateStore
 
 KEY = bytes(range(32))
 ENCRYPTION_KEY = "0123456789abcdef" * 4
+ANOTHER_ENCRYPTION_KEY = "fedcba9876543210" * 4
 
 
 def settings_for(address: str, encryption_key: str = ENCRYPTION_KEY) -> Settings:

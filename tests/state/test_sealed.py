@@ -12,7 +12,7 @@ from outreach_mcp.state.keys import derived_key, request_state_key
 from outreach_mcp.state.opening import open_state
 from outreach_mcp.state.sealed import Sealed
 from outreach_mcp.state.store import StateStore
-from tests.state.stores import KEY, settings_for
+from tests.state.stores import ANOTHER_ENCRYPTION_KEY, ENCRYPTION_KEY, KEY, settings_for
 
 OTHER_KEY = bytes(reversed(KEY))
 
@@ -89,7 +89,7 @@ def test_the_key_is_in_no_representation(section: Sealed) -> None:
 
 
 def test_a_store_that_was_made_with_another_key_is_known_at_once(address: str) -> None:
-    first, second = open_state(settings_for(address)), open_state(settings_for(address, "f" * 64))
+    first, second = open_state(settings_for(address)), open_state(settings_for(address, ANOTHER_ENCRYPTION_KEY))
     first.ping()
     with pytest.raises(WrongKeyError):
         second.ping()
@@ -106,7 +106,9 @@ def test_every_purpose_has_a_key_of_its_own() -> None:
 
 
 def test_every_replica_has_the_same_request_state_key() -> None:
-    assert request_state_key(settings_for("/one", "AB" * 32)) == request_state_key(settings_for("/other", "ab" * 32))
+    assert request_state_key(settings_for("/one", ENCRYPTION_KEY.upper())) == request_state_key(
+        settings_for("/other", ENCRYPTION_KEY)
+    )
 
 
 def test_without_an_encryption_key_nothing_is_opened() -> None:
