@@ -1,9 +1,11 @@
 """Which places on the disk this server trusts with what it writes: none that another user can change."""
 
+import errno
 import os
 import stat
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 UNBLOCKED = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 """To open a file with: a FIFO in its place answers at once rather than when somebody writes to it."""
@@ -21,8 +23,12 @@ def fault_of_place(path: Path) -> str | None:
     return fault_of_folder(path.parent) or fault_of_file(path)
 
 
-def fault_of_folder(folder: Path) -> str | None:
-    """Return what is wrong with a folder to write files to, None when nothing is."""
+def fault_of_folder(folder: Path, *, to_read: bool = False) -> str | None:
+    """Return what is wrong with a folder to write files to, None when nothing is.
+
+    Where files are only read, a folder may be open to all as long as each can replace but their own files in it: that
+    is how Kubernetes mounts secrets.
+    """
     try:
         found = folder.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -35,6 +41,8 @@ def fault_of_folder(folder: Path) -> str | None:
         return None
     if found.st_uid not in (os.geteuid(), 0):
         return f"its folder {str(folder)!r} belongs to another user"
+    if to_read and found.st_mode & stat.S_ISVTX:
+        return None
     # Many systems give each user a group of their own, which may then write to all that is the user's.
     if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid()):
         return f"others can write to its folder {str(folder)!r}"
@@ -65,3 +73,27 @@ def fault_of_way(path: Path) -> str | None:
         if part.parent != Path(part.anchor) and part.is_symlink():
             return f"{str(part)!r} is a link: name {os.path.realpath(path)!r}, if that is what you mean"
     return None
+
+
+def read_file(path: Path, most_bytes: int) -> bytes:
+    """Return what is in a file of at most so many bytes; raises `OSError`, at once for what is not a file."""
+    descriptor = os.open(path, os.O_RDONLY | UNBLOCKED)
+    with open_regular(descriptor) as file:
+        contents = file.read(most_bytes + 1)
+    if len(contents) > most_bytes:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return contents
+
+
+def open_regular(descriptor: int) -> BinaryIO:
+    """Return an open file to read from; raises `OSError` for a descriptor of something else, and closes it."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a file")
+    return open(descriptor, "rb")
+
+
+def created(path: Path) -> int:
+    """Return the descriptor of a new file of this user's alone, in the place of whatever was there."""
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | UNLINKED, 0o600)

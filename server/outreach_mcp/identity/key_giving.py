@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import filelock
 from outreach_mcp.callers import READ, WRITE
 from outreach_mcp.identity.errors import KeysFileError
 from outreach_mcp.identity.keys import KEY_PREFIX, StoredKey, digest_of, read_keys, written
+from outreach_mcp.private_files import created, fault_of_file, fault_of_place
 
 _LOCK_SECONDS = 10
 
@@ -67,6 +67,7 @@ def _change(path: Path, change: Callable[[tuple[StoredKey, ...]], tuple[StoredKe
     try:
         if make:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _judge_places(path)
         with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_LOCK_SECONDS, mode=0o600):
             keys = () if make and not path.exists() else read_keys(path)
             _replace(path, written(change(keys)))
@@ -76,14 +77,19 @@ def _change(path: Path, change: Callable[[tuple[StoredKey, ...]], tuple[StoredKe
         raise KeysFileError(f"the file of keys {str(path)!r} cannot be written: {error.strerror}") from error
 
 
+def _judge_places(path: Path) -> None:
+    if fault := fault_of_place(path) or fault_of_file(path.with_name(f"{path.name}.lock")):
+        raise KeysFileError(
+            f"the file of keys {str(path)!r} is not written: {fault}; keep it in a folder that only this user can "
+            "write to"
+        )
+
+
 def _replace(path: Path, contents: bytes) -> None:
     """Put new contents in the place of the old ones, so that a reader finds one or the other, whole."""
     new = path.with_name(f"{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        if sys.platform != "win32":
-            os.fchmod(descriptor, 0o600)  # the file may have been there already
+    with open(created(new), "wb") as file:
         file.write(contents)
         file.flush()
-        os.fsync(descriptor)
+        os.fsync(file.fileno())
     new.replace(path)

@@ -19,6 +19,7 @@ from typing import Any
 
 from outreach_mcp.callers import Caller, known_scopes
 from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, KeysFileError
+from outreach_mcp.private_files import UNBLOCKED, fault_of_folder
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.json_values import is_array, member
@@ -64,9 +65,14 @@ def digest_of(key: str) -> str:
 def read_keys(path: Path) -> tuple[StoredKey, ...]:
     """Return the keys in a file. Raises `KeysFileError` for one that is not there, is damaged, or others can write."""
     try:
-        with path.open("rb") as file:
-            _judge(path, file.fileno())
-            contents = file.read()
+        descriptor = os.open(path, os.O_RDONLY | UNBLOCKED)
+        try:
+            _judge(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        with open(descriptor, "rb") as file:
+            contents = file.read(_MOST_BYTES)
     except FileNotFoundError:
         raise KeysFileError(
             f"there is no file of keys {str(path)!r}: `outreach-mcp keys add` makes it, OUTREACH_MCP_KEYS_FILE names it"
@@ -154,6 +160,16 @@ def _judge(path: Path, descriptor: int) -> None:
             f"the file of keys {str(path)!r} can be written by others than the user this server runs as: make it a "
             "file of this user with the mode 0600"
         )
+    for folder in dict.fromkeys((path.parent, Path(os.path.realpath(path)).parent)):
+        if fault := fault_of_folder(folder, to_read=True):
+            raise KeysFileError(
+                f"the file of keys {str(path)!r} is not used: {fault}; keep it in a folder that only this user can "
+                "write to"
+            )
+
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""Some 80,000 keys; a longer file is none of ours, and cut it does not hold JSON."""
 
 
 def _parsed(contents: bytes) -> tuple[StoredKey, ...]:

@@ -12,6 +12,7 @@ import filelock
 
 from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.tokens.private_file import judge_private_file
+from outreach_mcp.private_files import UNLINKED, fault_of_file, fault_of_folder
 from outreach_mcp.state.errors import StateStoreError
 
 _APPLICATION = 0x4F4D4350
@@ -26,6 +27,9 @@ PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
 
+_BESIDE = (".lock", "-journal", "-wal", "-shm")
+"""What the names of the files end in that we and SQLite keep beside it."""
+
 _BUSY_SECONDS = 10.0
 """How long a step waits for those of other processes, each of which takes some milliseconds."""
 
@@ -36,6 +40,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
         """Name the file; nothing is touched yet. `now` counts seconds, alike for all processes of the machine."""
         self._path = Path(os.path.realpath(path))
+        self._folders = dict.fromkeys((path.parent, self._path.parent))
         self._now = now
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
@@ -131,10 +136,11 @@ class SqliteStore:
     def _opened(self) -> sqlite3.Connection:
         # Only a directory of our own is closed to others; the user's may be open for a reason.
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._judge_places()
         # One process at a time: SQLite does not wait when two switch a file to its write-ahead log.
         with filelock.FileLock(f"{self._path}.lock", timeout=_BUSY_SECONDS, mode=0o600):
             # Made here and not by SQLite, which gives its other files the mode of this one.
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | UNLINKED, 0o600)
             try:
                 judge_private_file(self._path, descriptor, "OUTREACH_MCP_STORE")
             except TokenStoreError as error:
@@ -150,6 +156,16 @@ class SqliteStore:
                 connection.close()
                 raise
             return connection
+
+    def _judge_places(self) -> None:
+        """Raise `StateStoreError` where others can put files into the place of ours, or have done."""
+        folders = (fault_of_folder(folder) for folder in self._folders)
+        beside = (fault_of_file(self._path.with_name(f"{self._path.name}{end}")) for end in _BESIDE)
+        if fault := next((each for each in (*folders, *beside) if each), None):
+            raise StateStoreError(
+                f"{str(self._path)!r} is not used as a store: {fault}. Make it a folder of this user that only they "
+                "can write to, or name another file in OUTREACH_MCP_STORE."
+            )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         application, version, tables = (

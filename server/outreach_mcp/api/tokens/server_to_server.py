@@ -23,10 +23,14 @@ from outreach_mcp.api.tokens.answer import access_token_in
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.source import Secrets
+from outreach_mcp.private_files import read_file
 from outreach_tools.clock import utc_now
 from outreach_tools.json_values import member
 
 _LIFE = timedelta(hours=1)
+
+_MOST_KEY_BYTES = 64 * 1024
+"""A PEM file of a key of 16,384 bits has 13 KB."""
 
 _MEDIA_TYPE = "application/vnd.api+json"
 
@@ -129,7 +133,7 @@ class InstallTokens:
 
 def _private_key(path: Path) -> RSAPrivateKey:
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(read_file(path, _MOST_KEY_BYTES), password=None)
     except OSError as error:
         raise _key_fault(path, error.strerror or "it cannot be read") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -22,6 +22,7 @@ from outreach_mcp.api.errors import TokenStoreError
 from outreach_mcp.api.tokens import login as logins
 from outreach_mcp.api.tokens.login import Login
 from outreach_mcp.api.tokens.private_file import judge_private_file
+from outreach_mcp.private_files import UNLINKED, created, fault_of_file, fault_of_folder
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object, member
 
@@ -32,6 +33,9 @@ LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
 """Documented; what another seed left behind is thrown away after that."""
 
 _VERSION = 1
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""More than the tokens of any user; a longer file is none of ours, and cut it does not hold JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class TokenStore:
     def __init__(self, path: Path, key: str) -> None:
         """Name the file; nothing is touched yet. A link is followed now, so that a rename does not replace it."""
         self.path = Path(os.path.realpath(path))
+        self._folders = dict.fromkeys((path.parent, self.path.parent))
         self._key = key
         self._new_path = self.path.with_name(f"{self.path.name}.new")
         self._lock_path = self.path.with_name(f"{self.path.name}.lock")
@@ -91,6 +96,7 @@ class TokenStore:
         try:
             # Only a directory of our own is closed to others; the user's may be open for a reason.
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._judge_places()
             lock.acquire(timeout=timeout)
         except filelock.Timeout:
             raise TokenStoreError(
@@ -133,13 +139,10 @@ class TokenStore:
     def _write(self, entries: dict[str, JsonObject]) -> None:
         contents = {"version": _VERSION, "tokens": entries}
         try:
-            descriptor = os.open(self._new_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "wb") as file:
-                if sys.platform != "win32":
-                    os.fchmod(descriptor, 0o600)  # the file may have been there already
+            with open(created(self._new_path), "wb") as file:
                 file.write(json.dumps(contents, indent=1).encode())
                 file.flush()
-                os.fsync(descriptor)
+                os.fsync(file.fileno())
             self._rename()
         except OSError as error:
             raise self._fault("write", error) from error
@@ -149,7 +152,10 @@ class TokenStore:
         # its fsync and its rename, and the refresh token in them is the one that is good.
         try:
             _parsed(self._contents_of(self._new_path))
-            self._rename()
+            if self._is_older(self._new_path):  # left behind, or put there: what it holds has been spent
+                self._new_path.unlink()
+            else:
+                self._rename()
         except FileNotFoundError:
             return
         except ValueError:
@@ -185,9 +191,31 @@ class TokenStore:
             ) from None  # the cause would hold the contents
 
     def _contents_of(self, path: Path) -> bytes:
-        with path.open("rb") as file:
-            judge_private_file(path, file.fileno(), "OUTREACH_MCP_TOKEN_FILE")
-            return file.read()
+        descriptor = os.open(path, os.O_RDONLY | UNLINKED)
+        try:
+            self._judge_places()
+            judge_private_file(path, descriptor, "OUTREACH_MCP_TOKEN_FILE")
+        except BaseException:
+            os.close(descriptor)
+            raise
+        with open(descriptor, "rb") as file:
+            return file.read(_MOST_BYTES)
+
+    def _judge_places(self) -> None:
+        """Raise `TokenStoreError` where others can put files into the place of the store's or of its lock's."""
+        faults = (fault_of_folder(folder) for folder in self._folders)
+        fault = next((each for each in faults if each), None) or fault_of_file(self._lock_path)
+        if fault:
+            raise TokenStoreError(
+                f"{str(self.path)!r} is not used as a token store: {fault}. Make it a folder of this user that only "
+                "they can write to, or name another file in OUTREACH_MCP_TOKEN_FILE."
+            )
+
+    def _is_older(self, path: Path) -> bool:
+        try:
+            return path.stat().st_mtime_ns < self.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
 
     def _fault(self, verb: str, error: Exception) -> TokenStoreError:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
