@@ -197,7 +197,9 @@ class Settings(BaseModel):
     keys_file: File | None = Field(default=None, description="the path of a file that `outreach-mcp keys add` made")
     service_account: bool = Field(default=False, description="1, true, yes, on or 0, false, no, off")
     store: Store | None = Field(
-        default=None, description="the path of a file, or an address such as redis://localhost:6379/0"
+        default=None,
+        repr=False,  # it may hold a password
+        description="the path of a file, or an address such as redis://localhost:6379/0",
     )
     encryption_key: EncryptionKey | None = Field(
         default=None, description="64 hexadecimal digits, such as `openssl rand -hex 32` prints"

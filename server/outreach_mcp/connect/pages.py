@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from html import escape
 from typing import Any
@@ -39,7 +39,7 @@ class Form:
 
     button: str
     route: str
-    ticket: str = ""
+    ticket: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ class App:
     """
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     name: str = "Sandbox app"
     redirect_uris: tuple[str, ...] = ()
-    refresh_token: str = ""
+    refresh_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
 
     def may_ask_for(self, scope: str) -> bool:
