@@ -1,5 +1,6 @@
 """What a request asks of Outreach: which type of record, and what is done to it, whichever tool made it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -48,6 +49,10 @@ def _operation(kind_of_record: str, kind: str, record_id: int | None = None) -> 
     return Operation(kind_of_record, kind, ((kind_of_record, kind),), record_id)
 
 
+_ID = re.compile(r"[0-9]{1,18}")
+"""An id is a 64-bit number; of longer ones there is no record, and Python reads none of more than 4,300 digits."""
+
+
 def operation_of(outgoing: Outgoing) -> Operation:
     """Read the operation off a request's method and path; a path that is not in the contract counts by its method."""
     plain = "read" if outgoing.method == "GET" else "write"
@@ -61,7 +66,7 @@ def operation_of(outgoing: Outgoing) -> Operation:
     record = rest[0].partition(".")[0]
     if rest[0].casefold() == "actions":
         return _collection_action(resource, _action(resource, rest[1]) if len(rest) > 1 else "")
-    number = int(record) if record.isdigit() else None
+    number = int(record) if _ID.fullmatch(record) else None
     if len(rest) == 1:
         return _operation(resource.type, _KINDS.get(("record", outgoing.method), plain), number)
     if rest[1].casefold() == "actions" and len(rest) > 2:

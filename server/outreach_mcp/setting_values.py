@@ -64,7 +64,11 @@ def checked_file(path: Path) -> Path:
         expanded = path.expanduser().absolute()
     except RuntimeError:
         raise ValueError("there is no such home folder") from None
-    if expanded.is_dir():
+    try:
+        is_folder = expanded.is_dir()
+    except OSError as error:
+        raise ValueError(f"it cannot be looked at ({error.strerror})") from None
+    if is_folder:
         raise ValueError("it is a folder")
     return expanded
 
@@ -170,7 +174,7 @@ def checked_url(url: str, without_path: str) -> str:
     if "@" in url or "?" in url or "#" in url:
         raise ValueError("it holds a user name, a query or a fragment")
     parts = _URL.fullmatch(url.rstrip("/"))
-    if parts is None or int(parts["port"] or 0) > 65_535:
+    if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(url):
         raise ValueError("it is no plain web address")
     if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
         raise ValueError("plain http would show the token to everyone on the way")
@@ -179,12 +183,31 @@ def checked_url(url: str, without_path: str) -> str:
     return url.rstrip("/")
 
 
+def is_address(url: str) -> bool:
+    """Tell whether the standard library can take a web address apart: in brackets it wants an IPv6 address."""
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def checked_redirect_uri(uri: str) -> str:
+    """Return a redirect URI as it was given; raises `ValueError`."""
+    if not is_address(uri):
+        raise ValueError("it is no address")
+    return uri
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
 
+
+RedirectUri = Annotated[str, AfterValidator(checked_redirect_uri)]
+"""Where browsers are sent back to."""
 
 File = Annotated[Path, AfterValidator(checked_file)]
 """A file, by its absolute path."""

@@ -23,6 +23,7 @@ from outreach_mcp.setting_values import (
     Names,
     Origins,
     PublicUrl,
+    RedirectUri,
     Store,
     TimeZone,
     TokenUrl,
@@ -104,7 +105,7 @@ class Settings(BaseModel):
     refresh_token: Secret | None = Field(
         default=None, description="a refresh token as it was issued; a newer one that came of it is kept in a file"
     )
-    redirect_uri: str | None = Field(
+    redirect_uri: RedirectUri | None = Field(
         default=None,
         pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$",
         description="the app's redirect URI, as it is registered with Outreach",

@@ -39,7 +39,7 @@ class SizeBound:
         if size > self._max_head_bytes:
             message = f"The head of the request is larger than {self._max_head_bytes} bytes."
             await refusal(431, message)(scope, receive, send)
-        elif length is not None and int(length) > self._max_body_bytes:  # digits: h11 has read it
+        elif length is not None and (len(length) > 18 or int(length) > self._max_body_bytes):  # digits: h11 has read it
             await self._too_large(scope, receive, send)
         else:
             is_bounded = length is not None or scope["method"] in {"GET", "HEAD"}

@@ -25,7 +25,9 @@ def shown_id(resource: ResourceType, number: int) -> int | str:
 def number_of(resource: ResourceType, text: str) -> int | None:
     """Return the number of the record that an id names, None where it can name none of the type."""
     if not resource.uuids:
-        return int(text) if text.isascii() and text.isdigit() and int(text) <= LARGEST_INTEGER else None
+        # Python reads no number of more than 4,300 digits.
+        is_number = text.isascii() and text.isdigit() and len(text) < 4300
+        return int(text) if is_number and int(text) <= LARGEST_INTEGER else None
     try:
         value = UUID(text).int
     except ValueError:

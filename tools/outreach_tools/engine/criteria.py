@@ -253,7 +253,7 @@ def _joined(field: str, spans: Sequence[tuple[_When, _When]], step: timedelta) -
     """Return the one span that several make up; Outreach filters by one range, not by several."""
     first, last = min(spans)
     for start, end in sorted(spans):
-        if start > last + step:
+        if start - last > step:  # a sum might lie beyond the year 9999
             raise ArgumentError(
                 f"the filter on {field!r} names dates with a gap between them; give one range, like 'a..b', or ask "
                 "once for each"

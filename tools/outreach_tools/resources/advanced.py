@@ -113,9 +113,14 @@ RAW_HTTP_REQUEST = Tool(
 def _listed_at(target: str) -> ResourceType | None:
     """Return the type whose list a link leads to, None where it leads to anything else.
 
+    Raises `ArgumentError` for what cannot be read as an address.
     The last part of its path tells: what stands before it is the API's own place, which may hold any words.
     """
-    return resource_type_of_path(urlsplit(target).path.rstrip("/").rpartition("/")[2])
+    try:
+        path = urlsplit(target).path
+    except ValueError:
+        raise ArgumentError("'link' is not a web address: take one out of an answer as it is") from None
+    return resource_type_of_path(path.rstrip("/").rpartition("/")[2])
 
 
 def _place(query: Query) -> tuple[int, Position]:
@@ -124,7 +129,8 @@ def _place(query: Query) -> tuple[int, Position]:
     size = paging.get("page[size]") or paging.get("page[limit]") or ""
     offset = paging.get("page[offset]", "0")
     after = paging.get("page[after]") or ("" if offset == "0" else f"@{offset}")
-    wanted = int(size) if size.isascii() and size.isdigit() else DEFAULT_PAGE_SIZE
+    # Python reads no number of more than 4,300 digits.
+    wanted = int(size[-4300:]) if size.isascii() and size.isdigit() else DEFAULT_PAGE_SIZE
     return min(max(wanted, 1), MAX_PAGE_SIZE), Position(after)
 
 

@@ -117,5 +117,7 @@ def _allowance(headers: Mapping[str, str], now: datetime) -> Allowance:
 
 
 def _smallest(value: str | None) -> int | None:
-    numbers = [int(part) for part in (value or "").split(",") if part.strip().isascii() and part.strip().isdigit()]
+    parts = (part.strip() for part in (value or "").split(","))
+    # Python reads no number of more than 4,300 digits; nobody has so many calls left.
+    numbers = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 19]
     return min(numbers, default=None)

@@ -99,7 +99,10 @@ def snooze(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
         values = {"dueAt": _moment(parameters, "dueAt")}
     else:
         later = max(session.now, row["dueAt"] or session.now)
-        values = {"dueAt": moment_text(datetime.fromisoformat(later) + timedelta(days=1))}
+        try:
+            values = {"dueAt": moment_text(datetime.fromisoformat(later) + timedelta(days=1))}
+        except OverflowError:
+            raise unacceptable("dueAt", later) from None
     urgent = parameters.get("markAsUrgent", "false")
     if urgent not in {"true", "false"}:
         raise unacceptable("markAsUrgent", urgent)
