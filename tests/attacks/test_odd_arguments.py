@@ -14,9 +14,18 @@ from outreach_tools.toolsets import all_tools
 from tests.workbench import workbench
 
 DIGITS = "9" * 5000
-TEXTS = [DIGITS, f"-{DIGITS}", f"1e{DIGITS[:400]}", "9999-12-31", "0001-01-01", "9999-12-31..", "..0001-01-01"]
-TEXTS += ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "-999999999d"]
-TEXTS += [
+TEXTS = [
+    DIGITS,
+    f"-{DIGITS}",
+    f"1e{DIGITS[:400]}",
+    "9999-12-31",
+    "0001-01-01",
+    "9999-12-31..",
+    "..0001-01-01",
+    "9999-12-31T23:59:59+00:00",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "-999999999d",
     "https://[::1",
     "//[",
     "https://api.outreach.io:99999/api/v2/x",
@@ -26,11 +35,21 @@ TEXTS += [
     "\ud800",
     "²",
     "٣",
+    "[" * 5000,
+    '{"a":' * 5000,
+    "nan",
+    "inf",
+    "1_0",
+    "",
+    " ",
+    "%00",
+    "\u2028",
+    "1..2..3",
+    "null",
+    "not null",
 ]
-TEXTS += ["[" * 5000, '{"a":' * 5000, "nan", "inf", "1_0", "", " ", "%00", "\u2028", "1..2..3", "null", "not null"]
 NUMBERS: list[Any] = [None, True, -1, 0, 1.5, 2**63, 10**30, 1e308, -1e308]
-ODD: list[Any] = [*NUMBERS, [], [[]], [None], {}, {"": None}, {"a": {"b": []}}, *TEXTS]
-ODD += [[each] for each in TEXTS[:8]]
+ODD: list[Any] = [*NUMBERS, [], [[]], [None], {}, {"": None}, {"a": {"b": []}}, *TEXTS, *([each] for each in TEXTS[:8])]
 
 DAYS: list[Any] = [
     "9999-12-31",
@@ -50,9 +69,9 @@ LINKS = [
     "https://a:99999/",
     "http://\x00",
     f"{API}/prospects?%",
-]
-LINKS += [f"{API}/prospects?page[size]={DIGITS}", f"{API}/prospects?page[offset]={DIGITS}", f"{API}/prospects/{DIGITS}"]
-LINKS += [
+    f"{API}/prospects?page[size]={DIGITS}",
+    f"{API}/prospects?page[offset]={DIGITS}",
+    f"{API}/prospects/{DIGITS}",
     f"{API}/prospects?page[after]={DIGITS}",
     f"{API}/prospects?filter[id]={DIGITS}",
     f"{API}/prospects?sort=\ud800",
