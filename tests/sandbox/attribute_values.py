@@ -36,7 +36,7 @@ def fitting(owner: str, attribute: Attribute) -> st.SearchStrategy[Any]:
     if key in CHOICES:
         return st.sampled_from([each for each in CHOICES[key] if "nswered" not in str(each)])
     if key in DECIMALS:
-        return st.integers(0, 10**8).map(lambda number: f"{number}.{number % 100:02}")
+        return st.integers(*RANGES[owner, DECIMALS[key]]).map(lambda number: f"{number}.{number % 50:02}")
     if key in WEB_ADDRESSES:
         return st.integers(0, 99).map(lambda number: f"https://x.example/{number}")
     if attribute.name == "color" and attribute.type == "string":
@@ -105,7 +105,8 @@ def _wrong_texts(owner: str, attribute: Attribute) -> list[Any]:
     if attribute.format == "email":
         found += ["nonsense", "a@b"]
     if key in DECIMALS:
-        found += ["-5", "much", "1,5", "1e3"]
+        high = RANGES[owner, DECIMALS[key]][1]
+        found += ["-5", "much", "1,5", "1e3", "1_0", "\u0661\u0662", f"{high + 1}", f"{high}.5", "9" * 15]
     if key in WEB_ADDRESSES:
         found += ["x.example", "ftp://x.example/y", "https://"]
     if attribute.name == "color":

@@ -50,6 +50,12 @@ RULES: dict[str, str] = {
     "nothing is about to be sent to somebody who opted out": "SELECT m.id FROM mailing m"
     ' JOIN prospect p ON p.id = m."prospect.id" LEFT JOIN sequence q ON q.id = m."sequence.id"'
     f" WHERE m.state IN ('scheduled', 'queued') AND {_OUT} AND q.transactional IS NOT 1",
+    "nothing is about to be sent to a recipient who opted out": "SELECT m.id FROM mailing m"
+    " JOIN links l ON l.relationship = 'mailing.recipients' AND l.owner = m.id JOIN recipient r ON r.id = l.target"
+    ' JOIN prospect p ON p.id = r."prospect.id"'
+    " OR EXISTS (SELECT 1 FROM json_each(p.emails) e WHERE fold(e.value) = fold(r.value))"
+    ' LEFT JOIN sequence q ON q.id = m."sequence.id"'
+    f" WHERE m.state IN ('scheduled', 'queued') AND {_OUT} AND q.transactional IS NOT 1",
     "nothing was sent to somebody after opting out": "SELECT m.id FROM mailing m"
     f' JOIN prospect p ON p.id = m."prospect.id" WHERE m.deliveredAt > p.optedOutAt AND {_OUT}',
     "nobody who opted out is under way in a sequence that sends e-mail": "SELECT s.id FROM sequenceState s"
@@ -98,6 +104,7 @@ RULES: dict[str, str] = {
     "a task is about its subject": "SELECT id FROM task WHERE (\"subject.type\" = 'prospect'"
     ' AND "prospect.id" IS NOT "subject.id") OR ("subject.type" = \'account\' AND "account.id" IS NOT "subject.id")',
     "a call was dialed": "SELECT id FROM call WHERE dialedAt IS NULL",
+    "a call is somebody's": 'SELECT id FROM call WHERE "user.id" IS NULL',
     "a call's state is its outcome": "SELECT id FROM call WHERE state IS NOT outcome",
     # Contacts, money, users
     "an address belongs to one contact": "SELECT MIN(id) FROM (SELECT p.id, fold(e.value) AS email FROM prospect p,"

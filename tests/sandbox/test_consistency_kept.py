@@ -32,6 +32,7 @@ BUSY = (
     "emailAddress",
     "phoneNumber",
     "mailing",
+    "recipient",
     "call",
     "task",
     "sequenceState",

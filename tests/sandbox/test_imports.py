@@ -162,3 +162,51 @@ async def test_custom_objects_are_not_known_here(api: Api) -> None:
     records = [{"type": "car", "attributes": {"name": "K.I.T.T."}}]
     response = await act(api, "customObjectBulkUpsert", records=records, dupeMethod="skip")
     assert await imported(api, response) == (1, 0, 1)
+
+
+MEMBERS = {
+    "owner": ({"type": "user", "id": 1}, {"type": "user", "id": 2}),
+    "account": ({"type": "account", "id": 1}, {"type": "account", "id": 2}),
+    "assignedUsers": ([{"type": "user", "id": 1}], [{"type": "user", "id": 2}]),
+    "title": ("CEO", "CFO"),
+    "tags": (["old"], ["new"]),
+}
+
+
+@pytest.mark.parametrize("filled", [True, False])
+@pytest.mark.parametrize("method", ["missing", "overwrite"])
+async def test_what_is_missing_is_filled_and_nothing_else(api: Api, method: str, filled: bool) -> None:
+    """Attributes and relationships alike."""
+    number = 1 if filled else (await api.create("/prospects", "prospect", {"firstName": "Nia"})).json()["data"]["id"]
+
+    def given(which: int) -> dict[str, Any]:
+        attributes = {name: MEMBERS[name][which] for name in ("title", "tags")}
+        links = {name: {"data": MEMBERS[name][which]} for name in ("owner", "account", "assignedUsers")}
+        return {"attributes": attributes, "relationships": links}
+
+    if filled:
+        await api.update("/prospects/1", "prospect", **given(0))
+    sent = {"type": "prospect", "id": number, **given(1)}
+    assert await imported(api, await act(api, "bulkUpsert", records=[sent], dupeMethod=method)) == (1, 1, 0)
+    found = (await api.get(f"/prospects/{number}"))["data"]
+    related = {name: found["relationships"][name]["data"] for name in ("owner", "account", "assignedUsers")}
+    attributes = {name: found["attributes"][name] for name in ("title", "tags")}
+    kept = filled and method == "missing"
+    assert {**related, **attributes} == {name: pair[0 if kept else 1] for name, pair in MEMBERS.items()}
+
+
+@pytest.mark.parametrize("method", ["missing", "overwrite"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"attributes": 5},
+        {"relationships": []},
+        {"relationships": {"owner": 5}},
+        {"attributes": {"account": 5}},
+        {"relationships": {"title": {"data": None}}},
+    ],
+)
+async def test_members_of_a_wrong_kind_fail_by_every_method(api: Api, method: str, wrong: dict[str, Any]) -> None:
+    api.store.update("prospect", 1, {"owner.id": None})
+    sent = {"type": "prospect", "id": 1, **wrong}
+    assert await imported(api, await act(api, "bulkUpsert", records=[sent], dupeMethod=method)) == (1, 0, 1)

@@ -7,7 +7,20 @@ import pytest
 
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.switches import Switches
-from tests.sandbox.service import ANN, MAILBOX, NOW, ORGANISATION, RENEWAL, Api, problems, record, sandbox, to
+from tests.sandbox.service import (
+    ANN,
+    BOB,
+    MAILBOX,
+    NOW,
+    ORGANISATION,
+    RENEWAL,
+    Api,
+    outcome,
+    problems,
+    record,
+    sandbox,
+    to,
+)
 
 EMAIL_MEMBERS = ("optedOut", "optedOutAt", "emailOptedOut", "emailsOptStatus", "emailsOptedAt", "emailsOptedOutAt")
 CALL_MEMBERS = ("callOptedOut", "callsOptStatus", "callsOptedAt", "callsOptedOutAt")
@@ -23,6 +36,12 @@ async def members(api: Api, prospect: int, names: tuple[str, ...]) -> tuple[Any,
     found = (await api.get(f"/prospects/{prospect}"))["data"]["attributes"]
     # A record that the tests put there says nothing where one of the API's says false.
     return tuple(bool(found[name]) if name.endswith("ptedOut") else found[name] for name in names)
+
+
+async def upserted(api: Api, each: dict[str, Any]) -> str:
+    """Import one record over the one that is there and return why that was refused."""
+    given = {"dupeMethod": "overwrite", "records": [each]}
+    return await outcome(api, await api.send("POST", "/imports/actions/bulkUpsert", {"attributes": given}))
 
 
 async def modify(api: Api, attributes: dict[str, Any]) -> httpx.Response:
@@ -196,3 +215,147 @@ async def test_a_transactional_sequence_takes_and_mails_everybody() -> None:
         links = {"prospect": to("prospect", 3), "sequence": to("sequence", 3), "mailbox": to("mailbox", 1)}
         assert (await api.create("/sequenceStates", "sequenceState", relationships=links)).status_code == 201
         assert (await api.update("/mailings/1", "mailing", {"state": "scheduled"})).status_code == 200
+
+
+def waiting() -> list[Record]:
+    """Mail to Ann that is to be sent, to a free recipient; Bob has not opted out, Cid has."""
+    return [
+        record("recipient", 1, {"value": "free@x.example"}),
+        Record(
+            "mailing",
+            1,
+            {"state": "scheduled", "scheduledAt": NOW},
+            {"prospect": ANN, "mailbox": MAILBOX, "recipients": (Identifier("recipient", 1),)},
+        ),
+    ]
+
+
+async def refusal(api: Api, path: str, type_name: str, *, by_import: bool, **given: Any) -> str:
+    """Change record 1 by itself, or in an import, and return why that was refused."""
+    if by_import:
+        return await upserted(api, {"type": type_name, "id": 1, **given})
+    response = await api.update(path, type_name, **given)
+    return "" if response.status_code == 200 else problems(response)[0][0]
+
+
+@pytest.mark.parametrize("by_import", [False, True])
+@pytest.mark.parametrize(
+    ("given", "detail"),
+    [
+        ({"attributes": {"value": "CID@x.example"}}, "Prospect has opted out."),
+        ({"relationships": {"prospect": to("prospect", 3)}}, "Prospect has opted out."),
+        ({"attributes": {"value": "other@x.example"}}, ""),
+        ({"relationships": {"prospect": to("prospect", 2)}}, ""),
+    ],
+)
+async def test_a_recipient_of_mail_that_waits_does_not_become_somebody_who_opted_out(
+    by_import: bool, given: dict[str, Any], detail: str
+) -> None:
+    async with sandbox([*ORGANISATION, *waiting()]) as api:
+        before = api.store.rows("SELECT * FROM recipient")
+        assert await refusal(api, "/recipients/1", "recipient", by_import=by_import, **given) == detail
+        assert (api.store.rows("SELECT * FROM recipient") == before) is bool(detail)
+        await api.update("/mailings/1", "mailing", {"state": "drafted"})
+        assert await refusal(api, "/recipients/1", "recipient", by_import=by_import, **given) == ""
+        again = await api.update("/mailings/1", "mailing", {"state": "scheduled"})
+        assert again.status_code == (422 if detail else 200)
+
+
+async def by_change(api: Api) -> httpx.Response:
+    return await api.update("/prospects/2", "prospect", {"emailOptedOut": True})
+
+
+async def by_batch(api: Api) -> httpx.Response:
+    path = "/batches/actions/prospectsBulkModify?actionParams[skipConfirmation]=true"
+    return await api.send("POST", path, {"type": "batch", "attributes": {"ids": [2], "optedOut": True}})
+
+
+async def by_upsert(api: Api) -> httpx.Response:
+    records = [{"type": "prospect", "id": 2, "attributes": {"emailsOptStatus": "opted_out"}}]
+    given = {"dupeMethod": "missing", "records": records}
+    return await api.send("POST", "/imports/actions/bulkUpsert", {"type": "import", "attributes": given})
+
+
+@pytest.mark.parametrize("route", [by_change, by_batch, by_upsert])
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        record("recipient", 1, {"value": "x@x.example"}, prospect=BOB),
+        record("recipient", 1, {"value": "BOB@beta.example"}),
+    ],
+)
+async def test_opting_out_stops_mail_of_which_one_is_a_recipient(route: Any, recipient: Record) -> None:
+    async with sandbox([*ORGANISATION, recipient, waiting()[1]]) as api:
+        assert (await route(api)).status_code == 200
+        mailing = (await api.get("/mailings/1"))["data"]["attributes"]
+        assert (mailing["state"], mailing["errorReason"]) == ("failed", "Prospect has opted out.")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data"),
+    [
+        ("PATCH", "/prospects/3", {"type": "prospect", "id": 3, "attributes": {"emails": ["free@x.example"]}}),
+        (
+            "POST",
+            "/prospects",
+            {"type": "prospect", "attributes": {"emails": ["FREE@x.example"], "optedOut": True}},
+        ),
+        (
+            "POST",
+            "/emailAddresses",
+            {
+                "type": "emailAddress",
+                "attributes": {"email": "free@x.example"},
+                "relationships": {"prospect": to("prospect", 3)},
+            },
+        ),
+        (
+            "PATCH",
+            "/emailAddresses/7",
+            {"type": "emailAddress", "id": 7, "relationships": {"prospect": to("prospect", 3)}},
+        ),
+        (
+            "PATCH",
+            "/prospects/3",
+            {
+                "type": "prospect",
+                "id": 3,
+                "relationships": {"emailAddresses": {"data": [{"type": "emailAddress", "id": 7}]}},
+            },
+        ),
+    ],
+)
+async def test_mail_stops_when_its_address_becomes_that_of_somebody_who_opted_out(
+    method: str, path: str, data: dict[str, Any]
+) -> None:
+    loose = [record("emailAddress", 7, {"email": "free@x.example"})] if "7" in str(data) else []
+    async with sandbox([*ORGANISATION, *waiting(), *loose]) as api:
+        assert (await api.send(method, path, data)).is_success
+        assert (await api.get("/mailings/1"))["data"]["attributes"]["state"] == "failed"
+
+
+@pytest.mark.parametrize("given", [{"scheduledAt": NOW}, {"state": "queued"}])
+async def test_mail_to_somebody_who_opted_out_is_not_put_off_but_refused(given: dict[str, Any]) -> None:
+    async with sandbox([*ORGANISATION, *waiting()]) as api:
+        api.store.update("recipient", 1, {"prospect.id": 3})  # as a file from before may hold it
+        assert problems(await api.update("/mailings/1", "mailing", given)) == REFUSED
+
+
+@pytest.mark.parametrize("by_step", [False, True])
+async def test_a_sequence_that_begins_to_be_held_to_opt_outs_stops_for_those_who_have(by_step: bool) -> None:
+    sequence = Identifier("sequence", 2 if by_step else 3)
+    links = {"prospect": OPTED_OUT, "sequence": sequence}
+    records = [
+        record("sequence", 3, {"name": "Invoices", "transactional": True, "enabled": True}),
+        record("sequenceStep", 31, {"stepType": "auto_email", "order": 1}, sequence=Identifier("sequence", 3)),
+        record("sequenceState", 1, {"state": "active"}, mailbox=MAILBOX, **links),
+        record("mailing", 1, {"state": "scheduled"}, mailbox=MAILBOX, **links),
+    ]
+    async with sandbox([*ORGANISATION, *records]) as api:
+        if by_step:
+            given = {"stepType": "auto_email"}
+            await api.create("/sequenceSteps", "sequenceStep", given, {"sequence": to("sequence", 2)})
+        else:
+            await api.update("/sequences/3", "sequence", {"transactional": False})
+        assert (await api.get("/sequenceStates/1"))["data"]["attributes"]["state"] == "opted_out"
+        assert (await api.get("/mailings/1"))["data"]["attributes"]["state"] == "failed"

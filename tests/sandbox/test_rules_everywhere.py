@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from outreach_mcp.sandbox.access import Access
+from outreach_mcp.sandbox.errors import humanized
 from outreach_mcp.sandbox.records import Identifier
 from outreach_mcp.sandbox.switches import Switches
+from outreach_tools.catalog import resource_types
 from tests.sandbox.service import (
     ACME,
     ANN,
@@ -49,6 +51,24 @@ async def test_the_two_forms_of_an_amount_stay_together(given: dict[str, Any], a
         assert (found["amount"], found["amountPrecise"]) == (amount, precise)
         created = await api.create("/opportunities", "opportunity", {"name": "B", "amount": 7})
         assert created.json()["data"]["attributes"]["amountPrecise"] == "7.00"
+
+
+@pytest.mark.parametrize("precise", ["999999999999.49", "999999999999.5", "999999999999999"])
+async def test_a_precise_amount_is_in_the_range_of_the_amount(api: Api, precise: str) -> None:
+    new = (await api.create("/opportunities", "opportunity", {"name": "B", "amount": 7})).json()["data"]["id"]
+    fits = precise.endswith(".49")
+    detail = "Amount precise must be between 0 and 999999999999."
+    pointer = "/data/attributes/amountPrecise"
+    answers = [
+        await api.create("/opportunities", "opportunity", {"name": "C", "amountPrecise": precise}),
+        await api.update(f"/opportunities/{new}", "opportunity", {"amountPrecise": precise}),
+    ]
+    for answer in answers:
+        assert answer.is_success if fits else problems(answer) == [(detail, pointer)]
+    given = {"type": "opportunity", "id": new, "attributes": {"amountPrecise": precise}}
+    assert await upsert(api, given) == ("" if fits else detail)
+    found = (await api.get(f"/opportunities/{new}"))["data"]["attributes"]["amount"]
+    assert found == (999_999_999_999 if fits else 7)
 
 
 async def test_amounts_that_differ_are_refused(api: Api) -> None:
@@ -169,6 +189,76 @@ async def test_a_call_about_nobody_is_refused_unless_the_switch_says_otherwise(a
     assert await api.ids("/calls") == []
     async with sandbox(ORGANISATION, switches=Switches(calls_about_nobody="take")) as lax:
         assert (await lax.create("/calls", "call", {"direction": "outbound"})).status_code == 201
+
+
+async def patch_call(api: Api, links: Any) -> str:
+    response = await api.update("/calls/1", "call", relationships=links)
+    return "" if response.status_code == 200 else problems(response)[0][0]
+
+
+async def upsert_call(api: Api, links: Any) -> str:
+    return await upsert(api, {"type": "call", "id": 1, "relationships": links})
+
+
+NOTHING: dict[str, Any] = {"data": None}
+
+
+@pytest.mark.parametrize("route", [patch_call, upsert_call])
+@pytest.mark.parametrize(
+    ("before", "links", "detail"),
+    [
+        ({"prospect": ANN}, {"prospect": NOTHING}, "Prospect can't be blank."),
+        ({"prospect": ANN}, {"prospect": NOTHING, "task": NOTHING}, "Prospect can't be blank."),
+        ({"task": Identifier("task", 1)}, {"task": NOTHING}, "Prospect can't be blank."),
+        ({"prospect": ANN}, {"user": NOTHING}, "User can't be blank."),
+        ({"prospect": ANN}, {"prospect": NOTHING, "task": to("task", 1)}, ""),
+        ({"task": Identifier("task", 1)}, {"task": NOTHING, "prospect": to("prospect", 2)}, ""),
+        ({}, {"prospect": NOTHING, "callPurpose": NOTHING}, ""),
+    ],
+)
+async def test_a_call_does_not_become_one_about_nobody_or_of_nobody(
+    route: Any, before: dict[str, Identifier], links: Any, detail: str
+) -> None:
+    """One whose prospect has been deleted since may still be changed."""
+    task = record("task", 1, {"state": "incomplete"}, subject=ACME, owner=USER)
+    call = record("call", 1, {"dialedAt": NOW}, user=USER, **before)
+    async with sandbox([*ORGANISATION, task, call]) as api:
+        kept = (await api.get("/calls/1"))["data"]["relationships"]
+        assert await route(api, links) == detail
+        found = (await api.get("/calls/1"))["data"]["relationships"]
+        assert found == ({**kept, **links} if not detail else kept)
+
+
+@pytest.mark.parametrize(
+    ("path", "type_name", "given", "links", "name", "value"),
+    [
+        ("/calls", "call", {}, {"prospect": to("prospect", 1), "user": NOTHING}, "user", to("user", 1)),
+        ("/webhooks", "webhook", {"url": "https://x.example"}, {"authorizer": NOTHING}, "authorizer", to("user", 1)),
+        ("/mailings", "mailing", {"state": None}, {"mailbox": to("mailbox", 1)}, "state", "drafted"),
+        (
+            "/tasks",
+            "task",
+            {"action": "call", "dueAt": None},
+            {"subject": to("prospect", 1), "owner": to("user", 1)},
+            "dueAt",
+            NOW,
+        ),
+    ],
+)
+async def test_what_a_new_record_gets_by_itself_it_gets_for_null_too_and_keeps(
+    api: Api, path: str, type_name: str, given: Any, links: Any, name: str, value: Any
+) -> None:
+    response = await api.create(path, type_name, given, links)
+    assert response.status_code == 201, response.text
+    document = response.json()["data"]
+    assert {**document["attributes"], **document["relationships"]}[name] == value
+    member = "attributes" if name in document["attributes"] else "relationships"
+    null = None if member == "attributes" else NOTHING
+    detail = f"{humanized(name)} can't be blank."
+    refused = await api.update(f"{path}/1", type_name, **{member: {name: null}})
+    assert problems(refused) == [(detail, f"/data/{member}/{name}")]
+    if "update" in resource_types()[type_name].operations and type_name != "mailing":
+        assert await upsert(api, {"type": type_name, "id": 1, member: {name: null}}) == detail
 
 
 async def test_a_call_for_a_task_is_about_the_tasks_prospect() -> None:

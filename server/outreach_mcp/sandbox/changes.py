@@ -37,8 +37,9 @@ class Change:
         return name in self.values and (self.before is None or self.before[name] != self.values[name])
 
     def fill(self, name: str, value: Any) -> None:
-        """Set an attribute unless the request sets it."""
-        self.values.setdefault(name, stored(self.resource.attributes[name], value))
+        """Set an attribute unless the request sets it; of something new, null says nothing."""
+        if self.values.get(name) is None:
+            self.values[name] = stored(self.resource.attributes[name], value)
 
 
 def touch(session: Session, type_name: str, record_id: int, values: dict[str, SqlValue]) -> None:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from outreach_mcp.sandbox.faults import Fault, Faults
+from outreach_mcp.sandbox.json_text import read_json
 
 _STATUSES = range(400, 600)
 
@@ -30,6 +31,10 @@ def control_faults(faults: Faults, request: Request, body: bytes) -> Response:
     # A page in a browser can send a form to a loopback port, but no JSON.
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return _answer(415, {"error": "send application/json"})
+    try:
+        read_json(body)
+    except ValueError as error:
+        return _answer(422, {"error": f"the body is not JSON: {error}"})
     try:
         read = TypeAdapter[Fault | list[Fault]](Fault | list[Fault]).validate_json(body)
     except ValidationError as error:

@@ -7,11 +7,10 @@ the two words for null in it are assumed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Literal, TypeAlias
 
 from outreach_mcp.sandbox import errors
-from outreach_mcp.sandbox.values import LARGEST_INTEGER, SqlValue, fold, parsed_date, parsed_moment
+from outreach_mcp.sandbox.values import SqlValue, fold, number, parsed_date, parsed_moment, whole_number
 from outreach_tools.catalog import Attribute
 
 Kind: TypeAlias = Literal["text", "integer", "number", "boolean", "date-time", "date"]
@@ -122,30 +121,14 @@ def _range(kind: Kind, text: str, *, neginf: bool) -> Criterion:
     return Criterion(bounds=tuple(bounds)) if bounds else Criterion(null=False)
 
 
-def _integer(text: str) -> SqlValue:
-    try:
-        number = int(text)
-    except ValueError:
-        return None
-    return number if abs(number) <= LARGEST_INTEGER else None
-
-
-def _number(text: str) -> SqlValue:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
-
-
 def _boolean(text: str) -> SqlValue:
     return {"true": 1, "false": 0}.get(text.lower())
 
 
 _READERS: dict[Kind, Callable[[str], SqlValue]] = {
     "text": fold,
-    "integer": _integer,
-    "number": _number,
+    "integer": whole_number,
+    "number": number,
     "boolean": _boolean,
     "date-time": parsed_moment,
     "date": parsed_date,

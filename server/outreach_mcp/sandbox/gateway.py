@@ -21,6 +21,7 @@ from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.switches import Switches
 from outreach_mcp.sandbox.uploads import Uploads
+from outreach_mcp.sandbox.validation import read_document
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class Gateway:
         if request.url.path == self.profile_path and request.method == "GET":
             return Answer(200, identity.user_profile(session))
         self._demand_media_type(request, body)
+        if body and request.method != "GET":
+            read_document(body)  # also where nothing in it matters, as for most actions
         run_due_batches(session)
         return serve(session, request.method, path, body)
 

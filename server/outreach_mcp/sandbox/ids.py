@@ -7,7 +7,7 @@ world has the same ids.
 from hashlib import blake2b
 from uuid import UUID
 
-from outreach_mcp.sandbox.values import LARGEST_INTEGER
+from outreach_mcp.sandbox.values import digits
 from outreach_tools.catalog import ResourceType
 
 _SPAN = 1 << 62  # what a UUID's second half has room for beside its variant
@@ -25,9 +25,7 @@ def shown_id(resource: ResourceType, number: int) -> int | str:
 def number_of(resource: ResourceType, text: str) -> int | None:
     """Return the number of the record that an id names, None where it can name none of the type."""
     if not resource.uuids:
-        # Python reads no number of more than 4,300 digits.
-        is_number = text.isascii() and text.isdigit() and len(text) < 4300
-        return int(text) if is_number and int(text) <= LARGEST_INTEGER else None
+        return digits(text)
     try:
         value = UUID(text).int
     except ValueError:

@@ -14,6 +14,7 @@ from typing import Any
 
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.criteria import Sql, comparable, kind_of
+from outreach_mcp.sandbox.json_text import read_json
 from outreach_mcp.sandbox.schema import quoted
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.sandbox.values import LARGEST_INTEGER
@@ -138,8 +139,8 @@ def cursor_position(text: str, sort: str | None, keys: Sequence[SortKey]) -> tup
     """Read a cursor back; raises a 400 for one that is broken or belongs to another order (assumed)."""
     try:
         padded = text + "=" * (-len(text) % 4)
-        parts = as_array(json.loads(base64.b64decode(padded.encode(), altchars=b"-_", validate=True)))
-    except (binascii.Error, ValueError, RecursionError):
+        parts = as_array(read_json(base64.b64decode(padded.encode(), altchars=b"-_", validate=True)))
+    except (binascii.Error, ValueError):
         parts = None
     fits = parts is not None and len(parts) == len(keys) + 1 and parts[0] == (sort or "")
     if parts is None or not fits or not all(map(_is_sort_value, parts)):

@@ -1,6 +1,5 @@
 """The OAuth endpoints over HTTP: `POST /oauth/token` and the consent page at `/oauth/authorize`."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -10,9 +9,11 @@ from starlette.responses import Response
 
 from outreach_mcp.sandbox.consent import consent_page, refusal_page
 from outreach_mcp.sandbox.gateway import json_bytes
+from outreach_mcp.sandbox.json_text import read_json
 from outreach_mcp.sandbox.oauth import Grant, OAuth, Tokens
 from outreach_mcp.sandbox.oauth_errors import TokenRefusalError
 from outreach_mcp.sandbox.store import Store
+from outreach_mcp.sandbox.values import digits
 from outreach_tools.catalog import resource_types
 from outreach_tools.json_values import as_object
 
@@ -33,7 +34,11 @@ def authorize(oauth: OAuth, store: Store, request: Request, body: bytes) -> Resp
 
     A request that names no known app, or a place that is not the app's, gets a page, no redirect (RFC 6749, 4.1.2.1).
     """
-    asked = {**request.query_params, **(_content(request, body) if request.method == "POST" else {})}
+    try:
+        content = _content(request, body) if request.method == "POST" else {}
+    except TokenRefusalError as refused:
+        return refusal_page(refused.description)
+    asked = {**request.query_params, **content}
     app = oauth.app(asked.get("client_id", ""))
     redirect_uri = asked.get("redirect_uri", "")
     if app is None:
@@ -55,19 +60,22 @@ def authorize(oauth: OAuth, store: Store, request: Request, body: bytes) -> Resp
     )
     if request.method == "GET":
         return consent_page(app, scopes, users, asked)
-    user = asked.get("user", "")
-    if asked.get("decision") != "allow" or not user.isdigit() or int(user) not in users:
+    user = digits(asked.get("user", ""))
+    if asked.get("decision") != "allow" or user is None or user not in users:
         return _back(redirect_uri, asked, error="access_denied")
-    code = oauth.code(Grant(app.client_id, int(user), scopes), redirect_uri, challenge)
+    code = oauth.code(Grant(app.client_id, user, scopes), redirect_uri, challenge)
     return _back(redirect_uri, asked, code=code)
 
 
 def _content(request: Request, body: bytes) -> dict[str, str]:
-    """Return the parameters of a body, JSON or a form; one that is neither has none."""
+    """Return the parameters of a body, JSON or a form; broken JSON is a malformed request (RFC 6749, 5.2)."""
+    if "json" in request.headers.get("content-type", ""):
+        try:
+            read: Any = as_object(read_json(body)) or {}
+        except ValueError:
+            raise TokenRefusalError(400, "invalid_request", "The request body is not valid JSON.") from None
+        return {str(name): value for name, value in read.items() if isinstance(value, str)}
     try:
-        if "json" in request.headers.get("content-type", ""):
-            read: Any = as_object(json.loads(body)) or {}
-            return {str(name): value for name, value in read.items() if isinstance(value, str)}
         return dict(parse_qsl(body.decode(), keep_blank_values=True))
     except ValueError:
         return {}

@@ -46,6 +46,14 @@ REQUIRED_RELATIONSHIPS: dict[str, tuple[str, ...]] = {
     "task": ("subject", "owner"),
 }
 
+KEPT_ONCE_GIVEN: dict[str, tuple[str, ...]] = {
+    # What a new record gets where it names none, and cannot be without afterwards (assumed); relationships by `.id`.
+    "call": ("user.id",),
+    "mailing": ("state",),
+    "task": ("dueAt",),
+    "webhook": ("authorizer.id",),
+}
+
 FIXED_RELATIONSHIPS = frozenset({("sequenceStep", "sequence")})
 """What cannot be moved once it is somewhere: mail, tasks and enrolments stand at a step of one sequence (assumed)."""
 
@@ -182,8 +190,9 @@ QUANTITIES = frozenset(
 )
 """Numbers with a fraction that are never negative (assumed); a custom score may be."""
 
-DECIMALS = frozenset({("opportunity", "amountPrecise")})
-"""Texts that are decimal numbers, not negative (inferred from the description)."""
+DECIMALS: dict[tuple[str, str], str] = {("opportunity", "amountPrecise"): "amount"}
+"""Texts that are decimal numbers, not negative (inferred from the description), and the whole number that each says
+more precisely: rounded, they are in its range."""
 
 WEB_ADDRESSES = frozenset({("call", "recordingUrl"), ("kaiaVoiceImport", "recordingUrl"), ("webhook", "url")})
 """Texts that must begin with http or https: documented for recordings of calls, inferred for the others. A company's

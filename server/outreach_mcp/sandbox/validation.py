@@ -4,16 +4,16 @@ Messages follow the documented one ("Name can't be blank."), with a pointer to t
 answered at once is assumed.
 """
 
-import json
 from typing import Any
 
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.errors import humanized
 from outreach_mcp.sandbox.ids import shown_id
+from outreach_mcp.sandbox.json_text import read_json
 from outreach_mcp.sandbox.organisation.custom_fields import CUSTOM_FIELDS
 from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.rules import FIXED, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS, UNIQUE
+from outreach_mcp.sandbox.rules import FIXED, KEPT_ONCE_GIVEN, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS, UNIQUE
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row, to_one_columns
 from outreach_mcp.sandbox.value_rules import is_too_long, value_problem
@@ -26,14 +26,18 @@ from outreach_tools.json_values import as_array, as_object
 _SAME_OUTCOME = {"Answered": "completed", "Not Answered": "no_answer"}
 
 
+def read_document(body: bytes) -> JsonObject:
+    """Return the object that a request's body is, empty when it is another value; raises a 400 for what is no JSON."""
+    try:
+        document = read_json(body)
+    except ValueError:
+        raise errors.bad_request("invalidDocument", "The request body is not valid JSON.") from None
+    return as_object(document) or {}
+
+
 def read_data(body: bytes) -> JsonObject:
     """Return the `data` member of a request's body; raises a 400 when there is none (assumed)."""
-    try:
-        document: Any = json.loads(body)
-        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate cannot be stored
-    except (ValueError, RecursionError):
-        raise errors.bad_request("invalidDocument", "The request body is not valid JSON.") from None
-    data = as_object((as_object(document) or {}).get("data"))
+    data = as_object(read_document(body).get("data"))
     if data is None:
         raise errors.bad_request("invalidDocument", "The request body has no 'data' object.")
     return data
@@ -176,6 +180,11 @@ def _missing(session: Session, change: Change) -> list[tuple[str, str]]:
         touched = change.creating or f"{name}.id" in change.values
         if touched and change.column(f"{name}.id") is None:
             problems.append((f"{humanized(name)} can't be blank.", f"/data/relationships/{name}"))
+    for column in KEPT_ONCE_GIVEN.get(change.resource.type, ()):
+        if not change.creating and change.column(column) is None and change.changes(column):
+            name = column.removesuffix(".id")
+            member = "attributes" if name == column else "relationships"
+            problems.append((f"{humanized(name)} can't be blank.", f"/data/{member}/{name}"))
     return problems
 
 

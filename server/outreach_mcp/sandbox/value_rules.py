@@ -6,6 +6,7 @@ the documented "can't be blank" and "is not included in the list".
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]*( ?(x|ext\.?) ?[0-9]+)?", re.IGNORECASE)
+_HALF = Decimal("0.5")
 _NOT_LISTED = "is not included in the list."
 
 
@@ -33,8 +35,8 @@ def value_problem(type_name: str, attribute: Attribute, value: Any, *, custom_fi
     key = (type_name, attribute.name)
     if key in CHOICES:
         return "" if value in CHOICES[key] else _NOT_LISTED
-    if key in DECIMALS and not _DECIMAL.fullmatch(value):
-        return "must be a decimal number that is not negative."
+    if key in DECIMALS:
+        return _decimal_problem(type_name, DECIMALS[key], value)
     if key in WEB_ADDRESSES and not _is_web_address(value):
         return "must be an HTTP or HTTPS address."
     if attribute.name == "color" and attribute.type == "string" and not _COLOR.fullmatch(value):
@@ -90,6 +92,13 @@ def _range_problem(key: tuple[str, str], attribute: Attribute, value: Any) -> st
         return ""
     low, high = RANGES.get(key, COUNTED)
     return "" if low <= value <= high else f"must be between {low} and {high}."
+
+
+def _decimal_problem(type_name: str, whole: str, text: str) -> str:
+    if not _DECIMAL.fullmatch(text):
+        return "must be a decimal number that is not negative."
+    low, high = RANGES.get((type_name, whole), COUNTED)
+    return "" if Decimal(text) < high + _HALF else f"must be between {low} and {high}."
 
 
 def _custom_problem(field: CustomField, text: str) -> str:

@@ -5,8 +5,10 @@ one form the API answers with (`2018-09-27T18:59:04.000Z`, recorded), whose text
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Attribute
@@ -26,6 +28,27 @@ SQL_TYPES = {
 
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer a column can hold."""
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def digits(text: str) -> int | None:
+    """Read an id or a count: decimal digits of ASCII and nothing else; None for another text, or one too large."""
+    return None if text.startswith("-") else whole_number(text)
+
+
+def whole_number(text: str) -> int | None:
+    """Read a whole number as JSON writes it; Python's own reading takes `1_000` and the digits of every script."""
+    value = int(text) if _WHOLE.fullmatch(text) else None
+    return value if value is not None and abs(value) <= LARGEST_INTEGER else None
+
+
+def number(text: str) -> float | None:
+    """Read a number as JSON writes it, None for another text and for one too large."""
+    value = float(text) if _NUMBER.fullmatch(text) else None
+    return value if value is not None and isfinite(value) else None
 
 
 def moment_text(moment: datetime) -> str:

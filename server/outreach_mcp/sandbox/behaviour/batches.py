@@ -6,14 +6,14 @@ from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import touch
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.values import digits
 
 
 def confirm(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
     """Let a batch begin; `confirmedCount` must be its `confirmCount` (documented), also when left out (assumed)."""
     if row["state"] != "confirming":
         raise errors.validation(f"Batch cannot be confirmed while it is {row['state']}.")
-    given = parameters.get("confirmedCount", "")
-    if not given.isascii() or not given.isdigit() or int(given) != row["confirmCount"]:
+    if digits(parameters.get("confirmedCount", "")) != row["confirmCount"]:
         raise errors.validation(f"Confirmed count must be {row['confirmCount']}.")
     touch(session, "batch", row["id"], {"state": "pending", "confirmedAt": session.now, "startedAt": session.now})
 

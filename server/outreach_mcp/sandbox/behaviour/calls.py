@@ -7,6 +7,7 @@ from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.values import digits
 
 
 def prepare_call(session: Session, change: Change) -> None:
@@ -18,12 +19,15 @@ def prepare_call(session: Session, change: Change) -> None:
     """
     task_id = change.column("task.id")
     task = (session.store.row("task", int(task_id)) if task_id is not None else None) or {}
-    if change.creating:
-        change.values.setdefault("user.id", session.user)
-        if change.column("prospect.id") is None:
-            change.values["prospect.id"] = task.get("prospect.id")
-        if not task and change.column("prospect.id") is None and session.switches.calls_about_nobody == "refuse":
-            raise errors.validation("Prospect can't be blank.", "/data/relationships/prospect")
+    if change.creating and change.column("user.id") is None:
+        change.values["user.id"] = session.user
+    if change.creating and change.column("prospect.id") is None:
+        change.values["prospect.id"] = task.get("prospect.id")
+    moved = change.creating or change.changes("prospect.id") or change.changes("task.id")
+    about_nobody = not task and change.column("prospect.id") is None
+    # One whose prospect has been deleted since is about nobody too; it may be changed in other ways.
+    if moved and about_nobody and session.switches.calls_about_nobody == "refuse":
+        raise errors.validation("Prospect can't be blank.", "/data/relationships/prospect")
     if change.column("dialedAt") is None:
         known = [change.column(name) for name in ("answeredAt", "completedAt") if change.column(name)]
         logged = session.now if change.before is None else change.before["createdAt"]
@@ -59,8 +63,8 @@ def prepare_voice_import(session: Session, change: Change) -> None:
     if blank:
         label = {"callId": "Call", "recordingUrl": "Recording url"}
         raise errors.validations([(f"{label[name]} can't be blank.", f"/data/attributes/{name}") for name in blank])
-    call = str(change.column("callId"))
-    if not call.isdigit() or not session.store.exists("call", int(call)):
+    call = digits(str(change.column("callId")))
+    if call is None or not session.store.exists("call", call):
         raise errors.validation("Call could not be found.", "/data/attributes/callId")
     number = session.store.next_id("kaiaVoiceImport")
     change.values["instanceId"] = str(uuid5(NAMESPACE_URL, f"{session.base_url}/kaiaVoiceImports/{number}"))

@@ -16,6 +16,7 @@ from outreach_mcp.sandbox.store import Row
 _TAG = re.compile(r"<[^>]*>")
 TO_BE_SENT = ("scheduled", "queued")
 """The states of a mailing that will leave by itself."""
+_ADDRESSING = frozenset(("state", "prospect.id", "mailbox.id", "scheduledAt", "recipients"))
 _CHANGEABLE = ("drafted", "scheduled", "queued", "placeholder")
 
 
@@ -28,7 +29,7 @@ def prepare_mailing(session: Session, change: Change) -> None:
     """
     if change.before is not None and change.before["state"] not in _CHANGEABLE:
         raise errors.validation(f"Mailing cannot be changed while it is {change.before['state']}.")
-    addressed = {"state", "prospect.id", "mailbox.id"} & change.values.keys() or "recipients" in change.members
+    addressed = not _ADDRESSING.isdisjoint((*change.values, *change.members))
     if addressed and change.column("state") in TO_BE_SENT:
         demand_deliverable(session, {**(change.before or {}), **change.values}, change.members.get("recipients"))
     template_id = change.values.get("template.id")
@@ -48,6 +49,19 @@ def prepare_mailing(session: Session, change: Change) -> None:
 def follow_mailing(session: Session, change: Change, mailing: int) -> None:
     """Move the counters by what the mailing counts now."""
     retally(session, change.before, session.store.row("mailing", mailing))
+
+
+def follow_recipient(session: Session, change: Change, recipient: int) -> None:
+    """Refuse to turn mail that is to be sent to somebody whom it may not be sent to."""
+    if not (change.changes("value") or change.changes("prospect.id")):
+        return
+    mailings = session.store.rows(
+        "SELECT m.id FROM \"mailing.rows\" m JOIN links l ON l.owner = m.id AND l.relationship = 'mailing.recipients'"
+        " WHERE l.target = ? AND m.state IN ('scheduled', 'queued') ORDER BY m.id",
+        (recipient,),
+    )
+    for (mailing,) in mailings:
+        demand_reachable(session, _found(session, "mailing", mailing))
 
 
 def prepare_template(session: Session, change: Change) -> None:
@@ -74,7 +88,6 @@ def demand_deliverable(session: Session, mailing: Row, recipients: list[int] | N
     That there are such refusals is known from enrolments; the wording is assumed. `recipients` are those that are about
     to be written; without them those that the mailing has. A transactional sequence sends to people who opted out.
     """
-    store = session.store
     mailbox = _found(session, "mailbox", mailing.get("mailbox.id"))
     if not mailbox:
         raise errors.validation("Mailbox can't be blank.", "/data/relationships/mailbox")
@@ -82,6 +95,12 @@ def demand_deliverable(session: Session, mailing: Row, recipients: list[int] | N
         raise errors.validation("Mailbox is not connected for sending.", "/data/relationships/mailbox")
     if _found(session, "user", mailbox.get("user.id")).get("locked"):
         raise errors.validation("User is locked.", "/data/relationships/mailbox")
+    demand_reachable(session, mailing, recipients)
+
+
+def demand_reachable(session: Session, mailing: Row, recipients: list[int] | None = None) -> None:
+    """Refuse a mailing that goes to nobody, or to somebody who is to get no mail, whatever mailbox it leaves from."""
+    store = session.store
     prospect = _found(session, "prospect", mailing.get("prospect.id"))
     if recipients is None and "id" in mailing:
         recipients = store.related("mailing", "recipients", [mailing["id"]]).get(mailing["id"], [])

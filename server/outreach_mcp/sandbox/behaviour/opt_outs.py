@@ -62,10 +62,13 @@ def settle_opt_outs(session: Session, change: Change) -> None:
                 change.values |= {**dict.fromkeys(channel.flags, 0), channel.status: None}
 
 
-def follow_opt_out(session: Session, change: Change, prospect: int) -> None:
-    """Stop what is under way to a prospect that has just opted out of e-mail: enrolments end, mail is not sent."""
+def stop_what_is_under_way(session: Session, prospect: int) -> None:
+    """Stop what is under way to a prospect that has opted out of e-mail: enrolments end, mail is not sent.
+
+    Mail is under way to those whom it is about, and to every recipient, known by name or by address.
+    """
     row = session.store.row("prospect", prospect)
-    if row is None or not takes_no_email(row) or (change.before is not None and takes_no_email(change.before)):
+    if row is None or not takes_no_email(row):
         return
     states = session.store.rows(
         'SELECT s.id FROM "sequenceState.rows" s JOIN "sequence.rows" q ON q.id = s."sequence.id"'
@@ -78,12 +81,25 @@ def follow_opt_out(session: Session, change: Change, prospect: int) -> None:
         end_state(session, int(state), "opted_out")
     mailings = session.store.rows(
         'SELECT m.id FROM "mailing.rows" m LEFT JOIN "sequence.rows" q ON q.id = m."sequence.id"'
-        " WHERE m.\"prospect.id\" = ? AND m.state IN ('scheduled', 'queued') AND q.transactional IS NOT 1"
-        " ORDER BY m.id",
-        (prospect,),
+        " WHERE m.state IN ('scheduled', 'queued') AND q.transactional IS NOT 1 AND (m.\"prospect.id\" = ?"
+        ' OR EXISTS (SELECT 1 FROM links l JOIN "recipient" r ON r.id = l.target WHERE l.owner = m.id'
+        " AND l.relationship = 'mailing.recipients' AND (r.\"prospect.id\" = ?"
+        " OR fold(r.value) IN (SELECT fold(e.value) FROM json_each(?) e)))) ORDER BY m.id",
+        (prospect, prospect, row["emails"] or "[]"),
     )
     for (mailing,) in mailings:
         stop_mailing(session, int(mailing), REFUSAL)
+
+
+def follow_sequence(session: Session, change: Change, _record: int) -> None:
+    """Stop what is under way to all who opted out, where a sequence has begun to be held to that, or to send e-mail."""
+    names = ("transactional", "stepType", "sequence.id")
+    if not any(name in change.values and change.changes(name) for name in names):
+        return
+    for (prospect,) in session.store.rows(
+        "SELECT id FROM prospect WHERE optedOut IS 1 OR emailOptedOut IS 1 OR emailsOptStatus = 'opted_out' ORDER BY id"
+    ):
+        stop_what_is_under_way(session, int(prospect))
 
 
 def _is_asked(change: Change, name: str) -> bool:

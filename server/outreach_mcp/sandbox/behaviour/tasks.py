@@ -12,7 +12,7 @@ from outreach_mcp.sandbox.changes import Change, touch
 from outreach_mcp.sandbox.rules import CHOICES
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
-from outreach_mcp.sandbox.values import LARGEST_INTEGER, SqlValue, moment_text, parsed_moment
+from outreach_mcp.sandbox.values import SqlValue, digits, moment_text, parsed_moment
 
 _NORMAL_PRIORITY = 3
 _SENDABLE = (*UNSENT, "failed")
@@ -25,7 +25,8 @@ def prepare_task(session: Session, change: Change) -> None:
     if "taskPriority.id" not in change.values and session.store.exists("taskPriority", _NORMAL_PRIORITY):
         change.values["taskPriority.id"] = _NORMAL_PRIORITY
     change.values.setdefault("taskTheme.id", 1)
-    change.values.setdefault("dueAt", session.now)
+    if change.column("dueAt") is None:
+        change.values["dueAt"] = session.now
     change.values["stateChangedAt"] = session.now
 
 
@@ -180,12 +181,12 @@ def _leave_note(session: Session, row: Row, text: str) -> None:
 
 
 def _existing(session: Session, type_name: str, parameters: Mapping[str, str], name: str) -> int:
-    text = parameters[name]
-    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_INTEGER):
-        raise unacceptable(name, text)
-    if not session.store.exists(type_name, int(text)):
+    number = digits(parameters[name])
+    if number is None:
+        raise unacceptable(name, parameters[name])
+    if not session.store.exists(type_name, number):
         raise errors.validation(f"{errors.humanized(type_name)} could not be found.")
-    return int(text)
+    return number
 
 
 def _moment(parameters: Mapping[str, str], name: str) -> str:

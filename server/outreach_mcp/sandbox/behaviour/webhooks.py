@@ -1,14 +1,13 @@
 """Webhooks: what only their creation answers, and their removal by token. Nothing is delivered."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from outreach_mcp.sandbox import errors
 from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Store
+from outreach_mcp.sandbox.validation import read_document
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_object
 
@@ -35,7 +34,8 @@ def prepare_webhook(session: Session, change: Change) -> None:
     if resource in _EVENTS and action not in {None, "*", *_EVENTS[resource]}:
         raise errors.validation("Action is not included in the list.", "/data/attributes/action")
     if change.creating:
-        change.values.setdefault("authorizer.id", session.user)
+        if change.column("authorizer.id") is None:
+            change.values["authorizer.id"] = session.user
     else:
         change.values |= {"disabledReason": None, "disabledSince": None, "disabledUntil": None}
 
@@ -56,7 +56,8 @@ def clean_up(store: Store, base_url: str, headers: Mapping[str, str], body: byte
     Where the token goes is not published: the header of a delivery and a member `cleanupToken` of a JSON body are both
     taken. An unknown one is a 404 (assumed).
     """
-    given = headers.get(_CLEANUP_HEADER, "") or _token_in(body)
+    token = _token_in(body)
+    given = headers.get(_CLEANUP_HEADER) or token
     for (webhook,) in store.rows("SELECT id FROM webhook ORDER BY id"):
         if given and given == cleanup_token(base_url, webhook):
             store.delete("webhook", webhook)
@@ -65,10 +66,7 @@ def clean_up(store: Store, base_url: str, headers: Mapping[str, str], body: byte
 
 
 def _token_in(body: bytes) -> str:
-    try:
-        document: Any = as_object(json.loads(body)) or {}
-    except ValueError:
-        return ""
+    document = read_document(body) if body else {}
     data = as_object(document.get("data")) or {}
     attributes = as_object(data.get("attributes")) or {}
     return str(document.get("cleanupToken") or attributes.get("cleanupToken") or "")

@@ -12,6 +12,8 @@ from outreach_mcp.sandbox.bulk.values import identifier
 from outreach_mcp.sandbox.errors import ApiError
 from outreach_mcp.sandbox.schema import quoted
 from outreach_mcp.sandbox.session import Session
+from outreach_mcp.sandbox.store import Row
+from outreach_mcp.sandbox.values import number, whole_number
 from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_object, object_at
@@ -86,11 +88,30 @@ def _known(session: Session, resource: ResourceType, record: JsonObject, *, by_k
 
 
 def _onto(session: Session, resource: ResourceType, known: int, record: JsonObject, method: str) -> JsonObject:
-    attributes = object_at(record, "attributes")
+    """Return a record as an update of the one that is there; for `missing` only with what is empty there."""
+    kept: JsonObject = {}
     if method == "missing":
         row = session.store.row(resource.type, known) or {}
-        attributes = {name: value for name, value in attributes.items() if row.get(name) in (None, "", "[]")}
-    return {**record, "type": resource.type, "id": known, "attributes": attributes}
+        attributes, relationships = (as_object(record.get(member)) for member in ("attributes", "relationships"))
+        if attributes is not None:
+            kept["attributes"] = {
+                name: value for name, value in attributes.items() if row.get(name) in (None, "", "[]", "{}")
+            }
+        if relationships is not None:
+            kept["relationships"] = {
+                name: value for name, value in relationships.items() if _is_unrelated(session, resource, row, name)
+            }
+    return {**record, "type": resource.type, "id": known, **kept}
+
+
+def _is_unrelated(session: Session, resource: ResourceType, row: Row, name: str) -> bool:
+    """Say whether a relationship of a record is empty; a name that the type does not have is refused later."""
+    relationship = resource.relationships.get(name)
+    if relationship is None:
+        return True
+    if relationship.many:
+        return not session.store.related(resource.type, name, [row["id"]])
+    return row[f"{name}.id"] is None
 
 
 def _body(record: JsonObject) -> bytes:
@@ -99,13 +120,9 @@ def _body(record: JsonObject) -> bytes:
 
 def _value(attribute: Attribute, text: str) -> Any:
     """Turn a cell into an attribute's value; what does not fit stays text and fails as such."""
-    try:
-        if attribute.type == "integer":
-            return int(text)
-        if attribute.type == "number":
-            return float(text)
-    except ValueError:
-        return text
+    if attribute.type in {"integer", "number"}:
+        read = whole_number(text.strip()) if attribute.type == "integer" else number(text.strip())
+        return text if read is None else read
     if attribute.type == "boolean":
         return {"true": True, "false": False}.get(text.lower(), text)
     if attribute.type == "array":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from outreach_mcp.sandbox.values import LARGEST_INTEGER
+from outreach_mcp.sandbox.values import LARGEST_INTEGER, digits
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_array
@@ -10,8 +10,8 @@ from outreach_tools.json_values import as_array
 
 def identifier(value: Any) -> int | None:
     """Return an id; the contract draws some as numbers, some as strings, so both are taken."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
+    if isinstance(value, str):
+        value = digits(value)
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if 0 < value <= LARGEST_INTEGER else None
