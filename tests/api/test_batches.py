@@ -1,5 +1,6 @@
 """A batch action goes out only with the records it names one by one."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ UNBOUNDED: list[tuple[str, Query, JsonObject | None]] = [
     (ACTION, (), with_ids("1,2")),
     (ACTION, (), with_ids([1, "all"])),
     (ACTION, (), with_ids([0])),
+    (ACTION, (), with_ids([0.0])),
+    (ACTION, (), with_ids([-1.0])),
+    (ACTION, (), with_ids([1, 692.5])),
+    (ACTION, (), with_ids(["692.5"])),
+    (ACTION, (), with_ids([1e300])),
+    (ACTION, (), with_ids([2.0**53])),
     (ACTION, (), with_ids([True])),
     (ACTION, (), with_ids(["1..inf"])),
     (ACTION, (("actionParams[skipConfirmation]", "true"),), None),
@@ -69,6 +76,13 @@ async def test_a_batch_action_that_names_its_records_is_sent(
     transport = answering(200, {"data": None})
     await client_on(transport).send(Request("POST", target, query, body))
     assert len(transport.requests) == 1
+
+
+async def test_ids_go_out_as_integers_whatever_their_spelling() -> None:
+    transport = answering(200, {"data": None})
+    await client_on(transport).send(Request("POST", ACTION, (), with_ids([692.0, "7.0", "8", 9])))
+    assert json.loads(transport.requests[0].content) == with_ids([692, 7, "8", 9])
+    assert b"692.0" not in transport.requests[0].content
 
 
 async def test_the_refusal_says_what_is_missing_and_how_to_give_it() -> None:

@@ -23,6 +23,12 @@ EMPTY: tuple[Any, ...] = (
     None, "", "  ", "\t\n", "\u00a0\u2003", "\u200b\ufeff", [], {}, [None, ""], {"a": None}, [{}], [[], {"a": [""]}],
 )  # fmt: skip
 
+EMPTY_TEXTS: tuple[str, ...] = (
+    "[]", "{}", "null", " [ ] ", '""', '"[]"', '"{}"', '"null"', '[""]', "[null]", "[{}]", '{"a": null}',
+    '{"data": null}', '{"data": []}', '["  ", [{"a": [""]}]]', '"[null]"',
+)  # fmt: skip
+"""JSON texts that hold nothing, for where an array or an object is meant."""
+
 Path: TypeAlias = tuple[str | int, ...]
 Sent: TypeAlias = list[tuple[str, str, bytes]]
 

@@ -1,12 +1,18 @@
 """There are many ways to give nothing, in every argument of every tool, and none empties anything: `clear` does."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from outreach_tools.catalog import resource_type
+from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_object
 from tests.tools.filling import (
+    CONTAINERS,
     EMPTY,
+    EMPTY_TEXTS,
     LISTS,
     TOOLS,
     UPDATES,
@@ -92,6 +98,132 @@ async def test_every_argument_of_its_own_may_be_empty() -> None:
                     if sent != wanted:
                         differing.append((tool.name, name, empty, text))
     assert differing == []
+
+
+async def test_every_argument_that_holds_others_may_come_as_json_text_of_nothing() -> None:
+    differing: list[Any] = []
+    async with refusing() as bench:
+        for tool in TOOLS:
+            wanted, said = await requests_of(bench, tool, least(tool))
+            names = ({*CONTAINERS, "sort"} & {*tool.input_schema["properties"]}) - {*least(tool)}
+            for empty in EMPTY_TEXTS if names else ():
+                # An object of names is a filter, or a sort, by a field named like that.
+                named = empty.startswith("{") and len(empty) > 2
+                given = {name: empty for name in names if not (named and name in ("filters", "sort"))}
+                sent, text = await requests_of(bench, tool, {**least(tool), **given})
+                if (sent, bool(sent) or text) != (wanted, bool(wanted) or said):
+                    differing.append((tool.name, given, text))
+    assert differing == []
+
+
+def _holding(tool: Tool) -> list[tuple[str, str]]:
+    """Return what a tool may write that is an array, an object or related records, each with where it belongs."""
+    related = [each for each in resource_type(tool.resource).relationships.values() if not each.read_only]
+    found = [("attributes", each.name) for each in writable(tool) if each.type in ("array", "object")]
+    return found + [("relationships", each.name) for each in related]
+
+
+def _ways(real: Arguments, names: list[tuple[str, str]], empty: Any) -> Iterator[Arguments]:
+    """Yield the ways in which all these are given empty: flat, in their place, and in the JSON text of that."""
+    yield {**real, **{name: empty for _, name in names}}
+    filled = real
+    for path in names:
+        filled = put(filled, path, empty)
+    yield filled
+    members = {member: filled[member] for member, _ in names}
+    yield {**filled, **{member: json.dumps(members[member]) for member in members}}
+    yield {**filled, **{member: json.dumps(json.dumps(members[member])) for member in members}}
+
+
+async def test_whatever_holds_others_may_come_empty_in_every_spelling_and_is_never_emptied_by_it() -> None:
+    differing: list[Any] = []
+    number = 0
+    async with refusing() as bench:
+        for tool in [tool for tool in WRITES if "attributes" in tool.input_schema["properties"]]:
+            real = least(tool)
+            wanted, said = await requests_of(bench, tool, real)
+            names = [(member, name) for member, name in _holding(tool) if name not in real.get(member, {})]
+            number += len(names)
+            for empty in EMPTY_TEXTS:
+                for way in _ways(real, names, empty):
+                    sent, text = await requests_of(bench, tool, way)
+                    if (sent, bool(sent) or text) != (wanted, bool(wanted) or said):
+                        differing.append((tool.name, way, text))
+            for name in [name for member, name in names if member == "relationships"]:
+                for empty in (["[]"], {"data": "[]"}, {"data": ['{"id": null}']}):
+                    sent, text = await requests_of(bench, tool, {**real, name: empty})
+                    if (sent, bool(sent) or text) != (wanted, bool(wanted) or said):
+                        differing.append((tool.name, name, empty, text))
+    assert number > 80
+    assert differing == []
+
+
+async def test_an_update_of_what_came_as_json_text_of_nothing_names_it_and_changes_nothing() -> None:
+    differing: list[Any] = []
+    async with workbench() as bench:
+        for tool in UPDATES:
+            target = next(iter(tool.input_schema["required"]))
+            get = tool.name.replace("update_", "get_")
+            number = await _id_of_some(bench, tool.resource)
+            before = await bench.call(get, **{target: number})
+            for member, name in _holding(tool):
+                for way in _ways({target: number}, [(member, name)], "[]"):
+                    sent = len(bench.sent())
+                    message = await bench.refused(tool.name, **way)
+                    if f"nothing to change: {name} came empty" not in message or len(bench.sent()) != sent:
+                        differing.append((tool.name, way, message))
+            assert await bench.call(get, **{target: number}) == before
+    assert differing == []
+
+
+@pytest.mark.parametrize("empty", EMPTY_TEXTS)
+async def test_json_text_of_nothing_is_named_as_not_changed_and_not_set(empty: str) -> None:
+    async with workbench() as bench:
+        before = await bench.call("get_prospect", prospect_id=402)
+        flat = {"emails": empty, "assignedUsers": empty}
+        attributes, relationships = {"title": "Q", "emails": empty}, {"assignedUsers": empty}
+        for way in (
+            {**flat, "title": "Q"},
+            {"attributes": attributes, "relationships": relationships},
+            {"attributes": json.dumps(attributes), "relationships": json.dumps(relationships)},
+        ):
+            answer = await bench.call("update_prospect", prospect_id=402, **way)
+            assert answer["not_changed"] == ["emails", "assignedUsers"]
+        after = await bench.call("get_prospect", prospect_id=402)
+        for name in ("emails", "assignedUsers_ids", "assignedUsers"):
+            assert before.get(name) == after.get(name)
+        new = await bench.call("create_prospect", firstName="Ada", tags=empty, owner=empty)
+    assert new["not_set"] == ["tags", "owner"]
+
+
+async def test_flat_arguments_stand_beside_members_that_hold_nothing_in_any_spelling() -> None:
+    differing: list[Any] = []
+    async with refusing() as bench:
+        for tool, member, flat in (
+            ("update_prospect", "attributes", {"prospect_id": 402, "title": "Q"}),
+            ("update_prospect", "relationships", {"prospect_id": 402, "owner": 18}),
+            ("set_task_action", "parameters", {"task_id": 5, "action": "snooze", "dueAt": "2026-12-01T09:00:00Z"}),
+        ):
+            named = next(each for each in TOOLS if each.name == tool)
+            wanted, text = await requests_of(bench, named, flat)
+            assert wanted, text
+            for empty in (*EMPTY, *EMPTY_TEXTS):
+                if member == "relationships" and empty in ('{"data": null}', '{"data": []}'):
+                    continue
+                sent, text = await requests_of(bench, named, {**flat, member: empty})
+                if sent != wanted:
+                    differing.append((tool, member, empty, text))
+    assert differing == []
+
+
+@pytest.mark.parametrize("body", [{"data": None}, {"data": []}, {"data": {"attributes": {"a": ""}}}])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_raw_body_goes_out_even_where_it_holds_nothing(method: str, body: Arguments) -> None:
+    wanted = json.dumps(body, separators=(",", ":")).encode()
+    async with refusing() as bench:
+        for form in (body, json.dumps(body), json.dumps(json.dumps(body))):
+            await bench.outcome("raw_http_request", {"method": method, "path": "/prospects/404", "body": form})
+            assert bench.requests[-1].content == wanted
 
 
 async def test_what_is_required_and_empty_is_refused_as_if_it_were_missing() -> None:

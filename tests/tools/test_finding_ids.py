@@ -1,15 +1,17 @@
 """Whatever wants an id and does not get one says which tool finds it: over every tool, argument and relationship."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from outreach_mcp.sandbox.records import Record
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools, listers
+from tests.tools.filling import least
 from tests.workbench import workbench
 
 NAMES = {tool.name for tool in all_tools()}
@@ -146,6 +148,107 @@ async def test_a_filter_by_a_wrong_id_names_the_tool_that_finds_it(tool: Tool) -
             message = await bench.refused(tool.name, filters=[{"field": field, "criteria": "Maya Lindqvist"}])
             assert named(message) == expected(kinds), message
         assert bench.requests == []
+
+
+def refusing_with(
+    status: int, errors: list[dict[str, Any]]
+) -> Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]:
+    """Return what stands before the sandbox and refuses every change with the errors that the list holds by then."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, json={"errors": errors})
+
+    return lambda _: httpx.MockTransport(answer)
+
+
+def _words(name: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+    return words[:1].upper() + words[1:]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "pointer"),
+    [
+        (422, "{} could not be found.", "/data/relationships/{}"),
+        (422, "{} can't be blank.", "/data/relationships/{}/data/id"),
+        (422, "{} must exist", ""),
+        (404, "{} could not be found.", "/data/relationships/{}"),
+    ],
+)
+async def test_a_relationship_that_outreach_refuses_names_the_tool_that_finds_it(
+    status: int, said: str, pointer: str
+) -> None:
+    wrong: list[Any] = []
+    number = 0
+    errors: list[dict[str, Any]] = []
+    async with workbench([Record("user", 1, {})], through=refusing_with(status, errors)) as bench:
+        for tool, _, relationship in relationships():
+            if not findable(relationship.types):
+                continue
+            number += 1
+            detail, source = said.format(_words(relationship.name)), {"pointer": pointer.format(relationship.name)}
+            errors[:] = [{"id": "validationError", "detail": detail, "source": source}]
+            kind = relationship.types[-1]
+            linkage = {"type": kind, "id": 900_000 + number}
+            given = {**rest(tool), **least(tool)}
+            linked = {**given.get("relationships", {}), relationship.name: [linkage] if relationship.many else linkage}
+            message = await bench.refused(tool.name, **{**given, "relationships": linked})
+            advice = message.rpartition("Nothing was changed. " if status == 422 else "Look the id up")[2]
+            if not named(advice) >= expected((kind,)):
+                wrong.append((tool.name, relationship.name, message))
+    assert number > 50
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("create_call", {"note": "x"}, "list_prospects finds prospect."),
+        ("create_prospect", {"firstName": "Ada", "owner": 999999}, "list_users finds owner."),
+        ("create_call", {"prospect": 402, "callDisposition": 999999}, "list_call_dispositions finds callDisposition."),
+        ("update_prospect", {"prospect_id": 402, "assignedUsers": [99999]}, "list_users finds assignedUsers."),
+        (
+            "add_prospect_to_sequence",
+            {"sequence_id": 99999, "prospect_id": 402, "mailbox_id": 99999},
+            "list_sequences finds sequence; list_mailboxes finds mailbox.",
+        ),
+        (
+            "raw_http_request",
+            {"method": "POST", "path": "/calls", "body": {"data": {"type": "call", "attributes": {"note": "x"}}}},
+            "list_prospects finds prospect.",
+        ),
+    ],
+)
+async def test_what_the_sandbox_cannot_find_or_lacks_names_what_finds_it(
+    tool: str, arguments: dict[str, Any], said: str
+) -> None:
+    async with workbench() as bench:
+        message = await bench.refused(tool, **arguments)
+    assert message.endswith(f"Nothing was changed. {said} Correct what is named and send it again.")
+
+
+async def test_the_id_of_an_action_that_is_not_found_names_what_finds_it() -> None:
+    async with workbench() as bench:
+        (task,) = (await bench.call("list_tasks", filters={"state": "incomplete"}, page_size=1))["rows"]
+        message = await bench.refused("set_task_action", task_id=task[0], action="reassignOwner", ownerId=99999)
+    assert "list_users" in message
+
+
+async def test_a_refusal_that_is_about_no_id_names_no_tool() -> None:
+    for detail, pointer in (("Name can't be blank.", "/data/attributes/name"), ("Storage key could not be found.", "")):
+        error = {"id": "validationError", "detail": detail, "source": {"pointer": pointer}}
+        async with workbench([Record("user", 1, {})], through=refusing_with(422, [error])) as bench:
+            message = await bench.refused("create_account", name="Acme")
+        assert message.endswith("Nothing was changed. Correct what is named and send it again.")
+
+
+async def test_an_id_that_no_tool_lists_says_where_it_is_seen() -> None:
+    async with workbench([Record("user", 1, {})]) as bench:
+        message = await bench.refused("create_sequence", name="x", schedule="a")
+    assert message == (
+        "'schedule' takes the integer id of a record, not 'a': no tool lists schedule, but records that have one show "
+        "its id"
+    )
 
 
 @pytest.mark.parametrize(

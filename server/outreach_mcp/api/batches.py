@@ -5,16 +5,30 @@ documentation), and what a filter selects can change between the asking and the 
 """
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl
 
 from outreach_mcp.api.errors import UnboundedBatchError
 from outreach_tools.client import JsonObject
+from outreach_tools.engine.numbers import whole
 from outreach_tools.json_values import is_array, member
 
 _ACTION = re.compile(r"/batches/actions(?:/.*)?", re.IGNORECASE)
 _FILTER = re.compile(r"actionParams\[filter\](.*)", re.DOTALL)
 _ID_FILTER = frozenset({"[id]", "[id][]"})
 _IDS = re.compile(r"[1-9]\d*(?:,[1-9]\d*)*", re.ASCII)
+
+
+def with_whole_ids(path: str, body: JsonObject | None) -> JsonObject | None:
+    """Return the body of a batch action with its ids as integers where they are whole numbers of another spelling.
+
+    `692.0` is the record 692 everywhere else; what Outreach makes of it in a batch, nobody has published.
+    """
+    ids = member(body, "data", "attributes", "ids")
+    if body is None or not is_array(ids) or not _ACTION.fullmatch(path) or all(map(_is_id, ids)):
+        return body
+    attributes = {**body["data"]["attributes"], "ids": [each if _is_id(each) else _whole_id(each) for each in ids]}
+    return {**body, "data": {**body["data"], "attributes": attributes}}
 
 
 def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | None) -> None:
@@ -45,6 +59,12 @@ def _is_id(value: object) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool) and value > 0) or (
         isinstance(value, str) and bool(re.fullmatch(r"[1-9]\d*", value, re.ASCII))
     )
+
+
+def _whole_id(value: Any) -> Any:
+    """Return the id that a value is by its value, the value itself where it is none."""
+    found = whole(value)
+    return value if found is None or found < 1 else found
 
 
 def _refusal(method: str, path: str, reason: str) -> UnboundedBatchError:

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import anyio
 import httpx
 
-from outreach_mcp.api.batches import require_explicit_ids
+from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
 from outreach_mcp.api.create_notes import SharedCreates
 from outreach_mcp.api.creates import Creates
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
@@ -136,7 +136,8 @@ class OutreachClient:
                 f"{allowed}. Nothing was sent."
             )
         url = self._root.locate(request.target, request.query)
-        sent = Sent(request.method, self._root.path_of(url), request.body)
+        path = self._root.path_of(url)
+        sent = Sent(request.method, path, with_whole_ids(path, request.body))
         outgoing = self._http.build_request(sent.method, url, content=_encoded(sent))
         self._root.judge(outgoing.url)
         encoded_query = outgoing.url.query.decode("ascii")

@@ -27,6 +27,7 @@ from outreach_mcp.api.errors import (
     ServerError,
     UnreadableAnswerError,
 )
+from outreach_mcp.api.named_ids import finders_of_named, says_not_found
 from outreach_mcp.api.quoting import quoted, quoted_body, shortened
 from outreach_mcp.api.refusals import advice_on, advice_on_permission
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
@@ -51,6 +52,7 @@ NEVER_SENT = (
 """Failures that come before the first byte of a request has left."""
 
 _NOT_FOUND = re.compile(r"Could not find '(\w+)' with", re.ASCII)
+_CORRECT = "Correct what is named and send it again."
 _SCOPE = re.compile(r"required scope '([\w.]+)'", re.ASCII)
 _MAINTENANCE = "scheduledServerMaintenance"
 _DUPLICATE = re.compile(r"already been taken|already been in|already exists", re.IGNORECASE)
@@ -95,10 +97,11 @@ def error_from_response(
         case 403:
             return _permission_error(refused, sent, details)
         case 404 | 410:
+            finders = _finder(sent, details, said)
             advice = (
                 "Check the path."
                 if _codes(details) & {"routeNotFound", "404"}
-                else f"Look the id up{_finder(sent, said)}: the record may be deleted, or hidden from the token's user."
+                else f"Look the id up{finders}: the record may be deleted, or hidden from the token's user."
             )
             return NotFoundError(f"{refused} {advice}", status=status, details=details)
         case 409:
@@ -113,13 +116,24 @@ def error_from_response(
         case _ if status < 400:
             return _redirect_error(sent, status, redact(response.headers.get("Location", "")))
         case _:
-            advice = advice_on(sent.path, details) or "Correct what is named and send it again."
+            advice = _advice(sent, details)
             return InvalidRequestError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
 
 
-def _finder(sent: Sent, said: str) -> str:
-    """Return which tool finds the id that was not found: of the type that Outreach names, else of the path's."""
+def _advice(sent: Sent, details: tuple[ErrorDetail, ...]) -> str:
+    """Return what to do about a refused change: what finds the ids that it is about, and what is known of the rest."""
+    # That there is no such mailbox is not what is known of mailboxes that may not send.
+    known = advice_on(sent.path, [detail for detail in details if not says_not_found(detail)])
+    found = finders_of_named(sent.path, sent.body, details)
+    finders = "; ".join(f"{tool} finds {name}" for name, tool in found.items() if tool not in known)
+    return f"{finders}. {known or _CORRECT}" if finders else known or _CORRECT
+
+
+def _finder(sent: Sent, details: tuple[ErrorDetail, ...], said: str) -> str:
+    """Return which tool finds the id that was not found: of what Outreach names, else of the path's type."""
     named = _NOT_FOUND.search(said)
+    if not named and (found := finders_of_named(sent.path, sent.body, details)):
+        return f" with {' or '.join(dict.fromkeys(found.values()))}"
     resource = resource_types().get(named[1]) if named else resource_type_of_path(sent.path)
     found = finder((resource.type,), listers()) if resource else ""
     return f" with {found}" if found else " in a list"

@@ -14,7 +14,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.explaining import explain
 from outreach_tools.engine.given import is_given
-from outreach_tools.engine.json_text import decoded, is_container
+from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
@@ -38,8 +38,8 @@ DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
-_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "body"}
+_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body"})
+_CONTAINERS = _MEMBERS | {"fields", "clear", "sort"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -215,7 +215,7 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
         if member is None:
             lifted.setdefault(name, value)
         else:
-            found = decoded(lifted.get(member, arguments.get(member)), is_object)
+            found = as_meant(lifted.get(member, arguments.get(member)), is_object)
             inner = found if is_object(found) else {}
             if inner is not found and is_given(found):
                 raise ArgumentError(f"{member!r} takes an object, not {shorten(found)}")
@@ -228,9 +228,10 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
 def _holds(name: str, value: Any) -> bool:
     """Say whether an argument is given: one that holds others by name is, even where all of those are empty.
 
-    `{"title": ""}` as filters does not mean all records, and of `{"title": ""}` as attributes the answer has to tell.
+    `{"title": ""}` as filters does not mean all records, of `{"title": ""}` as attributes the answer has to tell, and
+    `{"data": null}` as a body says what it says.
     """
-    found = decoded(value, is_container) if name in _CONTAINERS else value
+    found = as_meant(value, is_container) if name in _CONTAINERS else value
     return bool(found) if name in _MEMBERS and is_object(found) else is_given(found)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from outreach_tools.catalog import resource_types
+from outreach_tools.engine.matching import listed
 from outreach_tools.engine.names import relationship_of_id
 from outreach_tools.engine.related import Listers
 
@@ -23,9 +24,15 @@ def finder(kinds: Iterable[str], listers: Listers) -> str:
 
 
 def finds(kinds: Iterable[str], listers: Listers) -> str:
-    """Return the end of a sentence about an id that is missing or wrong: `: list_users finds it`, or nothing."""
-    found = finder(kinds, listers)
-    return f": {found} finds it" if found else ""
+    """Return the end of a sentence about an id that is missing or wrong: `: list_users finds it`.
+
+    Where nothing lists the type, it says so, and where such an id can be seen; nothing without types.
+    """
+    types = tuple(kinds)
+    found = finder(types, listers)
+    if found or not types:
+        return f": {found} finds it" if found else ""
+    return f": no tool lists {listed(types)}, but records that have one show its id"
 
 
 def kinds_of_id(owner: str, name: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from outreach_tools.engine.given import given_items, given_members, is_given
-from outreach_tools.engine.json_text import decoded, is_container
+from outreach_tools.engine.json_text import as_meant, decoded, is_container
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.numbers import is_finite, number, shown, whole
 from outreach_tools.engine.values import EMAIL, boolean
@@ -88,7 +88,7 @@ def filter_list(value: Any) -> Any:
         found = [found] if one else [{"field": name, "criteria": criteria} for name, criteria in found.items()]
     if not is_array(found):
         return found
-    filters = (decoded(each, is_object) for each in found)
+    filters = (as_meant(each, is_object) for each in found)
     return [given_members(each) if is_object(each) else each for each in filters if is_given(each)]
 
 

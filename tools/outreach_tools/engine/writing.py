@@ -11,24 +11,46 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.given import given_items, given_members, is_given
-from outreach_tools.engine.json_text import decoded, is_container
+from outreach_tools.engine.json_text import as_linked, as_meant
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.reading import ME, identifier, user_identifier
 from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
 
+_HOLDERS = ("attributes", "relationships")
+_CONTAINERS = {"array": is_array, "object": is_object}
+"""What an attribute of these types is, where it may come as JSON text."""
+
 
 def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, ...]) -> JsonObject:
-    """Move flat attributes and relationships of a write into `attributes` and `relationships`."""
+    """Move flat attributes and relationships of a write into `attributes` and `relationships`, JSON text read.
+
+    This comes before anything asks what is given: an array that is empty is so in every spelling.
+    """
     return lift(
-        arguments,
+        {
+            name: value if name in own and name not in _HOLDERS else _as_meant(resource, name, value)
+            for name, value in arguments.items()
+        },
         {
             "attributes": lambda name: resolve_name(resource, name) in resource.attributes,
             "relationships": lambda name: _relationship_name(resource, name) is not None,
         },
         own,
     )
+
+
+def _as_meant(resource: ResourceType, name: str, value: Any) -> Any:
+    """Return an argument of a write with JSON text read where its kind is an array, an object or related records."""
+    if name in _HOLDERS:
+        found = as_meant(value, is_object)
+        return {each: _as_meant(resource, each, found[each]) for each in found} if is_object(found) else found
+    attribute = resource.attributes.get(resolve_name(resource, name) or "")
+    if attribute is not None:
+        wanted = _CONTAINERS.get(attribute.type)
+        return as_meant(value, wanted) if wanted else value
+    return as_linked(value) if _relationship_name(resource, name) else value
 
 
 def attributes_document(
@@ -154,9 +176,8 @@ def _hint(declared: Resource, name: str) -> str:
 
 
 async def _linkage(declared: Resource, relationship: Relationship, value: Any, client: Client) -> Any:
-    value = decoded(value, is_container)
     if is_object(value) and set(given_members(value)) == {"data"}:  # the JSON:API form is as clear as ours
-        value = decoded(value["data"], is_container)
+        value = value["data"]
     if not relationship.many:
         return await _identifier(declared, relationship, value, client)
     items = given_items(value) if is_array(value) else [value]
@@ -166,7 +187,6 @@ async def _linkage(declared: Resource, relationship: Relationship, value: Any, c
 async def _identifier(declared: Resource, relationship: Relationship, value: Any, client: Client) -> JsonObject:
     kind = relationship.types[0]
     found = finds(relationship.types, declared.listers)
-    value = decoded(value, is_object)
     if is_object(value):
         value = given_members(value)
         if set(value) != {"type", "id"} or value["type"] not in relationship.types:

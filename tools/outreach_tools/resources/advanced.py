@@ -77,7 +77,9 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
 async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObject:
     given = read(RawArguments, arguments)
     query = tuple(pair for name, value in given_members(given.query).items() for pair in _pairs(name, value))
-    response = await context.client.send(Request(given.method, given.path, query, given.body))
+    # A GET has no body, and clients that fill in every argument give it an empty one.
+    body = None if given.method == "GET" and not is_given(given.body) else given.body
+    response = await context.client.send(Request(given.method, given.path, query, body))
     answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
     notes = (response.note,) if response.note else ()
     # A filter that was left out makes a list longer, which is not to be taken for what matches.
