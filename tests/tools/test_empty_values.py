@@ -150,10 +150,10 @@ async def test_whatever_holds_others_may_come_empty_in_every_spelling_and_is_nev
                     if (sent, bool(sent) or text) != (wanted, bool(wanted) or said):
                         differing.append((tool.name, way, text))
             for name in [name for member, name in names if member == "relationships"]:
-                for empty in (["[]"], {"data": "[]"}, {"data": ['{"id": null}']}):
-                    sent, text = await requests_of(bench, tool, {**real, name: empty})
+                for link in (["[]"], {"data": "[]"}, {"data": ['{"id": null}']}):
+                    sent, text = await requests_of(bench, tool, {**real, name: link})
                     if (sent, bool(sent) or text) != (wanted, bool(wanted) or said):
-                        differing.append((tool.name, name, empty, text))
+                        differing.append((tool.name, name, link, text))
     assert number > 80
     assert differing == []
 

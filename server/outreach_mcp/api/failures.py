@@ -132,8 +132,8 @@ def _advice(sent: Sent, details: tuple[ErrorDetail, ...]) -> str:
 def _finder(sent: Sent, details: tuple[ErrorDetail, ...], said: str) -> str:
     """Return which tool finds the id that was not found: of what Outreach names, else of the path's type."""
     named = _NOT_FOUND.search(said)
-    if not named and (found := finders_of_named(sent.path, sent.body, details)):
-        return f" with {' or '.join(dict.fromkeys(found.values()))}"
+    if not named and (tools := finders_of_named(sent.path, sent.body, details)):
+        return f" with {' or '.join(dict.fromkeys(tools.values()))}"
     resource = resource_types().get(named[1]) if named else resource_type_of_path(sent.path)
     found = finder((resource.type,), listers()) if resource else ""
     return f" with {found}" if found else " in a list"

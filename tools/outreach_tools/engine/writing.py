@@ -1,6 +1,6 @@
 """What goes into a create or an update: names and values checked against the catalogue, then a JSON:API document."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
@@ -19,7 +19,7 @@ from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
 
 _HOLDERS = ("attributes", "relationships")
-_CONTAINERS = {"array": is_array, "object": is_object}
+_CONTAINERS: Mapping[str, Callable[[object], bool]] = {"array": is_array, "object": is_object}
 """What an attribute of these types is, where it may come as JSON text."""
 
 
