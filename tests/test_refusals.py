@@ -228,7 +228,7 @@ async def test_a_state_that_is_not_pending_is_read_without_its_sequence() -> Non
 async def test_a_refusal_that_is_not_known_keeps_to_the_words_of_outreach() -> None:
     async with workbench(organisation()) as bench:
         said = await bench.refused("update_prospect", prospect_id=1, relationships={"owner": 99})
-    assert said.endswith("Nothing was changed. Correct what is named and send it again.")
+    assert said.endswith("Nothing was changed. list_users finds owner. Correct what is named and send it again.")
 
 
 @pytest.mark.parametrize("advice", ADVICE.values(), ids=ADVICE.keys())
