@@ -125,6 +125,26 @@ async def test_a_client_is_answered_in_the_form_that_it_takes(
 
 
 @pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["text/event-stream", "application/json"],
+        ["application/json", "text/event-stream"],
+        ["text/html", "*/*"],
+        ["", BOTH],
+        ["application/json;q=0.5", "text/html", "text/*"],
+    ],
+)
+async def test_lines_of_accept_are_one_list(url: str, era: Era, lines: list[str]) -> None:
+    repeated = [*headers(era, None).items(), *(("Accept", line) for line in lines)]
+    async with httpx.AsyncClient(timeout=SECONDS) as http:
+        del http.headers["accept"]
+        answer = await http.post(f"{url}/mcp", content=json.dumps(request(era, 1, "tools/list")), headers=repeated)
+    assert answer.status_code == 200, answer.text
+    assert "result" in message_in(answer)
+
+
+@pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "*/*;q=0", "application/json;q=0"])
 async def test_who_takes_neither_form_is_told_so(url: str, era: Era, accept: str) -> None:
     answer = await posted(f"{url}/mcp", request(era, 1, "tools/list"), headers(era, accept))

@@ -155,12 +155,14 @@ class _Streamable:
         receiving = await receiving_message(scope, receive, send)
         if receiving is None:
             return
+        # The SDK reads the first line of Accept alone, and knows no weights: it is told what was found here.
+        both = taking_both(scope)
         if takes.json and takes.sse:  # as the specification asks
-            await self._serve(server, scope, receiving, send)
+            await self._serve(server, both, receiving, send)
         elif takes.json:
-            await self._serve(server, taking_both(scope), receiving, send, json=True)
+            await self._serve(server, both, receiving, send, json=True)
         else:
-            await self._serve(server, taking_both(scope), receiving, as_stream(send))
+            await self._serve(server, both, receiving, as_stream(send))
 
     async def _serve(
         self, server: Server[Any], scope: Scope, receive: Receive, send: Send, *, json: bool = False
