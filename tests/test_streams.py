@@ -1,5 +1,6 @@
 """The command line over streams that are missing, full, closed by their reader, or of another encoding."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -251,13 +252,45 @@ def test_what_other_commands_show_is_utf_8_too(encoding: str, place: Place) -> N
     [
         (json.dumps(UPDATE, ensure_ascii=False).encode("utf-16"), "stdin is not UTF-8: it holds the byte 0xff"),
         ('{"title": "Zoë"}'.encode("cp1252"), "stdin is not UTF-8: it holds the byte 0xeb"),
-        (b"", "the arguments are no JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"", "the arguments cannot be read: it is not JSON: Expecting value: line 1 column 1 (char 0)"),
     ],
     ids=["UTF-16", "cp1252", "nothing"],
 )
 def test_what_is_no_utf_8_on_stdin_is_one_line(stdin: bytes, said: str, place: Place) -> None:
     ended = place.run(("call", "--sandbox", "update_prospect", "-"), stdin=stdin)
     assert (ended.code, ended.out, ended.err.decode()) == (2, b"", f"outreach-mcp: {said}\n")
+
+
+NESTED = b"[" * 3000 + b"]" * 3000
+DIGITS = b'{"page_size": ' + b"9" * 5000 + b"}"
+DEEP, LONG = "it is nested more than 200 deep", "it holds a number of more than 4,300 digits"
+HALF = "it holds half of a surrogate pair (\\ud800 to \\udfff), which no text can: send whole characters"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (NESTED, DEEP),
+        (b"[" * 30_000, DEEP),
+        (b'{"page_size": ' + NESTED + b"}", DEEP),
+        (b'{"page_size": ' + b"[" * 250 + b"]" * 250 + b"}", DEEP),
+        (DIGITS, LONG),
+        (b'{"page_size": NaN}', "NaN and Infinity are not JSON"),
+        (rb'{"prospect_id": 456, "attributes": {"title": "\ud800"}}', HALF),
+        (rb'{"\udfff": 1}', HALF),
+    ],
+    ids=["nested", "open", "within", "250", "digits", "NaN", "half", "half as a name"],
+)
+@pytest.mark.parametrize("by", ["argument", "stdin"])
+def test_arguments_that_no_server_reads_are_one_line_and_nothing_is_sent(
+    given: bytes, said: str, by: str, place: Place
+) -> None:
+    # The address has nobody behind it: what is sent would be told as that.
+    outreach = {"OUTREACH_API_URL": "http://127.0.0.1:9/api/v2", "OUTREACH_ACCESS_TOKEN": "sandbox"}
+    arguments = ("call", "update_prospect", given if by == "argument" else "-")
+    ended = place.run(arguments, stdin=b"" if by == "argument" else given, system=outreach)
+    expected = f"outreach-mcp: the arguments cannot be read: {said}\n"
+    assert (ended.code, ended.out, ended.err.decode()) == (2, b"", expected)
 
 
 @pytest.mark.parametrize(
@@ -318,6 +351,49 @@ def test_a_connection_that_failed_is_told_by_the_exit_code(place: Place) -> None
         ended = place.run(("call", "get_connection"), system=outreach)
     assert (ended.code, ended.out) == (1, b"")
     assert json.loads(ended.err)["failed"].startswith("Outreach refused GET / with 401")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("tools", "--json"), CASES["call"].arguments, ("--help",)],
+    ids=["long", "call", "help"],
+)
+def test_all_is_written_to_a_full_pipe_that_does_not_block(arguments: tuple[str, ...], place: Place) -> None:
+    expected = place.run(arguments).out
+    source, sink = os.pipe()
+    os.set_blocking(sink, False)
+    filled = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            filled += os.write(sink, bytes(4096))
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=sink, stderr=subprocess.PIPE, cwd=place.folder, env=place.environ({})
+    ) as process:
+        os.close(sink)
+        # Nothing is read before the process has waited for room, or ended without.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+        with open(source, "rb") as pipe:
+            shown = pipe.read()
+        assert process.stderr is not None
+        assert (process.wait(SECONDS), process.stderr.read()) == (0, b"")
+    assert shown[filled:] == expected
+
+
+def test_a_stdin_that_does_not_block_is_waited_for(place: Place) -> None:
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    arguments = ("call", "--sandbox", "list_users", "-")
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=source, stdout=subprocess.PIPE, cwd=place.folder, env=place.environ({})
+    ) as process:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+        with open(sink, "wb") as pipe:
+            pipe.write(b'\xef\xbb\xbf{"page_size": 1}')
+        os.close(source)
+        assert process.stdout is not None
+        assert (b"page_size" not in process.stdout.read(), process.wait(SECONDS)) == (True, 0)
 
 
 def test_python_writes_nowhere_what_is_meant_for_a_stream_that_is_missing(place: Place) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import pydantic_core
 from mcp_types import (
     INVALID_REQUEST,
     PARSE_ERROR,
@@ -24,12 +23,12 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
+from outreach_mcp.json_text import JsonError, has_half_of_a_pair, read_json
 from outreach_tools.json_values import is_array, is_object
 
 _log = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Id: TypeAlias = str | int | float | None
 
@@ -61,9 +60,9 @@ def read_message(data: bytes) -> JSONRPCMessage | Unreadable | None:
     if not data or data.isspace():
         return None
     try:
-        message: Any = pydantic_core.from_json(data, allow_inf_nan=False)
-    except ValueError as error:
-        return _not_json(data, is_deep="recursion limit" in str(error))
+        message: Any = read_json(data)
+    except JsonError as error:
+        return _not_json(error)
     try:
         return _message(message) if is_object(message) else _not_an_object(message)
     except ValidationError:  # what is wrong was looked for before: this is for what the SDK may come to refuse
@@ -135,46 +134,23 @@ def _not_an_object(message: object) -> Unreadable:
     return Unreadable(INVALID_REQUEST, "Invalid Request: a message is a JSON object.")
 
 
-def _not_json(data: bytes, *, is_deep: bool) -> Unreadable | JSONRPCError | None:
-    """Say why bytes are not JSON; where a looser reading finds an id in them, the answer carries it."""
-    deep = "Parse error: the message is nested more than 200 deep."
-    try:
-        text, reason = data.decode(), ""
-    except UnicodeDecodeError:
-        encoding = "it looks like UTF-16" if data.startswith(_UTF_16) or b"\0" in data else "it is another encoding"
-        text, reason = data.decode(errors="replace"), f"the message is not UTF-8 ({encoding})."
-    try:
-        message: Any = json.loads(text)
-    except RecursionError:
-        return Unreadable(PARSE_ERROR, deep)
-    except ValueError:
-        return Unreadable(PARSE_ERROR, f"Parse error: {reason or 'the message is not JSON.'}")
+def _not_json(error: JsonError) -> Unreadable | JSONRPCError | None:
+    """Say why bytes are not a message; where a looser reading finds an id in them, the answer carries it."""
+    message = error.value
     if is_object(message) and "method" not in message and ("result" in message or "error" in message):
         return _unreadable_answer(_id_of(message))
     number = _id_of(message) if is_object(message) else None
-    if reason:
-        return Unreadable(PARSE_ERROR, f"Parse error: {reason}", number)
-    if is_deep:
-        return Unreadable(PARSE_ERROR, deep, number)
-    if _has_half_of_a_pair(message):
-        reason = "it holds half of a surrogate pair (\\ud800 to \\udfff), which no text can: send whole characters."
-        return Unreadable(INVALID_REQUEST, f"Invalid Request: {reason}", number)
-    return Unreadable(PARSE_ERROR, "Parse error: NaN and Infinity are not JSON.", number)
-
-
-def _has_half_of_a_pair(message: object) -> bool:
-    try:
-        json.dumps(message, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+    if error.kind in ("half", "digits"):  # which JSON can spell
+        return Unreadable(INVALID_REQUEST, f"Invalid Request: {error}.", number)
+    said = "it is not JSON" if error.kind == "syntax" else error  # where, would quote what is not to be logged
+    return Unreadable(PARSE_ERROR, f"Parse error: {said}.", number)
 
 
 def _id_of(message: Mapping[str, Any]) -> Id:
     """Return the id of what may not be a message, None where there is none that an answer could carry."""
     number = message.get("id")
     if isinstance(number, str):
-        return None if _has_half_of_a_pair(number) else number
+        return None if has_half_of_a_pair(number) else number
     if isinstance(number, float):
         # As whoever sent it compares it: 27.0 is 27.
         return (int(number) if number.is_integer() else number) if math.isfinite(number) else None

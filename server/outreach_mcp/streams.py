@@ -2,9 +2,12 @@
 
 import io
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import TextIO
+
+_CHUNK = 64 * 1024
 
 
 class OutputLostError(Exception):
@@ -47,7 +50,7 @@ def show(text: str, *, done: str | None = None) -> None:
     Raises `OutputLostError` when it cannot be printed.
     """
     try:
-        print(text, flush=True)
+        _write(sys.stdout, f"{text}\n")
     except OSError as error:
         raise _lost(error, done) from error
 
@@ -55,7 +58,7 @@ def show(text: str, *, done: str | None = None) -> None:
 def tell(text: str, *, end: str = "\n") -> None:
     """Print `text` to stderr, at once; where that cannot be done there is nobody left to tell."""
     try:
-        print(text, end=end, file=sys.stderr, flush=True)
+        _write(sys.stderr, f"{text}{end}")
     except OSError:
         _silence(sys.stderr)
 
@@ -64,7 +67,7 @@ def settle() -> None:
     """Write out what is left, or drop it: Python would complain about it at the very end."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            _flush(stream)
         except OSError:
             _silence(stream)
 
@@ -72,7 +75,7 @@ def settle() -> None:
 def read_all() -> str:
     """Return all that stdin holds; raises `InputError`."""
     try:
-        return sys.stdin.read()
+        return sys.stdin.read() if _blocks(sys.stdin) else _waiting_read(sys.stdin).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(error) from error
 
@@ -80,7 +83,7 @@ def read_all() -> str:
 def read_line() -> str:
     """Return the next line of stdin without its end; raises `EOFError` when there is none, and `InputError`."""
     try:
-        line = sys.stdin.readline()
+        line = sys.stdin.readline() if _blocks(sys.stdin) else _waiting_read(sys.stdin, b"\n").decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(error) from error
     if not line:
@@ -101,6 +104,52 @@ def argument_text(argument: str) -> str:
         except UnicodeError:
             raise InputError(f"the argument {argument!r} is not UTF-8") from None
     return argument
+
+
+def _blocks(stream: TextIO) -> bool:
+    """Tell whether who reads or writes waits, as Python expects; a pipe that somebody shares may have been changed."""
+    if sys.platform == "win32" or not isinstance(stream, io.TextIOWrapper):
+        return True
+    return os.get_blocking(stream.fileno())
+
+
+def _write(stream: TextIO, text: str) -> None:
+    if _blocks(stream):
+        stream.write(text)
+        stream.flush()
+        return
+    # Python's own writers drop, in silence, what has no room just now.
+    _flush(stream)
+    left = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+    while left:
+        try:
+            left = left[os.write(stream.fileno(), left) :]
+        except BlockingIOError:
+            select.select([], [stream.fileno()], [])
+
+
+def _flush(stream: TextIO) -> None:
+    while True:
+        try:
+            stream.flush()
+        except BlockingIOError:  # it keeps what is left
+            select.select([], [stream.fileno()], [])
+        else:
+            return
+
+
+def _waiting_read(stream: TextIO, end: bytes = b"") -> bytes:
+    """Return what is read up to `end`, else all, without Python's own readers, which fail where they would wait."""
+    read = bytearray()
+    while True:
+        try:
+            data = os.read(stream.fileno(), 1 if end else _CHUNK)
+        except BlockingIOError:
+            select.select([stream.fileno()], [], [])
+            continue
+        read += data
+        if not data or (end and data == end):
+            return bytes(read)
 
 
 def _reason_of(error: OSError) -> str:

@@ -1,7 +1,6 @@
 """`outreach-mcp call`: one tool from the shell."""
 
 import difflib
-import json
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -16,6 +15,7 @@ from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.gate import Gate
 from outreach_mcp.granted import granted_scopes
+from outreach_mcp.json_text import JsonError, read_json
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
@@ -25,6 +25,9 @@ from outreach_tools.engine.tool import Context, Tool
 
 if TYPE_CHECKING:
     from outreach_mcp.api.outgoing import Judge, Outgoing
+
+_MOST_SHOWN = 100
+"""Characters of arguments that are quoted."""
 
 
 def call(tool_name: str, arguments: str, settings: Settings) -> int:
@@ -109,9 +112,14 @@ def _tool(name: str, policy: Policy) -> Tool:
 
 def _json_object(text: str) -> JsonObject:
     try:
-        parsed: object = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"the arguments are no JSON: {error}") from error
+        parsed: object = read_json(text.encode())  # neither stdin nor `argument_text` gives what has no UTF-8
+    except JsonError as error:
+        raise UsageError(f"the arguments cannot be read: {error}") from error
     if not isinstance(parsed, dict):
-        raise UsageError(f"the arguments must be a JSON object, such as '{{\"page_size\": 5}}', not {text.strip()}")
+        raise UsageError(f"the arguments must be a JSON object, such as '{{\"page_size\": 5}}', not {_shown(text)}")
     return cast(JsonObject, parsed)
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."

@@ -1,0 +1,78 @@
+"""Reads JSON that others wrote, alike wherever it comes from: what it may hold, and what is wrong with what may not be.
+
+Python's own reader takes NaN and halves of surrogate pairs, and neither deep nesting nor long numbers end well in it.
+"""
+
+import json
+import math
+from typing import Any, Literal, TypeAlias
+
+import pydantic_core
+
+MOST_DEEP = 200
+"""How deep arrays and objects may be nested, about; what pydantic reads."""
+
+MOST_DIGITS = 4300
+"""Of an integer; more take Python longer than their length."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+Kind: TypeAlias = Literal["encoding", "depth", "digits", "half", "constant", "syntax"]
+
+
+class JsonError(Exception):
+    """What cannot be read, and why: the message says it of "it".
+
+    `value` is what a looser reading finds, None where that finds nothing either; it may hold what nobody can send on.
+    """
+
+    def __init__(self, kind: Kind, reason: str, value: object = None) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.value = value
+
+
+def read_json(data: bytes) -> Any:
+    """Return the value that some UTF-8 is; raises `JsonError`."""
+    try:
+        return pydantic_core.from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise _fault(data, str(error)) from None
+
+
+def has_half_of_a_pair(value: object) -> bool:
+    """Tell whether there is half of a surrogate pair in a value, which UTF-8 cannot spell."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _fault(data: bytes, strict: str) -> JsonError:
+    too_deep = f"it is nested more than {MOST_DEEP} deep"
+    try:
+        text, encoding = data.decode(), ""
+    except UnicodeDecodeError:
+        likely = "it looks like UTF-16" if data.startswith(_UTF_16) or b"\0" in data else "it is another encoding"
+        text, encoding = data.decode(errors="replace"), f"it is not UTF-8 ({likely})"
+    try:
+        value: object = json.loads(text, parse_int=_integer)
+    except RecursionError:
+        return JsonError("depth", too_deep)
+    except ValueError as error:
+        return JsonError("encoding", encoding) if encoding else JsonError("syntax", f"it is not JSON: {error}")
+    if encoding:
+        return JsonError("encoding", encoding, value)
+    if "recursion limit" in strict:
+        return JsonError("depth", too_deep, value)
+    if "number out of range" in strict:
+        return JsonError("digits", f"it holds a number of more than {MOST_DIGITS:,} digits", value)
+    if has_half_of_a_pair(value):
+        half = "it holds half of a surrogate pair (\\ud800 to \\udfff), which no text can: send whole characters"
+        return JsonError("half", half, value)
+    return JsonError("constant", "NaN and Infinity are not JSON", value)
+
+
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= MOST_DIGITS else math.inf
