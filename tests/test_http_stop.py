@@ -124,7 +124,7 @@ def serving(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_the_process_with_success_while_clients_are_there(number: signal.Signals) -> None:
     with serving(*SERVE) as (process, announcement):
         url = announcement.split()[1].removesuffix("/mcp")

@@ -60,8 +60,11 @@ def test_ctrl_c_while_it_begins_ends_a_command_without_a_word(
     assert (process.returncode, err) == (130, "")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-async def test_ctrl_c_while_outreach_works_says_whether_something_may_have_changed(method: str, tmp_path: Path) -> None:
+async def test_a_signal_while_outreach_works_says_whether_something_may_have_changed(
+    method: str, number: signal.Signals, tmp_path: Path
+) -> None:
     sent, ended = anyio.Event(), anyio.Event()
 
     async def outreach(request: Request) -> Response:
@@ -73,14 +76,17 @@ async def test_ctrl_c_while_outreach_works_says_whether_something_may_have_chang
     app = Starlette(routes=[Route("/{path:path}", outreach, methods=["GET", "PATCH"])])
     async with running(app, Ending()) as it:
         variables = {"OUTREACH_API_URL": f"{it.url}/api/v2", "OUTREACH_ACCESS_TOKEN": "sandbox"}
+        variables |= {"OUTREACH_MCP_JOURNAL": str(tmp_path / "journal")}
         arguments = UPDATE if method == "PATCH" else ("call", "get_prospect", '{"prospect_id": 456}')
         with interrupted(tmp_path, *arguments, **variables) as process:
             await sent.wait()
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, err = await run_sync(lambda: process.communicate(timeout=SECONDS))
         ended.set()
+    journal = tmp_path / "journal"
+    assert method == "GET" or '"unknown"' in journal.read_text()
     assert (process.returncode, err) == (
-        130,
+        128 + number,
         "outreach-mcp: interrupted when update_prospect had sent a change: nothing is known of what came of it. Read "
         "the record before you try again.\n"
         if method == "PATCH"

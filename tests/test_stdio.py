@@ -58,7 +58,7 @@ async def test_an_unknown_tool_is_a_protocol_error_on_the_wire(era: Era, _versio
     assert refused.value.error.code == INVALID_PARAMS
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_server_while_the_client_is_silent(number: signal.Signals) -> None:
     with started("serve", "--sandbox") as process:
         assert process.stdin is not None

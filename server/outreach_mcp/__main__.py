@@ -9,8 +9,9 @@ import sys
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    exit_code = _interrupted
     try:
-        from outreach_mcp.interrupts import leave_on_ctrl_c  # noqa: PLC0415 - see above
+        from outreach_mcp.interrupts import exit_code, leave_on_ctrl_c  # noqa: PLC0415 - see above
 
         leave_on_ctrl_c()
         from outreach_mcp import cli, streams  # noqa: PLC0415 - see above
@@ -20,7 +21,11 @@ def main() -> int:
         finally:
             streams.settle()
     except KeyboardInterrupt:
-        os._exit(130)  # without waiting for threads that wait for something else
+        os._exit(exit_code())  # without waiting for threads that wait for something else
+
+
+def _interrupted() -> int:
+    return 130
 
 
 if __name__ == "__main__":

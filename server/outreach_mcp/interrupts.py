@@ -2,12 +2,41 @@
 
 import os
 import signal
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
-_EXIT_CODE = 130
-"""Of a command that Ctrl-C has ended, as shells have it: 128 and the signal's number."""
+_ended_by: list[int] = []
+"""The signals that came in Ctrl-C's place."""
+
+
+def exit_code() -> int:
+    """Return that of a command which Ctrl-C has ended, as shells have it: 128 and the signal's number."""
+    return 128 + (_ended_by[0] if _ended_by else signal.SIGINT)
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end a server, without the hang-up of a terminal where `nohup` has that ignored."""
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    ends = [signal.SIGINT, signal.SIGTERM]
+    return ends if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN else [*ends, hang_up]
+
+
+@contextmanager
+def ending_like_ctrl_c() -> Generator[None]:
+    """Within, the other signals that end a process do what Ctrl-C does, but for the exit code."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    others = [number for number in ending_signals() if signal.getsignal(number) is signal.SIG_DFL]
+    for number in others:
+        signal.signal(number, _pass_on)
+    try:
+        yield
+    finally:
+        for number in others:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def leave_on_ctrl_c() -> None:
@@ -34,4 +63,9 @@ def raising() -> Generator[None]:
 
 
 def _leave(_: int, __: FrameType | None) -> None:
-    os._exit(_EXIT_CODE)
+    os._exit(exit_code())
+
+
+def _pass_on(number: int, _: FrameType | None) -> None:
+    _ended_by.append(number)
+    signal.raise_signal(signal.SIGINT)

@@ -1,7 +1,6 @@
 """Serves MCP to its clients: over stdio, or over HTTP."""
 
 import gc
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 from mcp.server import Server
 
+from outreach_mcp.interrupts import ending_signals
 from outreach_mcp.settings import Settings
 from outreach_mcp.stdio.session import GRACE_SECONDS, Session
 from outreach_mcp.stdio.wire import own_descriptors
@@ -144,7 +144,7 @@ def _spare_pauses() -> None:
 async def _end_on_signals(session: Session, ended_by: list[int]) -> None:
     if sys.platform == "win32":  # its event loop takes no signal handlers
         return
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with anyio.open_signal_receiver(*ending_signals()) as signals:
         async for number in signals:
             ended_by.append(number)
             session.end()

@@ -15,6 +15,7 @@ from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.gate import Gate
 from outreach_mcp.granted import granted_scopes
+from outreach_mcp.interrupts import ending_like_ctrl_c
 from outreach_mcp.json_text import JsonError, read_json
 from outreach_mcp.policy import Policy, policy_of
 from outreach_mcp.settings import Settings
@@ -47,7 +48,8 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
         logging.getLogger("outreach_mcp.api.layers.outcomes").setLevel(logging.ERROR)
     connection = _Watched(Connection(settings))
     try:
-        outcome = anyio.run(_run, tool, parsed, policy, settings, connection)
+        with ending_like_ctrl_c():
+            outcome = anyio.run(_run, tool, parsed, policy, settings, connection)
     except KeyboardInterrupt:
         if connection.has_changed:
             tell(

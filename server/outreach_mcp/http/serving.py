@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.last_connections import refuse_new_connections
 from outreach_mcp.http.patience import Patience, PatientProtocol, Watch, wait_for_first_requests
+from outreach_mcp.interrupts import ending_signals
 
 GRACE_SECONDS = 5
 """How long calls in flight may go on when the server is told to end."""
@@ -39,7 +40,7 @@ _FIRST_REQUEST_SECONDS = 1
 
 
 class HttpServer(uvicorn.Server):
-    """Serves one application; SIGINT and SIGTERM end it, a second one at once.
+    """Serves one application; SIGINT, SIGTERM and SIGHUP end it, a second one at once.
 
     First it drains for `drain_seconds`: it says that it is not ready, and each answer closes its connection, but calls
     are served as before. Ending, it takes no new connections, lets calls in flight finish for `grace_seconds`, then
@@ -141,7 +142,7 @@ class HttpServer(uvicorn.Server):
         def stop(_: int, __: FrameType | None) -> None:
             self.stop()
 
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, stop) for number in ending_signals()}
         try:
             yield
         finally:
