@@ -43,8 +43,8 @@ def _container(tool: Tool, name: str) -> Any:
         case "body":
             return {"data": {"type": "account", "attributes": {"name": "[1]"}}}
         case "filters":
-            field = tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"][-1]
-            return [{"field": field, "criteria": "null"}]
+            uuids = resource_type(tool.resource).uuids
+            return [{"field": "id", "criteria": "01234567-89ab-cdef-0123-456789abcdef" if uuids else "5,6"}]
         case "fields":
             return ["id"]
         case "clear":
