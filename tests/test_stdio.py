@@ -261,7 +261,7 @@ def test_a_line_that_cannot_be_read_leaves_one_line_in_the_log_without_contents(
     server.end()
     assert [json.loads(line)["message"] for line in server.log] == [
         'answered what is not a message with -32600: Invalid Request: jsonrpc must be "2.0".',
-        "answered what is not a message with -32700: Parse error: the message is not JSON.",
+        "answered what is not a message with -32700: Parse error: it is not JSON.",
     ]
 
 

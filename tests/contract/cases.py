@@ -53,11 +53,18 @@ def linkage_of(relationship: Relationship) -> Any:
 
 
 def filter_cases(tool: Tool, contract: OfficialContract) -> Iterator[Case]:
-    """Every filter the tool offers, in every form its type has."""
+    """Every filter the tool offers, in every form its type has that is sent.
+
+    What `null` means through a relationship is documented for a single record's id alone; elsewhere it is not sent.
+    """
     resource = contract.types[tool.resource]
     for field in properties(tool)["filters"]["items"]["properties"]["field"]["enum"]:
         wanted = _sends(f"filter[{field.replace('.', '][')}]")
+        name, _, inner = field.partition(".")
+        kept = () if inner and (inner != "id" or resource.relationships[name].many) else _NULLS
         for criteria in _forms(field, _filtered(resource, field, contract)):
+            if criteria in _NULLS and criteria not in kept:
+                continue
             yield Case({**_ONE_ROW, "filters": [{"field": field, "criteria": criteria}]}, wanted)
 
 

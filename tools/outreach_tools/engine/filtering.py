@@ -93,7 +93,8 @@ class Filters:
 class _Condition:
     """One filter: as what it is sent or told, how a value is read from a record to be checked, what that needs.
 
-    `twice` says that text may be the word itself: `null`.
+    `twice` says that text may be the word itself: `null`. A `plain` one takes one value, in the same form whatever the
+    syntax of the others.
     """
 
     asked: Asked
@@ -102,6 +103,7 @@ class _Condition:
     fetch: str | None = None
     local: bool = False
     twice: bool = False
+    plain: bool = False
 
     @property
     def criteria(self) -> Criteria:
@@ -168,9 +170,7 @@ def _part(conditions: Sequence[_Condition]) -> Part:
     """Return the query for some conditions, and the check of all of them."""
     sent = [condition for condition in conditions if not condition.local]
     new_syntax = any(needs_new_syntax(condition.criteria) for condition in sent)
-    parameters = [
-        pair for c in sent for pair in query(c.name, c.criteria, new_syntax=new_syntax and not c.asked.search)
-    ]
+    parameters = [pair for c in sent for pair in query(c.name, c.criteria, new_syntax=new_syntax and not c.plain)]
     matches = [match for condition in conditions if (match := condition.match())]
     return Part(
         query=(*(("newFilterSyntax", "true") for _ in range(new_syntax)), *parameters),
@@ -227,15 +227,16 @@ def _special_condition(resource: ResourceType, special: str, field: str, given: 
     if special == "q":  # words to search for, whatever they hold
         criteria = parse(field, [given] if isinstance(given, str) else given, _TEXT, {}, calendar)
         asked = Asked(field, given, criteria, _TEXT, resource.type, search=True)
-        return _Condition(asked, f"filter[{special}]")
+        return _Condition(asked, f"filter[{special}]", plain=True)
     holder = next((name for name in resource.attributes if special.startswith(name)), "")
     inner = special.removeprefix(holder)
     inner = f"{inner[:1].lower()}{inner[1:]}"
     asked = Asked(field, given, parse(field, given, _TEXT, {}, calendar), _TEXT, "")
-    # Whether Outreach can tell who has none is not documented.
-    if holder and (isinstance(asked.criteria, Null) or is_unsayable(asked.criteria)):
+    # It is documented for one value; whether Outreach can tell who has none is not.
+    single = isinstance(asked.criteria, AnyOf) and len(asked.criteria.values) == 1
+    if holder and (not single or needs_new_syntax(asked.criteria) or is_unsayable(asked.criteria)):
         return _Condition(asked, special, lambda record, _: member(value_of(record, holder), inner), holder, local=True)
-    return _Condition(asked, f"filter[{special}]")
+    return _Condition(asked, f"filter[{special}]", plain=True)
 
 
 def _attribute_condition(
