@@ -229,8 +229,9 @@ def test_whatever_the_system_encodes_with_the_command_line_is_utf_8(encoding: st
         ended = place.run((*call, last), stdin=stdin, system=system)
         assert (ended.code, ended.err) == (0, b"")
         assert json.loads(ended.out.decode())["title"] == TITLE
-    lines = (place.folder / "journal").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["body"]["data"]["attributes"]["title"] for line in lines] == [TITLE] * len(lines)
+    lines = map(json.loads, (place.folder / "journal").read_text(encoding="utf-8").splitlines())
+    titles = [line["body"]["data"]["attributes"]["title"] for line in lines if "body" in line]
+    assert titles == [TITLE] * (1 if encoding in given else len(given))
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

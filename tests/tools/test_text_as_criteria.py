@@ -63,8 +63,8 @@ def paths(declared: Resource) -> list[tuple[str, str, Attribute]]:
             continue
         for name in relationship.filter_by:
             attribute = resource_type(target).attributes.get(name)
-            values = known[target].values if target in known else {}
-            if attribute and is_text(attribute) and name not in values:
+            is_known = target in known and name in known[target].values
+            if attribute and is_text(attribute) and not is_known:
                 found.append((relationship.name, target, attribute))
     return found
 

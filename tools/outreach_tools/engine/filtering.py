@@ -1,6 +1,6 @@
 """The filters of a list: those that Outreach applies are sent, the others are applied here to the rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
@@ -283,11 +283,13 @@ def _relationship_condition(
     criteria = _parsed(declared, kinds, field, given, attribute, calendar)
     asked = Asked(field, given, criteria, attribute, owner)
     if (allowed or inner) == "id" and not relationship.many:
-        value = (lambda record, _: related_id(record, name)) if relationship.embedded else None
-        sent = f"filter[{relationship.parameter}][id]" if allowed else f"{name}.id"
+        if allowed is None:
+            return _Condition(asked, f"{name}.id", lambda record, _: related_id(record, name), name, local=True)
+        sent = f"filter[{relationship.parameter}][id]"
+        if relationship.embedded and isinstance(criteria, Null):
+            return _Condition(asked, sent, lambda record, _: related_id(record, name), name)
         # Without a value to check nothing more is asked for: Outreach's word is as good.
-        checked = value is not None and (allowed is None or isinstance(criteria, Null))
-        return _Condition(asked, sent, value if checked else None, name if checked else None, local=allowed is None)
+        return _Condition(asked, sent)
     if isinstance(criteria, Null) or is_unsayable(criteria) or _was_cut(criteria):
         return _here(resource, relationship, allowed or inner, asked)
     return _Condition(asked, f"filter[{relationship.parameter}][{allowed}]")
@@ -330,7 +332,7 @@ def _parsed(
 ) -> Criteria:
     """Read criteria; what is said of a wrong id, one of a record of `kinds`, names the tool that finds it."""
     own = resource_type(declared.type).attributes.get(attribute.name) is attribute
-    known = declared.known(attribute.name) if own else {}
+    known: Mapping[str, str] = declared.known(attribute.name) if own else {}
     try:
         return parse(field, given, attribute, known, calendar, here=own and not attribute.filterable)
     except ArgumentError as error:
