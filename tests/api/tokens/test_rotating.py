@@ -423,7 +423,7 @@ async def test_a_store_that_cannot_be_written_is_found_out_before_a_token_is_spe
     issuer: Issuer, tmp_path: Path
 ) -> None:
     (tmp_path / "tokens.json.new").mkdir()
-    with pytest.raises(TokenStoreError, match="tokens.json.new"):
+    with pytest.raises(TokenStoreError, match=r"tokens\.json\.new"):
         await tokens_of(issuer, tmp_path / "tokens.json").access_token()
     assert issuer.received == []
 
