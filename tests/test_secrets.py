@@ -22,6 +22,7 @@ _NOT_SECRET = {
     "outreach_mcp.api.creates.Create.key",
     "outreach_mcp.api.errors.ErrorDetail.code",
     "outreach_mcp.api.tokens.renewal.Renewal._token",  # which hides its value itself
+    "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list
     "outreach_mcp.envelopes.Unreadable.code",
     "outreach_mcp.login.registration.Person.ask_secret",  # a function
     "outreach_mcp.sandbox.organisation.enrolments.Enrolment.state",
