@@ -108,9 +108,12 @@ def argument_text(argument: str) -> str:
 
 def _blocks(stream: TextIO) -> bool:
     """Tell whether who reads or writes waits, as Python expects; a pipe that somebody shares may have been changed."""
-    if sys.platform == "win32" or not isinstance(stream, io.TextIOWrapper):
+    if sys.platform == "win32":
         return True
-    return os.get_blocking(stream.fileno())
+    try:
+        return os.get_blocking(stream.fileno())
+    except io.UnsupportedOperation:  # somebody has put what has no descriptor in its place
+        return True
 
 
 def _write(stream: TextIO, text: str) -> None:
