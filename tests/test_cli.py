@@ -73,8 +73,8 @@ def test_without_a_token_and_a_login_the_start_says_how_to_get_going(
         ),
         (
             ("call", "--sandbox", "list_users", "{"),
-            "outreach-mcp: the arguments cannot be read: it is not JSON: Expecting property name enclosed in double quotes: "
-            "line 1 column 2 (char 1)\n",
+            "outreach-mcp: the arguments cannot be read: it is not JSON: "
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n",
         ),
         (
             ("call", "--sandbox", "list_users", "[1]"),
