@@ -24,6 +24,11 @@ UNPINNED_SANDBOX = {
     "test_cli.py": "its command lines are given to `refusal`, which pins the day",
     "test_clients.py": "what users start as it stands; it lists tools",
     "test_http_stop.py": "nothing is asked of what the server holds",
+    "installed/__main__.py": "it starts what the documents describe, and asks whether it answers",
+    "installed/modes.py": "it starts what the documents describe, and asks whether it answers",
+    "test_interrupts.py": "it asks how commands end, not what they find",
+    "test_journal.py": "it asks which lines a change leaves, not what else the sandbox holds",
+    "test_streams.py": "it asks what becomes of streams, not what is found",
     "test_readme.py": "the doctor holds Outreach's clock against this machine's; test_demo_days asks on other days",
 }
 """Modules that start a sandbox without saying which clock it has."""
