@@ -1,6 +1,8 @@
 """Lists: columns, names of related records, filters, paging, and an answer that never exceeds its budget."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.sandbox.switches import Switches
+from outreach_tools.engine.declaration import ListTool
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import RESOURCES, all_tools
 from tests.workbench import NOW, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
@@ -320,6 +323,14 @@ async def test_a_list_of_what_is_recent_comes_newest_first_and_says_so(plural: s
         rows = await walk(bench, tool.name, page_size=2, fields=["id"])
     assert [row[0] for row in rows] == [3, 5, 1, 4, 2]
     assert "ewest first" in tool.description
+
+
+def test_what_the_connector_document_calls_recent_has_an_order_of_its_own(shared: Path) -> None:
+    operations = json.loads((shared / "connector" / "operations.json").read_text())
+    recent = {each["name"] for each in operations if each["section"] == "main" and "recent" in each["description"]}
+    sorts = {tool.name: tool.sort for declared in RESOURCES for tool in declared.tools if isinstance(tool, ListTool)}
+    assert recent == {"List prospects", "List tasks"}
+    assert (sorts["list_prospects"], sorts["list_tasks"]) == ("-createdAt", "dueAt")
 
 
 async def test_tasks_come_by_what_is_due_first() -> None:
