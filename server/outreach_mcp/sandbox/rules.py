@@ -58,6 +58,15 @@ FIXED_RELATIONSHIPS = frozenset({("sequenceStep", "sequence")})
 """What cannot be moved once it is somewhere: mail, tasks and enrolments stand at a step of one sequence (assumed)."""
 
 _OUTCOMES = ("completed", "no_answer", "Answered", "Not Answered")
+_ELSEWHERE = (
+    "linkedin_interact_with_post",
+    "linkedin_other",
+    "linkedin_send_connection_request",
+    "linkedin_send_message",
+    "linkedin_view_profile",
+    "sms",
+)  # what steps ask for outside Outreach, and the tasks that they make
+
 _SHARE_TYPES = ("private", "read_only", "shared")
 _REPLY_ACTIONS = ("finish", "continue", "pause")
 _OPT_STATUSES = ("opted_in", "opted_out")
@@ -109,12 +118,7 @@ CHOICES: dict[tuple[str, str], tuple[str | int, ...]] = {
         "manual_email",
         "call",
         "task",
-        "linkedin_interact_with_post",
-        "linkedin_other",
-        "linkedin_send_connection_request",
-        "linkedin_send_message",
-        "linkedin_view_profile",
-        "sms",
+        *_ELSEWHERE,
     ),
     ("snippet", "shareType"): ("private", "shared"),
     ("task", "action"): ("action_item", "call", "email", "in_person"),
@@ -161,14 +165,7 @@ ALSO_READ: dict[tuple[str, str], tuple[str, ...]] = {
     # What records hold beside the words that may be written: states reached by sending (documented), and actions of
     # tasks that sequences make (recorded).
     ("mailing", "state"): ("bounced", "delivered", "delivering", "failed", "opened", "placeholder", "replied"),
-    ("task", "action"): (
-        "linkedin_interact_with_post",
-        "linkedin_other",
-        "linkedin_send_connection_request",
-        "linkedin_send_message",
-        "linkedin_view_profile",
-        "sms",
-    ),
+    ("task", "action"): _ELSEWHERE,
 }
 
 RANGES: dict[tuple[str, str], tuple[int, int]] = {
