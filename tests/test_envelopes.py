@@ -76,6 +76,17 @@ UNREADABLE: dict[str, tuple[bytes, int, Any]] = {
     "100,000 braces": (b'{"a":' * 100_000, -32700, NULL),
     "300 brackets, closed": (changed(params={"a": 0}).replace(b"0}}", b"[" * 300 + b"]" * 300 + b"}}"), -32700, 7),
     "5,000 brackets, closed": (b"[" * 5000 + b"]" * 5000, -32700, NULL),
+    "5,000 brackets in a message": (
+        changed(params={"a": 0}).replace(b"0}}", b"[" * 5000 + b"]" * 5000 + b"}}"), -32700, 7,
+    ),
+    "5,000 braces before the id": (
+        b'{"jsonrpc":"2.0","method":"ping","params":' + b'{"}]\\"":' * 5000 + b"1" + b"}" * 5000 + b',"id":"a\\"b"}',
+        -32700, 'a"b',
+    ),
+    "5,000 brackets that do not close": (changed(params=[])[:-2] + b"[" * 5000, -32700, NULL),
+    "5,000 brackets beside a long text": (
+        changed(method="x" * 5000, params=[]).replace(b"[]", b"[" * 5000 + b"]" * 5000), -32700, NULL,
+    ),
     "a number of 5,000 digits": (changed(params={"n": 0}).replace(b" 0}}", b"9" * 5000 + b"}}"), -32600, 7),
     "an id of 5,000 digits": (b'{"jsonrpc":"2.0","id":' + b"9" * 5000 + b',"method":"ping"}', -32600, NULL),
     "a null byte": (changed() + b"\0", -32700, NULL),

@@ -226,6 +226,19 @@ def test_a_line_that_is_too_long_is_answered_and_takes_no_memory(server: Server)
     assert memory_of(server.process.pid) - before < 32 * 1024 * 1024
 
 
+@pytest.mark.parametrize("number", [b"5", b'"five"'])
+def test_a_message_that_is_too_long_is_answered_with_its_id_wherever_that_stands(server: Server, number: bytes) -> None:
+    parts = [b'"id":' + number, b'"method":"tools/call"', b'"params":{"name":"' + b"x" * (5 * 1024 * 1024) + b'"}']
+    for message in (parts, parts[::-1]):
+        (answer,) = server.answers_before_the_next(b'{"jsonrpc":"2.0",' + b",".join(message) + b"}")
+        assert (answer["id"], answer["error"]["code"]) == (json.loads(number), -32600)
+
+
+def test_an_answer_that_is_too_long_is_not_answered(server: Server) -> None:
+    long = b'{"jsonrpc":"2.0","id":99,"result":{"content":"' + b"x" * (5 * 1024 * 1024) + b'"}}'
+    assert server.answers_before_the_next(long) == []
+
+
 def memory_of(process: int) -> int:
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE")

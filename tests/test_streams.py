@@ -3,14 +3,18 @@
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
+from outreach_mcp import streams
 from tests.forked import run_forked
 from tests.processes import COMMAND, SECONDS, environment, started
 from tests.state.stores import ENCRYPTION_KEY
@@ -354,47 +358,78 @@ def test_a_connection_that_failed_is_told_by_the_exit_code(place: Place) -> None
     assert json.loads(ended.err)["failed"].startswith("Outreach refused GET / with 401")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("tools", "--json"), CASES["call"].arguments, ("--help",)],
-    ids=["long", "call", "help"],
-)
-def test_all_is_written_to_a_full_pipe_that_does_not_block(arguments: tuple[str, ...], place: Place) -> None:
-    expected = place.run(arguments).out
+def test_all_is_written_to_a_pipe_that_does_not_block_and_is_full(place: Place) -> None:
+    expected = place.run(("tools", "--json")).out
+    source, sink, _ = full_pipe()
+    with subprocess.Popen(
+        [*COMMAND, "tools", "--json"], stdout=sink, stderr=subprocess.PIPE, cwd=place.folder, env=place.environ({})
+    ) as process:
+        os.close(sink)
+        with open(source, "rb") as pipe:
+            shown = pipe.read()
+        assert process.stderr is not None
+        assert (process.wait(SECONDS), process.stderr.read()) == (0, b"")
+    assert shown.lstrip(b"\0") == expected
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_has_no_room_just_now_is_written_once_there_is(stream: str) -> None:
+    source, sink, filled = full_pipe()
+    redirect = contextlib.redirect_stdout if stream == "stdout" else contextlib.redirect_stderr
+    text = f"{TITLE}\n" * 100_000  # more than a pipe holds
+    write = streams.show if stream == "stdout" else streams.tell
+    with (
+        open(source, "rb") as reader,
+        open(sink, "w", encoding="utf-8") as writer,
+        redirect(writer),
+        waiting(lambda: write(text)),
+    ):
+        shown = reader.read(filled + len(text.encode()) + 1)
+    assert shown.lstrip(b"\0").decode() == f"{text}\n"
+
+
+@pytest.mark.parametrize("read", [streams.read_all, streams.read_line])
+def test_a_stdin_that_does_not_block_is_waited_for(read: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    given = list[str]()
+    with open(source, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with waiting(lambda: given.append(read())), open(sink, "wb") as pipe:
+            pipe.write(f"\ufeff{TITLE}".encode())
+    assert given == [TITLE]
+
+
+def full_pipe() -> tuple[int, int, int]:
+    """Return the two ends of a pipe full of zeros, of which the second does not block, and how many it holds."""
     source, sink = os.pipe()
     os.set_blocking(sink, False)
     filled = 0
     with contextlib.suppress(BlockingIOError):
         while True:
             filled += os.write(sink, bytes(4096))
-    with subprocess.Popen(
-        [*COMMAND, *arguments], stdout=sink, stderr=subprocess.PIPE, cwd=place.folder, env=place.environ({})
-    ) as process:
-        os.close(sink)
-        # Nothing is read before the process has waited for room, or ended without.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(3)
-        with open(source, "rb") as pipe:
-            shown = pipe.read()
-        assert process.stderr is not None
-        assert (process.wait(SECONDS), process.stderr.read()) == (0, b"")
-    assert shown[filled:] == expected
+    return source, sink, filled
 
 
-def test_a_stdin_that_does_not_block_is_waited_for(place: Place) -> None:
-    source, sink = os.pipe()
-    os.set_blocking(source, False)
-    arguments = ("call", "--sandbox", "list_users", "-")
-    with subprocess.Popen(
-        [*COMMAND, *arguments], stdin=source, stdout=subprocess.PIPE, cwd=place.folder, env=place.environ({})
-    ) as process:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(3)
-        with open(sink, "wb") as pipe:
-            pipe.write(b'\xef\xbb\xbf{"page_size": 1}')
-        os.close(source)
-        assert process.stdout is not None
-        assert (b"page_size" not in process.stdout.read(), process.wait(SECONDS)) == (True, 0)
+@contextlib.contextmanager
+def waiting(work: Callable[[], object]) -> Generator[None]:
+    """Work in a thread, from when it waits for a descriptor until it is done."""
+    waits = threading.Event()
+
+    def note(_: FrameType, event: str, function: object) -> None:
+        if event == "c_call" and function is select.select:
+            waits.set()
+
+    threading.setprofile(note)
+    try:
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+    finally:
+        threading.setprofile(None)
+    assert waits.wait(SECONDS)
+    yield
+    thread.join(SECONDS)
+    assert not thread.is_alive()
 
 
 def test_python_writes_nowhere_what_is_meant_for_a_stream_that_is_missing(place: Place) -> None:

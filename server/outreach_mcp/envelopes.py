@@ -23,7 +23,7 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
-from outreach_mcp.json_text import JsonError, has_half_of_a_pair, read_json
+from outreach_mcp.json_text import JsonError, Outline, has_half_of_a_pair, read_json
 from outreach_tools.json_values import is_array, is_object
 
 _log = logging.getLogger(__name__)
@@ -74,10 +74,10 @@ def without_mark(data: bytes) -> bytes:
     return data.removeprefix(_BOM)
 
 
-def too_long(most_bytes: int) -> Unreadable:
-    """Return the error for a message that is longer than may be, of which nothing was kept."""
-    reason = f"Invalid Request: the message is longer than {most_bytes} bytes (OUTREACH_MCP_MAX_BODY_BYTES)."
-    return Unreadable(INVALID_REQUEST, reason)
+def too_long(outline: Outline, most_bytes: int) -> Unreadable | JSONRPCError | None:
+    """Say of a message that it is longer than may be; as `read_message`, with what is known of it."""
+    reason = f"the message is longer than {most_bytes} bytes (OUTREACH_MCP_MAX_BODY_BYTES)."
+    return _unreadable(INVALID_REQUEST, f"Invalid Request: {reason}", outline.read())
 
 
 def empty() -> Unreadable:
@@ -135,15 +135,19 @@ def _not_an_object(message: object) -> Unreadable:
 
 
 def _not_json(error: JsonError) -> Unreadable | JSONRPCError | None:
-    """Say why bytes are not a message; where a looser reading finds an id in them, the answer carries it."""
-    message = error.value
-    if is_object(message) and "method" not in message and ("result" in message or "error" in message):
-        return _unreadable_answer(_id_of(message))
-    number = _id_of(message) if is_object(message) else None
     if error.kind in ("half", "digits"):  # which JSON can spell
-        return Unreadable(INVALID_REQUEST, f"Invalid Request: {error}.", number)
+        return _unreadable(INVALID_REQUEST, f"Invalid Request: {error}.", error.value)
     said = "it is not JSON" if error.kind == "syntax" else error  # where, would quote what is not to be logged
-    return Unreadable(PARSE_ERROR, f"Parse error: {said}.", number)
+    return _unreadable(PARSE_ERROR, f"Parse error: {said}.", error.value)
+
+
+def _unreadable(code: int, reason: str, message: object) -> Unreadable | JSONRPCError | None:
+    """Say why bytes are not a message; where a looser reading finds an id in them, the answer carries it."""
+    if not is_object(message):
+        return Unreadable(code, reason)
+    if "method" not in message and ("result" in message or "error" in message):
+        return _unreadable_answer(_id_of(message))
+    return Unreadable(code, reason, _id_of(message))
 
 
 def _id_of(message: Mapping[str, Any]) -> Id:

@@ -1,11 +1,16 @@
-"""What Ctrl-C does: it ends the process at once where nothing is under way, and is an exception within a command."""
+"""What Ctrl-C does: it ends the process at once where nothing is under way, and is an exception within a command.
+
+Either way one line says so. A command that has more to say, of what it had done, raises `KeyboardInterrupt` with that.
+"""
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
 _ended_by: list[int] = []
 """The signals that came in Ctrl-C's place."""
@@ -14,6 +19,14 @@ _ended_by: list[int] = []
 def exit_code() -> int:
     """Return that of a command which Ctrl-C has ended, as shells have it: 128 and the signal's number."""
     return 128 + (_ended_by[0] if _ended_by else signal.SIGINT)
+
+
+def leave(said: str) -> NoReturn:
+    """End the process with one line, and without waiting for threads that wait for something else."""
+    if sys.__stderr__ is not None:  # else something else may have its descriptor by now
+        with suppress(OSError):
+            os.write(2, f"outreach-mcp: {said or 'interrupted'}\n".encode())
+    os._exit(exit_code())
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -40,7 +53,7 @@ def ending_like_ctrl_c() -> Generator[None]:
 
 
 def leave_on_ctrl_c() -> None:
-    """From now on Ctrl-C ends the process without a word, unless who started it has it ignored.
+    """From now on Ctrl-C ends the process with one line, unless who started it has it ignored.
 
     Python's own way raises an exception wherever the program is, and in the middle of an import, or at the very end,
     that is printed.
@@ -63,7 +76,7 @@ def raising() -> Generator[None]:
 
 
 def _leave(_: int, __: FrameType | None) -> None:
-    os._exit(exit_code())
+    leave("")
 
 
 def _pass_on(number: int, _: FrameType | None) -> None:

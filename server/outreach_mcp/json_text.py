@@ -5,6 +5,7 @@ Python's own reader takes NaN and halves of surrogate pairs, and neither deep ne
 
 import json
 import math
+import re
 from typing import Any, Literal, TypeAlias
 
 import pydantic_core
@@ -15,6 +16,11 @@ MOST_DEEP = 200
 MOST_DIGITS = 4300
 """Of an integer; more take Python longer than their length."""
 
+_MOST_OUTLINE = 4096
+"""Bytes that are kept of an outline: more than any envelope takes."""
+
+_ENDS_TEXT, _BEGINS = re.compile(rb'["\\\\]'), re.compile(rb'["{}\[\]]')
+
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Kind: TypeAlias = Literal["encoding", "depth", "digits", "half", "constant", "syntax"]
@@ -23,13 +29,69 @@ Kind: TypeAlias = Literal["encoding", "depth", "digits", "half", "constant", "sy
 class JsonError(Exception):
     """What cannot be read, and why: the message says it of "it".
 
-    `value` is what a looser reading finds, None where that finds nothing either; it may hold what nobody can send on.
+    `value` is what a looser reading finds, None where that finds nothing either; it may hold what nobody can send on,
+    and of what is nested too deep only the top level.
     """
 
     def __init__(self, kind: Kind, reason: str, value: object = None) -> None:
         super().__init__(reason)
         self.kind = kind
         self.value = value
+
+
+class Outline:
+    """What a JSON text says at its top level, of whatever length and depth: what lies deeper is passed over.
+
+    It is fed in pieces, takes time in proportion to them, and keeps little.
+    """
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._depth = 0
+        self._is_in_text = False
+        self._is_escaped = False
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        at = 0
+        while at < len(data):
+            if self._is_escaped:
+                self._is_escaped = False
+                self._keep(data[at : at + 1])
+                at += 1
+                continue
+            found = (_ENDS_TEXT if self._is_in_text else _BEGINS).search(data, at)
+            self._keep(data[at : found.start() if found else len(data)])
+            if found is None:
+                return
+            self._pass(found.group())
+            at = found.end()
+
+    def read(self) -> object:
+        """Return the value, everything in it that is nested empty; None where it cannot be read."""
+        try:
+            return json.loads(self._kept, parse_int=_integer) if len(self._kept) <= _MOST_OUTLINE else None
+        except (ValueError, RecursionError):
+            return None
+
+    def _pass(self, byte: bytes) -> None:
+        if self._is_in_text:
+            self._is_escaped = byte == b"\\"
+            self._is_in_text = self._is_escaped
+        elif byte == b'"':
+            self._is_in_text = True
+        elif byte in b"{[":
+            self._keep(byte)
+            self._depth += 1
+            return
+        else:
+            self._depth -= 1
+        self._keep(byte)
+
+    def _keep(self, data: bytes) -> None:
+        # An opening and a closing bracket stand at the level around them.
+        if self._depth <= 1:
+            self._kept += data[: _MOST_OUTLINE + 1 - len(self._kept)]
 
 
 def read_json(data: bytes) -> Any:
@@ -59,7 +121,9 @@ def _fault(data: bytes, strict: str) -> JsonError:
     try:
         value: object = json.loads(text, parse_int=_integer)
     except RecursionError:
-        return JsonError("depth", too_deep)
+        outline = Outline()
+        outline.feed(data)
+        return JsonError("depth", too_deep, outline.read())
     except ValueError as error:
         return JsonError("encoding", encoding) if encoding else JsonError("syntax", f"it is not JSON: {error}")
     if encoding:

@@ -3,12 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.stdio.lines import Line, Lines
+from outreach_mcp.json_text import Outline
+from outreach_mcp.stdio.lines import Lines
 
 
-def cut(chunks: list[bytes], most_bytes: int) -> list[Line]:
+def cut(chunks: list[bytes], most_bytes: int) -> list[bytes | None]:
+    """Return the lines, None for one that was too long."""
     lines = Lines(most_bytes)
-    return [*(line for chunk in chunks for line in lines.feed(chunk)), *lines.end()]
+    every = [*(line for chunk in chunks for line in lines.feed(chunk)), *lines.end()]
+    return [line if isinstance(line, bytes) else None for line in every]
 
 
 BYTES = st.lists(st.sampled_from([b"\n", b"a", b"bc", b"\r\n", b"\xff", b"\n\n", b"defgh"]), max_size=30)
@@ -23,9 +26,17 @@ def test_however_the_bytes_come_the_lines_are_the_same(parts: list[bytes], most_
     assert cut(parts, most_bytes) == cut([whole], most_bytes) == expected
 
 
-def test_of_a_line_that_is_too_long_nothing_is_kept() -> None:
+def test_of_a_line_that_is_too_long_little_is_kept() -> None:
     lines = Lines(10)
     for _ in range(1000):
-        assert [*lines.feed(b"x" * 10)] == []
+        assert [*lines.feed(b"[" * 5 + b"x" * 5)] == []
         assert len(lines._begun) <= 10  # pyright: ignore[reportPrivateUsage] - the memory it takes is the claim
-    assert [*lines.feed(b"\nnext\n")] == [None, b"next"]
+    long, following = lines.feed(b"\nnext\n")
+    assert (isinstance(long, Outline), following) == (True, b"next")
+
+
+def test_a_line_that_is_too_long_tells_its_top_level() -> None:
+    lines = Lines(10)
+    (long,) = lines.feed(b'{"id": 7, "params": {"a": [1, "}"]}, "method": "ping"}\n')
+    assert isinstance(long, Outline)
+    assert long.read() == {"id": 7, "params": {}, "method": "ping"}

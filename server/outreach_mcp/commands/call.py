@@ -36,8 +36,8 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
 
     `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
     raises `UsageError`, and `SettingsError` for settings that lead to nobody's account, `InputError` for arguments that
-    are not text, and `OutputLostError` when the tool was run and its answer cannot be shown. Interrupted, it says
-    first whether a change may have been made.
+    are not text, `OutputLostError` when the tool was run and its answer cannot be shown, and `KeyboardInterrupt` that
+    says whether a change may have been made.
     """
     settings = with_login(settings)
     policy = policy_of(settings, granted_scopes(settings))
@@ -51,12 +51,12 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
         with ending_like_ctrl_c():
             outcome = anyio.run(_run, tool, parsed, policy, settings, connection)
     except KeyboardInterrupt:
-        if connection.has_changed:
-            tell(
-                f"outreach-mcp: interrupted when {tool.name} had sent a change: nothing is known of what came of it. "
-                "Read the record before you try again."
-            )
-        raise
+        raise KeyboardInterrupt(
+            f"interrupted when {tool.name} had sent a change: nothing is known of what came of it. Read the record "
+            "before you try again."
+            if connection.has_changed
+            else f"interrupted: {tool.name} has changed nothing"
+        ) from None
     if outcome.failed:
         tell(outcome.text)
         return 1

@@ -51,8 +51,7 @@ def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: boo
     try:
         user = anyio.run(_find_out, alone)
     except KeyboardInterrupt:
-        tell(f"outreach-mcp: interrupted when {done}")
-        raise
+        raise KeyboardInterrupt(f"interrupted when {done}") from None
     show(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())), done=done)
     return 0
 

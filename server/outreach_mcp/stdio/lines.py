@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-Line: TypeAlias = bytes | None
-"""One line without its end; None for one that was too long and of which nothing was kept."""
+from outreach_mcp.json_text import Outline
+
+Line: TypeAlias = bytes | Outline
+"""One line without its end; of one that was too long, what little was kept."""
 
 
 class Lines:
@@ -13,7 +15,7 @@ class Lines:
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._begun = bytearray()
-        self._is_too_long = False
+        self._outline: Outline | None = None
 
     def feed(self, data: bytes) -> Iterator[Line]:
         """Take the next bytes, and give the lines that end in them."""
@@ -25,20 +27,21 @@ class Lines:
 
     def end(self) -> Iterator[Line]:
         """Give the last line, if its end is missing."""
-        if self._begun or self._is_too_long:
+        if self._begun or self._outline:
             yield self._line()
 
     def _grow(self, data: bytes) -> None:
-        if self._is_too_long:
-            return
-        if len(self._begun) + len(data) > self._most_bytes:
-            self._is_too_long = True
+        if self._outline is None and len(self._begun) + len(data) > self._most_bytes:
+            self._outline = Outline()
+            self._outline.feed(bytes(self._begun))
             self._begun.clear()
-        else:
+        if self._outline is None:
             self._begun += data
+        else:
+            self._outline.feed(data)
 
     def _line(self) -> Line:
-        line = None if self._is_too_long else bytes(self._begun)
+        line = self._outline or bytes(self._begun)
         self._begun.clear()
-        self._is_too_long = False
+        self._outline = None
         return line

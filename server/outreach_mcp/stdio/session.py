@@ -86,7 +86,7 @@ class Session:
         self._input_over()
 
     async def _take_line(self, line: Line) -> None:
-        received = too_long(self._most_bytes) if line is None else read_message(line)
+        received = read_message(line) if isinstance(line, bytes) else too_long(line, self._most_bytes)
         if isinstance(received, Unreadable):
             received.note()
             await self._write(received.answer())
