@@ -145,6 +145,12 @@ async def test_a_known_refusal_is_quoted_and_explained(name: str) -> None:
     assert (case.words in said, said.endswith(ADVICE[name])) == (True, True), said
 
 
+async def test_a_locked_owner_is_explained_as_a_locked_user_is() -> None:
+    async with workbench(organisation()) as bench:
+        said = await bench.refused("update_prospect", prospect_id=1, relationships={"owner": 2})
+    assert ("Owner is locked." in said, said.endswith(ADVICE["user locked"])) == (True, True), said
+
+
 def test_every_known_refusal_is_produced_and_documented() -> None:
     documented = set(re.findall(r"^\| ([^|]+?) \| ", DOCUMENT, re.MULTILINE)) - {"Refusal", "---"}
     assert (set(CASES), documented - {"scope", "requests of the hour spent"}) == (set(ADVICE), set(ADVICE))

@@ -88,9 +88,9 @@ REFUSALS: Sequence[Refusal] = (
     ),
     Refusal(
         "user locked",
-        _words(r"user is locked"),
-        "That user's seat in Outreach is locked: act as another user (for an enrolment, with their mailbox), or ask an "
-        "Outreach administrator to unlock it.",
+        _words(r"(user|owner) is locked"),
+        "That user's seat in Outreach is locked: act as or choose another user (for an enrolment, with their mailbox), "
+        "or ask an Outreach administrator to unlock it.",
     ),
     Refusal(
         "not the owner",
