@@ -19,6 +19,7 @@ MACHINE_CLOCK = {
 """Modules that ask what time it is."""
 
 UNPINNED_SANDBOX = {
+    "sandbox/test_day.py": "today is refused there, whichever day it is: its file is of 2098",
     "test_demo_days.py": "its settings name the day",
     "test_demo.py": "its settings name the day",
     "test_cli.py": "its command lines are given to `refusal`, which pins the day",

@@ -130,7 +130,7 @@ def test_a_file_goes_on_after_all_that_has_happened_in_it(tmp_path: Path, later:
         assert (ended.returncode, ended.stdout, ended.stderr) == (
             2,
             "",
-            f"outreach-mcp: {database} holds changes of {LEAP_DAY}, and --today {later} is before that: choose "
+            f"outreach-mcp: {database} holds changes of {LEAP_DAY}, and --today {later} is before that: choose --today "
             f"{LEAP_DAY} or a later day, or another file\n",
         )
         return
@@ -138,3 +138,16 @@ def test_a_file_goes_on_after_all_that_has_happened_in_it(tmp_path: Path, later:
         made = asked(line_of(process), "POST", "/accounts", {"data": {"type": "account", "attributes": {"name": "B"}}})
     second = made.json()["data"]["attributes"]["createdAt"]
     assert (first < second, second[:10]) == (True, later)
+
+
+def test_a_file_of_a_later_day_is_refused_to_whoever_names_no_day(tmp_path: Path) -> None:
+    database = str(tmp_path / "outreach.db")
+    with started("sandbox", "--port", "0", "--today", "2098-03-01", "--db", database) as process:
+        asked(line_of(process), "POST", "/accounts", {"data": {"type": "account", "attributes": {"name": "A"}}})
+        process.terminate()
+        process.wait(SECONDS)
+    with started("sandbox", "--port", "0", "--db", database, pin=False) as process:
+        out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out) == (2, "")
+    assert f"{database} holds changes of 2098-03-01, and today, " in err
+    assert "choose --today 2098-03-01 or a later day" in err

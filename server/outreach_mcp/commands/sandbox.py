@@ -38,7 +38,9 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
         raise UsageError(str(error)) from error
     with listener:
         store, start = _opened(settings, database)
-        clock = running_clock(start, time.monotonic) if settings.sandbox_today else utc_now
+        # A day that was named goes on by itself, and so does what has got ahead of the present.
+        goes_on = settings.sandbox_today or start > utc_now()
+        clock = running_clock(start, time.monotonic) if goes_on else utc_now
         try:
             url = f"{url_of(host, listener)}/api/v2"
             app = build_sandbox(store, tokens={token: Access()}, clock=clock, base_url=url, control=True)
@@ -89,10 +91,11 @@ def _opened(settings: Settings, database: str | None) -> tuple[Store, datetime]:
             start = max(start, datetime.fromisoformat(last) + timedelta(seconds=1))
     except sqlite3.Error as error:
         raise UsageError(f"cannot use {database} as the sandbox's database: {error}") from error
-    if settings.sandbox_today and start.date() > today:
+    if start.date() > today:
         store.close()
+        day = f"--today {today}" if settings.sandbox_today else f"today, {today},"
         raise UsageError(
-            f"{database} holds changes of {start.date()}, and --today {today} is before that: choose {start.date()} or "
-            "a later day, or another file"
+            f"{database} holds changes of {start.date()}, and {day} is before that: choose --today {start.date()} or a "
+            "later day, or another file"
         )
     return store, start
