@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.rules import REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
+from outreach_mcp.sandbox.rules import KEPT_ONCE_GIVEN, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
 from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from tests.sandbox.attribute_values import agreeing, fitting
 from tests.sandbox.service import ORGANISATION, sandbox, to
@@ -64,6 +64,8 @@ async def test_what_is_created_is_read_back(document: tuple[str, dict[str, Any]]
 
 @settings(max_examples=60, deadline=None)
 @given(documents())
+@example(("task", {"action": "action_item", "dueAt": "2000-01-01T00:00:00.000Z"}))
+@example(("call", {"dialedAt": "2000-01-01T00:00:00.000Z"}))
 async def test_what_is_changed_is_read_back_and_null_clears_it(document: tuple[str, dict[str, Any]]) -> None:
     resource = resource_types()[document[0]]
     attributes = agreeing(resource.type, document[1], creating=False)
@@ -77,8 +79,8 @@ async def test_what_is_changed_is_read_back_and_null_clears_it(document: tuple[s
         assert response.status_code == 200, response.text
         read = (await api.get(path))["data"]["attributes"]
         assert {name: read[name] for name in attributes} == attributes
-        # A call was dialed at some time.
-        clearable = set(attributes) - {*REQUIRED_ATTRIBUTES.get(resource.type, ()), "state", "dialedAt"}
+        kept = {*REQUIRED_ATTRIBUTES.get(resource.type, ()), *KEPT_ONCE_GIVEN.get(resource.type, ()), "state"}
+        clearable = set(attributes) - kept
         await api.update(path, resource.type, dict.fromkeys(clearable))
         cleared = (await api.get(path))["data"]["attributes"]
         arrays = {name for name in clearable if resource.attributes[name].type == "array"}
