@@ -18,7 +18,12 @@ WRITES = Guard(Policy.of(), "writes")
 STRICT = Guard(Policy.of(), "destructive", strict=True)
 
 SALLY = Record("user", 1, {"firstName": "Sally", "lastName": "Smith"})
-ANN = Record("prospect", 7, {"firstName": "Ann", "lastName": "Lee"}, {"account": Identifier("account", 5)})
+ANN = Record(
+    "prospect",
+    7,
+    {"firstName": "Ann", "lastName": "Lee", "emails": ["ann@x.example"]},
+    {"account": Identifier("account", 5)},
+)
 ACME = Record("account", 5, {"name": "Acme"})
 SEQUENCE = Record("sequence", 3, {"name": "Welcome", "enabled": True})
 MAILBOX = Record("mailbox", 4, {"email": "sally@x.example"}, {"user": Identifier("user", 1)})
@@ -28,8 +33,19 @@ ENROLMENT = Record(
     {"state": "active"},
     {"prospect": Identifier("prospect", 7), "sequence": Identifier("sequence", 3), "mailbox": Identifier("mailbox", 4)},
 )
-TASK = Record("task", 11, {"action": "email", "state": "incomplete"}, {"subject": Identifier("prospect", 7)})
-RECORDS = [SALLY, ACME, ANN, SEQUENCE, MAILBOX, ENROLMENT, TASK]
+TASK = Record(
+    "task",
+    11,
+    {"action": "email", "state": "incomplete"},
+    {"subject": Identifier("prospect", 7), "mailing": Identifier("mailing", 5)},
+)
+MAILING = Record(
+    "mailing",
+    5,
+    {"subject": "Hi", "bodyHtml": "<p>Hi</p>", "state": "drafted"},
+    {"prospect": Identifier("prospect", 7), "mailbox": Identifier("mailbox", 4)},
+)
+RECORDS = [SALLY, ACME, ANN, SEQUENCE, MAILBOX, ENROLMENT, TASK, MAILING]
 
 
 class Person:
@@ -204,13 +220,14 @@ async def test_no_argument_lets_a_model_confirm_for_itself(name: str) -> None:
                 "attributes": {"subject": "Hello", "bodyHtml": "<p>Hi</p>", "state": "scheduled"},
                 "relationships": {"mailbox": 4, "prospect": 7},
             },
-            'Send an e-mail to the prospect "Ann Lee" (id 7) with the subject "Hello"? '
-            "Once it is out it cannot be called back.",
+            'Send an e-mail to the prospect "Ann Lee" (id 7) from the mailbox "sally@x.example" (id 4) with the '
+            'subject "Hello" and the text "Hi"? Once it is out it cannot be called back.',
         ),
         (
             "set_task_action",
             {"task_id": 11, "action": "deliver"},
-            "Send the e-mail of the task 11 now? It cannot be called back.",
+            'Send the e-mail of the task 11 to the prospect "Ann Lee" (id 7) from the mailbox "sally@x.example" (id 4) '
+            'with the subject "Hi" and the text "Hi" now? It cannot be called back.',
         ),
         (
             "raw_http_request",
@@ -228,7 +245,8 @@ async def test_no_argument_lets_a_model_confirm_for_itself(name: str) -> None:
                 "path": "/mailings/5",
                 "body": {"data": {"type": "mailing", "id": 5, "attributes": {"state": "scheduled"}}},
             },
-            "Send an e-mail 5? Once it is out it cannot be called back.",
+            'Send an e-mail 5 to the prospect "Ann Lee" (id 7) from the mailbox "sally@x.example" (id 4) with the '
+            'subject "Hi" and the text "Hi"? Once it is out it cannot be called back.',
         ),
         (
             "raw_http_request",
@@ -282,7 +300,8 @@ async def test_what_can_be_taken_back_is_not_asked_about(tool: str, arguments: d
         (
             "add_prospect_to_sequence",
             {"sequence_id": 3, "prospect_id": 7, "mailbox_id": 4},
-            'Create a new enrolment: prospect = "prospect 7", sequence = "sequence 3", mailbox = "mailbox 4"?',
+            'Create a new enrolment: prospect = "Ann Lee" (id 7), sequence = "Welcome" (id 3), mailbox = '
+            '"sally@x.example" (id 4)? The sequence may send them e-mails.',
         ),
     ],
 )

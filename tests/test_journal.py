@@ -82,6 +82,7 @@ async def test_a_change_is_two_lines_with_who_when_what_and_its_outcome(tmp_path
         "tool": "update_prospect",
         "method": "PATCH",
         "target": "/prospects/456",
+        "consent": "not asked: OUTREACH_MCP_CONFIRM is never",
     }
     body = {"data": {"type": "prospect", "id": 456, "attributes": {"title": "VP Sales"}}}
     assert lines(path) == [
@@ -394,7 +395,8 @@ async def test_on_a_full_disk_nothing_is_sent_that_is_not_in_the_journal(tmp_pat
     on_record = begun(tmp_path / "moved away")
     assert 0 < sent < 30
     assert len(on_record) == sent
-    assert [failed for failed, _ in told] == [False] * sent + [True] * (30 - sent)
+    # Of the last one that was sent, what came of it may have found no room.
+    assert ["was not sent" in text for _, text in told] == [False] * sent + [True] * (30 - sent)
 
 
 def spoil(path: Path, how: str) -> None:

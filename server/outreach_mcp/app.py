@@ -23,7 +23,7 @@ from mcp_types import (
 )
 from mcp_types import Tool as ListedTool
 
-from outreach_mcp.asking import asker, connection_result, question_result
+from outreach_mcp.asking import Person, connection_result, given_answer, question_result
 from outreach_mcp.callers import current_caller
 from outreach_mcp.calls import AnswerNeededError, run_tool
 from outreach_mcp.confirmation import ConfirmationLevel
@@ -31,7 +31,9 @@ from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.gate import Gate, JudgedClient
 from outreach_mcp.instructions import instructions_without
 from outreach_mcp.journal import Journal
+from outreach_mcp.ledger import Ledger
 from outreach_mcp.policy import Policy
+from outreach_mcp.turn import Turn
 from outreach_mcp.views import Views
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
@@ -46,12 +48,16 @@ _OF_CALLER = CacheHint(ttl_ms=300_000, scope="private")
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands between the tools and Outreach: the policy, when a person is asked, and the journal of changes."""
+    """What stands between the tools and Outreach: the policy, when a person is asked, and the journal of changes.
+
+    What was answered is kept in the `ledger`, which replicas share; without one the server has one of its own.
+    """
 
     policy: Policy
     confirm: ConfirmationLevel = "destructive"
     strict: bool = False
     journal: Journal | None = None
+    ledger: Ledger | None = None
 
 
 def build_server(
@@ -76,6 +82,7 @@ def build_server(
     `time_zone`. Raises `ValueError` when two tools have the same name.
     """
     views = Views(tools, guard.policy)
+    ledger = guard.ledger or Ledger()
 
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
         if params and params.cursor is not None:
@@ -92,13 +99,14 @@ def build_server(
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name}")
-        ask = asker(ctx, params, strict=guard.strict)
-        gate = Gate(client, view.policy, tool, guard.confirm, ask, guard.journal, caller)
+        turn = Turn(ledger, caller, tool, params, answered=given_answer(params) is not None)
+        person = Person(ctx, params, turn, strict=guard.strict)
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)
         try:
             context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now, gate.attempt)
-            outcome = await run_tool(tool, context, params.arguments or {})
+            outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
-            return question_result(pending.question)
+            return question_result(pending.question, pending.state)
         except ConnectionNeededError as needed:
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None

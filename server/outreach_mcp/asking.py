@@ -1,6 +1,6 @@
 """Asks the person behind a client, by form elicitation, in the way of the client's protocol era."""
 
-import hashlib
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mcp import MCPError
@@ -17,8 +17,10 @@ from mcp_types import (
 )
 
 from outreach_mcp.calls import AnswerNeededError
+from outreach_mcp.confirmation import ConfirmationLevel
 from outreach_mcp.connecting import ConnectionNeededError
-from outreach_mcp.gate import Ask
+from outreach_mcp.question import Question
+from outreach_mcp.turn import Turn
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
 
@@ -29,7 +31,7 @@ _QUESTION = "confirmation"
 _CONNECTION = "connection"
 _FORM: JsonObject = {
     "type": "object",
-    # Without a default: what a person has not touched is no yes.
+    # Without a default: what a person has not touched is not a yes.
     "properties": {"confirm": {"type": "boolean", "title": "Yes, do it"}},
     "required": ["confirm"],
 }
@@ -39,40 +41,69 @@ class NotConfirmedError(ToolError):
     """A person was asked and did not agree, or nobody could be asked; nothing was sent."""
 
 
-def asker(ctx: _RequestContext, params: CallToolRequestParams, *, strict: bool) -> Ask:
-    """Return what asks the person behind one call.
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person behind one call (see `outreach_mcp.gate.Consenting`).
 
     At 2026-07-28 the question is the call's result and the answer comes with the client's next attempt; before, it is
     a request in the middle of the call, which needs a connection that can carry one (stdio, SSE). Where a client
     cannot ask, its own approval by annotations is relied on, unless `strict` refuses.
     """
 
-    async def ask(question: str) -> None:
-        if not _can_ask(ctx):
-            if strict:
+    ctx: _RequestContext
+    params: CallToolRequestParams
+    turn: Turn
+    strict: bool
+
+    def unasked(self, level: ConfirmationLevel, /) -> str:
+        """Return why a change is not asked about, for the journal."""
+        return f"not asked: {'OUTREACH_MCP_CONFIRM is never' if level == 'never' else 'it can be taken back'}"
+
+    async def ask(self, question: Question, /) -> str:
+        """Ask before a change; return who agreed to it, for the journal. Raises when nobody did."""
+        if not _can_ask(self.ctx):
+            if self.strict:
                 raise NotConfirmedError(
-                    f"Not done: {question!r} needs a person's agreement, and this client cannot ask for it "
-                    "(OUTREACH_MCP_CONFIRM_STRICT). Nothing was sent."
+                    f"Not done: {question.text!r} needs a person's agreement, and this client cannot ask for it "
+                    "(OUTREACH_MCP_CONFIRM_STRICT). Nothing was sent. It takes a client that shows forms "
+                    "(elicitation), over streamable HTTP one of the protocol 2026-07-28."
                 )
-            return
-        answer = _given_answer(params, question) if ctx.protocol_version >= _MODERN else await _ask_now(ctx, question)
-        if answer is None:
-            raise AnswerNeededError(question)
+            return "approved by the client alone"
+        if self.ctx.protocol_version >= _MODERN:
+            answer = given_answer(self.params)
+            if answer is None or not await self.turn.answers(question.mark):
+                raise AnswerNeededError(question.text, await self.turn.ask(question.mark))
+            await self.turn.spend(question.mark)
+        else:
+            answer = await _ask_now(self.ctx, question.text)
         # A client may send "false" or [""] for a box that is not ticked: only the boolean is a yes.
         if answer.action != "accept" or (answer.content or {}).get("confirm") is not True:
             how = {"decline": "declined", "cancel": "closed the question"}.get(answer.action, "did not agree")
             raise NotConfirmedError(
-                f"Not done: the person was asked {question!r} and {how}. Nothing was sent. Do not try again unless "
-                "they ask for it."
+                f"Not done: the person was asked {question.text!r} and {how}. Nothing was sent. Do not try again "
+                "unless they ask for it."
             )
+        return "confirmed by a person"
 
-    return ask
+    async def begin(self) -> None:
+        """See that a change is sent once."""
+        await self.turn.begin()
+
+    def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
+        """Note what came of a change."""
+        self.turn.came(what, sent=sent, done=done)
 
 
-def question_result(question: str) -> InputRequiredResult:
+def question_result(question: str, state: str) -> InputRequiredResult:
     """Return the result that puts a question to the person and lets the client try the call again with the answer."""
     form = ElicitRequestFormParams(message=question, requested_schema=_FORM)
-    return InputRequiredResult(input_requests={_QUESTION: ElicitRequest(params=form)}, request_state=_mark(question))
+    return InputRequiredResult(input_requests={_QUESTION: ElicitRequest(params=form)}, request_state=state)
+
+
+def given_answer(params: CallToolRequestParams) -> ElicitResult | None:
+    """Return the answer that came with a call; what it answers, its state tells."""
+    answer = (params.input_responses or {}).get(_QUESTION)
+    return answer if isinstance(answer, ElicitResult) else None
 
 
 def connection_result(
@@ -90,9 +121,7 @@ def connection_result(
         again = "Then try again: until that is done every call ends like this. Nothing was sent."
         return _failed(f"{needed.invitation} Ask the person to open {needed.url} in a browser. {again}")
     question = ElicitRequestURLParams(message=needed.invitation, url=needed.url)
-    return InputRequiredResult(
-        input_requests={_CONNECTION: ElicitRequest(params=question)}, request_state=_mark(_CONNECTION)
-    )
+    return InputRequiredResult(input_requests={_CONNECTION: ElicitRequest(params=question)}, request_state=_CONNECTION)
 
 
 def _failed(text: str) -> CallToolResult:
@@ -113,12 +142,6 @@ def _can_ask(ctx: _RequestContext) -> bool:
     return ctx.protocol_version >= _MODERN or ctx.session.can_send_request
 
 
-def _given_answer(params: CallToolRequestParams, question: str) -> ElicitResult | None:
-    """Return the answer that came with a call, if it is one to this very question: records change in between."""
-    answer = (params.input_responses or {}).get(_QUESTION)
-    return answer if isinstance(answer, ElicitResult) and params.request_state == _mark(question) else None
-
-
 async def _ask_now(ctx: _RequestContext, question: str) -> ElicitResult:
     try:
         return await ctx.session.elicit_form(
@@ -128,7 +151,3 @@ async def _ask_now(ctx: _RequestContext, question: str) -> ElicitResult:
         raise NotConfirmedError(
             f"Not done: the person could not be asked {question!r} ({error}). Nothing was sent."
         ) from error
-
-
-def _mark(question: str) -> str:
-    return hashlib.blake2b(question.encode(), digest_size=16).hexdigest()

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
 from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.callers import current_caller
@@ -20,11 +21,16 @@ _log = logging.getLogger(__name__)
 
 
 class AnswerNeededError(Exception):
-    """A call cannot go on before a person has answered a question; `question` is theirs to read."""
+    """A call cannot go on before a person has answered a question; `state` is to come back with the answer."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, state: str) -> None:
         super().__init__(question)
         self.question = question
+        self.state = state
+
+
+class RepeatedError(Exception):
+    """Another call has the answer or the key of this one, and was faster: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +42,75 @@ class Outcome:
     error: str = ""
 
 
-async def run_tool(tool: Tool, context: Context, arguments: JsonObject) -> Outcome:
+class Once(Protocol):
+    """What keeps a call from being done twice."""
+
+    async def repeated(self) -> Outcome | None:
+        """Return the outcome of the first call where this one repeats it; raises like a tool."""
+        ...
+
+    async def end(self, outcome: Outcome | None) -> None:
+        """Keep what came of the call for those that repeat it, even if it is cancelled; None: it has no answer."""
+        ...
+
+
+async def run_tool(tool: Tool, context: Context, arguments: JsonObject, once: Once | None = None) -> Outcome:
     """Run one tool and return its answer as text; an error becomes a failed outcome that says what happened.
 
     What is expected (`ToolError`, `OutreachError`, `MissingScope`) carries a message for the model; anything else is a
     fault of ours, which is logged and not shown. Cancellation passes, and so do `AnswerNeededError` and
-    `ConnectionNeededError`.
+    `ConnectionNeededError`. A call that repeats another one, as `once` tells, is answered with the outcome of that.
     """
     began = perf_counter()
     _log.debug("calling %s with %s", tool.name, arguments)
     try:
-        outcome = Outcome(_sendable(render(await tool.run(context, arguments))))
+        outcome, is_repeat = await _outcome(tool, context, arguments, once)
     except (AnswerNeededError, ConnectionNeededError):
         _note(tool, "asked", perf_counter() - began)
         raise
+    kind = "repeated" if is_repeat else "failed" if outcome.failed else "ok"
+    _note(tool, kind, perf_counter() - began, outcome.text, outcome.error)
+    return outcome
+
+
+async def _outcome(tool: Tool, context: Context, arguments: JsonObject, once: Once | None) -> tuple[Outcome, bool]:
+    """Return the outcome of a call, and whether it is that of one before."""
+    try:
+        if once is None:
+            return Outcome(_sendable(render(await tool.run(context, arguments)))), False
+        while True:
+            if (first := await once.repeated()) is not None:
+                return first, True
+            try:
+                return await _ended(tool, context, arguments, once), False
+            except RepeatedError:
+                continue  # it was faster, and now there is something to be told of it
     except (ToolError, OutreachError, MissingScope) as error:
-        # What it quotes of Outreach or of the arguments may be long, and hide something, like the text of a record.
-        said = fit_text(clean(str(error)), context.max_result_tokens)
-        outcome = Outcome(said, failed=True, error=type(error).__name__)
+        return _failed(error, context), False
+    except (AnswerNeededError, ConnectionNeededError):
+        raise
     except Exception as error:
         _log.exception("the tool %s failed unexpectedly", tool.name)
-        outcome = Outcome(_fault(tool), failed=True, error=type(error).__name__)
-    _note(tool, "failed" if outcome.failed else "ok", perf_counter() - began, outcome.text, outcome.error)
-    return outcome
+        return Outcome(_fault(tool), failed=True, error=type(error).__name__), False
+
+
+async def _ended(tool: Tool, context: Context, arguments: JsonObject, once: Once) -> Outcome:
+    came: Outcome | None = None
+    try:
+        try:
+            outcome = Outcome(_sendable(render(await tool.run(context, arguments))))
+        except (ToolError, OutreachError, MissingScope) as error:
+            outcome = _failed(error, context)
+        came = outcome
+        return outcome
+    finally:
+        await once.end(came)
+
+
+def _failed(error: Exception, context: Context) -> Outcome:
+    # What it quotes of Outreach or of the arguments may be long, and hide something, like the text of a record.
+    said = fit_text(clean(str(error)), context.max_result_tokens)
+    return Outcome(said, failed=True, error=type(error).__name__)
 
 
 def _note(tool: Tool, outcome: str, seconds: float, text: str = "", error: str = "") -> None:

@@ -49,6 +49,8 @@ def _operation(kind_of_record: str, kind: str, record_id: int | None = None) -> 
     return Operation(kind_of_record, kind, ((kind_of_record, kind),), record_id)
 
 
+_ID_FILTER = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
+
 _ID = re.compile(r"[0-9]{1,18}")
 """An id is a 64-bit number; of longer ones there is no record, and Python reads none of more than 4,300 digits."""
 
@@ -81,9 +83,10 @@ def included_types(outgoing: Outgoing) -> frozenset[str]:
     return frozenset(kind for path in paths if start for kind in _types_along(start, path.strip().split(".")))
 
 
-def bulk_ids(outgoing: Outgoing) -> list[object]:
-    """Return the ids that a bulk action names in its body."""
-    return array_at(outgoing.body, "data", "attributes", "ids")
+def bulk_ids(outgoing: Outgoing) -> list[str]:
+    """Return the ids that a bulk action names, in its body or its query, each once and in order."""
+    in_query = [each for name, value in outgoing.query if _ID_FILTER.fullmatch(name) for each in value.split(",")]
+    return [*dict.fromkeys(map(str, [*array_at(outgoing.body, "data", "attributes", "ids"), *in_query]))]
 
 
 def _types_along(start: str, names: list[str]) -> Iterator[str]:

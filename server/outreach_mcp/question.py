@@ -1,17 +1,22 @@
 """What a person is asked before a request is sent: what will happen, to whom, and what hangs on it, in plain words."""
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.confirmation import sends_mail
+from outreach_mcp.disclosure import Member, is_in_contract, members_of, rank_of, told, told_whole
 from outreach_mcp.operation import Operation, bulk_ids, operation_of
+from outreach_mcp.shown_values import UnshowableError, members_text, quoted, quoted_whole
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import Client, MissingScope, Query, Request
-from outreach_tools.engine.answers import cost
+from outreach_tools.client import Client, JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
-from outreach_tools.engine.text import clean, one_line
-from outreach_tools.json_values import is_array, is_object, member, object_at
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.text import html_to_text
+from outreach_tools.json_values import is_array, member, object_at
 
 _NAMES: Mapping[str, str] = {
     "opportunityProspectRole": "role on a deal",
@@ -29,86 +34,206 @@ _HANGING: Mapping[str, tuple[str, Query, str, str]] = {
     "sequence": ("/sequenceStates", (("filter[state]", "active"),), "active prospect", "active prospects"),
 }
 
-_LONGEST = 80
-_ROOM = 200  # tokens of changes that a question spells out: what is asked comes back to the model in a refusal
+# Relationships whose records a person wants to know by name.
+_BY_NAME = ("prospect", "sequence", "mailbox", "account", "user")
+_MOST_NAMED = 3
+"""Small reads for one question."""
+
+_MOST_IDS = 20
+_MOST_RECORDS = 3
+_TEXT = 200
+"""Characters of a mail's text that are shown."""
+
+_HTML = 4000
+"""Characters of HTML that are looked at for those."""
 
 
-async def question_for(outgoing: Outgoing, client: Client) -> str:
-    """Return the question for a request; one or two small reads give names and numbers.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked; `mark` stands for the question and the request that it is about, to the last byte."""
 
-    Raises what those reads raise when the record does not exist: then there is nothing to ask about.
+    text: str
+    mark: str
+
+
+async def question_for(outgoing: Outgoing, client: Client) -> Question:
+    """Return the question for a request; a few small reads give names and numbers.
+
+    Raises `UnshowableError` for a request that holds what cannot be shown, and what those reads raise when the record
+    does not exist: then there is nothing to ask about.
     """
-    operation = operation_of(outgoing)
+    text = await _text(outgoing, operation_of(outgoing), client)
+    request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
+    # Escaped, so that half a surrogate pair is no fault.
+    return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())
+
+
+async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str:
+    if not is_in_contract(outgoing, operation) or "customObject" in operation.kind:
+        where = f"{outgoing.method} {quoted_whole(outgoing.path, 'the path')}"
+        return f"Send {where}, which this server knows nothing of{told_whole(outgoing)}?"
+    members = members_of(outgoing, operation)
     if outgoing.method == "DELETE" and operation.record_id is not None:
-        return await _about_delete(operation, operation.record_id, client)
-    if operation.type == "complianceRequest":
-        address = member(outgoing.body, "data", "attributes", "request_object_email")
-        return f"Erase all data of {_quoted(address)} in Outreach for good? This cannot be undone."
-    if operation.type in ("batch", "import"):
-        return _about_bulk(outgoing, operation)
+        return await _about_delete(operation.type, operation.record_id, client)
+    if operation.type == "complianceRequest" and operation.kind == "create":
+        return _about_erasure(members)
+    if operation.type == "batch" and operation.record_id is None:
+        return _about_bulk(outgoing, operation, members)
+    if operation.type == "import" and operation.record_id is None:
+        return _about_import(operation, members)
     if sends_mail(outgoing, operation):
-        return await _about_mail(outgoing, operation, client)
-    return await _about_write(outgoing, operation, client)
+        return await _about_mail(operation, members, client)
+    return await _about_write(operation, members, client)
 
 
-async def _about_delete(operation: Operation, number: int, client: Client) -> str:
-    what = await _named(operation.type, number, client)
-    hanging = await _hanging(operation.type, number, client)
-    return f"Delete {what} for good?{hanging} This cannot be undone."
+async def _about_delete(kind: str, number: int, client: Client) -> str:
+    what = await _named(kind, number, client)
+    return f"Delete {what} for good?{await _hanging(kind, number, client)} This cannot be undone."
 
 
-def _about_bulk(outgoing: Outgoing, operation: Operation) -> str:
+def _about_erasure(members: tuple[Member, ...]) -> str:
+    given = {member.name: member.value for member in members}
+    if not given.get("request_object_email"):
+        return f"Create a new data-erasure request{told(members)}? This cannot be undone."
+    address = quoted_whole(given.pop("request_object_email"), "'request_object_email'")
+    usual = {"request_type": ("Delete",), "object_type": ("Prospect", "Recipient"), "requester_email": None}
+    unusual = [each for each in members if each.name in given and not _is_usual(usual, each)]
+    return f"Erase all data of {address} in Outreach for good{told(unusual)}? This cannot be undone."
+
+
+def _is_usual(usual: Mapping[str, tuple[str, ...] | None], member: Member) -> bool:
+    known = usual.get(member.name, ())
+    return known is None or member.value in known
+
+
+def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[Member, ...]) -> str:
     action = operation.kind.removeprefix("action:")
     ids = bulk_ids(outgoing)
-    attributes = object_at(outgoing.body, "data", "attributes")
-    changes = {name: value for name, value in attributes.items() if name not in ("ids", "records")}
-    count = f" on {len(ids)} records (ids {_quoted(ids)})" if ids else f" ({outgoing.path})"
-    return f"Run the bulk action {action}{count}{_listed(changes)}? It cannot be undone as a whole."
+    records = f"{len(ids)} {'record' if len(ids) == 1 else 'records'}"
+    more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
+    which = f'(ids "[{", ".join(ids[:_MOST_IDS])}]"{more})'
+    costs = f" E-mails may go to {len(ids)} people." if action == "prospectsAddToSequence" else ""
+    return f"Run the bulk action {action} on {records} {which}{told(members)}?{costs} It cannot be undone as a whole."
 
 
-async def _about_mail(outgoing: Outgoing, operation: Operation, client: Client) -> str:
-    if operation.type == "task" and operation.record_id is not None:
-        return f"Send the e-mail of {await _named('task', operation.record_id, client)} now? It cannot be called back."
-    subject = member(outgoing.body, "data", "attributes", "subject")
-    receiver = member(outgoing.body, "data", "relationships", "prospect", "data", "id")
-    to = f" to {await _named('prospect', receiver, client)}" if isinstance(receiver, int) else ""
-    about = f" with the subject {_quoted(subject)}" if subject else ""
-    when = member(outgoing.body, "data", "attributes", "scheduledAt")
-    time = f", scheduled for {_quoted(when)}" if when else ""
-    which = f" {operation.record_id}" if operation.record_id else ""
-    return f"Send an e-mail{which}{to}{about}{time}? Once it is out it cannot be called back."
+def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
+    records = next((member.value for member in members if member.name == "records"), None)
+    others = [member for member in members if member.name != "records"]
+    action = operation.kind.removeprefix("action:")
+    if records is None:
+        return f"Run {action}{told(others)}? It cannot be undone as a whole."
+    if not is_array(records):
+        raise UnshowableError(f"Refused: {action} needs 'records' as a list. Nothing was sent.")
+    shown = "; ".join(_record(each) for each in records[:_MOST_RECORDS])
+    more = f"; and {len(records) - _MOST_RECORDS} more" if len(records) > _MOST_RECORDS else ""
+    count = f"{len(records)} {'record' if len(records) == 1 else 'records'}"
+    return f"Run {action} with {count}{told(others)}: {shown}{more}? It cannot be undone as a whole."
 
 
-async def _about_write(outgoing: Outgoing, operation: Operation, client: Client) -> str:
-    changes = {
-        **object_at(outgoing.body, "data", "attributes"),
-        **{name: member(value, "data") for name, value in object_at(outgoing.body, "data", "relationships").items()},
-        **{name.removeprefix("actionParams[").rstrip("]"): value for name, value in outgoing.query},
-    }
-    if not operation.type:
-        return f"Send {outgoing.method} {outgoing.path}{_listed(changes)}?"
+def _record(record: object) -> str:
+    found = sorted(members_text(record), key=lambda each: rank_of(each[0].rpartition(".")[2]))
+    return ", ".join(f"{quoted(name)} = {quoted(value)}" for name, value in found[:_MOST_RECORDS]) + (
+        f" and {len(found) - _MOST_RECORDS} more" if len(found) > _MOST_RECORDS else ""
+    )
+
+
+async def _about_mail(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
+    own = operation.record_id
+    given = {member.name: member.value for member in members}
+    mail = {**(await _mail_of(operation.type, own, client) if own else {}), **given}
+    receiver, mailbox = _linked(mail, "prospect"), _linked(mail, "mailbox")
+    to = f" to {await _named('prospect', receiver, client)}" if receiver else ""
+    sender = f" from {await _named('mailbox', mailbox, client)}" if mailbox else ""
+    subject, html, when = mail.get("subject"), mail.get("bodyHtml"), given.get("scheduledAt")
+    known_subject = quoted_whole(subject, "'subject'") if "subject" in given else quoted(subject, _TEXT)
+    about = f" with the subject {known_subject}" if subject else ""
+    text = f" {'and' if about else 'with'} the text {_mail_text(html)}" if html else ""
+    if operation.type == "task":
+        return (
+            f"Send the e-mail of the task {own}{to}{sender}{about}{text} now{told(members)}? It cannot be called back."
+        )
+    time = f", scheduled for {quoted(when)}" if when else ""
+    spoken_of = ("prospect", "mailbox", "subject", "bodyHtml", "scheduledAt", "state")
+    others = told(member for member in members if member.name not in spoken_of)
+    which = f" {own}" if own else ""
+    return f"Send an e-mail{which}{to}{sender}{about}{text}{time}{others}? Once it is out it cannot be called back."
+
+
+def _mail_text(html: object) -> str:
+    if not isinstance(html, str):
+        return quoted(html)
+    text = html_to_text(html[:_HTML])
+    more = "" if len(html) <= _HTML else f" ({len(html):,} characters of HTML)"
+    return f"{quoted(text, _TEXT)}{more}"
+
+
+async def _mail_of(kind: str, number: int, client: Client) -> JsonObject:
+    """Return what Outreach holds of a mail that is to be sent: what it says, and to whom and from where it goes."""
+    body = await _read(client, f"/{resource_type(kind).path}/{number}", ())
+    found = {name: member(value, "data") for name, value in object_at(body, "data", "relationships").items()}
+    if kind == "mailing":
+        return {**object_at(body, "data", "attributes"), **found}
+    if (mailing := _linked(found, "mailing")) is not None:
+        return await _mail_of("mailing", mailing, client)
+    # A task tells its prospect by what it is about.
+    about = found.get("prospect") or found.get("subject")
+    return {"prospect": about} if member(about, "type") == "prospect" else {}
+
+
+async def _about_write(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
+    named = await _with_names(members, client)
     if operation.record_id is None:
-        return f"Create a new {_kind(operation.type)}{_listed(changes)}?"
+        if operation.kind.startswith("action:"):
+            return f"Run {operation.kind.removeprefix('action:')} on the {_kind(operation.type)}s{told(named)}?"
+        costs = " The sequence may send them e-mails." if operation.type == "sequenceState" else ""
+        return f"Create a new {_kind(operation.type)}{told(named)}?{costs}"
     what = await _named(operation.type, operation.record_id, client)
     if operation.kind.startswith("action:"):
-        return f"Run {operation.kind.removeprefix('action:')} on {what}{_listed(changes)}?"
-    return f"Change {what}{_listed(changes)}?"
+        return f"Run {operation.kind.removeprefix('action:')} on {what}{told(named)}?"
+    return f"Change {what}{told(named)}?"
+
+
+async def _with_names(members: tuple[Member, ...], client: Client) -> list[Member]:
+    """Return members in which the first links to people and the like are told by their names."""
+    left = _MOST_NAMED
+    told_by_name: list[Member] = []
+    for each in members:
+        number = _linked({each.name: each.value}, each.name)
+        kind = member(each.value, "type")
+        if number and kind in _BY_NAME and left:
+            left -= 1
+            found = await _named(kind, number, client)
+            told_by_name.append(replace(each, named=found.removeprefix(f"the {each.name} ")))
+        else:
+            told_by_name.append(each)
+    return told_by_name
+
+
+def _linked(given: Mapping[str, Any], name: str) -> int | None:
+    """Return the id of the one record that a relationship links, None where there is none."""
+    number = member(given.get(name), "id")
+    return int(number) if isinstance(number, int) or (isinstance(number, str) and number.isdecimal()) else None
 
 
 async def _named(kind: str, number: int, client: Client) -> str:
     """Return a record as a person knows it: `the prospect "Ann Lee" (id 7)`."""
-    plain = f"the {_kind(kind)} {number}"
     label = label_of(kind)
     resource = resource_type(kind)
-    if "get" not in resource.operations:
-        return plain
-    query = ((f"fields[{kind}]", label or ""),)
+    name: object = None
+    if "get" in resource.operations and label:
+        body = await _read(client, f"/{resource.path}/{number}", ((f"fields[{kind}]", label),))
+        name = member(body, "data", "attributes", label)
+    elif "get" in resource.operations:
+        await _read(client, f"/{resource.path}/{number}", ((f"fields[{kind}]", ""),))
+    return f"the {_kind(kind)} {quoted(name)} (id {number})" if name else f"the {_kind(kind)} {number}"
+
+
+async def _read(client: Client, target: str, query: Query) -> Any:
+    """Return what a read of the question's own brings, None where it is not allowed."""
     try:
-        body = (await client.send(Request("GET", f"/{resource.path}/{number}", query))).body
-    except MissingScope:
-        return plain
-    name = member(body, "data", "attributes", label) if label else None
-    return f"the {_kind(kind)} {_quoted(name)} (id {number})" if name else plain
+        return (await client.send(Request("GET", target, query))).body
+    except (MissingScope, ToolError):
+        return None
 
 
 async def _hanging(kind: str, number: int, client: Client) -> str:
@@ -116,11 +241,7 @@ async def _hanging(kind: str, number: int, client: Client) -> str:
         return ""
     target, query, one, several = _HANGING[kind]
     counted = (*query, (f"filter[{kind}][id]", str(number)), ("count", "true"), ("page[size]", "1"))
-    try:
-        body = (await client.send(Request("GET", target, counted))).body
-    except MissingScope:
-        return ""
-    count = member(body, "meta", "count")
+    count = member(await _read(client, target, counted), "meta", "count")
     if not isinstance(count, int) or not count:
         return ""
     return f" It has {count} {one if count == 1 else several}."
@@ -128,29 +249,3 @@ async def _hanging(kind: str, number: int, client: Client) -> str:
 
 def _kind(kind: str) -> str:
     return _NAMES.get(kind, kind)
-
-
-def _listed(changes: Mapping[str, Any]) -> str:
-    if not changes:
-        return ""
-    shown: list[str] = []
-    for name, value in changes.items():
-        shown.append(f"{one_line(clean(name), _LONGEST)} = {_quoted(_plain(value))}")
-        if len(shown) > 1 and cost(shown) > _ROOM:
-            shown.pop()
-            break
-    left_out = len(changes) - len(shown)
-    return f": {', '.join(shown)}{f' and {left_out} more' if left_out else ''}"
-
-
-def _plain(value: Any) -> Any:
-    """Show linkage as `prospect 7`."""
-    if is_object(value) and set(value) == {"type", "id"}:
-        return f"{value['type']} {value['id']}"
-    return [_plain(each) for each in value] if is_array(value) else value
-
-
-def _quoted(value: object) -> str:
-    """Show text of a stranger so that it cannot pass for ours: one line, cleaned, cut, its quotes made single."""
-    text = one_line(clean(str(value)), _LONGEST).replace('"', "'")
-    return f'"{text}"'

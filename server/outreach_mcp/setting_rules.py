@@ -34,6 +34,19 @@ def act_as_themselves(settings: Settings) -> bool:
     return serves_many(settings) and not settings.service_account and not settings.sandbox
 
 
+def is_strict(settings: Settings) -> bool:
+    """Whether what needs a person is refused where nobody can be asked: unless the settings say, where many call.
+
+    One user has chosen their client; of many callers each could choose one that does not ask.
+    """
+    return settings.confirm_strict if "confirm_strict" in settings.model_fields_set else serves_many(settings)
+
+
+def replicas_share(settings: Settings) -> bool:
+    """Whether there is a store that other processes of this server may use as well."""
+    return act_as_themselves(settings) or (settings.store is not None and settings.encryption_key is not None)
+
+
 def check_callers(settings: Settings) -> None:
     """Raise `SettingsError` for settings that contradict each other on who may call, or lack something for it."""
     many = " and ".join(_set(settings, _MANY))

@@ -36,7 +36,7 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
 
     `path` is the path below the API's root, `query` the encoded query as it is sent. Ids count where the contract has
     them: `data.attributes.ids` of the body, or the parameter `actionParams[filter][id][]`. Any other filter is
-    refused even beside ids, because nobody has published which of the two wins.
+    refused even beside ids, and so are ids in both places, because nobody has published which of the two wins.
     """
     if not _ACTION.fullmatch(path):
         return
@@ -50,6 +50,8 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
             continue
         if criterion[1] not in _ID_FILTER or not _IDS.fullmatch(value):
             raise _refusal(method, path, f"{name}={value!r} does not name records by id")
+        if ids is not None:
+            raise _refusal(method, path, "it names records both in its body and in its query")
         named = True
     if not named:
         raise _refusal(method, path, "it names no records, which Outreach takes to mean every one")

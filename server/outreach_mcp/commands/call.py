@@ -12,12 +12,14 @@ from outreach_mcp.api.tokens.logins import with_login
 from outreach_mcp.calls import Outcome, run_tool
 from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.usage import UsageError
+from outreach_mcp.confirmation import ConfirmationLevel
 from outreach_mcp.connection import Connection
 from outreach_mcp.gate import Gate
 from outreach_mcp.granted import granted_scopes
 from outreach_mcp.interrupts import ending_like_ctrl_c
 from outreach_mcp.json_text import JsonError, read_json
 from outreach_mcp.policy import Policy, policy_of
+from outreach_mcp.question import Question
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
 from outreach_mcp.streams import argument_text, read_all, show, tell
@@ -83,15 +85,29 @@ class _Watched:
         return await self.connection.current_user_id()
 
 
-async def _nobody_asks(_: str) -> None:
-    """Agree: whoever types the command is the person who would be asked."""
+class _Typing:
+    """Whoever types the command: the person who would be asked."""
+
+    def unasked(self, _: ConfirmationLevel, /) -> str:
+        """Return why nobody is asked."""
+        return "not asked: called from a shell"
+
+    async def ask(self, _: Question, /) -> str:
+        """Agree."""
+        return "confirmed by a person"
+
+    async def begin(self) -> None:
+        """Agree."""
+
+    def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
+        """Note nothing: a command is not repeated by itself."""
 
 
 async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings, watched: _Watched) -> Outcome:
     connection = watched.connection
     journal, _ = started_journal(settings, connection.now)
     try:
-        gate = Gate(watched, policy, tool, "never", _nobody_asks, journal)
+        gate = Gate(watched, policy, tool, "never", _Typing(), journal)
         known = about(connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         context = Context(gate, budget, known, zone, connection.now, gate.attempt)

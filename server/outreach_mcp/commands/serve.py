@@ -15,8 +15,9 @@ from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.granted import granted_scopes
+from outreach_mcp.ledger import Ledger
 from outreach_mcp.policy import Policy, policy_of
-from outreach_mcp.setting_rules import act_as_themselves, check_callers, serves_many
+from outreach_mcp.setting_rules import act_as_themselves, check_callers, is_strict, replicas_share, serves_many
 from outreach_mcp.settings import Settings
 from outreach_mcp.sight.logs import start_logging
 from outreach_mcp.streams import closed_by_the_shell, tell
@@ -45,13 +46,15 @@ def serve(settings: Settings) -> int:
     # stdout belongs to MCP.
     start_logging(settings.log_level)
     policy = policy_of(settings, granted_scopes(settings))
-    state = _state_of(settings) if act_as_themselves(settings) else None
-    connection = Connection(settings) if state is None else _callers_connections(settings, state)
+    state = _state_of(settings) if replicas_share(settings) else None
+    callers_state = state if act_as_themselves(settings) else None
+    connection = Connection(settings) if callers_state is None else _callers_connections(settings, callers_state)
     state_key = _state_key_of(settings)
+    ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
 
     def server_with(policy: Policy) -> Server:
-        guard = Guard(policy, settings.confirm, settings.confirm_strict, journal)
+        guard = Guard(policy, settings.confirm, is_strict(settings), journal, ledger)
         return build_server(
             all_tools(),
             connection,
@@ -70,17 +73,16 @@ def serve(settings: Settings) -> int:
         narrowed = policy.narrowed(path)
         return server_with(narrowed) if narrowed and narrowed.offered() else None
 
-    if settings.transport == "stdio":
-        outreach = Outreach(connection.give_up, connection.aclose)
-        return _serve_stdio(server_with(policy), outreach, settings.max_body_bytes)
-
     async def close() -> None:
         await connection.aclose()
         if state is not None:
             state.close()
 
-    pages_of = None if state is None else _pages_of(settings, state, policy)
     outreach = Outreach(connection.give_up, close)
+    if settings.transport == "stdio":
+        return _serve_stdio(server_with(policy), outreach, settings.max_body_bytes)
+
+    pages_of = None if callers_state is None else _pages_of(settings, callers_state, policy)
     _serve_http(server_for, outreach, settings, pages_of, None if state is None else state.ping)
     return 0
 

@@ -10,6 +10,7 @@ from outreach_mcp.state.creates import StoredCreates
 from outreach_mcp.state.errors import RedisExtraError
 from outreach_mcp.state.keys import derived_key
 from outreach_mcp.state.sealed import Sealed, check_key
+from outreach_mcp.state.shelf import StoredShelf
 from outreach_mcp.state.store import StateStore
 from outreach_mcp.state.tickets import Tickets
 
@@ -23,6 +24,8 @@ class State:
     _store: StateStore
     _key_check: Sealed
     _creates: Sealed
+    shelf: StoredShelf
+    """For the ledger of what was answered."""
 
     def ping(self) -> None:
         """Raise `StateStoreError` when the store cannot be used now, `WrongKeyError` when it has another key."""
@@ -54,6 +57,7 @@ def open_state(settings: Settings) -> State:
         store,
         section("key check"),
         section("creates"),
+        StoredShelf(section("ledger")),
     )
 
 

@@ -1,0 +1,130 @@
+"""Values of strangers inside a question: quoted so that none of them can end its quotation or pass for our words."""
+
+import json
+import unicodedata
+from functools import lru_cache
+from typing import Any, TypeGuard
+
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.json_values import JsonObject, is_array, is_object
+
+SHORT = 80
+"""Characters of a value that is there for orientation."""
+
+LONG = 1000
+"""Characters of a value that a person has to see whole: an address, a list of them."""
+
+_QUOTES = (
+    "QUOTATION",
+    "APOSTROPHE",
+    "PRIME",
+    "GERESH",
+    "DITTO",
+    "ACUTE ACCENT",
+    "GRAVE ACCENT",
+    "TURNED COMMA",
+    "REVERSED COMMA",
+    "DOUBLE COMMA",
+    "TONOS",
+    "VARIA",
+    "NIHSHVASA",
+)
+"""Words in the Unicode names of what looks like a quotation mark."""
+
+_MARKUP = dict(zip("<>[]*~|\\", "＜＞［］＊～｜＼", strict=True))
+"""What a client might take for Markdown or HTML, and what looks like it and means nothing."""
+
+
+class UnshowableError(ToolError):
+    """A request holds what a question cannot show whole; nobody was asked, and nothing was sent."""
+
+
+def quoted(value: object, limit: int = SHORT) -> str:
+    """Show a value in double quotes, on one line, cut to `limit` characters; null as a bare word."""
+    if value is None:
+        return "nothing"
+    text = one_line(_harmless(plain_text(value)), limit)
+    # What is written from right to left would take along the words that follow it.
+    return f'"\u2068{text}\u2069"' if any(map(_is_right_to_left, text)) else f'"{text}"'
+
+
+def quoted_whole(value: object, what: str) -> str:
+    """Show all of a value. Raises `UnshowableError` for one that is too long, or holds what is not seen."""
+    if value is None:
+        return "nothing"
+    text = plain_text(value)
+    if len(text) > LONG:
+        raise UnshowableError(
+            f"Refused: {what} has {len(text):,} characters, and a person has to see it whole before it is sent "
+            f"({LONG:,} at most). Nothing was sent. Send less at once."
+        )
+    if clean(text) != text:
+        raise UnshowableError(
+            f"Refused: {what} holds characters that nobody sees, so a person could not tell what they agree to. "
+            "Nothing was sent. Leave them out."
+        )
+    return quoted(text, LONG)
+
+
+def plain_text(value: object) -> str:
+    """Return the text that stands for a value of JSON."""
+    if isinstance(value, str):
+        return value
+    if _is_linkage(value):
+        return f"{value['type']} {value['id']}"
+    if (
+        is_array(value)
+        and value
+        and not any(is_array(each) or (is_object(each) and "id" not in each) for each in value)
+    ):
+        return ", ".join(map(plain_text, value))
+    if value is None:
+        return "nothing"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_linkage(value: object) -> TypeGuard[JsonObject]:
+    return is_object(value) and set(value) == {"type", "id"}
+
+
+def _harmless(text: str) -> str:
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return text
+    # Composed, a letter with its accent is one letter; an accent that stands alone is left out.
+    shown: list[str] = []
+    for letter in unicodedata.normalize("NFC", clean(text)):
+        if _is_quote(letter):
+            if not (shown and shown[-1] == "'"):  # two of them look like the other kind
+                shown.append("'")
+        elif unicodedata.combining(letter) and not (shown and shown[-1][-1:].isalnum()):
+            continue
+        else:
+            shown.append(_MARKUP.get(letter, letter))
+    harmless = "".join(shown)
+    return harmless.replace("__", "＿＿").replace("&", "＆")
+
+
+@lru_cache(maxsize=4096)
+def _is_quote(letter: str) -> bool:
+    if letter.isalnum() and unicodedata.category(letter) != "Lm":
+        return False
+    if unicodedata.category(letter) in ("Pi", "Pf"):
+        return True
+    name = unicodedata.name(letter, "")
+    return not unicodedata.combining(letter) and any(word in name for word in _QUOTES)
+
+
+def _is_right_to_left(letter: str) -> bool:
+    return unicodedata.bidirectional(letter) in ("R", "AL", "AN")
+
+
+def members_text(value: Any) -> list[tuple[str, Any]]:
+    """Return what a JSON value is made of, each with its path: `("data.attributes.url", "https://…")`."""
+    if is_object(value) and value:
+        return [
+            (f"{name}.{path}" if path else name, found)
+            for name, each in value.items()
+            for path, found in members_text(each)
+        ]
+    return [("", value)]
