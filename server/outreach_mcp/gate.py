@@ -54,8 +54,10 @@ class Gate:
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
         if self.journal is None or request.method == "GET":
-            return await self.client.send(request, judge=self._judge)
-        return await self._recorded(request, self.journal)
+            answer = await self.client.send(request, judge=self._judge)
+        else:
+            answer = await self._recorded(request, self.journal)
+        return self.policy.readable.without_hidden(answer, request.body)
 
     async def attempt(self, request: Request) -> Response | None:
         """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
@@ -64,7 +66,8 @@ class Gate:
         """
         with anyio.move_on_after(_PATIENCE):
             try:
-                return await self.client.send(request, judge=self._judge)
+                answer = await self.client.send(request, judge=self._judge)
+                return self.policy.readable.without_hidden(answer, request.body)
             except (OutreachError, ToolError, MissingScope):
                 return None
         return None
@@ -95,4 +98,21 @@ class Gate:
     async def _judge(self, outgoing: Outgoing) -> None:
         self.policy.judge(self.tool, outgoing)
         if must_confirm(outgoing, self.confirm):
-            await self.ask(await question_for(outgoing, self.client))
+            await self.ask(await question_for(outgoing, _Aside(self.client, self.policy)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """The client that a question is made with: what it says comes back to the model, so it tells of no more."""
+
+    client: JudgedClient
+    policy: Policy
+
+    async def send(self, request: Request) -> Response:
+        async def judge(outgoing: Outgoing) -> None:
+            self.policy.judge_aside(outgoing)
+
+        return await self.client.send(request, judge=judge)
+
+    async def current_user_id(self) -> int:
+        return await self.client.current_user_id()
