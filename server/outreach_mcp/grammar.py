@@ -129,7 +129,7 @@ def fault_of_query(kind: Kind, method: str, query: tuple[tuple[str, str], ...]) 
     names = [name for name, _ in query]
     for name, value in query:
         if not name.endswith("[]") and names.count(name) > 1:
-            return f"the query parameter {quoted(name)} is given twice, and which of the two counts is not known"
+            return f"the query parameter {quoted(name)} is given twice, and which counts is not known: give it once, several values with commas"
         found = next(((values, taken) for names_, values, taken in _FAMILIES if names_.fullmatch(name)), None)
         if found is None:
             return f"there is no query parameter {quoted(name)}; there are {listed(_ALLOWED)}"
