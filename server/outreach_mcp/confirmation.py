@@ -37,7 +37,7 @@ def is_final(outgoing: Outgoing, operation: Operation) -> bool:
     """
     if (operation.type, operation.kind) not in reversible_operations() or not operation.known:
         return True
-    if operation.type == "mailing" and member(outgoing.body, "data", "attributes", "state") not in _UNSENT_STATES:
+    if operation.type == "mailing" and not _stays(member(outgoing.body, "data", "attributes", "state")):
         return True
     resource = resource_type(operation.type)
     if operation.kind.startswith("action:"):
@@ -53,8 +53,12 @@ def sends_mail(outgoing: Outgoing, operation: Operation) -> bool:
         return False
     state = member(outgoing.body, "data", "attributes", "state")
     if operation.kind == "create":
-        return state not in _UNSENT_STATES
-    return state is not None and state not in _UNSENT_STATES
+        return not _stays(state)
+    return state is not None and not _stays(state)
+
+
+def _stays(state: object) -> bool:
+    return isinstance(state, str) and state in _UNSENT_STATES
 
 
 def _is_known_document(outgoing: Outgoing, resource: ResourceType, operation: Operation) -> bool:

@@ -21,6 +21,8 @@ Kind: TypeAlias = Literal["collection", "record", "action", "collection action",
 SPECIAL: Final = frozenset({"/", "/types", "/schema.json", "/schema/openapi.json"})
 """The paths of the contract that lead to no records."""
 
+_SPECIAL_WORDS = frozenset({"", "types", "schema"})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -67,7 +69,8 @@ _ACTS = (("action", "POST"), ("collection action", "POST"), ("unknown", "POST"),
 _FAMILIES: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[str, str], ...]], ...] = tuple(
     (re.compile(name, re.ASCII), value, taken)
     for name, value, taken in (
-        (r"page\[(?:size|after|before|limit|offset)\]", re.compile(r"[^\x00-\x1f]*", re.ASCII), _LISTS),
+        (r"page\[(?:size|limit|offset)\]", re.compile(r"[0-9]+", re.ASCII), _LISTS),
+        (r"page\[(?:after|before)\]", re.compile(r"[!-~]*", re.ASCII), _LISTS),
         (r"filter\[\w+\](?:\[\w+\]){0,2}(?:\[\])?", _ANYTHING, _LISTS),
         (r"fields\[\w+\]", re.compile(rf"(?:{_NAMES})?", re.ASCII), _FIELDED),
         (r"include", re.compile(rf"{_PATHS}(?:,{_PATHS})*", re.ASCII), _READS),
@@ -103,7 +106,9 @@ def place_of(path: str) -> Place | None:
     """Return where a path below the API's root leads, None where it is not in the grammar."""
     if path in SPECIAL:
         return Place("special")
-    first, *rest = path.removeprefix("/").split("/")
+    nothing, first, *rest = path.split("/") if "/" in path else ("", "")
+    if nothing or first in _SPECIAL_WORDS:
+        return None
     resource = _by_plural().get(first)
     if resource is None:
         segments = [first, *rest]

@@ -14,7 +14,7 @@ from outreach_mcp.readable import Readable, hides, readable_with
 from outreach_mcp.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings import Settings, SettingsError
 from outreach_mcp.telling import UNKNOWN, Told, told_by
-from outreach_tools.catalog.belonging import ADMINISTRATION
+from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.client import MissingScope
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
@@ -186,7 +186,7 @@ class Policy:
         asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
         by = f" with {untold[0].by}" if untold[0].by else ""
         reason = f"this server's settings exclude {listed(types)}" if types else _UNTOLD
-        if types and not self.admin and (ADMINISTRATION - _of_type().keys()).issuperset(types):
+        if types and not self.admin and (ADMINISTRATION - SEEN).issuperset(types):
             reason = _OF_ADMINISTRATORS
         message = f"{asked}{by} is refused: {reason}. Nothing was sent."
         if all(told.brought or not told.by or told.by.startswith("fields[") for told in untold):

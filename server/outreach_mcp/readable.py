@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from outreach_tools.catalog import resource_types
-from outreach_tools.catalog.belonging import ADMINISTRATION, OWNERS, copied_from, with_parts
+from outreach_tools.catalog.belonging import ADMINISTRATION, OWNERS, SEEN, copied_from, with_parts
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import listed
@@ -74,7 +74,7 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
     hidden = with_parts(frozenset(kind for kind, names in of_type.items() if names <= excluded))
     readable = {kind for kind, names in of_type.items() if names & tools} - hidden
     others = resource_types().keys() - of_type.keys()
-    readable |= {kind for kind in others if kind not in ADMINISTRATION}
+    readable |= others - (ADMINISTRATION - SEEN)
     if admin:
         readable |= {kind for kind in ADMINISTRATION if kind not in hidden}
     # What has no tools of its own can be read where all that it is a part of can.

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.grammar import place_of, steps_of
+from outreach_mcp.grammar import steps_of
 from outreach_mcp.operation import operation_of
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.catalog.belonging import COPIES, LABELLED
@@ -42,7 +42,8 @@ def told_by(outgoing: Outgoing) -> tuple[Told, ...]:
     operation = operation_of(outgoing)
     query = tuple((name, value if name.startswith(_VALUED) else "") for name, value in outgoing.query)
     special = outgoing.path if operation.known and not operation.type else ""
-    known = operation.known and place_of(outgoing.path) is not None
+    # What is in custom objects, nobody but the organisation knows.
+    known = operation.known and not operation.kind.startswith("action:customObject")
     return _told(special, operation.type, known, query)
 
 

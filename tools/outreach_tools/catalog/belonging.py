@@ -63,6 +63,10 @@ ADMINISTRATION: Final = frozenset({"customDuty", "mailbox", "orgSetting", "profi
 """The types by which an organisation is run: who is in it, what they may do, and where its data and mail go."""
 
 
+SEEN: Final = frozenset({"mailbox", "team", "user"})
+"""What of the administration everybody may see: who there is, and from where they write."""
+
+
 @cache
 def with_parts(types: frozenset[str]) -> frozenset[str]:
     """Return types together with all that is a part of them, and of those parts."""
