@@ -18,7 +18,6 @@ from tests.tools.test_lists import people
 from tests.workbench import API, workbench
 
 TYPES = resource_types()
-RELATIONSHIPS = [(resource, each) for resource in TYPES.values() for each in resource.relationships.values()]
 NOTE = Record("prospectNote", 1, {"message": "secret"}, {"prospect": Identifier("prospect", 7)})
 RECORDS = [SALLY, ACME, ANN, SEQUENCE, MAILBOX, ENROLMENT, NOTE]
 

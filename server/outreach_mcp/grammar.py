@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.quoting import quoted
 from outreach_tools.catalog import ResourceType, resource_types
+from outreach_tools.client import Query
 from outreach_tools.engine.matching import listed, nearest
 
 Kind: TypeAlias = Literal["collection", "record", "action", "collection action", "special", "unknown"]
@@ -60,6 +61,8 @@ _NAMES = r"[A-Za-z0-9_]+(?:,[A-Za-z0-9_]+)*"
 _PATHS = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
 _ANYTHING = re.compile(r".*", re.DOTALL)
 _FLAG = re.compile(r"true|false")
+_CURSOR = re.compile(r"[!-~]*", re.ASCII)
+_ANY_VALUE = ("filter[", "actionParams[", "page[after]", "page[before]")
 
 # Each family: the form of its names, the form of its values, and the places and methods that take it.
 _LISTS = (("collection", "GET"), ("unknown", "GET"))
@@ -70,7 +73,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[str, str], 
     (re.compile(name, re.ASCII), value, taken)
     for name, value, taken in (
         (r"page\[(?:size|limit|offset)\]", re.compile(r"[0-9]+", re.ASCII), _LISTS),
-        (r"page\[(?:after|before)\]", re.compile(r"[!-~]*", re.ASCII), _LISTS),
+        (r"page\[(?:after|before)\]", _ANYTHING, _LISTS),
         (r"filter\[\w+\](?:\[\w+\]){0,2}(?:\[\])?", _ANYTHING, _LISTS),
         (r"fields\[\w+\]", re.compile(rf"(?:{_NAMES})?", re.ASCII), _FIELDED),
         (r"include", re.compile(rf"{_PATHS}(?:,{_PATHS})*", re.ASCII), _READS),
@@ -98,7 +101,12 @@ def fault_of(outgoing: Outgoing) -> str:
         return "a GET has no body"
     if strange := sorted(set(outgoing.body or ()) - _MEMBERS):
         return f"a body has the member 'data', not {quoted(strange[0])}"
-    return fault_of_query(place.kind, outgoing.method, outgoing.query) if outgoing.query else ""
+    if not outgoing.query:
+        return ""
+    # Cursors and criteria are ever new, and their form does not depend on the rest.
+    shape = tuple((name, "" if name.startswith(_ANY_VALUE) else value) for name, value in outgoing.query)
+    fault = _fault_of_query(place.kind, outgoing.method, shape)
+    return fault or next((_fault_of_value(name, value) for name, value in outgoing.query if not _fits(name, value)), "")
 
 
 @lru_cache(maxsize=1024)
@@ -128,13 +136,21 @@ def place_of(path: str) -> Place | None:
             return None
 
 
+def _fits(name: str, value: str) -> bool:
+    return name not in ("page[after]", "page[before]") or _CURSOR.fullmatch(value) is not None
+
+
+def _fault_of_value(name: str, value: str) -> str:
+    return f"the query parameter {name} has the value {quoted(value)}, which is not of its form"
+
+
 @lru_cache(maxsize=1024)
-def fault_of_query(kind: Kind, method: str, query: tuple[tuple[str, str], ...]) -> str:
+def _fault_of_query(kind: Kind, method: str, query: Query) -> str:
     """Return what a query has that the grammar does not have for such a place, empty for one that is in it."""
     names = [name for name, _ in query]
     for name, value in query:
         if not name.endswith("[]") and names.count(name) > 1:
-            return f"the query parameter {quoted(name)} is given twice, and which counts is not known: give it once, several values with commas"
+            return f"the query parameter {quoted(name)} is given twice: give it once, several values with commas"
         found = next(((values, taken) for names_, values, taken in _FAMILIES if names_.fullmatch(name)), None)
         if found is None:
             return f"there is no query parameter {quoted(name)}; there are {listed(_ALLOWED)}"
@@ -142,7 +158,7 @@ def fault_of_query(kind: Kind, method: str, query: tuple[tuple[str, str], ...]) 
         if (kind, method) not in taken and kind != "special":
             return f"the query parameter {quoted(name)} does not go with {method} here"
         if not values.fullmatch(value):
-            return f"the query parameter {name} has the value {quoted(value)}, which is not of its form"
+            return _fault_of_value(name, value)
     return ""
 
 
