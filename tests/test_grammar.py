@@ -76,6 +76,9 @@ def spellings(name: str, value: str) -> Iterator[str]:
     yield f"x;{name}={value}"
     yield f"page[size]=2;{name}={value}"
     yield f"page[size]=2;%20{name}={value}"
+    yield f"filter[title]=CEO;{name}={value}"
+    yield f"filter[title]=CEO;%20{name}={value}"
+    yield f"page[after]=x;{name}={value}"
     yield f"{name}={value};{name}={value}"
     yield f"%{ord(name[0]):02x}{name[1:]}={value}"
     yield f"{'%' + '25' * 3}{ord(name[0]):02x}{name[1:]}={value}"
@@ -105,9 +108,10 @@ async def test_no_spelling_of_a_parameter_outside_the_contract_is_sent(name: str
         for query in spellings(name, value):
             for sent in await reached(bench, query):
                 # What is left of it is the text of a value, which no server takes for a parameter.
-                assert not {b";", b"?"} & {sent[i : i + 1] for i in range(len(sent))}
+                assert b";" not in sent
+                assert b"?" not in sent
                 names = [pair.partition(b"=")[0] for pair in sent.split(b"&") if pair]
-                assert {each.partition(b"%5B")[0].partition(b"[")[0] for each in names} <= {b"page", b"fields"}
+                assert {each.partition(b"%5B")[0].partition(b"[")[0] for each in names} <= {b"page", b"fields", b"filter"}
 
 
 @given(st.text(max_size=12))

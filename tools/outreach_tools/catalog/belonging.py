@@ -14,7 +14,10 @@ from outreach_tools.catalog.loader import resource_types
 OWNERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "accountNote": frozenset({"account"}),
-        "auditLog": frozenset({"user"}),  # who did what, and from which values to which
+        # Who changed what, and from which values to which: these are audited (the official list of events).
+        "auditLog": frozenset(
+            {"user", "sequence", "sequenceStep", "sequenceTemplate", "callDisposition", "callPurpose"}
+        ),
         "batch": frozenset({"prospect", "account"}),  # `payload` and `summary` repeat what was changed
         "batchItem": frozenset({"batch"}),
         "complianceRequest": frozenset({"prospect"}),  # `pii` is the address of the person to be erased
@@ -50,6 +53,10 @@ COPIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("call", "to"): "phoneNumber",
         ("call", "from"): "phoneNumber",
         ("user", "jobRoleByName"): "role",
+        ("user", "activeProspectsCount"): "prospect",
+        ("user", "mailingsDeliveredCount"): "mailing",
+        ("user", "mailingsRepliedCount"): "mailing",
+        ("user", "tasksDueCount"): "task",
         ("auditLog", "agent"): "user",
         ("auditLog", "agentEmail"): "user",
     }
