@@ -116,7 +116,7 @@ def test_the_tools_are_listed_with_what_they_do(capsys: pytest.CaptureFixture[st
     code, out, err = refusal(capsys, "tools")
     lines = [re.split(r"\s{2,}", line, maxsplit=2) for line in out.splitlines()]
     expected = [
-        [tool.name, "reads" if tool.read_only else "destructive" if tool.destructive else "writes", tool.description]
+        [tool.name, "reads" if tool.read_only else "destructive" if tool.destructive else "adds", tool.description]
         for tool in all_tools()
     ]
     assert (code, lines, err) == (0, expected, "")

@@ -76,9 +76,8 @@ class Gate:
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
-        if request.method == "GET":
-            return await self.client.send(request, judge=self._judge)
-        return await self._changed(request)
+        send = self._sent if request.method == "GET" else self._changed
+        return self.policy.readable.without_hidden(await send(request), request.body)
 
     async def attempt(self, request: Request) -> Response | None:
         """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
@@ -87,7 +86,8 @@ class Gate:
         """
         with anyio.move_on_after(_PATIENCE):
             try:
-                return await self.client.send(request, judge=self._judge)
+                answer = await self.client.send(request, judge=self._judge)
+                return self.policy.readable.without_hidden(answer, request.body)
             except (OutreachError, ToolError, MissingScope):
                 return None
         return None
@@ -95,6 +95,9 @@ class Gate:
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; whom one acts as is told under every policy."""
         return await self.client.current_user_id()
+
+    async def _sent(self, request: Request) -> Response:
+        return await self.client.send(request, judge=self._judge)
 
     async def _changed(self, request: Request) -> Response:
         entry: Entry | None = None
@@ -130,7 +133,7 @@ class Gate:
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
-        return await self.consenting.ask(await question_for(outgoing, self.client))
+        return await self.consenting.ask(await question_for(outgoing, _Aside(self.client, self.policy)))
 
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):
@@ -147,3 +150,20 @@ class Gate:
             consent=consent,
             **({} if self.caller is None else {"caller": self.caller.name}),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """The client that a question is made with: what it says comes back to the model, so it tells of no more."""
+
+    client: JudgedClient
+    policy: Policy
+
+    async def send(self, request: Request) -> Response:
+        async def judge(outgoing: Outgoing) -> None:
+            self.policy.judge_aside(outgoing)
+
+        return await self.client.send(request, judge=judge)
+
+    async def current_user_id(self) -> int:
+        return await self.client.current_user_id()

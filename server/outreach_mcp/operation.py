@@ -1,12 +1,11 @@
 """What a request asks of Outreach: which type of record, and what is done to it, whichever tool made it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_tools.catalog import ResourceType, resource_types
+from outreach_mcp.grammar import Place, place_of
 from outreach_tools.json_values import array_at
 
 _KINDS = {
@@ -14,7 +13,6 @@ _KINDS = {
     ("collection", "POST"): "create",
     ("record", "GET"): "get",
     ("record", "PATCH"): "update",
-    ("record", "PUT"): "update",
     ("record", "DELETE"): "delete",
 }
 
@@ -35,52 +33,24 @@ _BULK: dict[str, tuple[tuple[str, str], ...]] = {
 class Operation:
     """A type of record (empty where the path names none known) and what is done to it (`list`, `action:snooze`).
 
-    `record_id` is the record's id where the path names one. `demands` are the operations on single records, as tools
-    declare them, that this one amounts to; a bulk action may amount to several.
+    `record_id` is the record's id where the path names one by a number. `demands` are the operations on single records,
+    as tools declare them, that this one amounts to; a bulk action may amount to several. It is `known` where the
+    contract has it.
     """
 
     type: str
     kind: str
     demands: tuple[tuple[str, str], ...]
     record_id: int | None = None
-
-
-def _operation(kind_of_record: str, kind: str, record_id: int | None = None) -> Operation:
-    return Operation(kind_of_record, kind, ((kind_of_record, kind),), record_id)
+    known: bool = True
 
 
 _ID_FILTER = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
 
-_ID = re.compile(r"[0-9]{1,18}")
-"""An id is a 64-bit number; of longer ones there is no record, and Python reads none of more than 4,300 digits."""
-
 
 def operation_of(outgoing: Outgoing) -> Operation:
     """Read the operation off a request's method and path; a path that is not in the contract counts by its method."""
-    plain = "read" if outgoing.method == "GET" else "write"
-    first, *rest = [segment for segment in outgoing.path.split("/") if segment] or [""]
-    # Rails routes `/prospects.json` as `/prospects`; what Outreach makes of another case is unknown, so it counts too.
-    resource = _by_plural().get(first.partition(".")[0].casefold())
-    if resource is None:
-        return _operation("", plain)
-    if not rest:
-        return _operation(resource.type, _KINDS.get(("collection", outgoing.method), plain))
-    record = rest[0].partition(".")[0]
-    if rest[0].casefold() == "actions":
-        return _collection_action(resource, _action(resource, rest[1]) if len(rest) > 1 else "")
-    number = int(record) if _ID.fullmatch(record) else None
-    if len(rest) == 1:
-        return _operation(resource.type, _KINDS.get(("record", outgoing.method), plain), number)
-    if rest[1].casefold() == "actions" and len(rest) > 2:
-        return _operation(resource.type, f"action:{_action(resource, rest[2])}", number)
-    return _operation(resource.type, "get" if outgoing.method == "GET" else "update", number)
-
-
-def included_types(outgoing: Outgoing) -> frozenset[str]:
-    """Return the types of the related records that a request asks to bring along."""
-    start = operation_of(outgoing).type
-    paths = [path for name, value in outgoing.query if name in ("include", "include[]") for path in value.split(",")]
-    return frozenset(kind for path in paths if start for kind in _types_along(start, path.strip().split(".")))
+    return _operation_at(outgoing.method, outgoing.path)
 
 
 def bulk_ids(outgoing: Outgoing) -> list[str]:
@@ -89,27 +59,30 @@ def bulk_ids(outgoing: Outgoing) -> list[str]:
     return [*dict.fromkeys(map(str, [*array_at(outgoing.body, "data", "attributes", "ids"), *in_query]))]
 
 
-def _types_along(start: str, names: list[str]) -> Iterator[str]:
-    here = {start}
-    for name in names:
-        relationships = [resource_types()[kind].relationships.get(name) for kind in here if kind in resource_types()]
-        here = {kind for relationship in relationships if relationship for kind in relationship.types}
-        yield from here
+@lru_cache(maxsize=1024)
+def _operation_at(method: str, path: str) -> Operation:
+    plain = "read" if method == "GET" else "write"
+    place = place_of(path)
+    if place is None or place.resource is None:
+        return Operation("", plain, (("", plain),), known=place is not None and place.kind == "special")
+    resource = place.resource
+    number = int(place.record_id) if place.record_id.isdigit() else None
+    if place.kind == "collection action":
+        return _bulk_operation(place)
+    if place.kind == "action":
+        kind, action = f"action:{place.action}", resource.actions.get(place.action)
+        known = method == "POST" and action is not None and not action.collection
+    else:
+        kind = _KINDS.get((place.kind, method), plain)
+        known = kind in resource.operations
+    return Operation(resource.type, kind, ((resource.type, kind),), number, known)
 
 
-def _action(resource: ResourceType, segment: str) -> str:
-    """Return the action that a segment of a path names, in the contract's spelling where it is one of that."""
-    name = segment.partition(".")[0]
-    return next((known for known in resource.actions if known.casefold() == name.casefold()), name)
-
-
-def _collection_action(resource: ResourceType, action: str) -> Operation:
-    demands = _BULK.get(action)
-    if demands is None and resource.type == "batch" and action.startswith(("prospects", "account")):
-        demands = (("prospect" if action.startswith("prospects") else "account", "update"),)
-    return Operation(resource.type, f"action:{action}", demands or ((resource.type, f"action:{action}"),))
-
-
-@cache
-def _by_plural() -> dict[str, ResourceType]:
-    return {resource.path.casefold(): resource for resource in resource_types().values()}
+def _bulk_operation(place: Place) -> Operation:
+    assert place.resource is not None  # noqa: S101 - the grammar has collection actions of known types alone
+    name, kind = place.resource.type, f"action:{place.action}"
+    action = place.resource.actions.get(place.action)
+    demands = _BULK.get(place.action)
+    if demands is None and name == "batch" and place.action.startswith(("prospects", "account")):
+        demands = (("prospect" if place.action.startswith("prospects") else "account", "update"),)
+    return Operation(name, kind, demands or ((name, kind),), known=action is not None and action.collection)

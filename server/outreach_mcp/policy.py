@@ -8,19 +8,29 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.operation import Operation, included_types, operation_of
+from outreach_mcp.grammar import fault_of
+from outreach_mcp.operation import Operation, operation_of
+from outreach_mcp.readable import Readable, hides, readable_with
 from outreach_mcp.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings import Settings, SettingsError
+from outreach_mcp.telling import UNKNOWN, Told, told_by
+from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.client import MissingScope
-from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import OPT_IN, all_tools, toolsets
+from outreach_tools.toolsets import ADMIN, OPT_IN, all_tools, toolsets
 
 _FREE = ("execute_link", "raw_http_request")
 _READ_ONLY_PATH = "readonly"
 _CHOICE_PATH = "x"
+_READING = ("get", "list")
+
+_UNTOLD = "nobody can say what it tells of, and this server's settings exclude a part of Outreach"
+_OF_ADMINISTRATORS = (
+    "users, roles, profiles, teams, webhooks, mailboxes and settings of the organisation are administration, which is "
+    "open to raw_http_request where OUTREACH_MCP_TOOLSETS names admin (beside the others: all,admin)"
+)
 
 
 class PolicyError(ToolError):
@@ -28,7 +38,7 @@ class PolicyError(ToolError):
 
 
 class ExcludedRelatedError(PolicyError, MissingScope):
-    """A request would bring along related records that are excluded; without them it may pass."""
+    """A request would tell of records that are excluded; without them it may pass."""
 
 
 class UnknownToolError(ValueError):
@@ -66,12 +76,14 @@ class Policy:
     """The tools that are offered, whether only reading is allowed, and what was excluded by name.
 
     `granted` are the scopes that the token is known to have, None where they are not known: then nothing is left out.
+    With `admin` the raw request reaches administration: users, teams, webhooks and the like.
     """
 
     tools: frozenset[str]
     read_only: bool = False
     excluded: frozenset[str] = frozenset()
     granted: frozenset[str] | None = None
+    admin: bool = False
 
     @classmethod
     def of(cls, chosen: Collection[str] = (), *, excluded: Iterable[str] = (), read_only: bool = False) -> "Policy":
@@ -80,8 +92,15 @@ class Policy:
         Raises `UnknownToolError` for a name that is neither.
         """
         wanted = _named(chosen) if chosen else toolsets()["all"] - OPT_IN
-        out = _named(excluded)
-        return cls(wanted - out, read_only, out)
+        left_out = list(excluded)
+        # Without administration the raw request is still there, for all the rest.
+        out = _named(name for name in left_out if name != ADMIN)
+        return cls(wanted - out, read_only, out, admin=ADMIN in chosen and ADMIN not in left_out)
+
+    @property
+    def readable(self) -> Readable:
+        """Return which types of record can be read."""
+        return readable_with(self.tools, self.excluded, admin=self.admin)
 
     def offers(self, tool: Tool) -> bool:
         """Say whether a tool is listed and can be called: not one whose every request would be refused."""
@@ -94,7 +113,7 @@ class Policy:
 
     def _chosen(self, tool: Tool) -> bool:
         """Say whether the settings offer a tool."""
-        if tool.name not in self.tools:
+        if tool.name not in self.tools or hides(tool, self.readable.hidden):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
         return tool.read_only or not self.read_only or tool.name in _FREE
@@ -120,11 +139,12 @@ class Policy:
             if first == _READ_ONLY_PATH:
                 policy = replace(policy, read_only=True)
             elif first == _CHOICE_PATH and segments:
+                chosen = segments.pop(0).split(",")
                 try:
-                    names = _named(segments.pop(0).split(","))
+                    names = _named(chosen)
                 except UnknownToolError:
                     return None
-                policy = replace(policy, tools=policy.tools & names)
+                policy = replace(policy, tools=policy.tools & names, admin=policy.admin and ADMIN in chosen)
             else:
                 return None
         return policy
@@ -136,29 +156,54 @@ class Policy:
         request and the link ask for must be open to them: an operation that other tools exist for needs one of those to
         be offered, and of a type of which nothing is offered they reach nothing.
         """
-        operation = operation_of(outgoing)
         asked = f"{outgoing.method} {outgoing.path}"
-        if any(name.casefold().startswith("_method") for name in (*dict(outgoing.query), *(outgoing.body or {}))):
-            raise PolicyError(f"{asked} is refused: _method would change what it does. Nothing was sent.")
-        if outgoing.method == "GET" and outgoing.body is not None:
-            raise PolicyError(f"{asked} is refused: a GET has no body. Nothing was sent.")
+        if fault := fault_of(outgoing):
+            raise PolicyError(f"{asked} is refused: {fault}. Nothing was sent.")
+        operation = operation_of(outgoing)
         if self.read_only and outgoing.method != "GET":
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
+        if not tool.operations and self._is_administration(outgoing, operation):
+            raise PolicyError(f"{asked} is refused: {_OF_ADMINISTRATORS}. Nothing was sent.")
         if not self.offers(tool) or not self._allows(tool, operation):
             raise PolicyError(f"{asked} is refused: this server's settings exclude it. Nothing was sent.")
         missing = self._missing_scopes(operation)
         if missing:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
-        hidden = sorted(kind for kind in included_types(outgoing) if not self._may_include(tool, outgoing, kind))
-        if hidden:
-            reason = f"this server's settings exclude {listed(hidden)}"
-            raise ExcludedRelatedError(f"{asked} is refused: {reason}. Nothing was sent.", reason=reason)
+        bound = bool(tool.operations)
+        if not bound or not self.readable.whole:
+            self._judge_told(outgoing, _untold(self.readable, outgoing, bound=bound, own=bound))
+
+    def judge_aside(self, outgoing: Outgoing) -> None:
+        """Raise `PolicyError` unless a read of our own, for a question, tells of no more than may be told."""
+        if outgoing.method != "GET" or fault_of(outgoing):
+            raise PolicyError(f"{outgoing.method} {outgoing.path} is refused: it is no read. Nothing was sent.")
+        self._judge_told(outgoing, _untold(self.readable, outgoing, bound=True))
+
+    def _judge_told(self, outgoing: Outgoing, untold: list[Told]) -> None:
+        """Raise for a request that tells of what may not be told; where it merely brings it along, say so."""
+        if not untold:
+            return
+        asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
+        by = f" with {untold[0].by}" if untold[0].by else ""
+        reason = f"this server's settings exclude {listed(types)}" if types else _UNTOLD
+        if types and not self.admin and (ADMINISTRATION - SEEN).issuperset(types):
+            reason = _OF_ADMINISTRATORS
+        message = f"{asked}{by} is refused: {reason}. Nothing was sent."
+        if all(told.brought or not told.by or told.by.startswith("fields[") for told in untold):
+            raise ExcludedRelatedError(message, reason=reason, types=frozenset(types))
+        raise PolicyError(message)
+
+    def _is_administration(self, outgoing: Outgoing, operation: Operation) -> bool:
+        """Say whether a request of no tool's own is about administration that was not chosen."""
+        if self.admin or operation.type not in ADMINISTRATION:
+            return False
+        return outgoing.method != "GET" or operation.type not in self.readable.readable
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
         if tool.operations:
             return all(
                 demand in tool.operations
-                or (demand[1] == "get" and demand[0] in tool.reads and self._shows(demand[0], "get", "list"))
+                or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
                 or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
                 for demand in operation.demands
             )
@@ -176,26 +221,36 @@ class Policy:
 
     def _open(self, demand: tuple[str, str]) -> bool:
         able = _able().get(demand)
-        return self._shows(demand[0]) if able is None else not self.tools.isdisjoint(able)
+        if self.admin and demand[0] in ADMINISTRATION:
+            return able is None or not able <= self.excluded
+        if able is None:
+            return self._shows(demand[0])
+        return not self.tools.isdisjoint(able) and not (demand[1] in _READING and demand[0] in self.readable.hidden)
 
-    def _may_include(self, tool: Tool, outgoing: Outgoing, kind: str) -> bool:
-        """Say whether related records may come along: those that could be read, else no more than their names.
-
-        A list of tasks names their prospects though no tool for prospects was chosen, unless they are excluded.
-        """
-        if self._shows(kind, "get", "list"):
-            return True
-        named = (f"fields[{kind}]", label_of(kind)) in outgoing.query
-        return named and bool(tool.operations) and not _of_type()[kind] <= self.excluded
-
-    def _shows(self, kind: str, *operations: str) -> bool:
-        """Say whether a tool for a type is offered, one for these operations if any are named.
-
-        A type without tools of its own is for the raw request.
-        """
+    def _shows(self, kind: str) -> bool:
+        """Say whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
         if kind not in _of_type():
-            return True
-        return not self.tools.isdisjoint(_of_type_doing(kind, operations) if operations else _of_type()[kind])
+            return not kind or kind in self.readable.readable
+        return not self.tools.isdisjoint(_of_type()[kind])
+
+
+def _untold(readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False) -> list[Told]:
+    """Return what a request tells of and may not.
+
+    A `bound` one is made by ourselves, of which as much as a name may be told; its `own` type is then the matter of the
+    tool's declaration. Of a change the answer shows no more than what was set.
+    """
+    found: list[Told] = []
+    for told in told_by(outgoing):
+        if told.type == UNKNOWN:
+            may = readable.whole
+        elif not told.by and (own or outgoing.method != "GET"):
+            may = True
+        else:
+            may = told.type in readable.readable or (bound and readable.names(told.type, told.fields))
+        if not may:
+            found.append(told)
+    return found
 
 
 def told_lacking(scopes: Collection[str]) -> str:
@@ -238,14 +293,6 @@ def _able() -> dict[tuple[str, str], frozenset[str]]:
         for operation in tool.operations if tool.toolset != "options" else ():
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
-
-
-@cache
-def _of_type_doing(kind: str, operations: tuple[str, ...]) -> frozenset[str]:
-    """Return the names of the tools that do one of these operations with records of a type."""
-    return frozenset[str]().union(
-        *(names for (of, what), names in _able().items() if of == kind and what in operations)
-    )
 
 
 @cache

@@ -6,14 +6,14 @@ from typing import Literal, TypeAlias
 
 from outreach_tools.engine.tool import Tool
 
-Effect: TypeAlias = Literal["reads", "writes", "destructive"]
+Effect: TypeAlias = Literal["reads", "adds", "destructive"]
 
 
 def effect(tool: Tool) -> Effect:
-    """Say what a call may do: read, write, or do what cannot be undone or sends e-mail."""
+    """Say what a call may do: read, only add, or change, delete or send (`destructive`, as in MCP's hint)."""
     if tool.read_only:
         return "reads"
-    return "destructive" if tool.destructive else "writes"
+    return "destructive" if tool.destructive else "adds"
 
 
 def as_table(tools: Sequence[Tool], *, width: int) -> str:

@@ -95,12 +95,12 @@ async def test_a_raw_request_sends_what_it_is_given() -> None:
     assert deleted == {"status": 204, "body": None}
 
 
-SENT = [("page[size]", "2"), ("filter[id]", "101"), ("filter[id]", "103")]
+SENT = [("page[size]", "2"), ("filter[id][]", "101"), ("filter[id][]", "103")]
 SAME_QUERIES: list[object] = [
-    {"page[size]": 2, "filter[id]": [101, 103]},
-    '{"page[size]": 2, "filter[id]": ["101", "103"]}',
-    "page[size]=2&filter[id]=101&filter[id]=103",
-    " ?page%5Bsize%5D=2&filter%5Bid%5D=101&filter%5Bid%5D=103",
+    {"page[size]": 2, "filter[id][]": [101, 103]},
+    '{"page[size]": 2, "filter[id][]": ["101", "103"]}',
+    "page[size]=2&filter[id][]=101&filter[id][]=103",
+    " ?page%5Bsize%5D=2&filter%5Bid%5D%5B%5D=101&filter%5Bid%5D%5B%5D=103",
 ]
 
 

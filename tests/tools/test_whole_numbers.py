@@ -164,8 +164,9 @@ async def test_a_whole_number_is_an_integer_in_every_filter() -> None:
 @pytest.mark.parametrize(("given", "sent"), [(25.0, "25"), (2.5, "2.5"), (True, "true"), ("25.0", "25.0"), (7, "7")])
 async def test_a_number_in_a_raw_query_is_written_by_its_value(given: Any, sent: str) -> None:
     async with refusing() as bench:
-        await bench.outcome("raw_http_request", {"method": "GET", "path": "/prospects", "query": {"page[size]": given}})
-        assert bench.requests[-1].url.params["page[size]"] == sent
+        query = {"filter[score]": given}
+        await bench.outcome("raw_http_request", {"method": "GET", "path": "/prospects", "query": query})
+        assert bench.requests[-1].url.params["filter[score]"] == sent
 
 
 @pytest.mark.parametrize("given", ["1e400", "[1e400]", "[1, -1e400]", f"1{'0' * 400}"])

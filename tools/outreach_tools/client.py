@@ -45,12 +45,14 @@ class Response:
 class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError
     """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty.
 
-    `reason` says in a few words why what was asked for cannot be had.
+    `reason` says in a few words why what was asked for cannot be had; `types` are the types of record that cannot, none
+    where that is not known.
     """
 
-    def __init__(self, message: str, scope: str = "", *, reason: str = "") -> None:
+    def __init__(self, message: str, scope: str = "", *, reason: str = "", types: frozenset[str] = frozenset()) -> None:
         super().__init__(message)
         self.scope = scope
+        self.types = types
         self.reason = reason or f"the token lacks the scope {scope}"
 
 

@@ -96,13 +96,18 @@ OPT_IN: frozenset[str] = frozenset()
 """The tools that are offered only where they are chosen, by name or with a toolset."""
 
 
+ADMIN = "admin"
+"""The toolset that opens administration to the raw request: users, roles, teams, webhooks, mailboxes, settings."""
+
+
 def toolsets() -> dict[str, frozenset[str]]:
-    """Return the names of the tools in every toolset; `all` and `sales` are among them."""
+    """Return the names of the tools in every toolset; `all`, `sales` and `admin` are among them."""
     groups: dict[str, set[str]] = {}
     for tool in all_tools():
         groups.setdefault(tool.toolset, set()).add(tool.name)
     every = frozenset(tool.name for tool in all_tools())
-    return {"all": every, "sales": frozenset(SALES), **{name: frozenset(names) for name, names in groups.items()}}
+    named = {"all": every, "sales": frozenset(SALES), ADMIN: frozenset({RAW_HTTP_REQUEST.name})}
+    return {**named, **{name: frozenset(names) for name, names in groups.items()}}
 
 
 @cache

@@ -28,8 +28,11 @@ _OUTREACH = httpx.URL(DEFAULT_API_URL)
 """What Outreach's own links begin with, wherever the answer that holds them was fetched from."""
 
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_QUERY_SAFE = "%!$&'()*+,;=:@/?"
-"""What RFC 3986 lets stand in a query, and the sign of what is encoded already."""
+_QUERY_SAFE = "%!$&'()*+,=:@/?"
+"""What RFC 3986 lets stand in a query, and the sign of what is encoded already.
+
+Not the semicolon: some servers end a parameter at it, others do not, and what is judged must be what is read.
+"""
 
 _LONGEST_TARGET = 16_384
 """Longer than any link Outreach makes; servers commonly refuse a request line past 8 or 16 kB."""

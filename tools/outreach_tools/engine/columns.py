@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
@@ -60,6 +60,16 @@ class Selection:
         """Return the query parameters."""
         fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in self.fields.items())
         return (*fields, ("include", ",".join(self.include))) if self.include else fields
+
+    def without(self, types: frozenset[str]) -> "Selection":
+        """Return the selection without the related records of some types, without any where none are named."""
+        relationships = resource_type(self.type).relationships
+        kept = {name: relationships[name].types for name in self.include if types.isdisjoint(relationships[name].types)}
+        if not types or len(kept) == len(self.include):
+            kept = {}
+        wanted = {self.type, *(kind for kinds in kept.values() for kind in kinds)}
+        fields = {name: names for name, names in self.fields.items() if name in wanted}
+        return replace(self, fields=fields, include=tuple(kept))
 
 
 @cache

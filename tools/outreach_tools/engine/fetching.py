@@ -1,6 +1,5 @@
 """Reading documents together with the names of related records, or without where the token may not read those."""
 
-from dataclasses import replace
 from typing import Any
 
 from outreach_tools.catalog import ResourceType
@@ -22,20 +21,23 @@ async def fetch(
 ) -> tuple[JsonObject, Selection, tuple[str, ...]]:
     """Fetch a document; return it, the selection that was granted, and notes for the model.
 
-    Where the token lacks a related type's scope, the document is fetched again without the related records. A fetch
-    in the `background` lets others go ahead.
+    Where the token lacks a related type's scope, or the settings exclude it, the document is fetched again without
+    those related records; where it is not known which they are, without any. A fetch in the `background` lets others go
+    ahead.
     """
-    try:
-        response = await client.send(Request("GET", target, (*selection.query(), *query), background=background))
-        return json_object(response.body, target), selection, ()
-    except MissingScope as error:
-        if not selection.include or selection.needed or error.scope.startswith(f"{resource.scope}."):
-            raise
-        own = {name: fields for name, fields in selection.fields.items() if name == resource.type}
-        granted = replace(selection, fields=own, include=())
-        response = await client.send(Request("GET", target, (*granted.query(), *query), background=background))
-        note = f"related names are left out: {error.reason}"
-        return json_object(response.body, target), granted, (note,)
+    granted, notes = selection, tuple[str, ...]()
+    while True:
+        try:
+            request = Request("GET", target, (*granted.query(), *query), background=background)
+            response = await client.send(request)
+        except MissingScope as error:
+            if not granted.include or granted.needed or error.scope.startswith(f"{resource.scope}."):
+                raise
+            granted = granted.without(error.types)
+            notes = (*notes, f"related names are left out: {error.reason}")
+            continue
+        said = (response.note,) if response.note else ()
+        return json_object(response.body, target), granted, (*notes, *said)
 
 
 def json_object(body: object, target: str) -> JsonObject:

@@ -9,7 +9,7 @@ from outreach_tools.engine.tool import Run, Tool
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """MCP's four annotations."""
+    """MCP's four annotations, in the sense of its specification: what is not destructive only adds."""
 
     read_only: bool = False
     destructive: bool = False
@@ -19,7 +19,7 @@ class Effect:
 
 READS = Effect(read_only=True, idempotent=True)
 CREATES = Effect()
-UPDATES = Effect(idempotent=True)
+UPDATES = Effect(destructive=True, idempotent=True)
 DELETES = Effect(destructive=True, idempotent=True)
 SENDS = Effect(destructive=True, open_world=True)
 """What may send e-mail to people outside: enrolments, mailings, actions."""

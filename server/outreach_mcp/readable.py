@@ -1,0 +1,117 @@
+"""Which types of record the offered tools leave readable, and what an answer may hold of the others.
+
+A type is *hidden* when the tools that read it are excluded by name, and so is what is a part of it. It is *readable*
+when a tool that reads it is offered. Between the two is what was not chosen: of that a list still names records.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Any
+
+from outreach_tools.catalog import resource_types
+from outreach_tools.catalog.belonging import ADMINISTRATION, OWNERS, SEEN, copied_from, with_parts
+from outreach_tools.client import JsonObject, Response
+from outreach_tools.engine.columns import label_of
+from outreach_tools.engine.matching import listed
+from outreach_tools.engine.tool import Tool
+from outreach_tools.json_values import is_array, is_object, object_at
+from outreach_tools.toolsets import OPT_IN, all_tools
+
+_READING = frozenset({"get", "list"})
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What of Outreach's types a choice of tools leaves: those that are `hidden`, and those that are `readable`.
+
+    `copies` are attributes of types that can be read which repeat what hidden ones hold. It is `whole` where nothing
+    was excluded or left unchosen: only then may a request tell of what nobody knows.
+    """
+
+    hidden: frozenset[str]
+    readable: frozenset[str]
+    copies: Mapping[str, frozenset[str]]
+    whole: bool
+
+    def names(self, kind: str, fields: frozenset[str] | None) -> bool:
+        """Say whether a tool may tell so much of a type's records: all that is readable, else no more than a name."""
+        if kind in self.readable:
+            return True
+        return kind not in self.hidden and fields is not None and fields <= {label_of(kind), "id"}
+
+    def without_hidden(self, response: Response, sent: JsonObject | None) -> Response:
+        """Return an answer without what it holds of hidden types, beyond what the request itself set."""
+        if not self.hidden or not is_object(response.body):
+            return response
+        left_out: set[str] = set()
+        body = {
+            name: self._shown(value, sent, left_out) if name in ("data", "included") else value
+            for name, value in response.body.items()
+        }
+        told = f"left out, as this server's settings exclude it: {listed(sorted(left_out))}" if left_out else ""
+        return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
+
+    def _shown(self, value: Any, sent: JsonObject | None, left_out: set[str]) -> Any:
+        if is_array(value):
+            return [self._shown(each, sent, left_out) for each in value]
+        if not is_object(value):
+            return value
+        kind = str(value.get("type"))
+        if kind in self.hidden:
+            return {"type": kind, "id": value.get("id"), **_set_by(sent, value)}
+        attributes = object_at(value, "attributes")
+        if not (dropped := self.copies.get(kind, frozenset()) & attributes.keys()):
+            return value
+        left_out |= dropped
+        return {**value, "attributes": {name: each for name, each in attributes.items() if name not in dropped}}
+
+
+@lru_cache(maxsize=64)
+def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: bool) -> Readable:
+    """Return what is readable where `tools` are offered and others excluded by name; `admin` opens administration."""
+    of_type = _reading_tools()
+    hidden = with_parts(frozenset(kind for kind, names in of_type.items() if names <= excluded))
+    readable = {kind for kind, names in of_type.items() if names & tools} - hidden
+    others = resource_types().keys() - of_type.keys()
+    readable |= others - (ADMINISTRATION - SEEN)
+    if admin:
+        readable |= {kind for kind in ADMINISTRATION if kind not in hidden}
+    # What has no tools of its own can be read where all that it is a part of can.
+    while lost := {kind for kind in readable & others if OWNERS.get(kind, frozenset()) - readable}:
+        readable -= lost
+    default = frozenset(tool.name for tool in all_tools()) - OPT_IN
+    return Readable(hidden, frozenset(readable), copied_from(hidden), whole=not excluded and default <= tools)
+
+
+def hides(tool: Tool, hidden: frozenset[str]) -> bool:
+    """Say whether a tool does nothing but read what is hidden."""
+    return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
+
+
+def _set_by(sent: JsonObject | None, record: JsonObject) -> JsonObject:
+    """Return those members of a record that a request has set."""
+    found: JsonObject = {}
+    for part in ("attributes", "relationships"):
+        names = object_at(sent, "data", part).keys()
+        if kept := {name: value for name, value in object_at(record, part).items() if name in names}:
+            found[part] = kept
+    return found
+
+
+@cache
+def _reading_tools() -> dict[str, frozenset[str]]:
+    """Return, for every type that some tool reads, the names of those tools.
+
+    A drop-down's list shows labels only, so that it opens no type.
+    """
+    return {kind: frozenset(names) for kind, names in _grouped(all_tools()).items()}
+
+
+def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for tool in tools:
+        for kind, what in tool.operations if tool.toolset != "options" else ():
+            if what in _READING:
+                found.setdefault(kind, set()).add(tool.name)
+    return found

@@ -1,0 +1,93 @@
+"""Whose a record is: types that are a part of others, attributes that repeat others, and what is administration.
+
+Judgement that the official schema does not give. Where a type is kept from somebody, what is a part of it and what
+repeats it has to be kept with it.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from outreach_tools.catalog.loader import resource_types
+
+OWNERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "accountNote": frozenset({"account"}),
+        # Who changed what, and from which values to which: these are audited (the official list of events).
+        "auditLog": frozenset(
+            {"user", "sequence", "sequenceStep", "sequenceTemplate", "callDisposition", "callPurpose"}
+        ),
+        "batch": frozenset({"prospect", "account"}),  # `payload` and `summary` repeat what was changed
+        "batchItem": frozenset({"batch"}),
+        "complianceRequest": frozenset({"prospect"}),  # `pii` is the address of the person to be erased
+        "contentCategoryMembership": frozenset({"contentCategory"}),
+        "contentCategoryOwnership": frozenset({"contentCategory"}),
+        "emailAddress": frozenset({"prospect"}),
+        # `body` and `payload` repeat what the event is about: a reply, a call, a person.
+        "event": frozenset({"prospect", "account", "mailing", "call", "task", "opportunity", "sequence"}),
+        "favorite": frozenset({"user"}),
+        "import": frozenset({"prospect", "account"}),
+        "kaiaRecording": frozenset({"account", "opportunity"}),
+        "mailAlias": frozenset({"mailbox"}),
+        "mailing": frozenset({"prospect"}),  # written to one person
+        "opportunityProspectRole": frozenset({"opportunity", "prospect"}),
+        "phoneNumber": frozenset({"prospect"}),
+        "prospectNote": frozenset({"prospect"}),
+        "purchase": frozenset({"account"}),
+        "recipient": frozenset({"prospect", "user"}),
+        "sequenceState": frozenset({"prospect", "sequence"}),
+        "sequenceStep": frozenset({"sequence"}),
+        "sequenceTemplate": frozenset({"sequenceStep", "template"}),
+    }
+)
+"""The types that each type's records are a part of: without those they would not be, and they say what those hold."""
+
+COPIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("prospect", "company"): "account",  # the name of the related account (documented)
+        ("mailing", "mailboxAddress"): "mailbox",
+        ("mailing", "attributableSequenceName"): "sequence",
+        ("mailing", "followUpSequenceName"): "sequence",
+        ("task", "compiledSequenceTemplateHtml"): "template",
+        ("call", "to"): "phoneNumber",
+        ("call", "from"): "phoneNumber",
+        ("user", "jobRoleByName"): "role",
+        ("user", "activeProspectsCount"): "prospect",
+        ("user", "mailingsDeliveredCount"): "mailing",
+        ("user", "mailingsRepliedCount"): "mailing",
+        ("user", "tasksDueCount"): "task",
+        ("auditLog", "agent"): "user",
+        ("auditLog", "agentEmail"): "user",
+    }
+)
+"""Attributes (and filters) of a type that repeat what records of another hold."""
+
+LABELLED: Final = frozenset({"account", "opportunity", "opportunityProspectRole", "product", "prospect", "purchase"})
+"""The types whose custom fields `GET /types` tells of (official contract)."""
+
+ADMINISTRATION: Final = frozenset({"customDuty", "mailbox", "orgSetting", "profile", "role", "team", "user", "webhook"})
+"""The types by which an organisation is run: who is in it, what they may do, and where its data and mail go."""
+
+
+SEEN: Final = frozenset({"mailbox", "team", "user"})
+"""What of the administration everybody may see: who there is, and from where they write."""
+
+
+@cache
+def with_parts(types: frozenset[str]) -> frozenset[str]:
+    """Return types together with all that is a part of them, and of those parts."""
+    found = types
+    while more := {kind for kind, owners in OWNERS.items() if owners & found} - found:
+        found = found | more
+    return found
+
+
+@cache
+def copied_from(types: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Return, by type, the attributes that repeat what records of some other types hold."""
+    found: dict[str, set[str]] = {}
+    for (kind, name), source in COPIES.items():
+        if source in types and kind not in types and name in resource_types()[kind].attributes:
+            found.setdefault(kind, set()).add(name)
+    return {kind: frozenset(names) for kind, names in found.items()}
