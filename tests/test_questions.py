@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.app import Guard
+from outreach_mcp.policy import Policy
 from outreach_mcp.question import question_for
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.shown_values import quoted
@@ -24,6 +26,7 @@ from outreach_tools.engine.tokens import estimate_tokens
 from tests.test_confirmation import DESTRUCTIVE, RECORDS, SALLY, WRITES, Person, asked_once
 from tests.workbench import API, workbench
 
+ADMINISTRATION = Policy.of(["all", "admin"])
 DESTROY = "/batches/actions/prospectsDestroyAll"
 ENROL = "/batches/actions/prospectsAddToSequence"
 MAILING = {"type": "mailing", "attributes": {"subject": "Hello", "state": "scheduled"}}
@@ -41,7 +44,7 @@ def linked(kind: str, number: object) -> dict[str, Any]:
 async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", records: list[Record] = RECORDS) -> str:
     """Return what a person is asked about a call, which they decline."""
     person = Person("decline")
-    async with workbench(records, guard=WRITES, person=person) as bench:
+    async with workbench(records, guard=Guard(ADMINISTRATION, "writes"), person=person) as bench:
         failed, text = await bench.outcome(tool, arguments)
         assert bench.changes() == []
     assert failed
@@ -112,9 +115,9 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
             "cannot be undone as a whole.",
         ),
         (
-            raw("POST", "/nowhere/new", {"a": {"b": [1, {"c": "d"}]}, "url": "https://evil.example"}, {"x": "y"}),
-            'Send POST "/nowhere/new", which this server knows nothing of: "x" = "y", "a.b" = "［1, {\'c\': \'d\'}］", '
-            '"url" = "https://evil.example"?',
+            raw("POST", "/nowhere/new", {"data": {"a": {"b": [1, {"c": "d"}]}, "url": "https://evil.example"}}),
+            'Send POST "/nowhere/new", which this server knows nothing of: "data.a.b" = "［1, {\'c\': \'d\'}］", '
+            '"data.url" = "https://evil.example"?',
         ),
         (
             raw(
@@ -167,12 +170,15 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
         (raw("PATCH", "/prospects/7", {"data": {"type": "prospect", "id": [7]}}), "the body says id [7]"),
         (raw("PATCH", "/prospects/7", {"data": {"type": "account", "id": 7}}), "the body says type 'account'"),
         (raw("POST", "/prospects", {"data": {"type": "prospect", "id": 7}}), "and the path names none"),
-        (raw("POST", DESTROY, {"type": "import", "data": {"attributes": {"ids": [7]}}}), "the body says type 'import'"),
+        (
+            raw("POST", DESTROY, {"type": "import", "data": {"attributes": {"ids": [7]}}}),
+            "a body has the member 'data', not 'type'",
+        ),
         (raw("PATCH", "/prospects/7", {"data": {"attributes": {"nothing": 1}}}), "'data.attributes' holds 'nothing'"),
         (raw("PATCH", "/prospects/7", {"data": {"attributes": [1]}}), "'data.attributes' is not an object"),
         (raw("PATCH", "/prospects/7", {"data": {"meta": {"a": 1}}}), "'data' holds 'meta'"),
         (raw("PATCH", "/prospects/7", {"data": [{"type": "prospect", "id": 7}]}), "'data' is not an object"),
-        (raw("PATCH", "/prospects/7", {"included": [1], "data": {}}), "the body holds 'included'"),
+        (raw("PATCH", "/prospects/7", {"included": [1], "data": {}}), "a body has the member 'data', not 'included'"),
         (
             raw("PATCH", "/prospects/7", {"data": {"relationships": {"friend": linked("prospect", 1)}}}),
             "'data.relationships' holds 'friend'",
@@ -193,7 +199,7 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
             raw("PATCH", "/prospects/7", {"data": {"relationships": {"owner": {"links": {}, **linked("user", 1)}}}}),
             "the relationship 'owner' is not an object with 'data' alone",
         ),
-        (raw("PATCH", "/prospects/7", {"data": {}}, {"force": "1"}), "the contract has no parameter 'force' here"),
+        (raw("PATCH", "/prospects/7", {"data": {}}, {"force": "1"}), "there is no query parameter 'force'"),
         (raw("POST", "/tasks/11/actions/deliver", query={"actionParams[x]": "1"}), "no parameter 'actionParams[x]'"),
         (
             raw("POST", "/tasks/11/actions/deliver", {"data": {"attributes": {"note": "x"}}}),
@@ -221,10 +227,10 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
             "'websiteUrl1' has 1,008 characters, and a person has to see it whole",
         ),
         (
-            raw("POST", "/nowhere/new", {f"a{number}": 1 for number in range(41)}),
+            raw("POST", "/nowhere/new", {"data": {f"a{number}": 1 for number in range(41)}}),
             "holds more than a person can be shown",
         ),
-        (raw("POST", "/nowhere/new", {"a": "x" * 1001}), "a person has to see it whole"),
+        (raw("POST", "/nowhere/new", {"data": {"a": "x" * 1001}}), "a person has to see it whole"),
         (
             raw(
                 "PATCH",
