@@ -88,7 +88,7 @@ class RotatingTokens:
         seed: SecretStr | None,
         store: KeptTokens,
         *,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         mint_interval: timedelta = ONE_A_MINUTE,
