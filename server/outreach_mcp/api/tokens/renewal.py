@@ -14,8 +14,10 @@ _log = logging.getLogger(__name__)
 
 _PAUSE = timedelta(seconds=5)
 _PAUSE_AFTER_REFUSAL = timedelta(minutes=1)
-_LONGEST_PAUSE = timedelta(hours=1)
 """For so long the calls that follow a failed renewal are told of it instead of trying again, one after another."""
+
+_LONGEST_PAUSE = timedelta(minutes=1)
+"""However long the endpoint asks for: one answer may be a mistake, and it gives out a token a minute."""
 
 
 @dataclass(frozen=True, slots=True)
