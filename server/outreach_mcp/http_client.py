@@ -23,6 +23,9 @@ MOST_BYTES = 1024 * 1024
 _MOST_ERROR_BYTES = 256 * 1024
 """What is read of an answer that refuses; its status has said it already."""
 
+_TIMEOUT = httpx.Timeout(None, connect=5)
+"""For a connection of its own; the time that the whole has ends the rest."""
+
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 _HEADERS = {
@@ -36,7 +39,7 @@ _H11 = attrgetter("_stream._httpcore_stream._stream._connection._h11_state")
 
 
 class BodyError(httpx.DecodingError):
-    """An answer of 2xx whose body cannot be used; the message says why, after "its body", and `status` is its status."""
+    """An answer of 2xx whose body cannot be used; the message says why, after "its body"."""
 
     def __init__(self, message: str, response: httpx.Response) -> None:
         """Say what is wrong with the body of a response."""
@@ -128,18 +131,34 @@ async def ask(
     url: str,
     *,
     within: float,
-    timeout: httpx.Timeout | float,
     headers: Mapping[str, str],
     form: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.Response:
     """Send one request over a connection of its own and return the answer; see `HttpClient.send`."""
-    http = HttpClient(url, timeout=timeout, transport=transport)
+    http = HttpClient(url, timeout=_TIMEOUT, transport=transport)
     try:
         return await http.send(http.request(method, url, form=form, headers=headers), within=within, auth=auth)
+    except httpx.InvalidURL as error:
+        raise httpx.UnsupportedProtocol(f"it is no address ({error})") from error
     finally:
         await http.aclose()
+
+
+def ask_from_thread(
+    method: str,
+    url: str,
+    *,
+    within: float,
+    headers: Mapping[str, str],
+    form: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.Response:
+    """Do what `ask` does, and block for it: a client that blocks itself has no bound for what drips in."""
+    asking = partial(ask, method, url, within=within, headers=headers, form=form, auth=auth, transport=transport)
+    return anyio.run(asking)
 
 
 def json_in(response: httpx.Response) -> Any:
@@ -148,33 +167,6 @@ def json_in(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-
-
-def ask_from_thread(
-    method: str,
-    url: str,
-    *,
-    within: float,
-    timeout: httpx.Timeout | float,
-    headers: Mapping[str, str],
-    form: Mapping[str, str] | None = None,
-    auth: tuple[str, str] | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.Response:
-    """Do what `ask` does, and block for it: only so does a bound of time hold for every step, whatever drips in."""
-    return anyio.run(
-        partial(
-            ask,
-            method,
-            url,
-            within=within,
-            timeout=timeout,
-            headers=headers,
-            form=form,
-            auth=auth,
-            transport=transport,
-        )
-    )
 
 
 _BODILESS = frozenset({204, 304})

@@ -1,4 +1,4 @@
-"""Threads for what blocks, in pools of their own: whoever waits for one party takes none from those who wait for others."""
+"""Threads for what blocks, in pools of their own: who waits for one party takes none from who waits for others."""
 
 import asyncio
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def full_pools() -> tuple[str, ...]:
 
 
 class Flight(Generic[_Value]):
-    """One piece of work at a time: who comes while it is done waits for the same, and it ends even if all of them leave.
+    """One piece of work at a time: who comes meanwhile waits for the same, and it ends even if all of them leave.
 
     `work` returns what came of it; an exception of it is one of every caller who waited.
     """

@@ -57,8 +57,9 @@ _MOST_BYTES = 16 * 1024 * 1024
 """What an answer may have: a page of a thousand records with bodies of mails has some megabytes."""
 
 DEADLINE = 30.0
-"""Seconds a call has with all its attempts and the renewal of its token. With the 10 for finding out what became of a change it stays well below
-the 60 after which MCP's TypeScript SDK gives a call up by default (DEFAULT_REQUEST_TIMEOUT_MSEC)."""
+"""Seconds a call has with all its attempts and the renewal of its token. With the 10 for finding out what became of a
+change it stays well below the 60 after which MCP's TypeScript SDK gives a call up by default
+(DEFAULT_REQUEST_TIMEOUT_MSEC)."""
 
 CONCURRENCY = 8
 """Requests of one caller under way at once: an assistant asks for a few things side by side, and Outreach is shared
@@ -89,8 +90,8 @@ class OutreachClient:
 
         `transport` replaces the network (an ASGI app, a recording). `now` is the clock on the wall, `clock` the one
         that durations in seconds are measured with; `sleep` and `random` (from 0 to 1) make the pauses. `deadline` is
-        the time of a call in seconds, `concurrency` the number of requests of one caller under way at once. `shared_creates` is where
-        the processes of a server note the creates of the user, when there are several.
+        the time of a call in seconds, `concurrency` the number of requests of one caller under way at once.
+        `shared_creates` is where the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
         self._clock = clock
@@ -104,7 +105,9 @@ class OutreachClient:
         )
         server_clock = ServerClock(now)
         exchange = Exchange(self._http, now)
-        self._limits = limits = Limits(Signing(exchange.send, auth).send, Slots(_CALLERS_AT_ONCE * concurrency, concurrency), now)
+        self._limits = limits = Limits(
+            Signing(exchange.send, auth).send, Slots(_CALLERS_AT_ONCE * concurrency, concurrency), now
+        )
         answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
         renewing = Renewing(answers.send, auth)
         retries = Retries(renewing.send, now=now, sleep=sleep, random=random)

@@ -24,7 +24,7 @@ class Slots:
         """Give out `size` places, all of them to one caller where there is no `share`."""
         share = size if share is None else share
         if not 1 <= share <= size:
-            raise ValueError(f"there must be at least one place, and no more for one than for all, not {share} of {size}")
+            raise ValueError(f"there must be at least one place, and no caller has more than all: {share} of {size}")
         self._free = size
         self._share = share
         self._kept = share if share < size else 0

@@ -53,7 +53,7 @@ class Answers:
     def _body_of(self, call: Call, response: httpx.Response) -> Any:
         status = response.status_code
         if not response.content.strip():
-            if status in _WITHOUT_BODY and not call.sent.is_read or call.sent.method == "DELETE":
+            if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":
                 return None
             raise unusable(call.told, status, "its body is empty")
         try:

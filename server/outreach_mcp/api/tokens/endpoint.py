@@ -27,8 +27,8 @@ from outreach_mcp.http_client import BodyError, ask_from_thread, json_in
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
 
-# Long to read: giving up on an answer that is on its way loses the refresh token in it.
-_TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=5)
+# Long: giving up on an answer that is on its way loses the refresh token in it.
+_SECONDS_EACH = 30.0
 
 _SECONDS = 60.0
 """For all attempts together; a call that waits for the token has 30 of its own."""
@@ -66,7 +66,8 @@ class _TroubleError(TokenRequestError):
 class TokenEndpoint:
     """An address that gives out tokens, asked from a thread: an answer is then taken in even if its call is cancelled.
 
-    `transport` replaces the network, `sleep` takes seconds, `clock` counts them, and there are `seconds` for all; `redact` takes secrets out of what an answer says.
+    `transport` replaces the network, `sleep` takes seconds, `clock` counts them, and all attempts have `seconds`;
+    `redact` takes secrets out of what an answer says.
     """
 
     url: str
@@ -116,8 +117,7 @@ class TokenEndpoint:
                 response = ask_from_thread(
                     "POST",
                     self.url,
-                    within=within,
-                    timeout=_TIMEOUT,
+                    within=min(within, _SECONDS_EACH),
                     headers=headers,
                     form=form,
                     transport=self.transport,
