@@ -6,7 +6,7 @@ whole, redirects are not followed, cookies are not kept, and a connection on whi
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -227,7 +227,7 @@ class _Body:
         self.is_over = True
 
 
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
     """Yield what comes, not decoded, and leave the connection with it: `aiter_raw` gives it back to the pool."""
     stream = response.stream
     if not isinstance(stream, httpx.AsyncByteStream):

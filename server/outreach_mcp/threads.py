@@ -1,15 +1,19 @@
-"""Threads for what blocks, in pools of their own: who waits for one party takes none from who waits for others."""
+"""Threads for what blocks, in pools of their own: who waits for one party takes none from who waits for others.
+
+Anyio's own pool is for what waits for nobody.
+"""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
 _Value = TypeVar("_Value")
+_Arguments = TypeVarTuple("_Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +23,9 @@ class Pool:
     name: str
     size: int
 
-    async def run(self, work: Callable[[], _Value]) -> _Value:
+    async def run(self, work: Callable[[*_Arguments], _Value], *arguments: *_Arguments) -> _Value:
         """Do work in a thread. Who leaves is let go before it has begun or when it has ended, never in between."""
-        return await anyio.to_thread.run_sync(work, limiter=_limiter(self))
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=_limiter(self))
 
     @property
     def is_full(self) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -14,7 +13,7 @@ import anyio.to_thread
 import jwt
 
 from outreach_mcp.callers import Caller, known_scopes
-from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError
+from outreach_mcp.identity.errors import CredentialError
 from outreach_mcp.identity.signing_keys import SigningKeys
 from outreach_mcp.threads import IDENTITY, Flight
 
@@ -99,16 +98,18 @@ class TokenVerifier:
         """Return a key of the issuer; one that is known waits for nobody while the issuer does not answer."""
         keys = self._signing_keys
         key = keys.find(kid)
-        if key is None:
-            key = keys.known(kid)
-            with anyio.move_on_after(math.inf if key is None else _PATIENCE):
-                await self._reading.join(keys.read)
-                return keys.found(kid)
-        elif keys.is_due:
-            self._reading.start(keys.read)
-        if key is None:
-            raise IdentityUnavailableError("the identity provider's keys cannot be read now")
-        return key
+        if key is not None:
+            if keys.is_due:
+                self._reading.start(keys.read)
+            return key
+        known = keys.known(kid)
+        if known is None:
+            await self._reading.join(keys.read)
+            return keys.found(kid)
+        with anyio.move_on_after(_PATIENCE):
+            await self._reading.join(keys.read)
+            return keys.found(kid)
+        return known
 
     def _verify(self, token: str, kid: str, key: jwt.PyJWK) -> _Verified:
         try:
