@@ -213,7 +213,7 @@ class _Body:
     def end(self) -> None:
         """Judge whether it is whole. Raises `httpx.RemoteProtocolError`."""
         stated = self._response.headers.get("Content-Length", "")
-        is_cut = self._inflating is not None and self._received and not self._inflating.eof
+        is_cut = self._response.is_success and self._inflating and self._received and not self._inflating.eof
         # Digits are compared as text: there may be thousands of them. What has no body may state one's length.
         is_short = stated.isascii() and stated.isdigit() and stated.lstrip("0") != str(self._received or "")
         if is_cut or (is_short and self._response.status_code not in _BODILESS):
