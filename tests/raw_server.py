@@ -24,10 +24,18 @@ class RawServer:
     requests: list[bytes] = field(default_factory=list[bytes])
     connections: int = 0
     sent: int = 0
+    _came: anyio.Event = field(default_factory=anyio.Event)
+
+    async def connected(self, times: int) -> None:
+        """Wait until so many connections were made."""
+        while self.connections < times:
+            await self._came.wait()
 
     async def serve(self, stream: SocketStream) -> None:
         """Answer what comes on one connection until it is closed."""
         self.connections += 1
+        self._came.set()
+        self._came = anyio.Event()
         async with stream:
             try:
                 while True:

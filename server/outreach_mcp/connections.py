@@ -196,7 +196,11 @@ class CallerConnections:
         from outreach_mcp.api.tokens.rotating import RotatingTokens
 
         tokens = RotatingTokens(
-            outreach_app(self._settings), None, self._state.connections.tokens(connection), now=self._now
+            outreach_app(self._settings),
+            None,
+            self._state.connections.tokens(connection),
+            known=connection.tokens,
+            now=self._now,
         )
         return OutreachClient(
             self._settings.api_url,

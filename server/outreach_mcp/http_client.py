@@ -5,10 +5,12 @@ whole, redirects are not followed, cookies are not kept, and a connection on whi
 """
 
 import json
+import os
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from functools import partial
+from functools import lru_cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from operator import attrgetter
@@ -69,6 +71,7 @@ class HttpClient:
             timeout=timeout,
             follow_redirects=False,
             transport=transport,
+            verify=_trust_of(url),
             # Callers share a client, and a cookie would make what one was answered part of what another asks.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
@@ -167,6 +170,18 @@ def json_in(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def _trust_of(url: str) -> ssl.SSLContext:
+    if not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which trusts nobody
+    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=4)
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - httpx reads them itself
+    """Return whom to trust; reading that takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 _BODILESS = frozenset({204, 304})
