@@ -63,12 +63,18 @@ class TokenVerifier:
         *,
         signing_keys: SigningKeys | None = None,
         now: Callable[[], float] = time.time,
+        patience: float = _PATIENCE,
     ) -> None:
-        """Prepare; the issuer is asked for its keys when the first token comes. `now` is in seconds since the epoch."""
+        """Prepare; the issuer is asked for its keys when the first token comes.
+
+        `now` is in seconds since the epoch. For so many seconds of `patience` a token of a key that is known waits for
+        a new look at it.
+        """
         self._issuer = issuer
         self._audiences = tuple(audiences)
         self._signing_keys = signing_keys or SigningKeys(issuer)
         self._now = now
+        self._patience = patience
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._reading = Flight[None](IDENTITY)
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
@@ -106,7 +112,7 @@ class TokenVerifier:
         if known is None:
             await self._reading.join(keys.read)
             return keys.found(kid)
-        with anyio.move_on_after(_PATIENCE):
+        with anyio.move_on_after(self._patience):
             await self._reading.join(keys.read)
             return keys.found(kid)
         return known
