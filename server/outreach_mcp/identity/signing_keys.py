@@ -49,7 +49,7 @@ _ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, Rec
 @dataclass(frozen=True, slots=True)
 class _Key:
     entry: JsonObject
-    key: jwt.PyJWK
+    public: jwt.PyJWK
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class SigningKeys:
         """Return a public key that was shown in the last hours, for when the provider does not answer in time."""
         known = self._shown.keys.get(kid)
         is_good = self._monotonic() - self._shown.read_at < _STALE
-        return _public(known.key) if known is not None and is_good else None
+        return _public(known.public) if known is not None and is_good else None
 
     @property
     def is_due(self) -> bool:
@@ -162,7 +162,7 @@ class SigningKeys:
         shown = self._shown
         known = shown.keys.get(kid)
         is_good = now - shown.read_at < (_FRESH if self._failed_at is None else _STALE)
-        return known.key if known is not None and is_good else None
+        return known.public if known is not None and is_good else None
 
     def _pauses(self, now: float) -> bool:
         return self._failed_at is not None and now < self._failed_at + self._pause

@@ -50,7 +50,7 @@ class _Verified:
     caller: Caller
     ends: float
     kid: str
-    key: jwt.PyJWK
+    signer: jwt.PyJWK
 
 
 class TokenVerifier:
@@ -89,7 +89,7 @@ class TokenVerifier:
         verified = self._verified.get(digest)
         kid = _kid_of(token) if verified is None else verified.kid
         key = await self._key_of(kid)
-        if verified is None or verified.key is not key:
+        if verified is None or verified.signer is not key:
             verified = await anyio.to_thread.run_sync(self._verify, token, kid, key, limiter=self._threads)
             self._verified[digest] = verified
             if len(self._verified) > _KEPT_TOKENS:
