@@ -74,11 +74,11 @@ TROUBLES: dict[str, Answer] = {
 }
 
 
-def api(url: str, **options: float) -> OutreachClient:
+def api(url: str) -> OutreachClient:
     async def no_pause(_: float) -> None:
         await anyio.lowlevel.checkpoint()
 
-    return OutreachClient(f"{url}/api/v2", BearerToken(SecretStr("the-token")), sleep=no_pause, **options)
+    return OutreachClient(f"{url}/api/v2", BearerToken(SecretStr("the-token")), sleep=no_pause)
 
 
 async def read_of_api(url: str) -> object:
@@ -165,16 +165,20 @@ async def test_a_renewal_that_drips_in_has_the_time_of_the_call_and_no_more(
 # Who waits for whom.
 
 
+async def waits(pool: Pool, released: threading.Event) -> None:
+    await pool.run(released.wait)
+
+
 @pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool.name)
 async def test_what_waits_for_one_party_takes_no_thread_from_the_others(pool: Pool) -> None:
     released = threading.Event()
     readiness = Readiness(Ending(), lambda: None)
     async with anyio.create_task_group() as tasks:
         for _ in range(pool.size):
-            tasks.start_soon(pool.run, released.wait)
+            tasks.start_soon(waits, pool, released)
         await until(lambda: True)
         assert await readiness.fault() is None  # all are at work, and nobody waits
-        tasks.start_soon(pool.run, released.wait)
+        tasks.start_soon(waits, pool, released)
         await until(lambda: pool.is_full)
         assert [await other.run(int, "7") for other in POOLS if other is not pool] == [7] * (len(POOLS) - 1)
         assert full_pools() == (pool.name,)
