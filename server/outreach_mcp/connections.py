@@ -23,6 +23,7 @@ from outreach_mcp.callers import Caller, current_caller
 from outreach_mcp.connecting import ConnectionNeededError
 from outreach_mcp.settings import Settings
 from outreach_mcp.state.errors import LockTimeoutError, StateStoreError
+from outreach_mcp.threads import STORE
 from outreach_tools.client import Request, Response
 from outreach_tools.clock import utc_now
 
@@ -159,7 +160,7 @@ class CallerConnections:
         if kept is not None and self._clock() - kept.known_at < _TRUSTED_SECONDS:
             self._open.move_to_end(caller.subject)
             return kept
-        connection = await anyio.to_thread.run_sync(self._state.connections.find, caller.subject)
+        connection = await STORE.run(self._state.connections.find, caller.subject)
         async with self._lock:
             kept = self._open.get(caller.subject)
             if kept is not None and connection is not None and kept.connection_id == connection.id:
@@ -195,7 +196,11 @@ class CallerConnections:
         from outreach_mcp.api.tokens.rotating import RotatingTokens
 
         tokens = RotatingTokens(
-            outreach_app(self._settings), None, self._state.connections.tokens(connection), now=self._now
+            outreach_app(self._settings),
+            None,
+            self._state.connections.tokens(connection),
+            known=connection.tokens,
+            now=self._now,
         )
         return OutreachClient(
             self._settings.api_url,
@@ -206,7 +211,7 @@ class CallerConnections:
         )
 
     async def _needed(self, caller: Caller, reason: str = "") -> ConnectionNeededError:
-        ticket = await anyio.to_thread.run_sync(self._ticket, caller)
+        ticket = await STORE.run(self._ticket, caller)
         return ConnectionNeededError(f"{self._settings.public_url}/connect?{urlencode({'ticket': ticket})}", reason)
 
     def _ticket(self, caller: Caller) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.to_thread
 
 from outreach_mcp.api.errors import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.passage import Passage
 from outreach_mcp.callers import Caller
 from outreach_mcp.journal_file import Hold, JournalFile, told
+from outreach_mcp.threads import JOURNAL
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.errors import ToolError
@@ -105,7 +105,7 @@ class Journal:
         }
         try:
             # A caller who leaves is let go before the thread has begun or when it has ended, never in between.
-            hold = await anyio.to_thread.run_sync(self._file.begin, begun)
+            hold = await JOURNAL.run(self._file.begin, begun)
         except OSError as error:
             fault = self._fault("cannot be written", error, of_many=actor.caller is not None)
             raise JournalError(
@@ -123,7 +123,7 @@ class Journal:
         # Shielded: a caller who leaves meanwhile does not take the line along.
         with anyio.CancelScope(shield=True):
             try:
-                await anyio.to_thread.run_sync(self._file.end, line)
+                await JOURNAL.run(self._file.end, line)
             except OSError as error:
                 of_many = entry.about["caller"] is not None
                 fault = self._fault("could not be written afterwards", error, of_many=of_many)

@@ -18,7 +18,7 @@ CREATE = Request("POST", "/prospects", body={"data": {"type": "prospect", "attri
 
 @pytest.mark.parametrize("request_", [Request("GET", "/prospects"), CREATE, Request("DELETE", "/prospects/7")])
 async def test_every_request_carries_the_headers_of_json_api(request_: Request) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": None})
     await client_on(transport).send(request_)
     headers = transport.requests[0].headers
     assert {name: headers[name] for name in ("Accept", "Content-Type", "Authorization", "User-Agent")} == {
@@ -43,7 +43,7 @@ async def test_a_request_without_a_body_sends_none() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
 async def test_a_method_of_the_api_is_sent_as_it_is(method: str) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": None})
     await client_on(transport).send(Request(method, "/prospects/7"))
     assert [request.method for request in transport.requests] == [method]
 
@@ -80,6 +80,22 @@ async def test_an_answer_keeps_attributes_that_no_schema_names() -> None:
 @pytest.mark.parametrize("status", [200, 202, 204])
 async def test_an_empty_answer_has_no_body(status: int, body: bytes) -> None:
     assert await client_on(answering(status, body)).send(Request("DELETE", "/tasks/3")) == Response(status, None)
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+@pytest.mark.parametrize(
+    ("method", "status"), [("GET", 200), ("GET", 204), ("POST", 200), ("POST", 201), ("PATCH", 200), ("PUT", 200)]
+)
+async def test_an_empty_answer_where_a_body_is_due_is_an_error(method: str, status: int, body: bytes) -> None:
+    with pytest.raises(UnreadableAnswerError, match="its body is empty"):
+        await client_on(answering(status, body)).send(Request(method, "/tasks/3/actions/complete"))
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+@pytest.mark.parametrize("status", [202, 204])
+async def test_a_change_may_be_answered_without_a_body_by_a_status_that_says_so(method: str, status: int) -> None:
+    sent = Request(method, "/tasks/3/actions/complete")
+    assert await client_on(answering(status)).send(sent) == Response(status, None)
 
 
 @pytest.mark.parametrize(

@@ -118,14 +118,14 @@ REFUSED: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("target", "query", "url"), ALLOWED)
 async def test_a_target_within_the_api_is_sent_to_the_address_it_means(target: str, query: Query, url: str) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     await client_on(transport).send(Request("GET", target, query))
     assert transport.urls == [url]
 
 
 @pytest.mark.parametrize(("target", "reason"), REFUSED)
 async def test_a_target_that_leads_or_seems_to_lead_elsewhere_is_never_sent(target: str, reason: str) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     with pytest.raises(UnsafeLinkError) as caught:
         await client_on(transport).send(Request("GET", target))
     assert reason in str(caught.value)
@@ -134,7 +134,7 @@ async def test_a_target_that_leads_or_seems_to_lead_elsewhere_is_never_sent(targ
 
 async def test_a_refusal_names_the_target_the_reason_and_what_is_allowed() -> None:
     with pytest.raises(UnsafeLinkError) as caught:
-        await client_on(answering(204)).send(Request("GET", "https://evil.example/x"))
+        await client_on(answering(200, {"data": []})).send(Request("GET", "https://evil.example/x"))
     assert str(caught.value) == (
         "Refused to send a request to 'https://evil.example/x': its host is 'evil.example', not 'api.outreach.io'. "
         "Nothing was sent. Allowed are paths such as '/prospects/7' and links that begin with "
@@ -144,19 +144,19 @@ async def test_a_refusal_names_the_target_the_reason_and_what_is_allowed() -> No
 
 async def test_a_refusal_does_not_repeat_a_password() -> None:
     with pytest.raises(UnsafeLinkError) as caught:
-        await client_on(answering(204)).send(Request("GET", "https://user:secret@evil.example/x"))
+        await client_on(answering(200, {"data": []})).send(Request("GET", "https://user:secret@evil.example/x"))
     assert "secret" not in str(caught.value)
 
 
 async def test_a_parameter_that_cannot_be_written_in_utf8_is_refused() -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     with pytest.raises(UnsafeLinkError, match="it makes no valid address"):
         await client_on(transport).send(Request("GET", "/prospects", (("filter[q]", "\ud800"),)))
     assert transport.requests == []
 
 
 async def test_parameters_too_long_for_an_address_are_refused() -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     with pytest.raises(UnsafeLinkError, match="too long"):
         await client_on(transport).send(Request("GET", "/prospects", (("filter[id]", "1," * 50_000),)))
     assert transport.requests == []
@@ -166,7 +166,7 @@ async def test_parameters_too_long_for_an_address_are_refused() -> None:
     "base_url", ["http://127.0.0.1:8123/api/v2", "http://[::1]:8123/api/v2", "https://api.outreach.io:8443/api/v2"]
 )
 async def test_a_root_with_a_port_is_kept_to_as_strictly(base_url: str) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     client = client_on(transport, base_url)
     await client.send(Request("GET", f"{base_url}/prospects"))
     with pytest.raises(UnsafeLinkError):
@@ -281,7 +281,7 @@ targets = pieces() | pieces().map(lambda text: BASE_URL + text) | st.text()
 @given(targets, st.lists(st.tuples(st.text(max_size=5), pieces()), max_size=2))
 @example("https://api.outreach.io/api/v2/x", [])
 async def test_nothing_made_of_arbitrary_text_ever_leaves_the_api(target: str, query: list[tuple[str, str]]) -> None:
-    transport = answering(204)
+    transport = answering(200, {"data": []})
     client = client_on(transport)
     refused = False
     try:

@@ -49,7 +49,6 @@ async def test_a_link_may_be_an_object_with_href() -> None:
         {"data": [], "links": None},
         {"data": [], "links": {"next": None}},
         {"data": [], "links": {"next": ""}},
-        None,
         [],
     ],
 )

@@ -277,6 +277,14 @@ async def test_a_flood_of_invented_keys_does_not_reach_the_provider(provider: Pr
     assert provider.asked["/jwks"] == 1
 
 
+@pytest.mark.parametrize("life", [31 * 24 * 3600 + 60, 100 * 365 * 24 * 3600, 10**15])
+async def test_a_token_that_never_ends_is_refused(provider: Provider, life: int) -> None:
+    assert await reason(provider, provider.token(ALICE, HERE, life=life)) == (
+        "the token is good for more than 31 days (exp)"
+    )
+    assert (await verifier(provider).caller_of(provider.token(ALICE, HERE, life=30 * 24 * 3600))).name == "Alice Arden"
+
+
 async def test_a_token_is_let_in_until_it_ends_and_no_longer(provider: Provider) -> None:
     clock = [time.time()]
     it = verifier(provider, lambda: clock[0])

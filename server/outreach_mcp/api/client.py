@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
 from urllib.parse import unquote_plus
 
 import anyio
@@ -17,7 +16,7 @@ from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
 from outreach_mcp.api.create_notes import SharedCreates
 from outreach_mcp.api.creates import Creates
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
-from outreach_mcp.api.errors import RefusedRequestError
+from outreach_mcp.api.errors import NetworkError, RefusedRequestError
 from outreach_mcp.api.failures import Sent
 from outreach_mcp.api.layers.answers import Answers
 from outreach_mcp.api.layers.call import Call, Deadline, Progress
@@ -37,6 +36,7 @@ from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.server_clock import ServerClock
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
+from outreach_mcp.http_client import HttpClient
 from outreach_tools.client import Query, Request, Response
 from outreach_tools.clock import utc_now
 
@@ -48,18 +48,25 @@ _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 _HEADERS = {
     "Accept": _MEDIA_TYPE,
     "Content-Type": _MEDIA_TYPE,
-    "User-Agent": f"outreach-mcp/{version('outreach-mcp')}",
 }
 
 # 10 seconds let a lost SYN be sent three times (after 1, 3 and 7 seconds: RFC 6298). The call's deadline ends all.
 _TIMEOUT = httpx.Timeout(connect=10, read=45, write=10, pool=10)
 
+_MOST_BYTES = 16 * 1024 * 1024
+"""What an answer may have: a page of a thousand records with bodies of mails has some megabytes."""
+
 DEADLINE = 30.0
-"""Seconds a call has with all its attempts. With the 10 for finding out what became of a change it stays well below
-the 60 after which MCP's TypeScript SDK gives a call up by default (DEFAULT_REQUEST_TIMEOUT_MSEC)."""
+"""Seconds a call has with all its attempts and the renewal of its token. With the 10 for finding out what became of a
+change it stays well below the 60 after which MCP's TypeScript SDK gives a call up by default
+(DEFAULT_REQUEST_TIMEOUT_MSEC)."""
 
 CONCURRENCY = 8
-"""Requests under way at once: an assistant asks for a few things side by side, and Outreach is shared with people."""
+"""Requests of one caller under way at once: an assistant asks for a few things side by side, and Outreach is shared
+with people."""
+
+_CALLERS_AT_ONCE = 4
+"""Where many callers work as one account, so many may have all theirs under way at once."""
 
 
 class OutreachClient:
@@ -83,8 +90,8 @@ class OutreachClient:
 
         `transport` replaces the network (an ASGI app, a recording). `now` is the clock on the wall, `clock` the one
         that durations in seconds are measured with; `sleep` and `random` (from 0 to 1) make the pauses. `deadline` is
-        the time of a call in seconds, `concurrency` the number of requests under way at once. `shared_creates` is where
-        the processes of a server note the creates of the user, when there are several.
+        the time of a call in seconds, `concurrency` the number of requests of one caller under way at once.
+        `shared_creates` is where the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
         self._clock = clock
@@ -93,17 +100,14 @@ class OutreachClient:
         self._current_user: CurrentUser | None = None
         self._token_of_user = ""
         self._current_user_lock = anyio.Lock()
-        self._http = httpx.AsyncClient(
-            headers=_HEADERS,
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            transport=transport,
-            # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
-            trust_env=self._root.url.scheme == "https",
+        self._http = HttpClient(
+            base_url, timeout=_TIMEOUT, headers=_HEADERS, most_bytes=_MOST_BYTES, transport=transport
         )
         server_clock = ServerClock(now)
         exchange = Exchange(self._http, now)
-        self._limits = limits = Limits(Signing(exchange.send, auth).send, Slots(concurrency), now)
+        self._limits = limits = Limits(
+            Signing(exchange.send, auth).send, Slots(_CALLERS_AT_ONCE * concurrency, concurrency), now
+        )
         answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
         renewing = Renewing(answers.send, auth)
         retries = Retries(renewing.send, now=now, sleep=sleep, random=random)
@@ -138,7 +142,7 @@ class OutreachClient:
         url = self._root.locate(request.target, request.query)
         path = self._root.path_of(url)
         sent = Sent(request.method, path, with_whole_ids(path, request.body))
-        outgoing = self._http.build_request(sent.method, url, content=_encoded(sent))
+        outgoing = self._http.request(sent.method, url, content=_encoded(sent))
         self._root.judge(outgoing.url)
         encoded_query = outgoing.url.query.decode("ascii")
         require_explicit_ids(sent.method, sent.path, encoded_query, sent.body)
@@ -163,12 +167,17 @@ class OutreachClient:
 
     async def current_user(self) -> CurrentUser:
         """Return the user the token acts for; asked once for each token, since who logs in anew may be another."""
-        async with self._current_user_lock:
-            user = self._current_user
-            if user is None or await self._auth.access_token() != self._token_of_user:
-                user = self._current_user = await find_current_user(self)
-                self._token_of_user = await self._auth.access_token()
-            return user
+        with anyio.move_on_after(self._deadline):
+            async with self._current_user_lock:
+                user = self._current_user
+                if user is None or await self._auth.access_token() != self._token_of_user:
+                    user = self._current_user = await find_current_user(self)
+                    self._token_of_user = await self._auth.access_token()
+                return user
+        raise NetworkError(
+            f"Who the token acts for was not found out within {self._deadline:g} seconds. Nothing was changed: try "
+            "again later."
+        )
 
     @property
     def allowance(self) -> Allowance:
@@ -182,7 +191,7 @@ class OutreachClient:
     def _asking(self, target: str, query: Query, deadline: Deadline) -> Call:
         """Return the call that reads a target on the client's own account."""
         url = self._root.locate(target, query)
-        return Call(Sent("GET", self._root.path_of(url)), self._http.build_request("GET", url), deadline)
+        return Call(Sent("GET", self._root.path_of(url)), self._http.request("GET", url), deadline)
 
     def _following(self, call: Call, link: str) -> Call:
         """Return the call that reads another address on behalf of a call."""

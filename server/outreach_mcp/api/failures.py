@@ -167,9 +167,19 @@ def error_from_ending(sent: Sent) -> OutreachError:
 
 def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnswerError:
     """Return the error for an answer of 2xx whose body cannot be read; `text` is that body, the token taken out."""
-    answered = f"Outreach answered {sent.asked} with {status}, but {fault}: {quoted(text)}."
+    return unusable(sent, status, f"{fault}: {quoted(text)}")
+
+
+def unusable(sent: Sent, status: int, fault: str) -> UnreadableAnswerError:
+    """Return the error for an answer of 2xx that is of no use; `fault` says why, after "but"."""
+    answered = f"Outreach answered {sent.asked} with {status}, but {fault}."
     if sent.is_read:
-        advice = "Try again; if it stays so, something between here and Outreach changes its answers."
+        advice = (
+            "Try again, asking for fewer records or fields if it was too long; if it stays so, something between here "
+            "and Outreach changes its answers."
+            if "longer" in fault
+            else "Try again; if it stays so, something between here and Outreach changes its answers."
+        )
     else:
         advice = f"By its status the change was made: check before you send it again. {how_to_check(sent)}"
     return UnreadableAnswerError(f"{answered} {advice}", status=status)

@@ -12,19 +12,25 @@ from email.utils import parsedate_to_datetime
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d+)?", re.ASCII)
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
+_FURTHEST = timedelta(days=1)
+"""The longest window that Outreach documents, Kaia's; a moment that lies further ahead is taken to be this one."""
+
 _FIRST_EPOCH_SECOND = 1_000_000_000
 """September 2001: a larger number of seconds is a moment, a smaller one a delay (30 years would be no delay)."""
 
 
 def rate_limit_end(headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
-    """Return the moment (aware, UTC) when the limit of a 429 is lifted, `None` if neither headers nor text say it."""
+    """Return the moment (aware, UTC) when the limit of a 429 is lifted, `None` if neither headers nor text say it.
+
+    It is a day away at most.
+    """
     return _moment(("Retry-After", "X-RateLimit-Reset"), headers, text, now)
 
 
 def end_of_maintenance(headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
     """Return the moment (aware, UTC) when a failing server wants to be asked again, `None` if it does not say.
 
-    `X-RateLimit-Reset` stands on every answer and means nothing here.
+    It is a day away at most. `X-RateLimit-Reset` stands on every answer and means nothing here.
     """
     return _moment(("Retry-After",), headers, text, now)
 
@@ -47,9 +53,14 @@ def _moment(names: tuple[str, ...], headers: Mapping[str, str], text: str, now: 
     for name in names:
         moment = parse_moment(headers.get(name, ""), now)
         if moment is not None:
-            return moment
+            return _believed(moment, now)
     mentioned = _ISO_TIME.search(text)
-    return parse_moment(mentioned.group(), now) if mentioned else None
+    moment = parse_moment(mentioned.group(), now) if mentioned else None
+    return None if moment is None else _believed(moment, now)
+
+
+def _believed(moment: datetime, now: datetime) -> datetime:
+    return min(moment, now.astimezone(UTC) + _FURTHEST)
 
 
 def _from_seconds(seconds: float, now: datetime) -> datetime | None:

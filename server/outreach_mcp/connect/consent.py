@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from anyio import CapacityLimiter, to_thread
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
@@ -20,6 +19,7 @@ from outreach_mcp.connect.pages import Page, StoppedError
 from outreach_mcp.policy import Policy
 from outreach_mcp.scopes import expanded, scopes_for
 from outreach_mcp.state.connections import CallerConnection, Connections, OutreachUser
+from outreach_mcp.threads import CONSENTS, STORE
 from outreach_tools.client import Request
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.text import clean
@@ -36,7 +36,6 @@ class Outreach:
     api_url: str
     policy: Policy
     connections: Connections
-    threads: CapacityLimiter
     now: Callable[[], datetime] = utc_now
 
     def request(self, caller: Caller, state: str, verifier: str) -> ConsentRequest:
@@ -51,7 +50,7 @@ class Outreach:
         """
         try:
             code = request.code_in(query)
-            tokens = await to_thread.run_sync(exchange, request, code, limiter=self.threads)
+            tokens = await CONSENTS.run(exchange, request, code)
             granted = tokens.scopes or frozenset[str]()
             if missing := sorted(set(request.scopes) - expanded(granted)):
                 raise StoppedError(wording.too_few_scopes(missing))
@@ -76,7 +75,7 @@ class Outreach:
         connection = CallerConnection(
             secrets.token_hex(16), caller.subject, caller.name, user, granted, self.now(), tokens
         )
-        await to_thread.run_sync(self.connections.connect, connection)
+        await STORE.run(self.connections.connect, connection)
         _log.info("connected %s", caller.name, extra={"facts": {"event": "connected", "caller": caller.name}})
         return wording.connected(user)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,6 +23,7 @@ from outreach_mcp.http.allowances import Rate
 from outreach_mcp.identity.errors import IdentityUnavailableError
 from outreach_mcp.state.connections import Connections
 from outreach_mcp.state.tickets import Tickets
+from outreach_mcp.threads import SIGNING_IN, STORE
 from outreach_tools.client import JsonObject
 
 _log = logging.getLogger(__name__)
@@ -57,13 +57,12 @@ class Flow:
     connections: Connections
     outreach: Outreach
     sign_in: SignIn | None
-    threads: CapacityLimiter
     leaving: Rate = field(default_factory=_leaving)
 
     async def invite(self, request: Request) -> Response:
         """Show what a link is for. Nothing is used up: whoever previews links does not spoil them."""
         ticket = request.query_params.get("ticket", "")
-        payload = await to_thread.run_sync(self.tickets.look, CONNECT_TICKET, ticket)
+        payload = await STORE.run(self.tickets.look, CONNECT_TICKET, ticket)
         if payload is None:
             raise StoppedError(wording.link_over())
         caller = _caller(payload)
@@ -73,7 +72,7 @@ class Flow:
     async def begin(self, request: Request) -> Response:
         """Use a link up and send the browser on: to the sign-in, or with a key's link straight to Outreach."""
         ticket = await ticket_in(request)
-        payload = await to_thread.run_sync(self.tickets.redeem, CONNECT_TICKET, ticket)
+        payload = await STORE.run(self.tickets.redeem, CONNECT_TICKET, ticket)
         if payload is None:
             raise StoppedError(wording.link_over())
         browser = self.steps.browser_of(request)
@@ -125,7 +124,7 @@ class Flow:
     async def leave(self, request: Request) -> Response:
         """Remove the connection of who signed in and said so."""
         known = await self.steps.resume("disconnect", request, await ticket_in(request))
-        removed = await to_thread.run_sync(self.connections.forget, known["subject"])
+        removed = await STORE.run(self.connections.forget, known["subject"])
         _log.info("disconnected %s", known["name"])
         return await self.steps.end(wording.disconnected() if removed else wording.not_connected(known["name"]))
 
@@ -145,7 +144,7 @@ class Flow:
         attempt = Attempt()
         known: JsonObject = {"caller": caller, "nonce": attempt.nonce, "verifier": attempt.verifier}
         state = await self.steps.begin("sign-in", browser, known)
-        address = await to_thread.run_sync(self.sign_in.address, attempt, state, limiter=self.threads)
+        address = await SIGNING_IN.run(self.sign_in.address, attempt, state)
         return wording.to_sign_in(address)
 
     async def _who(self, request: Request, attempt: Attempt) -> SignedIn:
@@ -157,7 +156,7 @@ class Flow:
         if len(codes) != 1 or "error" in query:
             raise StoppedError(wording.not_signed_in("Nothing was changed."))
         try:
-            return await to_thread.run_sync(self.sign_in.signed_in, attempt, codes[0], limiter=self.threads)
+            return await SIGNING_IN.run(self.sign_in.signed_in, attempt, codes[0])
         except SignInError as error:
             _log.error("a sign-in failed: %s", error)
             raise StoppedError(wording.sign_in_failed(str(error))) from None
@@ -171,7 +170,7 @@ class Flow:
         return wording.to_outreach(self.outreach.request(_caller(caller), state, verifier).url)
 
     async def _ask_whether(self, who: SignedIn, browser: str) -> Page:
-        connection = await to_thread.run_sync(self.connections.find, who.subject)
+        connection = await STORE.run(self.connections.find, who.subject)
         if connection is None:
             return wording.not_connected(who.name)
         ticket = await self.steps.begin("disconnect", browser, {"subject": who.subject, "name": who.name})

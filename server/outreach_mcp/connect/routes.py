@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -25,15 +24,13 @@ from outreach_mcp.settings import Settings
 from outreach_mcp.state.connections import Connections
 from outreach_mcp.state.errors import StateStoreError
 from outreach_mcp.state.opening import State
+from outreach_mcp.threads import STORE
 
 _log = logging.getLogger(__name__)
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 Guarded: TypeAlias = Callable[[ASGIApp], ASGIApp]
 """Puts what tells callers by their credentials before an application."""
-
-_THREADS = 8
-"""How many browsers at once may have this server wait for the identity provider or Outreach."""
 
 
 def connect_routes(settings: Settings, state: State, policy: Policy, guarded: Guarded) -> Sequence[BaseRoute]:
@@ -59,13 +56,12 @@ def connect_routes(settings: Settings, state: State, policy: Policy, guarded: Gu
 
 def _flow_of(settings: Settings, state: State, policy: Policy) -> Flow:
     site = Site(settings.public_url or "")
-    threads = CapacityLimiter(_THREADS)
     sign_in = None
     if settings.auth_issuer is not None and settings.auth_client_id is not None:
         back = site.public_url + SIGNED_IN
         sign_in = SignIn(settings.auth_issuer, settings.auth_client_id, settings.auth_client_secret, back)
-    outreach = Outreach(outreach_app(settings), settings.api_url, policy, state.connections, threads)
-    return Flow(site, Steps(site, state.tickets), state.tickets, state.connections, outreach, sign_in, threads)
+    outreach = Outreach(outreach_app(settings), settings.api_url, policy, state.connections)
+    return Flow(site, Steps(site, state.tickets), state.tickets, state.connections, outreach, sign_in)
 
 
 def _page(endpoint: Endpoint, site: Site) -> Endpoint:
@@ -111,7 +107,7 @@ class _Forgetting:
         if caller is None:
             raise RuntimeError("a request of nobody was let in")
         try:
-            removed = await to_thread.run_sync(self._connections.forget, caller.subject)
+            removed = await STORE.run(self._connections.forget, caller.subject)
             answer = JSONResponse({"disconnected": removed})
         except StateStoreError as error:
             _log.error("%s", error)

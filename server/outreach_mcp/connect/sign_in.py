@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import httpx
 import jwt
 from pydantic import SecretStr
 
+from outreach_mcp.http_client import ask_from_thread, json_in
 from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError
 from outreach_mcp.identity.metadata import IssuerMetadata, discover
 from outreach_mcp.identity.signing_keys import SigningKeys
@@ -22,8 +24,11 @@ from outreach_mcp.identity.tokens import ALGORITHMS, LEEWAY, UNREADABLE, name_of
 from outreach_tools.json_values import member
 
 _SCOPES = "openid profile email"
-_SECONDS = 10
+_SECONDS = 10.0
 _METADATA_SECONDS = 3600
+
+_PAUSE = 10.0
+"""Seconds after a failure until the provider is asked anew: those who wait meanwhile are told of that one."""
 
 
 class SignInError(Exception):
@@ -73,6 +78,7 @@ class SignIn:
         self._lock = Lock()
         self._metadata: IssuerMetadata | None = None
         self._metadata_ends = 0.0
+        self._failed_until = -math.inf
 
     def address(self, attempt: Attempt, state: str) -> str:
         """Return where the browser has to go. Raises `IdentityUnavailableError`."""
@@ -123,19 +129,25 @@ class SignIn:
             form |= {"client_id": self._client_id, "client_secret": self._client_secret.get_secret_value()}
         else:  # each encoded as in a form (RFC 6749, section 2.3.1)
             secret = self._client_secret.get_secret_value()
-            basic = httpx.BasicAuth(quote_plus(self._client_id), quote_plus(secret))
+            basic = (quote_plus(self._client_id), quote_plus(secret))
         try:
-            with httpx.Client(timeout=_SECONDS, headers={"Accept": "application/json"}) as http:
-                answer = http.post(found.token_endpoint, data=form, auth=basic or httpx.USE_CLIENT_DEFAULT)
+            answer = ask_from_thread(
+                "POST",
+                found.token_endpoint,
+                within=_SECONDS,
+                headers={"Accept": "application/json"},
+                form=form,
+                auth=basic,
+            )
             if answer.is_server_error:
                 raise IdentityUnavailableError("the identity provider does not answer as it should")
             if not answer.is_success:
-                error = str(member(answer.json(), "error"))
+                error = str(member(json_in(answer), "error"))
                 # Whose fault it is decides who can mend it.
                 if error in ("invalid_client", "unauthorized_client"):
                     raise SignInError("The identity provider does not know this server (OUTREACH_MCP_AUTH_CLIENT_ID).")
                 raise SignInError("The identity provider does not accept what came back of the sign-in.")
-            return answer.json()
+            return json_in(answer)
         except httpx.HTTPError as error:
             raise IdentityUnavailableError("the identity provider cannot be reached") from error
         except ValueError:
@@ -164,7 +176,14 @@ class SignIn:
 
     def _found(self) -> IssuerMetadata:
         with self._lock:  # one question at a time
-            if self._metadata is None or self._monotonic() >= self._metadata_ends:
-                self._metadata = discover(self.issuer)
-                self._metadata_ends = self._monotonic() + _METADATA_SECONDS
+            now = self._monotonic()
+            if self._metadata is None or now >= self._metadata_ends:
+                if now < self._failed_until:
+                    raise IdentityUnavailableError(f"the identity provider {self.issuer!r} gave no metadata just now")
+                try:
+                    self._metadata = discover(self.issuer)
+                except IdentityUnavailableError:
+                    self._failed_until = self._monotonic() + _PAUSE
+                    raise
+                self._metadata_ends = now + _METADATA_SECONDS
             return self._metadata

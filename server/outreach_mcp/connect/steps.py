@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,6 +18,7 @@ from outreach_mcp.connect import wording
 from outreach_mcp.connect.pages import Page, StoppedError, headers_of, read, written
 from outreach_mcp.connect.site import Site
 from outreach_mcp.state.tickets import Tickets
+from outreach_mcp.threads import STORE
 from outreach_tools.client import JsonObject
 
 Kind: TypeAlias = Literal["sign-in", "consent", "disconnect"]
@@ -47,7 +47,7 @@ class Steps:
     async def begin(self, kind: Kind, browser: str, known: JsonObject) -> str:
         """Begin a step that only `browser` can take up, knowing `known` then; return its name."""
         payload = {"known": known, "browser": _digest(browser)}
-        return await to_thread.run_sync(self.tickets.issue, kind, payload, _SECONDS)
+        return await STORE.run(self.tickets.issue, kind, payload, _SECONDS)
 
     async def resume(self, kind: Kind, request: Request, name: str) -> JsonObject:
         """Take a step up and return what is known in it.
@@ -57,13 +57,13 @@ class Steps:
         """
         if request.method == "HEAD":  # a look at a link is no visit
             raise StoppedError(Page("Not done", ("Open this address in a browser.",), 405))
-        payload = await to_thread.run_sync(self.tickets.look, kind, name)
+        payload = await STORE.run(self.tickets.look, kind, name)
         if payload is None:
             raise StoppedError(wording.step_over())
         # In constant time: how long a comparison takes must not say how much of a guess was right.
         if not hmac.compare_digest(str(payload["browser"]), _digest(self._cookie(request, "browser"))):
             raise StoppedError(wording.other_browser())
-        if await to_thread.run_sync(self.tickets.redeem, kind, name) is None:
+        if await STORE.run(self.tickets.redeem, kind, name) is None:
             raise StoppedError(wording.step_over())
         known: JsonObject = payload["known"]
         return known
@@ -74,14 +74,14 @@ class Steps:
 
     async def end(self, page: Page) -> Response:
         """Return the answer that leads to the last page, by an address without what Outreach or others put into it."""
-        ticket = await to_thread.run_sync(self.tickets.issue, _RESULT_KIND, written(page), _SECONDS)
+        ticket = await STORE.run(self.tickets.issue, _RESULT_KIND, written(page), _SECONDS)
         response = RedirectResponse(self.site.address(RESULT), 303, headers_of(self.site))
         self._keep(response, "result", ticket)
         return response
 
     async def result(self, request: Request) -> Page:
         """Return the last page that a browser was led to."""
-        entry = await to_thread.run_sync(self.tickets.look, _RESULT_KIND, self._cookie(request, "result"))
+        entry = await STORE.run(self.tickets.look, _RESULT_KIND, self._cookie(request, "result"))
         return wording.nothing_here() if entry is None else read(entry)
 
     def _cookie(self, request: Request, name: str) -> str:

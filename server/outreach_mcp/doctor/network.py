@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -16,6 +15,7 @@ from outreach_mcp.api.failures import in_utc
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.retry_time import end_of_maintenance, parse_moment
 from outreach_mcp.doctor.report import Finding
+from outreach_mcp.http_client import ask
 from outreach_mcp.settings import DEFAULT_API_URL, Settings
 
 _SECONDS = 10
@@ -64,13 +64,9 @@ async def check_network(
 ) -> tuple[Finding, Finding | None]:
     """Ask the API's root without credentials, which it refuses; return that finding, and the clock's if it told one."""
     url = settings.api_url
-    headers = {"Accept": "application/vnd.api+json", "User-Agent": f"outreach-mcp/{version('outreach-mcp')}"}
     begun = time.monotonic()
     try:
-        async with httpx.AsyncClient(
-            headers=headers, timeout=_SECONDS, follow_redirects=False, trust_env=url.startswith("https:")
-        ) as http:
-            response = await http.get(url)
+        response = await ask("GET", url, within=_SECONDS, headers={"Accept": "application/vnd.api+json"})
     except httpx.HTTPError as error:
         return _unreachable(settings, proxy, error), None
     seconds = time.monotonic() - begun

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from outreach_mcp.http.ending import Ending
+from outreach_mcp.threads import full_pools
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ _STORE_SECONDS = 3.0
 
 
 class Readiness:
-    """Whether this process should be sent calls: its store answers, and it is not about to end."""
+    """Whether this process should be sent calls: its store answers, no pool of threads is full, it does not end."""
 
     def __init__(
         self,
@@ -37,6 +38,8 @@ class Readiness:
         self._ping = ping
         self._clock = clock
         self._lock = asyncio.Lock()
+        # Of its own: what is asked here is whether the others get an answer.
+        self._thread = anyio.CapacityLimiter(1)
         self._is_reachable = False
         self._known_until = 0.0
 
@@ -44,24 +47,26 @@ class Readiness:
         """Return why no calls should be sent, None when they should."""
         if self._ending.draining or self._ending.asked.is_set():
             return "the server is about to end"
-        return None if self._ping is None or await self._answers(self._ping) else "the store does not answer"
+        if self._ping is not None and not await self._answers(self._ping):
+            return "the store does not answer"
+        full = full_pools()
+        return f"calls wait for a thread: all for {' and for '.join(full)} are taken" if full else None
 
     async def _answers(self, ping: Callable[[], None]) -> bool:
         async with self._lock:
             if self._clock() >= self._known_until:
-                self._is_reachable = await _succeeds(ping)
+                self._is_reachable = await self._succeeds(ping)
                 self._known_until = self._clock() + _TRUSTED_SECONDS
             return self._is_reachable
 
-
-async def _succeeds(ping: Callable[[], None]) -> bool:
-    try:
-        with anyio.fail_after(_STORE_SECONDS):
-            await anyio.to_thread.run_sync(ping, abandon_on_cancel=True)
-    except Exception as error:  # whatever it is, the answer is no, and the log has it
-        _log.warning("not ready: %s", error)
-        return False
-    return True
+    async def _succeeds(self, ping: Callable[[], None]) -> bool:
+        try:
+            with anyio.fail_after(_STORE_SECONDS):
+                await anyio.to_thread.run_sync(ping, abandon_on_cancel=True, limiter=self._thread)
+        except Exception as error:  # whatever it is, the answer is no, and the log has it
+            _log.warning("not ready: %s", error)
+            return False
+        return True
 
 
 def health_routes(readiness: Readiness) -> list[BaseRoute]:

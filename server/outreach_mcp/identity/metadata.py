@@ -3,18 +3,22 @@
 RFC 8414 and OpenID Connect Discovery put that at different addresses; an MCP server tries all of them.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from outreach_mcp.http_client import BodyError, ask_from_thread, json_in
 from outreach_mcp.identity.errors import IdentityUnavailableError
 from outreach_mcp.setting_values import checked_url
 from outreach_tools.json_values import member
 
-_SECONDS = 10
-_LARGEST = 1024 * 1024
+_SECONDS = 10.0
+_SECONDS_EACH = 5.0
+"""For all addresses together, and for each: one that hangs leaves time for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +50,36 @@ def addresses_of(issuer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tried))
 
 
-def discover(issuer: str, *, transport: httpx.BaseTransport | None = None) -> IssuerMetadata:
-    """Ask an identity provider for its metadata; blocks for up to ten seconds per address.
+def discover(issuer: str, *, clock: Callable[[], float] = time.monotonic) -> IssuerMetadata:
+    """Ask an identity provider for its metadata; blocks for ten seconds at most, by a clock that counts them.
 
     Raises `IdentityUnavailableError` when it does not answer, or says what cannot be right: metadata that name another
     issuer would let that one's keys speak for this one (RFC 8414, section 3.3).
     """
     reasons: list[str] = []
-    # Redirects are not followed: the issuer's own address has to answer for it.
-    with httpx.Client(transport=transport, timeout=_SECONDS, headers={"Accept": "application/json"}) as http:
-        for address in addresses_of(issuer):
-            try:
-                answer = http.get(address)
-            except httpx.HTTPError as error:
-                reasons.append(f"{address}: {type(error).__name__}")
-                continue
-            if not answer.is_success or len(answer.content) > _LARGEST:
-                reasons.append(f"{address}: HTTP {answer.status_code}")
-                continue
-            try:
-                return _metadata_of(answer.json(), issuer)
-            except ValueError as error:
-                reasons.append(f"{address}: {error}")
+    end = clock() + _SECONDS
+    for address in addresses_of(issuer):
+        try:
+            # Redirects are not followed: the issuer's own address has to answer for it.
+            answer = ask_from_thread(
+                "GET",
+                address,
+                within=min(end - clock(), _SECONDS_EACH),
+                headers={"Accept": "application/json"},
+            )
+        except BodyError as error:
+            reasons.append(f"{address}: its body {error}")
+            continue
+        except httpx.HTTPError as error:
+            reasons.append(f"{address}: {type(error).__name__}")
+            continue
+        if not answer.is_success:
+            reasons.append(f"{address}: HTTP {answer.status_code}")
+            continue
+        try:
+            return _metadata_of(json_in(answer), issuer)
+        except ValueError as error:
+            reasons.append(f"{address}: {error}")
     raise IdentityUnavailableError(f"the identity provider {issuer!r} gives no metadata ({'; '.join(reasons)})")
 
 

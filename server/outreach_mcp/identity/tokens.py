@@ -15,6 +15,7 @@ import jwt
 from outreach_mcp.callers import Caller, known_scopes
 from outreach_mcp.identity.errors import CredentialError
 from outreach_mcp.identity.signing_keys import SigningKeys
+from outreach_mcp.threads import IDENTITY, Flight
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +33,24 @@ UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionErr
 
 _KEPT_TOKENS = 4096
 
+_LONGEST_LIFE = 31 * 24 * 3600
+"""Seconds that a token may have left: one that is good for years was made by mistake, and nothing withdraws it."""
+
+_PATIENCE = 2.0
+"""Seconds that a token waits for a new look at its key: an issuer that takes longer does not answer, for the moment."""
+
 _THREADS = 4
-"""How many tokens are verified at once: a provider that hangs must not take every thread of the process."""
+"""How many tokens are verified at once: it takes a processor."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
+    """Whom a token stands for, until when, and the key that signed it: it is good as long as that one is."""
+
     caller: Caller
     ends: float
+    kid: str
+    signer: jwt.PyJWK
 
 
 class TokenVerifier:
@@ -52,13 +63,20 @@ class TokenVerifier:
         *,
         signing_keys: SigningKeys | None = None,
         now: Callable[[], float] = time.time,
+        patience: float = _PATIENCE,
     ) -> None:
-        """Prepare; the issuer is asked for its keys when the first token comes. `now` is in seconds since the epoch."""
+        """Prepare; the issuer is asked for its keys when the first token comes.
+
+        `now` is in seconds since the epoch. For so many seconds of `patience` a token of a key that is known waits for
+        a new look at it.
+        """
         self._issuer = issuer
         self._audiences = tuple(audiences)
         self._signing_keys = signing_keys or SigningKeys(issuer)
         self._now = now
+        self._patience = patience
         self._threads = anyio.CapacityLimiter(_THREADS)
+        self._reading = Flight[None](IDENTITY)
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def caller_of(self, token: str) -> Caller:
@@ -69,8 +87,10 @@ class TokenVerifier:
         """
         digest = hashlib.sha256(token.encode()).digest()
         verified = self._verified.get(digest)
-        if verified is None:
-            verified = await anyio.to_thread.run_sync(self._verify, token, limiter=self._threads)
+        kid = _kid_of(token) if verified is None else verified.kid
+        key = await self._key_of(kid)
+        if verified is None or verified.signer is not key:
+            verified = await anyio.to_thread.run_sync(self._verify, token, kid, key, limiter=self._threads)
             self._verified[digest] = verified
             if len(self._verified) > _KEPT_TOKENS:
                 self._verified.popitem(last=False)
@@ -80,13 +100,28 @@ class TokenVerifier:
             raise CredentialError("the token has expired")
         return verified.caller
 
-    def _verify(self, token: str) -> _Verified:
+    async def _key_of(self, kid: str) -> jwt.PyJWK:
+        """Return a key of the issuer; one that is known waits for nobody while the issuer does not answer."""
+        keys = self._signing_keys
+        key = keys.find(kid)
+        if key is not None:
+            if keys.is_due:
+                self._reading.start(keys.read)
+            return key
+        known = keys.known(kid)
+        if known is None:
+            await self._reading.join(keys.read)
+            return keys.found(kid)
+        with anyio.move_on_after(self._patience):
+            await self._reading.join(keys.read)
+            return keys.found(kid)
+        return known
+
+    def _verify(self, token: str, kid: str, key: jwt.PyJWK) -> _Verified:
         try:
-            header = jwt.get_unverified_header(token)
-            self._judge(header)
             claims = jwt.decode(
                 token,
-                self._signing_keys.key_of(str(header.get("kid"))),
+                key,
                 algorithms=ALGORITHMS,
                 audience=self._audiences,
                 issuer=self._issuer,
@@ -95,19 +130,33 @@ class TokenVerifier:
             )
             if claims.get("cnf") is not None:
                 raise CredentialError("the token is bound to a key (cnf), so that it is no bearer token")
-            return _Verified(_caller_of(claims), float(claims["exp"]) + LEEWAY)
+            ends = float(claims["exp"])
+            if ends > self._now() + _LONGEST_LIFE:
+                raise CredentialError("the token is good for more than 31 days (exp)")
+            return _Verified(_caller_of(claims), ends + LEEWAY, kid, key)
         except UNREADABLE as error:
-            # Our own words, as PyJWT's may repeat what the token holds.
-            _log.debug("a token was refused: %s", error)
-            raise CredentialError(_reason(error)) from None
+            raise _refusal(error) from None
 
-    def _judge(self, header: dict[str, Any]) -> None:
-        if header.get("alg") not in ALGORITHMS:
-            raise CredentialError(f"the token is not signed with one of {', '.join(ALGORITHMS)}")
-        if str(header.get("typ") or "").lower() not in _TYPES:
-            raise CredentialError("the token is no access token")
-        if not isinstance(header.get("kid"), str):
-            raise CredentialError("the token does not say which key signed it (kid)")
+
+def _kid_of(token: str) -> str:
+    try:
+        header = jwt.get_unverified_header(token)
+    except UNREADABLE as error:
+        raise _refusal(error) from None
+    if header.get("alg") not in ALGORITHMS:
+        raise CredentialError(f"the token is not signed with one of {', '.join(ALGORITHMS)}")
+    if str(header.get("typ") or "").lower() not in _TYPES:
+        raise CredentialError("the token is no access token")
+    kid = header.get("kid")
+    if not isinstance(kid, str):
+        raise CredentialError("the token does not say which key signed it (kid)")
+    return kid
+
+
+def _refusal(error: Exception) -> CredentialError:
+    # Our own words, as PyJWT's may repeat what the token holds.
+    _log.debug("a token was refused: %s", error)
+    return CredentialError(_reason(error))
 
 
 def subject_of(claims: dict[str, Any]) -> str:

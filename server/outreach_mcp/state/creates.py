@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import anyio.to_thread
-
 from outreach_mcp.api.create_notes import KEPT, REPEAT, Note, Notes
 from outreach_mcp.state.errors import StateStoreError
 from outreach_mcp.state.sealed import Sealed
+from outreach_mcp.threads import STORE
 from outreach_tools.client import JsonObject, Response
 
 _TTL = KEPT + 2 * REPEAT
@@ -27,7 +26,7 @@ class StoredCreates:
 
     async def update(self, change: Callable[[Notes], Notes]) -> Notes:
         """Put what `change` makes of the notes in their place, in one step, and return it."""
-        return await anyio.to_thread.run_sync(self._update, change)
+        return await STORE.run(self._update, change)
 
     def _update(self, change: Callable[[Notes], Notes]) -> Notes:
         while True:

@@ -1,13 +1,19 @@
 """Outreach's limits: what is left of the hour, and how many requests are under way at once."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
 
 import anyio
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors import NetworkError, RateLimitError
 from outreach_mcp.api.slots import Slots
+from outreach_mcp.callers import Caller, acting_for
 from outreach_tools.client import Request
 from tests.api.recording import NOW, Recorder, Time, client_on
 
@@ -35,8 +41,9 @@ async def test_a_spent_hour_is_told_at_once_and_nothing_is_sent() -> None:
     with pytest.raises(RateLimitError) as caught:
         await client.send(READ)
     assert str(caught.value) == (
-        "Outreach's limit of 10,000 requests an hour is spent: GET /accounts was not sent, nothing was done, and "
-        "nothing will be sent until the limit is lifted. Send it again after 2026-11-21T10:00:00Z (in 30 minutes)."
+        "Outreach's limit of 10,000 requests an hour is spent: GET /accounts was not sent, and nothing was done. Send "
+        "it again after 2026-11-21T10:00:00Z (in 30 minutes); one request a minute is let through, in case it is "
+        "lifted earlier."
     )
     assert (len(transport.requests), time.sleeps) == (1, [])
 
@@ -82,13 +89,54 @@ async def test_after_a_refusal_by_the_limit_nothing_is_sent_until_it_is_lifted()
     assert len(transport.requests) == 1
 
 
-async def test_a_moment_that_cannot_be_meant_stops_nothing_for_more_than_an_hour() -> None:
-    time, transport = Time(), answers(left("0", "4102444800"), left("9999"))
+@pytest.mark.parametrize("status", [200, 429])
+async def test_a_limit_that_does_not_hold_is_found_out_within_a_minute(status: int) -> None:
+    # One answer of whoever stands in between must not stop everything for an hour.
+    first = [httpx.Response(status, headers=left("0", "4102444800") | {"Retry-After": "4102444800"}, json={"data": []})]
+    transport = Recorder(lambda _: first.pop() if first else httpx.Response(200, json={"data": []}))
+    time = Time()
     client = client_on(transport, time=time)
-    await client.send(READ)
-    await time.sleep(3600)
-    await client.send(READ)
-    assert len(transport.requests) == 2
+    with nullcontext() if status == 200 else pytest.raises(RateLimitError):
+        await client.send(READ)
+    await time.sleep(59)
+    with pytest.raises(RateLimitError) as refused:
+        await client.send(READ)
+    assert refused.value.retry_at is not None
+    assert refused.value.retry_at <= NOW + timedelta(hours=1)
+    await time.sleep(1)
+    for _ in range(3):
+        await client.send(READ)
+    assert len(transport.requests) == 4
+
+
+async def test_while_a_limit_holds_one_call_a_minute_is_sent() -> None:
+    time, transport = Time(), answers({"Retry-After": HALF_PAST}, status=429)
+    client = client_on(transport, time=time)
+    for _ in range(120):  # ten minutes
+        with pytest.raises(RateLimitError):
+            await client.send(READ)
+        await time.sleep(5)
+    assert len(transport.requests) == 10
+
+
+async def test_an_answer_that_was_overtaken_does_not_lift_a_limit() -> None:
+    transport = Gated()
+    client = client_on(transport)
+    async with anyio.create_task_group() as group:
+        group.start_soon(client.send, READ)
+        await settled(lambda: len(transport.paths) == 1)
+        transport.answer = httpx.Response(200, headers=left("0"), json={"data": []})
+        transport.open.set()
+        await client.send(READ)
+        transport.answer = None
+    with pytest.raises(RateLimitError):
+        await client.send(READ)
+
+
+async def test_what_a_refusal_asks_for_is_not_believed_for_more_than_a_day() -> None:
+    client = client_on(answers({"Retry-After": "99999999999"}, status=429), deadline=0.5)
+    with pytest.raises(RateLimitError, match=r"after 2026-11-22T09:30:00Z \(in 1,440 minutes\)"):
+        await client.send(READ)
 
 
 async def test_the_limits_of_kaia_stop_only_kaia() -> None:
@@ -111,11 +159,13 @@ class Gated(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.open = anyio.Event()
+        self.answer: httpx.Response | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.paths.append(request.url.path.rpartition("/")[2])
+        answer = self.answer
         await self.open.wait()
-        return httpx.Response(200, json={"data": []})
+        return answer or httpx.Response(200, json={"data": []})
 
 
 async def settled(reached: Callable[[], bool]) -> None:
@@ -199,7 +249,71 @@ async def test_a_place_handed_to_somebody_who_is_being_cancelled_goes_to_the_nex
     assert got == ["second"]
 
 
-@pytest.mark.parametrize("size", [0, -1])
-def test_there_is_at_least_one_slot(size: int) -> None:
+@pytest.mark.parametrize(("size", "share"), [(0, None), (-1, None), (2, 0), (2, 3)])
+def test_there_is_at_least_one_slot(size: int, share: int | None) -> None:
     with pytest.raises(ValueError, match="at least one place"):
-        Slots(size)
+        Slots(size, share)
+
+
+ALICE, BOB, CAROL = (Caller(name, name, frozenset()) for name in ("alice", "bob", "carol"))
+
+
+async def sends(client: OutreachClient, caller: Caller, path: str = "/slow") -> None:
+    with acting_for(caller):
+        await client.send(Request("GET", path))
+
+
+async def test_one_callers_slow_reads_keep_no_other_caller_waiting() -> None:
+    transport = Gated()
+    client = client_on(transport)
+    async with anyio.create_task_group() as group:
+        for caller in (ALICE, BOB, CAROL):
+            for _ in range(20):
+                group.start_soon(sends, client, caller)
+        await settled(lambda: len(transport.paths) >= 24)
+        assert len(transport.paths) == 24  # eight of each
+        for number in range(8):  # each of these has nothing under way
+            group.start_soon(sends, client, Caller(f"late-{number}", "late", frozenset()), "/fast")
+        await settled(lambda: transport.paths.count("fast") == 8)
+        transport.open.set()
+    assert len(transport.paths) == 68
+
+
+async def test_who_has_the_fewest_under_way_is_served_first() -> None:
+    slots, served = Slots(2), list[str]()
+
+    async def take(caller: str) -> None:
+        await slots.acquire(background=False, within=5, caller=caller)
+        served.append(caller)
+
+    for caller in ("alice", "bob"):
+        await slots.acquire(background=False, within=5, caller=caller)
+    async with anyio.create_task_group() as group:
+        for caller in ("alice", "alice", "carol", "bob"):
+            group.start_soon(take, caller)
+        await settled(lambda: True)
+        for caller in ("bob", "carol", "bob", "alice"):
+            slots.release(caller)
+            await settled(lambda: True)
+    assert served == ["carol", "bob", "alice", "alice"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60), st.integers(1, 4), st.integers(1, 4))
+def test_places_are_neither_lost_nor_given_twice(steps: list[tuple[str, bool]], share: int, times: int) -> None:
+    """Any order of taking and giving back leaves every place free in the end, and nobody has more than their share."""
+
+    async def play() -> None:
+        slots, held = Slots(share * times, share), list[str]()
+        for caller, takes in steps:
+            if takes and await slots.acquire(background=False, within=0, caller=caller):
+                held.append(caller)
+            elif not takes and caller in held:
+                held.remove(caller)
+                slots.release(caller)
+            assert held.count(caller) <= share
+            assert len(held) + slots.free == share * times
+        for caller in held:
+            slots.release(caller)
+        assert slots.free == share * times
+
+    anyio.run(play)

@@ -8,10 +8,14 @@ from typing import Any
 import httpx
 import pydantic_core
 
-from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable
+from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable, unusable
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.server_clock import ServerClock
+from outreach_mcp.http_client import BodyError
 from outreach_tools.client import JsonObject, Response
+
+_WITHOUT_BODY = frozenset({202, 204, 205})
+"""What a change may be answered with and no body; a read is asked for one."""
 
 
 class Answers:
@@ -37,6 +41,8 @@ class Answers:
         """Return the answer to a call that succeeds."""
         try:
             response = await self._inner(call)
+        except BodyError as error:
+            raise unusable(call.told, error.status, f"its body {error}") from error
         except httpx.HTTPError as error:
             raise error_from_loss(call.told, error, self._redact(str(error))) from error
         self._server_clock.hear(response.headers)
@@ -45,13 +51,16 @@ class Answers:
         return Response(response.status_code, self._body_of(call, response))
 
     def _body_of(self, call: Call, response: httpx.Response) -> Any:
+        status = response.status_code
         if not response.content.strip():
-            return None
+            if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":
+                return None
+            raise unusable(call.told, status, "its body is empty")
         try:
             return _decoded(response.content)
         except (ValueError, RecursionError) as error:
             text = self._redact(response.content.decode("utf-8", errors="replace"))
-            raise unreadable(call.told, response.status_code, text, "its body is not JSON") from error
+            raise unreadable(call.told, status, text, "its body is not JSON") from error
 
 
 def _decoded(content: bytes) -> Any:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import anyio
 import httpx
 from opentelemetry import propagate
 
 from outreach_mcp.api.failures import NEVER_SENT
 from outreach_mcp.api.layers.call import Call
 from outreach_mcp.api.tracing import note_status, span_of
+from outreach_mcp.http_client import HttpClient
 
 _NOTHING_DONE = frozenset({401, 429})
 
@@ -17,7 +17,7 @@ _NOTHING_DONE = frozenset({401, 429})
 class Exchange:
     """Sends a call once over a connection pool, within its deadline, and notes in its progress when it went out."""
 
-    def __init__(self, http: httpx.AsyncClient, now: Callable[[], datetime]) -> None:
+    def __init__(self, http: HttpClient, now: Callable[[], datetime]) -> None:
         self._http = http
         self._now = now
 
@@ -32,13 +32,11 @@ class Exchange:
             # From here on it may be done, for all we know: a connection does not tell what has arrived.
             progress.note_sent(before or self._now())
         try:
-            with anyio.fail_after(left), span_of(call.sent.method, call.request.url) as span:
+            with span_of(call.sent.method, call.request.url) as span:
                 if span.is_recording():
                     propagate.inject(call.request.headers)  # Outreach may know the trace that it belongs to
-                response = await self._http.send(call.request)
+                response = await self._http.send(call.request, within=left)
                 note_status(span, response.status_code)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("no answer within the call's time", request=call.request) from error
         except NEVER_SENT:
             progress.note_sent(before)
             raise

@@ -5,7 +5,7 @@ Every answer tells what is left in `X-RateLimit-Limit`, `X-RateLimit-Remaining` 
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -15,6 +15,7 @@ from outreach_mcp.api.failures import Sent, when
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.slots import Slots
+from outreach_mcp.callers import current_caller
 from outreach_mcp.sight.events import tell
 
 _log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ _WAIT_WORTH_NOTING = 0.01
 
 _LONGEST_PAUSE = timedelta(hours=1)
 """The window of the limit: a header that names a later moment is not believed for longer."""
+
+_PROBE_PAUSE = timedelta(minutes=1)
+"""For so long a limit is believed before one call finds out whether it still holds: one answer may be a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,25 @@ class Allowance:
     reset: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """A limit that is believed: until when, and when the next call is sent to see whether it still holds."""
+
+    until: datetime
+    probe_at: datetime
+
+
 class Limits:
-    """The layer that sends nothing while Outreach would refuse it, and no more at once than there are slots."""
+    """The layer that sends nothing while Outreach would refuse it, and no more at once than there are slots.
+
+    While a limit is believed, one call a minute is sent all the same: what it is answered holds from then on.
+    """
 
     def __init__(self, inner: SendRaw, slots: Slots, now: Callable[[], datetime]) -> None:
         self._inner = inner
         self._slots = slots
         self._now = now
-        self._closed_until: dict[str, datetime] = {}
+        self._closed: dict[str, _Closure] = {}
         self.allowance = Allowance()
 
     async def send(self, call: Call) -> httpx.Response:
@@ -54,34 +69,47 @@ class Limits:
         family = _family(call.sent)
         self._check(call.sent, family)
         left = call.deadline.left()
-        if not await self._slots.acquire(background=call.background, within=left):
+        caller = current_caller()
+        name = "" if caller is None else caller.subject
+        if not await self._slots.acquire(background=call.background, within=left, caller=name):
             raise httpx.PoolTimeout("too many other requests are under way", request=call.request)
-        _note_wait(left - call.deadline.left())
         try:
+            _note_wait(left - call.deadline.left())
             self._check(call.sent, family)  # others may have spent it meanwhile
+            closure = self._begin_probe(family)
             response = await self._inner(call)
         finally:
-            self._slots.release()
-        self._read(response, family)
+            self._slots.release(name)
+        self._read(response, family, closure)
         return response
 
     def _check(self, sent: Sent, family: str) -> None:
-        until = self._closed_until.get(family)
-        if until is None:
-            return
+        closure = self._closed.get(family)
         now = self._now()
-        if until <= now:
-            del self._closed_until[family]
+        if closure is None or now >= min(closure.until, closure.probe_at):
             return
         limit = f"{self.allowance.limit:,} " if self.allowance.limit else ""
         raise RateLimitError(
-            f"Outreach's limit of {limit}requests an hour is spent: {sent.asked} was not sent, nothing was done, and "
-            f"nothing will be sent until the limit is lifted. Send it again {when(until, now)}.",
+            f"Outreach's limit of {limit}requests an hour is spent: {sent.asked} was not sent, and nothing was done. "
+            f"Send it again {when(closure.until, now)}; one request a minute is let through, in case it is lifted "
+            "earlier.",
             status=429,
-            retry_at=until,
+            retry_at=closure.until,
         )
 
-    def _read(self, response: httpx.Response, family: str) -> None:
+    def _begin_probe(self, family: str) -> _Closure | None:
+        """Return what a call that goes out now finds out about, None when no limit is believed."""
+        closure = self._closed.get(family)
+        if closure is None:
+            return None
+        now = self._now()
+        if closure.until <= now:
+            del self._closed[family]
+            return None
+        self._closed[family] = closure = replace(closure, probe_at=now + _PROBE_PAUSE)
+        return closure
+
+    def _read(self, response: httpx.Response, family: str, probed: _Closure | None) -> None:
         now = self._now()
         headers = response.headers
         self.allowance = allowance = _allowance(headers, now)
@@ -93,7 +121,10 @@ class Limits:
         if until is not None and until > now:
             until = min(until, now + _LONGEST_PAUSE)
             # Answers overtake one another: the latest moment holds.
-            self._closed_until[family] = max(until, self._closed_until.get(family, until))
+            closure = self._closed.get(family, _Closure(until, now + _PROBE_PAUSE))
+            self._closed[family] = replace(closure, until=max(until, closure.until))
+        elif probed is not None and response.status_code != 429 and self._closed.get(family) == probed:
+            del self._closed[family]
 
 
 def _note_wait(seconds: float) -> None:

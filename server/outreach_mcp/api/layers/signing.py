@@ -1,8 +1,12 @@
 """Signs every attempt with the token of the moment, and renews it once when Outreach does not accept it."""
 
+from collections.abc import Awaitable
+
+import anyio
 import httpx
 
 from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.failures import error_from_loss
 from outreach_mcp.api.layers.call import Call, Send, SendRaw
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_tools.client import Response
@@ -19,8 +23,15 @@ class Signing:
 
     async def send(self, call: Call) -> httpx.Response:
         """Send a call with the token of this moment."""
-        call.request.headers["Authorization"] = f"{_SCHEME}{await self._auth.access_token()}"
+        call.request.headers["Authorization"] = f"{_SCHEME}{await _in_time(call, self._auth.access_token())}"
         return await self._inner(call)
+
+
+async def _in_time(call: Call, token: Awaitable[str]) -> str:
+    """Return a token if it comes within the call's time; a renewal goes on, for the calls that follow."""
+    with anyio.move_on_after(max(call.deadline.left(), 0)):
+        return await token
+    raise httpx.PoolTimeout("no access token came within the call's time", request=call.request)
 
 
 class Renewing:
@@ -40,7 +51,9 @@ class Renewing:
             if refused.status is None or signature is None:
                 raise
             try:
-                await self._auth.renewed(signature.removeprefix(_SCHEME))
+                await _in_time(call, self._auth.renewed(signature.removeprefix(_SCHEME)))
+            except httpx.PoolTimeout as late:
+                raise error_from_loss(call.told, late, str(late)) from late
             except AuthenticationError as error:
                 raise AuthenticationError(
                     f"{refused} {error}", status=refused.status, details=refused.details

@@ -93,7 +93,7 @@ def exchange(
     request: ConsentRequest,
     code: str,
     *,
-    transport: httpx.BaseTransport | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
     now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     longest_wait: timedelta = timedelta(),

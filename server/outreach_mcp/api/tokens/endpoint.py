@@ -1,12 +1,10 @@
 """One request for an access token: sent, sent again after brief trouble, and its failure put into words."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 
 import httpx
@@ -25,11 +23,15 @@ from outreach_mcp.api.errors import (
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
 from outreach_mcp.api.tracing import note_status, span_of
+from outreach_mcp.http_client import BodyError, ask_from_thread, json_in
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
 
-# Long to read: giving up on an answer that is on its way loses the refresh token in it.
-_TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=5)
+# Long: giving up on an answer that is on its way loses the refresh token in it.
+_SECONDS_EACH = 30.0
+
+_SECONDS = 60.0
+"""For all attempts together; a call that waits for the token has 30 of its own."""
 
 _ATTEMPTS = 3
 
@@ -64,35 +66,42 @@ class _TroubleError(TokenRequestError):
 class TokenEndpoint:
     """An address that gives out tokens, asked from a thread: an answer is then taken in even if its call is cancelled.
 
-    `transport` replaces the network, `sleep` takes seconds; `redact` takes secrets out of what an answer says.
+    `transport` replaces the network, `sleep` takes seconds, `clock` counts them, and all attempts have `seconds`;
+    `redact` takes secrets out of what an answer says.
     """
 
     url: str
     setting: str
     redact: Callable[[str], str]
-    transport: httpx.BaseTransport | None = None
+    transport: httpx.AsyncBaseTransport | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    seconds: float = _SECONDS
 
     def post(self, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> JsonObject:
         """Return the body of the answer, an object; raises `TokenRequestError`.
 
-        Sent up to three times within some seconds: after a failure to connect, a connection that broke and 5xx. What
+        Sent up to three times within its time: after a failure to connect, a connection that broke and 5xx. What
         is repeated may have been done, but the only copy of its answer is lost then, and a repetition costs nothing.
         """
         maybe_done = False
+        end = self.clock() + self.seconds
 
         def attempt() -> JsonObject:
             nonlocal maybe_done
             try:
-                return self._post_once(headers, form)
+                return self._post_once(headers, form, end - self.clock())
             except TokenRequestError as failed:
                 maybe_done = maybe_done or failed.maybe_done
                 raise
 
+        def is_over(state: tenacity.RetryCallState) -> bool:
+            return state.attempt_number >= _ATTEMPTS or self.clock() + state.upcoming_sleep >= end
+
         repeat = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TroubleError),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            stop=is_over,
             wait=tenacity.wait_exponential(multiplier=0.5),
             sleep=self.sleep,
             reraise=True,
@@ -102,20 +111,21 @@ class TokenEndpoint:
         except TokenRequestError as failed:
             raise TokenRequestError(failed.error, maybe_done=maybe_done, refused=failed.refused) from failed.__cause__
 
-    def _post_once(self, headers: Mapping[str, str], form: Mapping[str, str] | None) -> JsonObject:
+    def _post_once(self, headers: Mapping[str, str], form: Mapping[str, str] | None, within: float) -> JsonObject:
         try:
-            with (
-                span_of("POST", httpx.URL(self.url)) as span,
-                httpx.Client(
-                    headers={"User-Agent": f"outreach-mcp/{version('outreach-mcp')}"},
-                    timeout=_TIMEOUT,
-                    follow_redirects=False,
+            with span_of("POST", httpx.URL(self.url)) as span:
+                response = ask_from_thread(
+                    "POST",
+                    self.url,
+                    within=min(within, _SECONDS_EACH),
+                    headers=headers,
+                    form=form,
                     transport=self.transport,
-                    trust_env=self.url.startswith("https:"),  # as for the API: no proxy for this machine
-                ) as http,
-            ):
-                response = http.post(self.url, headers=dict(headers), data=form)
+                )
                 note_status(span, response.status_code)
+        except BodyError as error:
+            told = f"No access token: {self.url} answered {error.status}, but its body {error}. Check {self.setting}."
+            raise TokenRequestError(UnreadableAnswerError(told, status=error.status), maybe_done=True) from error
         except httpx.HTTPError as error:
             raise self._loss(error) from error
         if not response.is_success:
@@ -170,8 +180,8 @@ class TokenEndpoint:
 
     def _object_in(self, response: httpx.Response) -> JsonObject:
         try:
-            body: Any = json.loads(response.content)
-        except (ValueError, RecursionError):
+            body: Any = json_in(response)
+        except ValueError:
             body = None
         if is_object(body):
             return body

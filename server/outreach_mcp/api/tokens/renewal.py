@@ -4,19 +4,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-import anyio
-import anyio.to_thread
+from functools import partial
 
 from outreach_mcp.api.errors import AuthenticationError, OutreachError
 from outreach_mcp.sight.events import tell
+from outreach_mcp.threads import RENEWALS, Flight
 
 _log = logging.getLogger(__name__)
 
 _PAUSE = timedelta(seconds=5)
 _PAUSE_AFTER_REFUSAL = timedelta(minutes=1)
-_LONGEST_PAUSE = timedelta(hours=1)
 """For so long the calls that follow a failed renewal are told of it instead of trying again, one after another."""
+
+_LONGEST_PAUSE = timedelta(minutes=1)
+"""However long the endpoint asks for: one answer may be a mistake, and it gives out a token a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,8 @@ class AccessToken:
 class Renewal:
     """Hands out the token and has it renewed.
 
-    `renew` is called in a thread, by one call at a time, with the token that was refused or None. It blocks, returns
-    another token than the refused one, and goes on to its end if the call is cancelled; so it may be called while an
-    earlier one is still at work, and has to find what that one got.
+    `renew` is called in a thread, once at a time, with the token that was refused or None. It blocks, returns another
+    token than the refused one, and goes on to its end if the calls that wait for it are cancelled.
     """
 
     renew: Callable[[str | None], AccessToken]
@@ -47,7 +47,9 @@ class Renewal:
     _token: AccessToken | None = None
     _failure: OutreachError | None = None
     _failure_counts_until: datetime | None = None
-    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+    _flight: Flight[AccessToken | OutreachError] = field(
+        default_factory=lambda: Flight[AccessToken | OutreachError](RENEWALS)
+    )
 
     async def token(self) -> str:
         """Return the token to send now; one that is about to expire is returned when it cannot be renewed yet."""
@@ -61,27 +63,38 @@ class Renewal:
         return await self._renewed(refused)
 
     async def _renewed(self, refused: str | None) -> str:
-        async with self._lock:
+        while True:
             token = self._token if self._token is not None and self._token.value != refused else None
             now = self.now()
             if token is not None and now < token.renew_at:
                 return token.value
             failure = self._failure_that_counts(now)
             if failure is None:
-                try:
-                    self._token = await anyio.to_thread.run_sync(self.renew, refused, abandon_on_cancel=True)
-                except OutreachError as error:
-                    tell(_log, "renewing the access token failed", event="renewal", outcome="failed")
-                    self._remember(error)
-                    failure = error
-                else:
-                    if self._token.minted_at >= now:  # not one that was stored before
-                        tell(_log, "renewed the access token", event="renewal", outcome="ok")
-                    return self._token.value
+                is_anothers = self._flight.is_under_way
+                outcome = await self._flight.join(partial(self._renew, refused))
+                if is_anothers:
+                    continue  # what came of it need not be what is wanted here
+                if isinstance(outcome, AccessToken):
+                    return outcome.value
+                failure = outcome
             if token is None or self.now() >= token.expires_at:
                 raise failure
             _log.warning("The access token could not be renewed and is used until it expires: %s", failure)
             return token.value
+
+    def _renew(self, refused: str | None) -> AccessToken | OutreachError:
+        """Renew the token and keep what came of it; in a thread, as it must be kept though nobody waits any more."""
+        begun = self.now()
+        try:
+            token = self.renew(refused)
+        except OutreachError as error:
+            tell(_log, "renewing the access token failed", event="renewal", outcome="failed")
+            self._remember(error)
+            return error
+        self._token = token
+        if token.minted_at >= begun:  # not one that was stored before
+            tell(_log, "renewed the access token", event="renewal", outcome="ok")
+        return token
 
     def _failure_that_counts(self, now: datetime) -> OutreachError | None:
         failure, until = self._failure, self._failure_counts_until

@@ -88,7 +88,8 @@ class RotatingTokens:
         seed: SecretStr | None,
         store: KeptTokens,
         *,
-        transport: httpx.BaseTransport | None = None,
+        known: StoredTokens | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         mint_interval: timedelta = ONE_A_MINUTE,
@@ -99,7 +100,8 @@ class RotatingTokens:
         """Prepare; nothing is read or sent yet.
 
         `seed` is the refresh token that the user was given, used while the store holds nothing that came of it; None
-        where a login brings the first tokens into the store. `log_in_again` is the sentence that says how to do so,
+        where a login brings the first tokens into the store. `known` are tokens that were in the store just now: while
+        they are good, nobody waits for it. `log_in_again` is the sentence that says how to do so,
         `check_app` ends the one about an app that Outreach does not know.
         `mint_interval` passes between two tokens; a call that would have to wait for more than `longest_wait` fails.
         """
@@ -117,7 +119,9 @@ class RotatingTokens:
         self._endpoint = TokenEndpoint(
             app.token_url, "OUTREACH_TOKEN_URL", self._secrets.redact, transport=transport, now=now, sleep=sleep
         )
-        self._renewal = Renewal(self._renew, now)
+        self._renewal = Renewal(self._renew, now, None if known is None else _access_token_of(known, None, now()))
+        if known is not None:
+            self._know(known)
         self._unsaved: StoredTokens | None = None
         self._refused_refresh_token = ""
         self._refusal = AuthenticationError("")

@@ -1,0 +1,267 @@
+"""The one way out: every request that this server makes goes through here, with a bound of size and one of time.
+
+What comes back is somebody else's. So its body is counted as it is decoded and never read past its bound, it has to be
+whole, redirects are not followed, cookies are not kept, and a connection on which more came than the answer is closed.
+"""
+
+import json
+import os
+import ssl
+import zlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from functools import lru_cache, partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+from operator import attrgetter
+from typing import Any
+
+import anyio
+import httpx
+
+MOST_BYTES = 1024 * 1024
+"""What an answer may have, decoded: tokens, keys and metadata have some kilobytes."""
+
+_MOST_ERROR_BYTES = 256 * 1024
+"""What is read of an answer that refuses; its status has said it already."""
+
+_TIMEOUT = httpx.Timeout(None, connect=5)
+"""For a connection of its own; the time that the whole has ends the rest."""
+
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+
+_HEADERS = {
+    # Only what is undone here within a bound, whatever else happens to be installed.
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"outreach-mcp/{version('outreach-mcp')}",
+}
+
+_H11 = attrgetter("_stream._httpcore_stream._stream._connection._h11_state")
+"""Where httpx and httpcore keep what reads a connection: nothing public tells of bytes that are left over in it."""
+
+
+class BodyError(httpx.DecodingError):
+    """An answer of 2xx whose body cannot be used; the message says why, after "its body"."""
+
+    def __init__(self, message: str, response: httpx.Response) -> None:
+        """Say what is wrong with the body of a response."""
+        super().__init__(message, request=response.request)
+        self.status = response.status_code
+
+
+class HttpClient:
+    """A pool of connections to one party."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: httpx.Timeout | float,
+        headers: Mapping[str, str] | None = None,
+        most_bytes: int = MOST_BYTES,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare a client for addresses that begin as `url`; `timeout` is for each of its steps.
+
+        `most_bytes` is what a body may have, decoded; `transport` replaces the network.
+        """
+        self._most_bytes = most_bytes
+        self._http = httpx.AsyncClient(
+            headers={**_HEADERS, **(headers or {})},
+            timeout=timeout,
+            follow_redirects=False,
+            transport=transport,
+            verify=_trust_of(url),
+            # Callers share a client, and a cookie would make what one was answered part of what another asks.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
+            trust_env=url.startswith("https:"),
+        )
+
+    def request(
+        self,
+        method: str,
+        url: httpx.URL | str,
+        *,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        """Return a request to send."""
+        return self._http.build_request(method, url, content=content, data=form, headers=headers)
+
+    async def send(
+        self, request: httpx.Request, *, within: float, auth: tuple[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a request once and return the whole answer, decoded, whatever its status; it has `within` seconds.
+
+        Of an answer outside 2xx that is too long or cannot be decoded, only the beginning is returned. Raises
+        `httpx.HTTPError` when no whole answer came, `BodyError` for one of 2xx whose body is too long or coded in a way
+        that was not asked for.
+        """
+        try:
+            with anyio.fail_after(within):
+                response = await self._http.send(request, auth=auth, stream=True)
+                try:
+                    content = await self._content_of(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer within the call's time", request=request) from error
+        # Not the one that was streamed: its headers tell how it was coded, and it would undo that again.
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_CODING]
+        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _content_of(self, response: httpx.Response) -> bytes:
+        most = self._most_bytes if response.is_success else min(_MOST_ERROR_BYTES, self._most_bytes)
+        body = _Body(response, most)
+        async with aclosing(_chunks(response)) as chunks:
+            async for chunk in chunks:
+                body.take(chunk)
+                if body.is_over:
+                    return body.content
+        body.end()
+        await _end_if_more_came(response)
+        return body.content
+
+
+async def ask(
+    method: str,
+    url: str,
+    *,
+    within: float,
+    headers: Mapping[str, str],
+    form: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.Response:
+    """Send one request over a connection of its own and return the answer; see `HttpClient.send`."""
+    http = HttpClient(url, timeout=_TIMEOUT, transport=transport)
+    try:
+        return await http.send(http.request(method, url, form=form, headers=headers), within=within, auth=auth)
+    except httpx.InvalidURL as error:
+        raise httpx.UnsupportedProtocol(f"it is no address ({error})") from error
+    finally:
+        await http.aclose()
+
+
+def ask_from_thread(
+    method: str,
+    url: str,
+    *,
+    within: float,
+    headers: Mapping[str, str],
+    form: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.Response:
+    """Do what `ask` does, and block for it: a client that blocks itself has no bound for what drips in."""
+    asking = partial(ask, method, url, within=within, headers=headers, form=form, auth=auth, transport=transport)
+    return anyio.run(asking)
+
+
+def json_in(response: httpx.Response) -> Any:
+    """Return the JSON that an answer holds; raises `ValueError` for whatever is none that can be read."""
+    try:
+        return json.loads(response.content)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _trust_of(url: str) -> ssl.SSLContext:
+    if not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which trusts nobody
+    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=4)
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - httpx reads them itself
+    """Return whom to trust; reading that takes longer than most requests."""
+    return httpx.create_ssl_context()
+
+
+_BODILESS = frozenset({204, 304})
+_OF_CODING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+
+
+class _Body:
+    """The body of one answer as it comes in."""
+
+    def __init__(self, response: httpx.Response, most: int) -> None:
+        self._response = response
+        self._most = most
+        self._parts = list[bytes]()
+        self._size = 0
+        self._received = 0
+        self.is_over = False
+        """Whether no more of it is wanted."""
+        coding = response.headers.get("Content-Encoding", "").strip().lower()
+        self._inflating = zlib.decompressobj(zlib.MAX_WBITS | 32) if coding in _CODINGS else None
+        self._foreign = "" if coding in ("", "identity") or self._inflating else coding
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self._parts)
+
+    def take(self, chunk: bytes) -> None:
+        """Take what has come, as far as it may be taken."""
+        self._received += len(chunk)
+        if self._foreign:
+            self._refuse(f"is coded as {self._foreign[:40]!r}, which was not asked for")
+            return
+        room = self._most - self._size
+        if self._inflating is not None:
+            try:
+                chunk = self._inflating.decompress(chunk, room + 1)
+            except zlib.error:
+                self._refuse("is not compressed as it says")
+                return
+        self._parts.append(chunk[:room])
+        self._size += len(chunk)
+        if self._size > self._most:
+            self._refuse(f"is longer than {self._most:,} bytes")
+
+    def end(self) -> None:
+        """Judge whether it is whole. Raises `httpx.RemoteProtocolError`."""
+        stated = self._response.headers.get("Content-Length", "")
+        is_cut = self._response.is_success and self._inflating and self._received and not self._inflating.eof
+        # Digits are compared as text: there may be thousands of them. What has no body may state one's length.
+        is_short = stated.isascii() and stated.isdigit() and stated.lstrip("0") != str(self._received or "")
+        if is_cut or (is_short and self._response.status_code not in _BODILESS):
+            raise httpx.RemoteProtocolError(
+                f"the body ended after {self._received:,} bytes and is not whole", request=self._response.request
+            )
+
+    def _refuse(self, fault: str) -> None:
+        if self._response.is_success:
+            raise BodyError(fault, self._response)
+        self.is_over = True
+
+
+async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """Yield what comes, not decoded, and leave the connection with it: `aiter_raw` gives it back to the pool."""
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("an answer of a client that blocks")
+    async for chunk in stream:
+        yield chunk
+
+
+async def _end_if_more_came(response: httpx.Response) -> None:
+    """Close the connection if more has come on it than the answer: the next one would be made of that.
+
+    A connection that cannot be looked into is closed, too: slower, and right.
+    """
+    network = response.extensions.get("network_stream")
+    if network is None:
+        return  # not a connection: an application in this process
+    try:
+        left_over = _H11(response.stream).trailing_data[0]
+    except AttributeError:
+        left_over = b"?"
+    if left_over:
+        await network.aclose()
