@@ -24,3 +24,7 @@ def test_processes_share_the_renewals_of_short_lived_tokens() -> None:
 
 def test_a_process_killed_during_a_renewal_leaves_the_token_or_word_of_its_loss() -> None:
     assert check_long("tokens", "--processes", "0", "--kills", "1", "--seed", "4") == (0, "breaches: 0")
+
+
+def test_odd_input_everywhere_breaks_and_changes_nothing() -> None:
+    assert check_long("attack", "--inputs", "20000", "--questions", "0") == (0, "breaches: 0")

@@ -15,7 +15,7 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.client import Client, JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
-from outreach_tools.engine.text import html_to_text
+from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.json_values import is_array, member, object_at
 
 _NAMES: Mapping[str, str] = {

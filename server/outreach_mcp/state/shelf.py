@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import anyio.to_thread
-
 from outreach_mcp.state.errors import StateStoreError
 from outreach_mcp.state.sealed import Sealed
+from outreach_mcp.threads import STORE
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class StoredShelf:
 
 async def _asked(ask: Callable[[], _Found]) -> _Found:
     try:
-        return await anyio.to_thread.run_sync(ask)
+        return await STORE.run(ask)
     except StateStoreError as error:
         _log.error("%s", error)
         raise StateStoreError(
