@@ -9,7 +9,7 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import SocketAttribute, SocketStream
 
-Answer = bytes | Callable[[], AsyncIterable[bytes]]
+Sent = bytes | Callable[[], AsyncIterable[bytes]]
 """What is sent after a request: so many bytes, or those that come one after the other."""
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -20,7 +20,7 @@ class RawServer:
     """What came, and what is answered: each answer in turn, the last one for ever."""
 
     url: str
-    answers: list[Answer]
+    answers: list[Sent]
     requests: list[bytes] = field(default_factory=list[bytes])
     connections: int = 0
     sent: int = 0
@@ -32,7 +32,7 @@ class RawServer:
             await self._came.wait()
 
     async def serve(self, stream: SocketStream) -> None:
-        """Answer what comes on one connection until it is closed."""
+        """Sent what comes on one connection until it is closed."""
         self.connections += 1
         self._came.set()
         self._came = anyio.Event()
@@ -49,7 +49,7 @@ class RawServer:
 
 
 @asynccontextmanager
-async def raw_server(*answers: Answer) -> AsyncGenerator[RawServer]:
+async def raw_server(*answers: Sent) -> AsyncGenerator[RawServer]:
     """Serve on a free port of this machine."""
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
         port = listener.extra(SocketAttribute.local_port)
@@ -115,7 +115,7 @@ async def _request(stream: SocketStream) -> bytes:
     return received
 
 
-async def _parts(answer: Answer) -> AsyncGenerator[bytes]:
+async def _parts(answer: Sent) -> AsyncGenerator[bytes]:
     if isinstance(answer, bytes):
         yield answer
         return

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.http_client import MOST_BYTES, BodyError, HttpClient, ask, ask_from_thread, json_in
+from outreach_mcp.http_client import MOST_BYTES, Answer, BodyError, HttpClient, ask, ask_from_thread, json_in
 from tests.processes import ROOT
 from tests.raw_server import (
-    Answer,
+    Sent,
     answer,
     dripping_body,
     dripping_head,
@@ -48,7 +48,7 @@ def coded(coding: str, body: bytes, status: str = "200 OK") -> bytes:
     return answer(body, status=status, headers=[("Content-Encoding", coding)])
 
 
-async def asked(*answers: Answer, within: float = 5.0) -> httpx.Response:
+async def asked(*answers: Sent, within: float = 5.0) -> Answer:
     async with raw_server(*answers) as server:
         try:
             return await ask("GET", server.url, within=within, headers={})
@@ -149,7 +149,7 @@ async def test_bytes_that_are_left_over_answer_nothing(first: bytes, left_over: 
         await http.send(http.request("GET", server.url), within=5)
         second = await http.send(http.request("GET", server.url), within=5)
         await http.aclose()
-    assert second.json() == {"data": 2}
+    assert json_in(second) == {"data": 2}
     assert (server.connections, len(server.requests)) == (2, 2)
 
 
@@ -168,7 +168,7 @@ async def test_a_connection_whose_answer_was_not_read_to_its_end_is_not_used_aga
         http = HttpClient(server.url, timeout=5)
         with pytest.raises(BodyError):
             await http.send(http.request("GET", server.url), within=5)
-        assert (await http.send(http.request("GET", server.url), within=5)).json() == {"data": 2}
+        assert json_in(await http.send(http.request("GET", server.url), within=5)) == {"data": 2}
         await http.aclose()
     assert server.connections == 2
 
@@ -189,7 +189,7 @@ async def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
 )
 def test_what_cannot_be_read_as_json_is_told_as_one_kind_of_error(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        json_in(httpx.Response(200, content=text))
+        json_in(Answer(200, httpx.Headers(), text))
 
 
 @given(st.binary(max_size=5000), st.sampled_from(["", "identity", "gzip", "deflate"]), st.integers(1, 600))

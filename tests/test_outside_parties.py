@@ -43,7 +43,7 @@ from outreach_tools.client import Request, Response
 from tests.identity.provider import ALICE, BOB, Provider, provided
 from tests.journals import outcomes
 from tests.processes import SECONDS
-from tests.raw_server import Answer, answer, dripping_body, endless_body, endless_head, raw_server, silence
+from tests.raw_server import Sent, answer, dripping_body, endless_body, endless_head, raw_server, silence
 from tests.state.stores import ENCRYPTION_KEY, KEY, state_of
 from tests.test_http_client import bomb
 
@@ -61,7 +61,7 @@ async def until(reached: Callable[[], bool]) -> None:
 
 # What a party sends.
 
-TROUBLES: dict[str, Answer] = {
+TROUBLES: dict[str, Sent] = {
     "a bomb": answer(bomb(31), headers=[("Content-Encoding", "gzip")]),
     "a body without end": endless_body,
     "a head without end": endless_head,

@@ -8,8 +8,8 @@ import json
 import os
 import ssl
 import zlib
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -47,6 +47,35 @@ class BodyError(httpx.DecodingError):
         """Say what is wrong with the body of a response."""
         super().__init__(message, request=response.request)
         self.status = response.status_code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, its body decoded."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is one of 2xx."""
+        return 200 <= self.status_code < 300
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it is one of 3xx."""
+        return 300 <= self.status_code < 400
+
+    @property
+    def is_server_error(self) -> bool:
+        """Whether it is one of 5xx."""
+        return self.status_code >= 500
+
+    @property
+    def text(self) -> str:
+        """The body as text, with a sign in the place of what is none."""
+        return self.content.decode("utf-8", errors="replace")
 
 
 class HttpClient:
@@ -90,9 +119,7 @@ class HttpClient:
         """Return a request to send."""
         return self._http.build_request(method, url, content=content, data=form, headers=headers)
 
-    async def send(
-        self, request: httpx.Request, *, within: float, auth: tuple[str, str] | None = None
-    ) -> httpx.Response:
+    async def send(self, request: httpx.Request, *, within: float, auth: tuple[str, str] | None = None) -> Answer:
         """Send a request once and return the whole answer, decoded, whatever its status; it has `within` seconds.
 
         Of an answer outside 2xx that is too long or cannot be decoded, only the beginning is returned. Raises
@@ -108,9 +135,7 @@ class HttpClient:
                     await response.aclose()
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer within the call's time", request=request) from error
-        # Not the one that was streamed: its headers tell how it was coded, and it would undo that again.
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_CODING]
-        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
+        return Answer(response.status_code, response.headers, content)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -119,11 +144,14 @@ class HttpClient:
     async def _content_of(self, response: httpx.Response) -> bytes:
         most = self._most_bytes if response.is_success else min(_MOST_ERROR_BYTES, self._most_bytes)
         body = _Body(response, most)
-        async with aclosing(_chunks(response)) as chunks:
-            async for chunk in chunks:
-                body.take(chunk)
-                if body.is_over:
-                    return body.content
+        # Not decoded, and without giving the connection back to the pool, as `aiter_raw` would.
+        stream = response.stream
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise TypeError("an answer of a client that blocks")
+        async for chunk in stream:
+            body.take(chunk)
+            if body.is_over:
+                return body.content
         body.end()
         await _end_if_more_came(response)
         return body.content
@@ -138,7 +166,7 @@ async def ask(
     form: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.Response:
+) -> Answer:
     """Send one request over a connection of its own and return the answer; see `HttpClient.send`."""
     http = HttpClient(url, timeout=_TIMEOUT, transport=transport)
     try:
@@ -158,16 +186,16 @@ def ask_from_thread(
     form: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-) -> httpx.Response:
+) -> Answer:
     """Do what `ask` does, and block for it: a client that blocks itself has no bound for what drips in."""
     asking = partial(ask, method, url, within=within, headers=headers, form=form, auth=auth, transport=transport)
     return anyio.run(asking)
 
 
-def json_in(response: httpx.Response) -> Any:
+def json_in(answer: Answer) -> Any:
     """Return the JSON that an answer holds; raises `ValueError` for whatever is none that can be read."""
     try:
-        return json.loads(response.content)
+        return json.loads(answer.content)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 
@@ -185,7 +213,6 @@ def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG
 
 
 _BODILESS = frozenset({204, 304})
-_OF_CODING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class _Body:
@@ -240,15 +267,6 @@ class _Body:
         if self._response.is_success:
             raise BodyError(fault, self._response)
         self.is_over = True
-
-
-async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """Yield what comes, not decoded, and leave the connection with it: `aiter_raw` gives it back to the pool."""
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("an answer of a client that blocks")
-    async for chunk in stream:
-        yield chunk
 
 
 async def _end_if_more_came(response: httpx.Response) -> None:

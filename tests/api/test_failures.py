@@ -5,6 +5,7 @@ import pytest
 
 from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, OutreachError, ServerError
 from outreach_mcp.api.failures import Sent, error_from_loss, error_from_response
+from outreach_mcp.http_client import Answer
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import NOW, TOKEN, Recorder, answering, client_on, failing
 
@@ -94,7 +95,7 @@ async def test_a_gateway_that_lost_the_answer_to_a_read_is_a_server_error(status
 
 @pytest.mark.parametrize("status", [408, 502, 504, 524])
 def test_a_gateway_that_lost_the_answer_to_a_change_leaves_its_outcome_unknown(status: int) -> None:
-    found = error_from_response(SENT, httpx.Response(status), NOW, str)
+    found = error_from_response(SENT, Answer(status, httpx.Headers(), b""), NOW, str)
     assert (type(found), str(found), found.status) == (
         OutcomeUnknownError,
         f"POST /prospects may or may not have happened: a gateway answered {status}: it gave no reason. "
@@ -115,13 +116,13 @@ def test_a_gateway_that_lost_the_answer_to_a_change_leaves_its_outcome_unknown(s
     ],
 )
 def test_an_unknown_outcome_comes_with_the_way_to_check_it(sent: Sent, check: str) -> None:
-    found = error_from_response(sent, httpx.Response(504), NOW, str)
+    found = error_from_response(sent, Answer(504, httpx.Headers(), b""), NOW, str)
     assert str(found).endswith(f"Check before you send it again. {check}")
 
 
 def test_what_was_sent_is_shown_without_passwords() -> None:
     body: JsonObject = {"data": [{"attributes": {"email": "ann@acme.io", "smtpPassword": "hunter2"}}]}
-    found = error_from_response(Sent("POST", "/mailboxes", body), httpx.Response(502), NOW, str)
+    found = error_from_response(Sent("POST", "/mailboxes", body), Answer(502, httpx.Headers(), b""), NOW, str)
     assert 'Sent was {"data":[{"attributes":{"email":"ann@acme.io","smtpPassword":"[hidden]"}}]}.' in str(found)
 
 
@@ -137,7 +138,7 @@ async def test_a_server_that_failed_on_a_read_is_a_server_error(status: int) -> 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_that_failed_on_a_change_comes_with_the_way_to_check_it(status: int) -> None:
-    found = error_from_response(SENT, httpx.Response(status), NOW, str)
+    found = error_from_response(SENT, Answer(status, httpx.Headers(), b""), NOW, str)
     assert str(found) == (
         f"Outreach failed on POST /prospects with {status}: it gave no reason. The fault is on Outreach's side: "
         "try again later. Before that, make sure that nothing was changed. "

@@ -31,6 +31,7 @@ from outreach_mcp.api.named_ids import finders_of_named, says_not_found
 from outreach_mcp.api.quoting import quoted, quoted_body, shortened
 from outreach_mcp.api.refusals import advice_on, advice_on_permission
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
+from outreach_mcp.http_client import Answer
 from outreach_tools.catalog import resource_type_of_path, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.finders import finder
@@ -78,9 +79,7 @@ class Sent:
         return self.method in _READS
 
 
-def error_from_response(
-    sent: Sent, response: httpx.Response, now: datetime, redact: Callable[[str], str]
-) -> OutreachError:
+def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Callable[[str], str]) -> OutreachError:
     """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
     status = response.status_code
     details = read_details(redact(response.content[:MOST_READ].decode("utf-8", errors="replace")))
@@ -237,7 +236,7 @@ def _gateway_error(sent: Sent, status: int, details: tuple[ErrorDetail, ...], sa
 
 
 def _server_error(
-    sent: Sent, response: httpx.Response, details: tuple[ErrorDetail, ...], said: str, now: datetime
+    sent: Sent, response: Answer, details: tuple[ErrorDetail, ...], said: str, now: datetime
 ) -> ServerError:
     moment = end_of_maintenance(response.headers, said, now)
     advice = f"The fault is on Outreach's side: try again {when(moment, now)}."

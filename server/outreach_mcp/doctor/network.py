@@ -15,7 +15,7 @@ from outreach_mcp.api.failures import in_utc
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.retry_time import end_of_maintenance, parse_moment
 from outreach_mcp.doctor.report import Finding
-from outreach_mcp.http_client import ask
+from outreach_mcp.http_client import Answer, ask
 from outreach_mcp.settings import DEFAULT_API_URL, Settings
 
 _SECONDS = 10
@@ -107,7 +107,7 @@ def _is_unknown_name(error: BaseException | None) -> bool:
     return False
 
 
-def _answered(settings: Settings, response: httpx.Response, seconds: float, now: datetime) -> Finding:
+def _answered(settings: Settings, response: Answer, seconds: float, now: datetime) -> Finding:
     status = response.status_code
     details = read_details(response.text)
     said = describe(details)
@@ -125,7 +125,7 @@ def _answered(settings: Settings, response: httpx.Response, seconds: float, now:
     return Finding("network", "ok", f"{settings.api_url} answers in {facts['milliseconds']} ms", facts=facts)
 
 
-def _clock(response: httpx.Response, seconds: float, now: datetime) -> Finding | None:
+def _clock(response: Answer, seconds: float, now: datetime) -> Finding | None:
     there = parse_moment(response.headers.get("Date", ""), now)
     if there is None:
         return None

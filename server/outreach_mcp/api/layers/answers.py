@@ -11,7 +11,7 @@ import pydantic_core
 from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable, unusable
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.server_clock import ServerClock
-from outreach_mcp.http_client import BodyError
+from outreach_mcp.http_client import Answer, BodyError
 from outreach_tools.client import JsonObject, Response
 
 _WITHOUT_BODY = frozenset({202, 204, 205})
@@ -50,7 +50,7 @@ class Answers:
             raise error_from_response(call.told, response, self._now(), self._redact)
         return Response(response.status_code, self._body_of(call, response))
 
-    def _body_of(self, call: Call, response: httpx.Response) -> Any:
+    def _body_of(self, call: Call, response: Answer) -> Any:
         status = response.status_code
         if not response.content.strip():
             if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":

@@ -16,6 +16,7 @@ from outreach_mcp.api.creates import Create
 from outreach_mcp.api.errors import OutreachError
 from outreach_mcp.api.failures import Sent
 from outreach_mcp.api.passage import Passage
+from outreach_mcp.http_client import Answer
 from outreach_tools.client import Response
 
 
@@ -84,5 +85,5 @@ class Call:
 Send: TypeAlias = Callable[[Call], Awaitable[Response]]
 """What a layer offers to the one above it: the answer to a call, or an `OutreachError`."""
 
-SendRaw: TypeAlias = Callable[[Call], Awaitable[httpx.Response]]
+SendRaw: TypeAlias = Callable[[Call], Awaitable[Answer]]
 """As `Send`, below the layer that reads answers: whatever Outreach answered, or an `httpx.HTTPError`."""

@@ -9,7 +9,7 @@ from opentelemetry import propagate
 from outreach_mcp.api.failures import NEVER_SENT
 from outreach_mcp.api.layers.call import Call
 from outreach_mcp.api.tracing import note_status, span_of
-from outreach_mcp.http_client import HttpClient
+from outreach_mcp.http_client import Answer, HttpClient
 
 _NOTHING_DONE = frozenset({401, 429})
 
@@ -21,7 +21,7 @@ class Exchange:
         self._http = http
         self._now = now
 
-    async def send(self, call: Call) -> httpx.Response:
+    async def send(self, call: Call) -> Answer:
         """Return the answer, whatever its status. Raises `httpx.HTTPError` when there is none."""
         progress = call.progress
         before = progress.sent_at

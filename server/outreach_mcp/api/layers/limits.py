@@ -16,6 +16,7 @@ from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.callers import current_caller
+from outreach_mcp.http_client import Answer
 from outreach_mcp.sight.events import tell
 
 _log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class Limits:
         self._closed: dict[str, _Closure] = {}
         self.allowance = Allowance()
 
-    async def send(self, call: Call) -> httpx.Response:
+    async def send(self, call: Call) -> Answer:
         """Send a call when it is its turn.
 
         Raises `RateLimitError` without sending anything while the limit is spent, and `httpx.PoolTimeout` when its
@@ -109,7 +110,7 @@ class Limits:
         self._closed[family] = closure = replace(closure, probe_at=now + _PROBE_PAUSE)
         return closure
 
-    def _read(self, response: httpx.Response, family: str, probed: _Closure | None) -> None:
+    def _read(self, response: Answer, family: str, probed: _Closure | None) -> None:
         now = self._now()
         headers = response.headers
         self.allowance = allowance = _allowance(headers, now)

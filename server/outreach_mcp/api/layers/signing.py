@@ -9,6 +9,7 @@ from outreach_mcp.api.errors import AuthenticationError
 from outreach_mcp.api.failures import error_from_loss
 from outreach_mcp.api.layers.call import Call, Send, SendRaw
 from outreach_mcp.api.tokens.source import TokenSource
+from outreach_mcp.http_client import Answer
 from outreach_tools.client import Response
 
 _SCHEME = "Bearer "
@@ -21,7 +22,7 @@ class Signing:
         self._inner = inner
         self._auth = auth
 
-    async def send(self, call: Call) -> httpx.Response:
+    async def send(self, call: Call) -> Answer:
         """Send a call with the token of this moment."""
         call.request.headers["Authorization"] = f"{_SCHEME}{await _in_time(call, self._auth.access_token())}"
         return await self._inner(call)

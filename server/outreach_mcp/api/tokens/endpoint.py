@@ -23,7 +23,7 @@ from outreach_mcp.api.errors import (
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.retry_time import end_of_maintenance, rate_limit_end
 from outreach_mcp.api.tracing import note_status, span_of
-from outreach_mcp.http_client import BodyError, ask_from_thread, json_in
+from outreach_mcp.http_client import Answer, BodyError, ask_from_thread, json_in
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
 
@@ -149,7 +149,7 @@ class TokenEndpoint:
         kind = TokenRequestError if isinstance(error, httpx.TimeoutException) else _TroubleError
         return kind(told, maybe_done=True)
 
-    def _refusal(self, response: httpx.Response) -> TokenRequestError:
+    def _refusal(self, response: Answer) -> TokenRequestError:
         status = response.status_code
         details = read_details(self._text_of(response))
         said = describe(details)
@@ -178,7 +178,7 @@ class TokenEndpoint:
             told += f" Check {self.setting}."  # a proxy, or an address that knows of no tokens
         return TokenRequestError(AuthenticationError(told, status=status, details=details), refused=refused)
 
-    def _object_in(self, response: httpx.Response) -> JsonObject:
+    def _object_in(self, response: Answer) -> JsonObject:
         try:
             body: Any = json_in(response)
         except ValueError:
@@ -191,7 +191,7 @@ class TokenEndpoint:
         )
         raise TokenRequestError(UnreadableAnswerError(told, status=response.status_code), maybe_done=True)
 
-    def _text_of(self, response: httpx.Response) -> str:
+    def _text_of(self, response: Answer) -> str:
         return self.redact(response.content.decode("utf-8", errors="replace"))
 
 
