@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_tools.engine.answers import render
-from outreach_tools.engine.text import clean, html_to_text, one_line, trim
+from outreach_tools.engine.html_text import html_to_text
+from outreach_tools.engine.text import clean, one_line, trim
 
 
 def test_control_bidirectional_zero_width_and_tag_characters_are_removed() -> None:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from time import process_time
 
 import pytest
 import regex
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from outreach_tools.engine.text import clean
 from outreach_tools.engine.unseen import without_unseen
+from tests.growth import grows_evenly
 
 # Of the version of Unicode that the ranges are of, whatever this Python knows; it has no types.
 category: Callable[[str], str] = import_module("unicodedata2").category
@@ -112,13 +112,4 @@ def test_what_is_clean_stays_as_it_is(text: str) -> None:
     "row", ["\u200b", "\u200d", "a\ufe0f", "😀\u200d", "م\u200c", "\U0001f3f4\U000e0067", "\U00016fe5"]
 )
 def test_cleaning_takes_twice_the_time_for_twice_the_text(row: str) -> None:
-    def seconds(size: int) -> float:
-        text = row * (size // len(row))
-        times: list[float] = []
-        for _ in range(5):
-            began = process_time()
-            without_unseen(text)
-            times.append(process_time() - began)
-        return min(times)
-
-    assert seconds(80_000) <= 2.5 * seconds(40_000) + 0.002
+    assert grows_evenly(without_unseen, lambda size: row * (size // len(row)), 40_000)

@@ -10,11 +10,12 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
 from outreach_tools.engine.matching import few, find, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.related import ids_or_count
-from outreach_tools.engine.text import CELL_LIMIT, html_to_text, one_line
+from outreach_tools.engine.text import CELL_LIMIT, one_line
 from outreach_tools.engine.values import WHOLE_DAYS
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.json_values import member, object_at

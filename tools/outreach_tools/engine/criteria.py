@@ -19,11 +19,11 @@ from outreach_tools.client import Query
 from outreach_tools.engine.dates import Calendar, Span, Times, nearest_date
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import given_items
+from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.literal import QUOTED, Texts, fold, listed_values, readings, split, unquoted
 from outreach_tools.engine.matching import find, shorten
 from outreach_tools.engine.numbers import is_finite, number
-from outreach_tools.engine.text import html_to_text
 from outreach_tools.engine.values import EMAIL, WHOLE_DAYS, check_value, moment, wire_time
 from outreach_tools.json_values import is_array
 

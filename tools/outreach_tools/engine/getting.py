@@ -3,6 +3,7 @@
 from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import GetArguments, GetUserArguments, read
+from outreach_tools.engine.aside import aside, weight_of
 from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.declaration import GetTool, Resource
 from outreach_tools.engine.errors import ArgumentError
@@ -54,9 +55,12 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
         record, included = record_of(document, f"/{resource.path}/{record_id}"), index_included(document)
         if asked is None:
-            answer = full(declared, record, included, listers, hidden=given.fields is not None, zone=context.zone)
+            answer = await aside(
+                weight_of([record]),
+                lambda _: full(declared, record, included, listers, hidden=given.fields is not None, zone=context.zone),
+            )
             return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
-        answer = selected(record, included, selection, listers)
+        answer = await aside(weight_of([record]), lambda _: selected(record, included, selection, listers))
         if text is not None:
             return _piece(context, answer, text.name, given.text_from or 0, notes)
         return record_answer(context, answer, notes, advice=_READ_ON)

@@ -10,6 +10,7 @@ from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
+from outreach_tools.engine.aside import aside, weight_of
 from outreach_tools.engine.columns import Column, Selection, any_column, select
 from outreach_tools.engine.cursor import FIRST, Position, begun_at, decode, encode, fingerprint
 from outreach_tools.engine.dates import Calendar
@@ -117,7 +118,8 @@ async def list_answer(
     names, readers = [column.name for column in columns], [column.read for column in columns]
     cells = ([read(row.record, row.page.included) for read in readers] for row in rows)
     said = head(". ".join((*listing.filters.notes, *found.notes)), budget // 4)
-    fitting = fit_rows(names, cells, budget - cost(said) - cost(_longest_cursor(found)))
+    room = budget - cost(said) - cost(_longest_cursor(found))
+    fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
     names, empty, shown_rows = _without_empty(names, fitting)
     notes: tuple[str, ...] = (said,) if said else ()
     kept = len(shown_rows)

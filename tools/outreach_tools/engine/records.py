@@ -13,9 +13,10 @@ from outreach_tools.engine.columns import (
     shown,
 )
 from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.related import Listers, related_ids
-from outreach_tools.engine.text import TEXT_LIMIT, clean, html_to_text, trim
+from outreach_tools.engine.text import TEXT_LIMIT, clean, trim
 from outreach_tools.json_values import object_at
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import MAX_PAGE_SIZE
+from outreach_tools.engine.aside import Going, aside, weight_of
 from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.cursor import Position, anchor, next_page
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, records_of
-from outreach_tools.engine.filtering import Filters
+from outreach_tools.engine.filtering import Filters, Match
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.order import Order
 from outreach_tools.engine.related import Listers
@@ -112,9 +114,13 @@ async def collect(context: Context, listing: Listing, position: Position | None)
     while position is not None:
         page, begin = await reading.place(position)
         check = listing.filters.parts[position.part].check
-        for index, record in enumerate(page.records[begin:], begin + 1):
+        looked_at = page.records[begin:]
+        # Only a filter that is applied here reads what the records hold.
+        weight = weight_of((*looked_at, *page.included.values())) if listing.filters.local else 0
+        belong = await aside(weight, partial(_checked, check, page, looked_at))
+        for index, (record, belongs) in enumerate(zip(looked_at, belong, strict=True), begin + 1):
             scanned += 1
-            if check(record, page.included):
+            if belongs:
                 rows.append(Row(record, page, index))
             if len(rows) == enough or scanned == SCAN_LIMIT:
                 return Found(rows, scanned, page.place_after(index), reading.notes, await reading.counts())
@@ -128,6 +134,11 @@ async def collect(context: Context, listing: Listing, position: Position | None)
             return Found(rows, scanned, following, reading.notes, await reading.counts())
         position = following
     return Found(rows, scanned, None, reading.notes, await reading.counts())
+
+
+def _checked(check: Match, page: Page, records: Sequence[JsonObject], going: Going) -> list[bool]:
+    """Return of each of a page's records whether it belongs into the list."""
+    return [check(record, page.included) for record in going(records)]
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Text for a model: HTML as plain text, long text trimmed, what strangers hide in it removed."""
+"""Text for a model: long text trimmed, what strangers hide in it removed."""
 
 import re
 from unicodedata import combining
@@ -18,13 +18,6 @@ _CONTINUING = re.compile(
 )
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _LONGEST_CLUSTER = 40  # characters; the longest emoji in use have about fifteen
-# Ways to keep text of a mail from its reader.
-_UNSEEN = re.compile(
-    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
-    r"|(?:font-size|opacity)\s*:\s*0*\.?0+(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$))",
-    re.IGNORECASE,
-)
-_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 
 
 def clean(text: str) -> str:
@@ -56,26 +49,6 @@ def one_line(text: str, limit: int = CELL_LIMIT) -> str:
     # Nearly all text is one line already: this finds out in a fraction of the time that folding takes.
     folded = text if text.isprintable() and "  " not in text else " ".join(text.split())
     return folded if len(folded) <= limit else f"{folded[: limit - 1].rstrip()}…"
-
-
-def html_to_text(html: str) -> str:
-    """Turn an HTML body into the text a reader sees, cleaned: without scripts, comments and what styles hide."""
-    # Slow to import, and rarely needed.
-    from inscriptis.html_engine import Inscriptis  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - it ships annotations, no stubs
-    from lxml import html as parsing  # noqa: PLC0415 - as above
-    from lxml.etree import ParserError  # noqa: PLC0415 - as above
-
-    try:
-        # As bytes: a str that names its encoding, as XHTML does, is refused.
-        tree = parsing.document_fromstring(clean(html).encode(), parser=parsing.HTMLParser(encoding="utf-8"))
-    except ParserError:  # nothing but comments and blanks
-        return ""
-    styled = (each for each in tree.xpath("//*[@hidden or @style]") if isinstance(each, parsing.HtmlElement))
-    for element in styled:
-        unseen = element.get("hidden") is not None or _UNSEEN.search(element.get("style") or "")
-        if unseen and element.getparent() is not None:
-            element.drop_tree()
-    return _BLANK_LINES.sub("\n", clean(Inscriptis(tree).get_text())).strip()
 
 
 def _inside(text: str, place: int) -> bool:

@@ -9,6 +9,7 @@ from outreach_tools.catalog import ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
+from outreach_tools.engine.aside import aside, weight_of
 from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
@@ -47,7 +48,7 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
         own = tuple(parse_qsl(rest, keep_blank_values=True))
         if resource is None or "#" in link:
             document = (await context.client.send(Request("GET", link))).body
-            return _one(context, declared, listers, json_object(document, "this link"), link)
+            return await _one(context, declared, listers, json_object(document, "this link"), link)
         size, start = _place(own)
         query = tuple((name, value) for name, value in own if not name.startswith("page["))
         listing = Listing(
@@ -145,12 +146,15 @@ def _selection(declared: Resource | None, resource: ResourceType, zone: tzinfo) 
     return Selection(type=resource.type, columns=select(resource, names, summary=True, zone=zone).columns, fields={})
 
 
-def _one(
+async def _one(
     context: Context, declared: Mapping[str, Resource], listers: Listers, document: JsonObject, link: str
 ) -> JsonObject:
     record: Any = document.get("data")
     if is_object(record) and record.get("type") in declared:
-        answer = full(declared[record["type"]], record, index_included(document), listers, zone=context.zone)
+        kind = declared[record["type"]]
+        answer = await aside(
+            weight_of([record]), lambda _: full(kind, record, index_included(document), listers, zone=context.zone)
+        )
         return record_answer(context, answer, trimmed=True)
     answer, left_out = _fit_records(document, context.max_result_tokens)
     advice = f"read {link.partition('?')[0]} with a smaller page[size]"
