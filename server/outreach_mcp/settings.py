@@ -1,7 +1,6 @@
 """The settings: read from the environment and the command line, checked once, never changed."""
 
 import difflib
-import re
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
@@ -298,5 +297,8 @@ def _name(field: str, overrides: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = re.sub(r"//.*@", "//…@", str(value))  # a password in an address is not repeated
+    text = str(value)
+    before, slashes, address = text.partition("//")
+    if "@" in address:  # a password in an address is not repeated
+        text = f"{before}{slashes}…@{address.rpartition('@')[2]}"
     return repr(text if len(text) <= 100 else text[:100] + "…")

@@ -13,9 +13,16 @@ from outreach_mcp.api.errors import ErrorDetail
 from outreach_mcp.api.quoting import quoted
 from outreach_tools.json_values import is_array, is_object, member
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title(?=[\s>])", re.IGNORECASE)
+_END_OF_TITLE = re.compile(r"</title", re.IGNORECASE)
 _HTML = re.compile(r"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z][\w.]{0,79}", re.ASCII)
+
+MOST_READ = 262_144
+"""Characters of an error's body that are read: the errors of a thousand records."""
+
+_LONGEST = 2_000
+"""Characters of one error's text that are looked through for what is known of it."""
 
 _MOST_SHOWN = 5
 """Details that a message spells out; a bulk write may fail in hundreds of places."""
@@ -23,15 +30,15 @@ _MOST_SHOWN = 5
 
 def read_details(text: str) -> tuple[ErrorDetail, ...]:
     """Return what the body of an error answer says; empty when it says nothing."""
+    text = text[:MOST_READ]
     if not text.strip():
         return ()
     if _HTML.match(text):
-        title = _TITLE.search(text)
-        return (ErrorDetail(code="html", text=" ".join(title.group(1).split()) if title else ""),)
+        return (ErrorDetail(code="html", text=_title(text)),)
     try:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return (ErrorDetail(text=text.strip()),)
+        return (ErrorDetail(text=_text(text.strip())),)
     return _details_of(body)
 
 
@@ -59,7 +66,7 @@ def _described(detail: ErrorDetail) -> str:
 
 def _details_of(body: Any) -> tuple[ErrorDetail, ...]:
     if isinstance(body, str):
-        return (ErrorDetail(text=body),) if body.strip() else ()
+        return (ErrorDetail(text=_text(body)),) if body.strip() else ()
     errors = member(body, "errors")
     if is_array(errors) and errors:
         return tuple(_json_api_detail(error) for error in errors)
@@ -85,7 +92,15 @@ def _gateway_detail(body: dict[str, Any]) -> ErrorDetail:
     return ErrorDetail(code=_text(error), text=_text(text))
 
 
+def _title(page: str) -> str:
+    """Return the title of an HTML page, on one line; each step of this looks through the page once."""
+    title = _TITLE.search(page)
+    start = page.find(">", title.end()) + 1 if title else 0
+    end = _END_OF_TITLE.search(page, start) if start else None
+    return _text(" ".join(page[start : end.start()].split())) if end else ""
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return (value if isinstance(value, str) else json.dumps(value, separators=(",", ":")))[:_LONGEST]

@@ -9,7 +9,7 @@ from math import ceil
 
 import httpx
 
-from outreach_mcp.api.error_bodies import describe, read_details
+from outreach_mcp.api.error_bodies import MOST_READ, describe, read_details
 from outreach_mcp.api.errors import (
     AuthenticationError,
     ConflictError,
@@ -83,7 +83,7 @@ def error_from_response(
 ) -> OutreachError:
     """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
     status = response.status_code
-    details = read_details(redact(response.content.decode("utf-8", errors="replace")))
+    details = read_details(redact(response.content[:MOST_READ].decode("utf-8", errors="replace")))
     said = describe(details)
     if status in _NO_ANSWER_IN_TIME or 520 <= status <= 527:
         return _gateway_error(sent, status, details, said)

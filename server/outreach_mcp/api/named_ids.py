@@ -16,13 +16,13 @@ from outreach_tools.toolsets import listers
 
 _POINTER = re.compile(r"(?:relationships/|attributes/|actionParams\[)(\w+)", re.ASCII)
 # The first two are documented; the others are what Rails says of the same.
-_NOT_FOUND = re.compile(r"(.*?)\s+(?:could not be found|was not found|must exist|does not exist)\b", re.IGNORECASE)
-_BLANK = re.compile(r"(.*?)\s+(?:can[\'\u2019]t be blank|cannot be blank|is required)\b", re.IGNORECASE)
+_NOT_FOUND = re.compile(r"\s(?:could not be found|was not found|must exist|does not exist)\b", re.IGNORECASE)
+_BLANK = re.compile(r"\s(?:can['\u2019]t be blank|cannot be blank|is required)\b", re.IGNORECASE)
 
 
 def says_not_found(detail: ErrorDetail) -> bool:
     """Say whether a detail is of an id under which there is nothing."""
-    return bool(_NOT_FOUND.match(detail.text))
+    return _words_before(_NOT_FOUND, detail.text) is not None
 
 
 def finders_of_named(path: str, body: JsonObject | None, details: Sequence[ErrorDetail]) -> dict[str, str]:
@@ -32,15 +32,24 @@ def finders_of_named(path: str, body: JsonObject | None, details: Sequence[Error
         return {}
     found: dict[str, str] = {}
     for detail in details:
-        words = _NOT_FOUND.match(detail.text) or _BLANK.match(detail.text)
+        words = _words_before(_NOT_FOUND, detail.text)
+        if words is None:
+            words = _words_before(_BLANK, detail.text)
         if words is None:
             continue
         pointer = _POINTER.search(detail.pointer)
-        for name in (pointer[1] if pointer else "", _camel(words[1])):
+        for name in (pointer[1] if pointer else "", _camel(words)):
             if name and (tool := finder(_kinds(resource, name, body), listers())):
                 found[name] = tool
                 break
     return found
+
+
+def _words_before(said: re.Pattern[str], text: str) -> str | None:
+    """Return what stands on the first line of a text before something is said, None where it is not said there."""
+    found = said.search(text)
+    words = text[: found.start()].rstrip() if found else "\n"
+    return None if "\n" in words else words
 
 
 def _kinds(resource: ResourceType, name: str, body: JsonObject | None) -> tuple[str, ...]:

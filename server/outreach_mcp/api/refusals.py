@@ -75,7 +75,7 @@ REFUSALS: Sequence[Refusal] = (
     ),
     Refusal(
         "sequence disabled",
-        _words(r"sequence\b.*\b(not enabled|disabled|not active|inactive)"),
+        _words(r"sequence\b.{0,80}?\b(not enabled|disabled|not active|inactive)"),
         "The sequence is switched off. set_sequence_action with activate switches it on, if the user wants that; then "
         "enrol again.",
     ),

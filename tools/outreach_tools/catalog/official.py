@@ -16,7 +16,7 @@ from outreach_tools.json_values import is_array, is_object
 Json = dict[str, Any]
 
 _BADGE = re.compile(r"badges/(\w+)\.svg")
-_FILTER_PROSE = re.compile(r"You can use (?:only the attribute|attributes) ([\w, ]+?) to filter ")
+_FILTER_PROSE = re.compile(r"You can use (?:only the attribute|attributes) ([\w, ]{1,300}?) to filter ")
 _FILTER_EXAMPLE = re.compile(r"\(e\.g\. filter\[(\w+)\]")
 _FILTER_ANY = re.compile(r"You can use any filterable attribute of")
 _NO_FILTER = re.compile(r"cannot be used as a filter")

@@ -34,7 +34,6 @@ OUTREACHS_WORDS = ("__null__", "__notnull__")
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
 
 _NULL = "null"
-_ENDS = re.compile(r'\s*("(?:[^"]|"")*"|[^"]*?)\s*\.\.\s*("(?:[^"]|"")*"|[^"]*)')
 _OPEN = ("", "neginf", "inf")
 
 
@@ -197,9 +196,13 @@ def _text_range(text: str) -> Range | None:
 
 
 def _ends(text: str) -> tuple[str, str]:
-    found = _ENDS.fullmatch(text)
-    low, high = found.groups() if found else text.split("..", 1)
-    return unquoted(low), unquoted(high)
+    """Return what stands on both sides of the first two dots, of those after a value in quotes at the beginning."""
+    quoted = QUOTED.match(text.lstrip())
+    start = len(text) - len(text.lstrip()) + quoted.end() if quoted else 0
+    place = text.find("..", start)
+    if place < 0 or (text[start:place].strip() and quoted):
+        place = text.index("..")
+    return unquoted(text[:place]), unquoted(text[place + 2 :])
 
 
 def _text_between(text: str, within: Range | None) -> bool:

@@ -15,7 +15,7 @@ QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 _ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
 # How an answer ends a text that it shows only the beginning of.
-_CUT = re.compile(r"\s*…(?:\s*\(\+[\d,]+ characters\))?$")
+_CUT = re.compile(r"…(?:\s*\(\+[\d,]+ characters\))?$")
 
 
 def readings(text: str) -> tuple[str, ...]:
@@ -65,7 +65,8 @@ def is_cut(text: str) -> bool:
 
 def beginning(text: str) -> str:
     """Return what a cut text shows of the whole."""
-    return _CUT.sub("", text)
+    cut = _CUT.search(text)
+    return text[: cut.start()].rstrip() if cut else text
 
 
 class Texts:

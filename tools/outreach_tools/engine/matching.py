@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _LONGEST = 40  # characters of a name among others
-_UNDERSCORE = re.compile(r"_+([a-zA-Z0-9])")
+_UNDERSCORE = re.compile(r"(?<!_)_++([a-zA-Z0-9])")
 
 
 def camel_case(name: str) -> str:

@@ -13,7 +13,7 @@ from outreach_mcp.sandbox.changes import Change
 from outreach_mcp.sandbox.session import Session
 from outreach_mcp.sandbox.store import Row
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 TO_BE_SENT = ("scheduled", "queued")
 """The states of a mailing that will leave by itself."""
 _ADDRESSING = frozenset(("state", "prospect.id", "mailbox.id", "scheduledAt", "recipients"))
