@@ -56,7 +56,7 @@ async def test_an_html_body_comes_as_text_unless_asked_for_by_name() -> None:
         mailing = await bench.call("get_mailing", mailing_id=7)
         asked = await bench.call("get_mailing", mailing_id=7, fields=["bodyHtml"])
     assert mailing["bodyText"] == ("word " * 120).rstrip() + "… (+1,400 characters)"
-    assert asked == {"id": 7, "bodyHtml": body}
+    assert asked == {"id": 7, "untrusted": ["bodyHtml"], "bodyHtml": body}
 
 
 async def test_a_record_that_is_too_long_loses_its_longest_text_and_says_so() -> None:

@@ -20,6 +20,7 @@ from outreach_tools.engine.values import WHOLE_DAYS
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.json_values import member, object_at
 
+_CELL_HTML = 8_192  # characters of HTML read for a cell that shows the first 120 of its text
 _LABELS = ("name", "displayName", "email", "subject", "number", "value")
 
 # Date-times of which only the day matters to a reader of a list; all others are shown to the minute.
@@ -177,7 +178,7 @@ def shown(attribute: Attribute, value: Any, summary: bool, zone: tzinfo = UTC) -
         return shown_time(value, ("day" if attribute.name in _DAYS else "minute") if summary else "second", in_zone)
     if not summary:
         return value
-    return _shortened(html_to_text(value) if attribute.name.endswith("Html") else value)
+    return _shortened(html_to_text(value, _CELL_HTML) if attribute.name.endswith("Html") else value)
 
 
 def relation_columns(relationship: Relationship, label: str | None) -> Iterator[Column]:

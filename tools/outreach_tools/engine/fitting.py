@@ -5,6 +5,7 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
+from outreach_tools.engine.marks import UNTRUSTED
 from outreach_tools.engine.text import clean, one_line, whole_characters
 from outreach_tools.json_values import is_array, is_object
 
@@ -15,7 +16,8 @@ _FLOOR = 50  # tokens down to which a text is cut before other members of an ans
 _NAMED = 6  # places that a note names; more are counted
 _NAME = 60  # characters of a place's name
 _DENSEST = 16  # characters of a token; only blanks in a row come in longer ones
-_FIRST = ("id", "status", "deleted")
+_CLOSE_TRIES = 5  # at the end of a text, each of which estimates all of it
+_FIRST = ("id", "status", "deleted", UNTRUSTED)
 
 
 @dataclass(slots=True)
@@ -113,8 +115,12 @@ def longest_head(text: str, room: int) -> int:
     What a reader takes for one character stays whole where that is possible.
     """
     size = min(len(text), max(room, 1) * _DENSEST)
+    tries = 0
     while size > 1 and (spent := cost(text[:size])) > room:
-        size = max(1, min(size - 1, int(size * room / spent)))
+        tries += 1
+        # A cheap end after a dear beginning is not taken off step by step.
+        least = 1 if tries < _CLOSE_TRIES else max(1, size // 20)
+        size = max(1, min(size - least, int(size * room / spent)))
     return max(whole_characters(text, size), min(1, len(text)))
 
 

@@ -12,6 +12,7 @@ from outreach_tools.engine.finders import finders_of
 from outreach_tools.engine.fitting import fit, fit_piece, fits
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
+from outreach_tools.engine.marks import fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.reading import ME
 from outreach_tools.engine.records import full, selected, shortened
@@ -75,19 +76,18 @@ def record_answer(
 
     `advice` follows a note on what did not fit.
     """
-    short = shortened(answer) if trimmed else answer
-    if fits(short, context.max_result_tokens, notes):
-        answer = short
-    return fit(answer, context.max_result_tokens, notes, advice)
+    short = marked(shortened(answer) if trimmed else answer)
+    answer = short if fits(short, context.max_result_tokens, notes) else marked(answer)
+    return fitting_marks(fit(answer, context.max_result_tokens, notes, advice))
 
 
 def _piece(context: Context, answer: JsonObject, name: str, start: int, notes: tuple[str, ...]) -> JsonObject:
     text = answer.get(name, "")
     if not isinstance(text, str):
-        return fit(answer, context.max_result_tokens, notes)
+        return fitting_marks(fit(marked(answer), context.max_result_tokens, notes))
     if start > len(text):
         raise ArgumentError(f"'text_from' is {start}, and {name} ends after {len(text)} characters")
-    return fit_piece(answer, name, text, start, context.max_result_tokens, notes) if text else answer
+    return fit_piece(marked(answer), name, text, start, context.max_result_tokens, notes) if text else answer
 
 
 def _only_text(resource: ResourceType, asked: tuple[str, ...] | list[str]) -> Attribute | None:

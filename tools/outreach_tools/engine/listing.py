@@ -20,6 +20,7 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.filtering import build_filters, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.making import READS, make_tool
+from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
 from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.order import order_of
@@ -142,8 +143,10 @@ async def list_answer(
         answer["note"] = ". ".join(notes)
     if empty:
         answer["empty_columns"] = _within(empty, budget // 4)
+    if untrusted := long_texts((name, cell) for row in shown_rows for name, cell in zip(names, row, strict=True)):
+        answer[UNTRUSTED] = untrusted
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
-    return fit_row(answer, budget) if kept == 1 else answer
+    return fitting_marks(fit_row(answer, budget)) if kept == 1 else answer
 
 
 async def _why_empty(context: Context, listing: Listing, *, again: bool) -> str:

@@ -21,6 +21,7 @@ from outreach_tools.engine.getting import record_answer
 from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.listing import list_answer
+from outreach_tools.engine.marks import fitting_marks, marked
 from outreach_tools.engine.matching import few
 from outreach_tools.engine.order import order_of
 from outreach_tools.engine.reading import plain_values
@@ -87,7 +88,7 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     if empty := [name for name, value in given.query.items() if not is_given(value)]:
         notes = (*notes, f"not sent, as it was empty: {few(empty)}")
     told = _told(left_out, "ask for a smaller page[size] or fewer fields")
-    return fit(answer, context.max_result_tokens, (*notes, *told))
+    return fitting_marks(fit(marked(answer), context.max_result_tokens, (*notes, *told)))
 
 
 RAW_HTTP_REQUEST = Tool(
@@ -158,7 +159,7 @@ async def _one(
         return record_answer(context, answer, trimmed=True)
     answer, left_out = _fit_records(document, context.max_result_tokens)
     advice = f"read {link.partition('?')[0]} with a smaller page[size]"
-    return fit(answer, context.max_result_tokens, _told(left_out, advice))
+    return fitting_marks(fit(marked(answer), context.max_result_tokens, _told(left_out, advice)))
 
 
 def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
