@@ -9,7 +9,7 @@ import os
 import ssl
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -53,24 +53,24 @@ class BodyError(httpx.DecodingError):
 class Answer:
     """A whole answer, its body decoded."""
 
-    status_code: int
-    headers: httpx.Headers
-    content: bytes
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    content: bytes = field(repr=False)
 
     @property
     def is_success(self) -> bool:
         """Whether it is one of 2xx."""
-        return 200 <= self.status_code < 300
+        return 200 <= self.status < 300
 
     @property
     def is_redirect(self) -> bool:
         """Whether it is one of 3xx."""
-        return 300 <= self.status_code < 400
+        return 300 <= self.status < 400
 
     @property
     def is_server_error(self) -> bool:
         """Whether it is one of 5xx."""
-        return self.status_code >= 500
+        return self.status >= 500
 
     @property
     def text(self) -> str:

@@ -151,7 +151,12 @@ async def test_a_question_hides_nothing() -> None:
         told = [
             await bench.refused("delete_account", account_id=5),
             await bench.refused("update_prospect", prospect_id=7, attributes={"title": NASTY, "custom1": NASTY}),
-            await bench.refused("raw_http_request", method="POST", path="/snippets", body={"data": {NASTY: NASTY}}),
+            await bench.refused(
+                "raw_http_request",
+                method="POST",
+                path="/snippets",
+                body={"data": {"type": "snippet", "attributes": {"name": NASTY}}},
+            ),
         ]
     assert len(questions) == 3
     assert [clean(each) for each in (*questions, *told)] == [*questions, *told]

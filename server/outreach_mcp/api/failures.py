@@ -81,7 +81,7 @@ class Sent:
 
 def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Callable[[str], str]) -> OutreachError:
     """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
-    status = response.status_code
+    status = response.status
     details = read_details(redact(response.content[:MOST_READ].decode("utf-8", errors="replace")))
     said = describe(details)
     if status in _NO_ANSWER_IN_TIME or 520 <= status <= 527:
@@ -242,7 +242,7 @@ def _server_error(
     advice = f"The fault is on Outreach's side: try again {when(moment, now)}."
     if not sent.is_read and _MAINTENANCE not in _codes(details):
         advice += f" Before that, make sure that nothing was changed. {how_to_check(sent)}"
-    status = response.status_code
+    status = response.status
     return ServerError(
         f"Outreach failed on {sent.asked} with {status}: {said}. {advice}",
         status=status,

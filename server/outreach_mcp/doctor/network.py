@@ -108,7 +108,7 @@ def _is_unknown_name(error: BaseException | None) -> bool:
 
 
 def _answered(settings: Settings, response: Answer, seconds: float, now: datetime) -> Finding:
-    status = response.status_code
+    status = response.status
     details = read_details(response.text)
     said = describe(details)
     facts = {"url": settings.api_url, "milliseconds": round(seconds * 1000)}

@@ -74,7 +74,7 @@ def discover(issuer: str, *, clock: Callable[[], float] = time.monotonic) -> Iss
             reasons.append(f"{address}: {type(error).__name__}")
             continue
         if not answer.is_success:
-            reasons.append(f"{address}: HTTP {answer.status_code}")
+            reasons.append(f"{address}: HTTP {answer.status}")
             continue
         try:
             return _metadata_of(json_in(answer), issuer)

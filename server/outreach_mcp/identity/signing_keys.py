@@ -152,7 +152,7 @@ class SigningKeys:
             self._jwks_uri_ends = now + _METADATA_LIFE
         answer = ask_from_thread("GET", self._jwks_uri, within=_SECONDS, headers={"Accept": "application/json"})
         if not answer.is_success:
-            raise ValueError(f"{self._jwks_uri} answers {answer.status_code}")
+            raise ValueError(f"{self._jwks_uri} answers {answer.status}")
         entries = member(json_in(answer), "keys")
         if not is_array(entries):
             raise ValueError(f"{self._jwks_uri} shows no keys")

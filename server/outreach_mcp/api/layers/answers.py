@@ -48,10 +48,10 @@ class Answers:
         self._server_clock.hear(response.headers)
         if not response.is_success:
             raise error_from_response(call.told, response, self._now(), self._redact)
-        return Response(response.status_code, self._body_of(call, response))
+        return Response(response.status, self._body_of(call, response))
 
     def _body_of(self, call: Call, response: Answer) -> Any:
-        status = response.status_code
+        status = response.status
         if not response.content.strip():
             if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":
                 return None

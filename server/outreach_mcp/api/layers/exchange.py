@@ -36,10 +36,10 @@ class Exchange:
                 if span.is_recording():
                     propagate.inject(call.request.headers)  # Outreach may know the trace that it belongs to
                 response = await self._http.send(call.request, within=left)
-                note_status(span, response.status_code)
+                note_status(span, response.status)
         except NEVER_SENT:
             progress.note_sent(before)
             raise
-        if response.status_code in _NOTHING_DONE:
+        if response.status in _NOTHING_DONE:
             progress.note_sent(before)
         return response

@@ -115,7 +115,7 @@ class Limits:
         headers = response.headers
         self.allowance = allowance = _allowance(headers, now)
         until = None
-        if response.status_code == 429:
+        if response.status == 429:
             until = rate_limit_end(headers, response.text, now)
         elif allowance.remaining == 0:
             until = allowance.reset
@@ -124,7 +124,7 @@ class Limits:
             # Answers overtake one another: the latest moment holds.
             closure = self._closed.get(family, _Closure(until, now + _PROBE_PAUSE))
             self._closed[family] = replace(closure, until=max(until, closure.until))
-        elif probed is not None and response.status_code != 429 and self._closed.get(family) == probed:
+        elif probed is not None and response.status != 429 and self._closed.get(family) == probed:
             del self._closed[family]
 
 

@@ -122,7 +122,7 @@ class TokenEndpoint:
                     form=form,
                     transport=self.transport,
                 )
-                note_status(span, response.status_code)
+                note_status(span, response.status)
         except BodyError as error:
             told = f"No access token: {self.url} answered {error.status}, but its body {error}. Check {self.setting}."
             raise TokenRequestError(UnreadableAnswerError(told, status=error.status), maybe_done=True) from error
@@ -150,7 +150,7 @@ class TokenEndpoint:
         return kind(told, maybe_done=True)
 
     def _refusal(self, response: Answer) -> TokenRequestError:
-        status = response.status_code
+        status = response.status
         details = read_details(self._text_of(response))
         said = describe(details)
         if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
@@ -186,10 +186,10 @@ class TokenEndpoint:
         if is_object(body):
             return body
         told = (
-            f"No access token: {self.url} answered {response.status_code} with something else than a JSON object: "
+            f"No access token: {self.url} answered {response.status} with something else than a JSON object: "
             f"{quoted(self._text_of(response))}. Check {self.setting}."
         )
-        raise TokenRequestError(UnreadableAnswerError(told, status=response.status_code), maybe_done=True)
+        raise TokenRequestError(UnreadableAnswerError(told, status=response.status), maybe_done=True)
 
     def _text_of(self, response: Answer) -> str:
         return self.redact(response.content.decode("utf-8", errors="replace"))
