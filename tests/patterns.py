@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from re import _parser as parser  # pyright: ignore[reportAttributeAccessIssue] - where a pattern's parts are known
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -15,6 +14,9 @@ import outreach_mcp
 import outreach_tools
 
 Text: TypeAlias = str | bytes
+
+# Where a pattern's parts are known; it has no types.
+parser: Any = importlib.import_module("re._parser")
 
 METHODS = frozenset({"match", "fullmatch", "search", "sub", "subn", "findall", "finditer", "split"})
 FROM_ANYWHERE = METHODS - {"match", "fullmatch"}
@@ -167,15 +169,13 @@ def _held(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
 
 
 def _within(name: str, value: Any, depth: int) -> Iterator[tuple[str, re.Pattern[Any]]]:
+    held: Any = value
     if isinstance(value, re.Pattern):
-        yield name, value
+        yield name, held
     elif depth == 0 or isinstance(value, str | bytes | int | type):
         return
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _within(name, each, depth - 1)
-    elif isinstance(value, tuple | list | frozenset | set):
-        for each in value:
+    elif isinstance(value, Mapping | tuple | list | frozenset | set):
+        for each in held.values() if isinstance(value, Mapping) else held:
             yield from _within(name, each, depth - 1)
     elif is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
@@ -194,7 +194,7 @@ def _calls(files: Iterable[Path]) -> tuple[dict[tuple[str, str], frozenset[str]]
             if isinstance(owner, ast.Name) and owner.id == "re":
                 first = node.args[0] if node.args else None
                 if method in METHODS and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    flags = sum(int(getattr(re, each.attr)) for each in ast.walk(node) if _is_flag(each))
+                    flags = sum(map(_flag, ast.walk(node)))
                     where = f"{file.name}:{node.lineno}"
                     literal.append(Use(where, re.compile(first.value, flags), frozenset({method})))
             elif method in METHODS:
@@ -204,5 +204,7 @@ def _calls(files: Iterable[Path]) -> tuple[dict[tuple[str, str], frozenset[str]]
     return {name: frozenset(methods) for name, methods in called.items()}, literal
 
 
-def _is_flag(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(getattr(re, node.attr, None), re.RegexFlag)
+def _flag(node: ast.AST) -> int:
+    """Return the flag of regular expressions that a part of a call names, 0 where it names none."""
+    flag = getattr(re, node.attr, None) if isinstance(node, ast.Attribute) else None
+    return flag.value if isinstance(flag, re.RegexFlag) else 0

@@ -117,31 +117,32 @@ def test_what_is_seen_although_something_near_it_is_hidden_is_shown(way: str) ->
 
 
 WORDS = st.text("abcXYZéß &<>\"'", min_size=1, max_size=12)
-INLINE = st.recursive(
-    WORDS.map(escape),
-    lambda inner: st.builds(
-        lambda name, within: f"<{name} class='a>b'>{''.join(within)}</{name}>",
-        st.sampled_from(["b", "i", "span", "em", "font"]),
-        st.lists(inner, max_size=3),
-    ),
-    max_leaves=6,
-)
-FLOW = st.recursive(
-    INLINE | st.lists(INLINE, max_size=3).map(lambda parts: f"<p>{''.join(parts)}</p>"),
-    lambda inner: st.builds(
-        lambda frame, within: frame.format("".join(within)),
-        st.sampled_from(
-            [
-                "<div>{}</div>",
-                "<table><tr><td>{}</td></tr></table>",
-                "<blockquote>{}</blockquote>",
-                "<center>{}</center>",
-            ]
-        ),
-        st.lists(inner, max_size=3),
-    ),
-    max_leaves=10,
-)
+
+
+def _element(name: str, within: list[str]) -> str:
+    return f"<{name} class='a>b'>{''.join(within)}</{name}>"
+
+
+def _framed(frame: str, within: list[str]) -> str:
+    return frame.format("".join(within))
+
+
+FRAMES = ("<div>{}</div>", "<table><tr><td>{}</td></tr></table>", "<blockquote>{}</blockquote>", "<center>{}</center>")
+NAMES = st.sampled_from(["b", "i", "span", "em", "font"])
+
+
+def _inline(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(_element, NAMES, st.lists(inner, max_size=3))
+
+
+def _flow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(_framed, st.sampled_from(FRAMES), st.lists(inner, max_size=3))
+
+
+ESCAPED: st.SearchStrategy[str] = WORDS.map(escape)
+INLINE = st.recursive(ESCAPED, _inline, max_leaves=6)
+PARAGRAPHS = st.builds(_element, st.just("p"), st.lists(INLINE, max_size=3))
+FLOW = st.recursive(INLINE | PARAGRAPHS, _flow, max_leaves=10)
 
 
 @settings(max_examples=150)

@@ -49,7 +49,7 @@ async def test_a_hostile_body_is_read_within_the_bounds(tool: str, arguments: di
 async def test_others_go_on_while_a_long_body_is_read() -> None:
     async def turns(html: str) -> int:
         """How often another task has its turn while a body is read."""
-        count = 0
+        count = taken = 0
 
         async def other() -> None:
             nonlocal count

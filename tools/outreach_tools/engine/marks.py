@@ -46,14 +46,17 @@ def long_texts(values: Iterable[tuple[str, Any]]) -> list[str]:
 
 def _is_long(value: Any) -> bool:
     """Tell whether a long text is in a value, however deep; an address is none."""
-    waiting = [value]
+    if isinstance(value, str):
+        return len(value) > CELL_LIMIT and not value.startswith(_ADDRESSES)
+    if not is_array(value) and not is_object(value):
+        return False
+    waiting: list[Any] = [value]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, str):
-            if len(each) > CELL_LIMIT and not each.startswith(_ADDRESSES):
-                return True
-        elif is_array(each):
+        if is_array(each):
             waiting.extend(each)
         elif is_object(each):
             waiting.extend(each.values())
+        elif isinstance(each, str) and _is_long(each):
+            return True
     return False
