@@ -159,4 +159,6 @@ async def test_a_question_hides_nothing() -> None:
             ),
         ]
     assert len(questions) == 3
-    assert [clean(each) for each in (*questions, *told)] == [*questions, *told]
+    # The isolates are ours: what is written from right to left turns nothing round it.
+    shown = [each.replace("\u2068", "").replace("\u2069", "") for each in (*questions, *told)]
+    assert [clean(each) for each in shown] == shown
