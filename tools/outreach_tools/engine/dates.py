@@ -24,7 +24,8 @@ _EDGES = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1}
 _DIRECTIONS = {"-": -1, "last": -1, "past": -1, "previous": -1, "+": 1, "next": 1, "coming": 1}
 _UNITS: dict[str, Unit] = {
     "min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "q": "quarter", "y": "year",
-    "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year",
+    "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter",
+    "year": "year",
 }  # fmt: skip
 _SMALL = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -153,7 +154,7 @@ class Calendar:
         return _period(self.today, "day", (ahead - 7 or -7) if past else ahead)
 
     def _shifted(self, unit: Unit, number: int, *, reaching: bool) -> Span:
-        """Return the day (of hours and minutes: the moment) so many units from now, or all that lies between the two."""
+        """Return the day (of what is smaller: the moment) so many units from now, or all that lies between the two."""
         if unit in _SMALL:
             then = self.now + _SMALL[unit] * number
             return Times(min(then, self.now), max(then, self.now)) if reaching else Times(then, then)

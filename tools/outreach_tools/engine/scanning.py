@@ -90,7 +90,8 @@ class Row:
 class Found:
     """What was read: the rows, how many records were looked at, where the list goes on, notes.
 
-    `counts` are Outreach's `meta` of each part of the list that was counted.
+    `counts` are Outreach's `meta` of each part of the list that was counted. `looked` are the records that filters
+    were applied to here.
     """
 
     rows: list[Row]
@@ -98,6 +99,7 @@ class Found:
     end: Position | None
     notes: tuple[str, ...]
     counts: tuple[JsonObject, ...] = ()
+    looked: tuple[JsonObject, ...] = ()
 
 
 async def collect(context: Context, listing: Listing, position: Position | None) -> Found:
@@ -107,17 +109,23 @@ async def collect(context: Context, listing: Listing, position: Position | None)
     """
     reading = _Reading(context, listing, listing.selection)
     rows: list[Row] = []
+    looked: list[JsonObject] = []
     scanned = passed = 0
     enough = SCAN_LIMIT if listing.filters.local and listing.count else listing.size
+
+    async def found(end: Position | None) -> Found:
+        return Found(rows, scanned, end, reading.notes, await reading.counts(), tuple(looked))
+
     while position is not None:
         page, begin = await reading.place(position)
         check = listing.filters.parts[position.part].check
+        looked += page.records[begin:] if listing.filters.local and not rows else ()
         for index, record in enumerate(page.records[begin:], begin + 1):
             scanned += 1
             if check(record, page.included):
                 rows.append(Row(record, page, index))
             if len(rows) == enough or scanned == SCAN_LIMIT:
-                return Found(rows, scanned, page.place_after(index), reading.notes, await reading.counts())
+                return await found(page.place_after(index))
         passed += min(begin, len(page.records))
         following = page.following
         if (
@@ -125,9 +133,9 @@ async def collect(context: Context, listing: Listing, position: Position | None)
         ):  # rows were added before the place, or the pages became smaller
             following = replace(following, skip=begin - len(page.records), last=position.last, key=position.key)
         if following and following.part == position.part and (not page.records or passed >= SCAN_LIMIT):
-            return Found(rows, scanned, following, reading.notes, await reading.counts())
+            return await found(following)
         position = following
-    return Found(rows, scanned, None, reading.notes, await reading.counts())
+    return await found(None)
 
 
 @dataclass(slots=True)
