@@ -84,12 +84,56 @@ def test_an_array_gives_literal_values() -> None:
 
 @pytest.mark.parametrize(
     ("given_text", "sent"),
-    [("5..10", "5..10"), ("5..", "5..inf"), ("..10", "neginf..10"), ("neginf..10", "neginf..10"), ("5..inf", "5..inf")],
+    [("5..10", "5..10"), ("5..", "5..inf"), ("5..inf", "5..inf"), ('"5".."10"', "5..10")],
 )
 def test_a_range_of_numbers_is_sent_with_both_ends(given_text: str, sent: str) -> None:
     assert query("filter[openCount]", parse("openCount", given_text, NUMBER, {}, CALENDAR), new_syntax=False) == (
         ("filter[openCount]", sent),
     )
+
+
+@pytest.mark.parametrize("given_text", ["..10", "neginf..10", " .. 10 ", "..1e1"])
+def test_a_range_of_numbers_without_a_lower_end_needs_the_new_syntax(given_text: str) -> None:
+    criteria = parse("openCount", given_text, NUMBER, {}, CALENDAR)
+    assert needs_new_syntax(criteria)
+    assert query("filter[openCount]", criteria, new_syntax=True) == (("filter[openCount][lte]", "10"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1,000", "'1,000', which may be one number or several: write 1000, or [1, 0] for several"),
+        ("5,1,000", "'1,000', which may be one number or several: write 1000, or [1, 0] for several"),
+        ("1000,100,200", "'100,200', which may be one number or several: write 100200, or [100, 200] for several"),
+        ("1, 000", "'1, 000', which may be one number or several: write 1000, or [1, 0] for several"),
+        ("-1,250,000", "'-1,250,000', which may be one number or several: write -1250000, or [-1, 250, 0] for several"),
+        ("1.000,50", "'1.000,50', which may be one number or several: write 1000.50, or [1.000, 50] for several"),
+        ("1,000..2,000", "'1,000', which may be one number or several: write 1000"),
+        ("..1,000", "'1,000', which may be one number or several: write 1000"),
+    ],
+)
+@pytest.mark.parametrize("attribute", [NUMBER, Attribute("amount", "number")])
+def test_a_number_with_commas_between_its_thousands_is_refused(text: str, told: str, attribute: Attribute) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        parse("openCount", text, attribute, {}, CALENDAR)
+    assert str(refused.value) == f"the filter on 'openCount' has {told}"
+
+
+@pytest.mark.parametrize("text", ["10,20", "1000,2000", "1, 200", "5, 100, 12", "1,2,3"])
+def test_several_numbers_that_cannot_be_one_are_several(text: str) -> None:
+    assert parse("openCount", text, NUMBER, {}, CALENDAR) == AnyOf(tuple(each.strip() for each in text.split(",")))
+
+
+@pytest.mark.parametrize("name", ["id", "userId"])
+def test_ids_have_no_thousands(name: str) -> None:
+    assert parse("id", "401,402", Attribute(name, "integer"), {}, CALENDAR) == AnyOf(("401", "402"))
+
+
+@pytest.mark.parametrize("text", [",..@x.example", "a@x.example,", ",a@x.example", "a,,b@x.example"])
+def test_an_address_with_a_comma_at_an_end_is_looked_for_as_it_stands(text: str) -> None:
+    criteria = parse("email", text, Attribute("email", "string", format="email"), {}, CALENDAR)
+    assert isinstance(criteria, AnyOf)
+    assert text in criteria.values
 
 
 def test_an_open_start_of_a_date_range_is_the_first_moment_of_1970() -> None:

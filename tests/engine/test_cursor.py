@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_tools.engine.cursor import Position, begun_at, decode, encode, fingerprint, next_page
+from outreach_tools.engine.cursor import NO_PAST, Past, Position, decode, encode, fingerprint, next_page, past_of
 from outreach_tools.engine.errors import ArgumentError
 
 MARK = fingerprint("prospect")
@@ -17,16 +17,35 @@ def test_a_position_survives_being_a_page_after(after: str, skip: int) -> None:
     assert decode(encode(Position(after, skip), MARK), MARK) == Position(after, skip)
 
 
-@given(seconds=st.integers(0, 2**36 - 1), after=st.text(st.characters(codec="ascii")))
-def test_when_a_list_was_begun_survives_being_a_page_after(seconds: int, after: str) -> None:
-    began = datetime.fromtimestamp(seconds, UTC)
-    text = encode(Position(after, 3), MARK, began)
-    assert (begun_at(text), decode(text, MARK)) == (began, Position(after, 3))
+@given(
+    seconds=st.none() | st.integers(0, 2**36 - 1), count=st.none() | st.integers(0, 1000), nothing=st.booleans(),
+    after=st.text(st.characters(codec="ascii")),
+)  # fmt: skip
+def test_what_is_past_of_a_list_survives_being_a_page_after(
+    seconds: int | None, count: int | None, nothing: bool, after: str
+) -> None:
+    past = Past(None if seconds is None else datetime.fromtimestamp(seconds, UTC), count, nothing)
+    text = encode(Position(after, 3), MARK, past)
+    assert (past_of(text), decode(text, MARK)) == (past, Position(after, 3))
 
 
-@pytest.mark.parametrize("text", [None, "", "x", encode(Position("a~b.c"), MARK)])
-def test_a_page_after_may_not_say_when_its_list_was_begun(text: str | None) -> None:
-    assert begun_at(text) is None
+@pytest.mark.parametrize("text", [None, "", "x", encode(Position("a~b=7-.c"), MARK)])
+def test_a_page_after_may_tell_nothing_of_what_is_past(text: str | None) -> None:
+    assert past_of(text) == NO_PAST
+
+
+@pytest.mark.parametrize("blanks", [" {}", "{} ", "\n{}\n", "\t{}"])
+def test_blanks_around_a_page_after_make_no_difference(blanks: str) -> None:
+    past = Past(datetime(2026, 11, 18, tzinfo=UTC), 7, nothing=True)
+    text = blanks.format(encode(Position("abc", 3), MARK, past))
+    assert (past_of(text), decode(text, MARK)) == (past, Position("abc", 3))
+
+
+def test_a_page_after_that_was_cut_short_or_changed_is_refused() -> None:
+    whole = encode(Position("eyJpZCI6NDAxfQ==", 3, ("401",)), MARK)
+    for wrong in {whole[:end] for end in range(len(whole))} | {f"{whole}x", whole.replace("401", "402"), whole.upper()}:
+        with pytest.raises(ArgumentError, match="unchanged"):
+            decode(wrong, MARK)
 
 
 def test_a_page_after_of_another_list_is_refused() -> None:

@@ -41,7 +41,7 @@ TICK = timedelta(milliseconds=1)
         ("-7d", "2026-11-11", "2026-11-18"),
         ("+3d", "2026-11-18", "2026-11-21"),
         ("-2w", "2026-11-04", "2026-11-18"),
-        ("-1m", "2026-10-18", "2026-11-18"),
+        ("-1mo", "2026-10-18", "2026-11-18"),
         ("last 7 days", "2026-11-11", "2026-11-18"),
         ("past 30 days", "2026-10-19", "2026-11-18"),
         ("next 2 weeks", "2026-11-18", "2026-12-02"),
@@ -87,6 +87,12 @@ def test_case_blanks_and_hyphens_are_forgiven(text: str) -> None:
         ("-12h", NOW - timedelta(hours=12), NOW),
         ("+2h", NOW, NOW + timedelta(hours=2)),
         ("last 2 hours", NOW - timedelta(hours=2), NOW),
+        ("-30min", NOW - timedelta(minutes=30), NOW),
+        ("last 30 minutes", NOW - timedelta(minutes=30), NOW),
+        ("2026-11-18T15Z", NOW - timedelta(minutes=30), NOW + timedelta(minutes=30) - TICK),
+        ("2026-11-18 16+01:00", NOW - timedelta(minutes=30), NOW + timedelta(minutes=30) - TICK),
+        ("20261118T15Z", NOW - timedelta(minutes=30), NOW + timedelta(minutes=30) - TICK),
+        ("20261118T1530Z", NOW, NOW + timedelta(minutes=1) - TICK),
         ("2026-11-18T15:30Z", NOW, NOW + timedelta(minutes=1) - TICK),
         ("2026-11-18T15:30:00Z", NOW, NOW + timedelta(seconds=1) - TICK),
         ("2026-11-18T15:30:00.000Z", NOW, NOW),
@@ -94,6 +100,23 @@ def test_case_blanks_and_hyphens_are_forgiven(text: str) -> None:
 )
 def test_a_time_stands_for_as_much_as_it_says(text: str, first: datetime, last: datetime) -> None:
     assert CALENDAR.span(text) == Times(first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-30m", ": 'm' may be minutes or months, write '-30min' or '-30mo'"),
+        ("+3 M", ": 'm' may be minutes or months, write '+3min' or '+3mo'"),
+        ("3 days", ", did you mean '-3d' or '+3d'?"),
+        ("2 weeks", ", did you mean '-2w' or '+2w'?"),
+        ("30min", ", did you mean '-30min' or '+30min'?"),
+        ("yesturday", ", did you mean 'yesterday'?"),
+        ("x", ""),
+    ],
+)
+def test_what_is_no_date_is_told_with_how_it_may_be_written(text: str, said: str) -> None:
+    assert CALENDAR.span(text) is None
+    assert nearest_date(text) == said
 
 
 def test_at_an_end_of_a_range_an_offset_is_its_day_alone() -> None:
@@ -106,7 +129,7 @@ def test_at_an_end_of_a_range_a_time_is_exact() -> None:
 
 
 def test_a_month_ago_is_the_last_day_of_a_shorter_month() -> None:
-    assert Calendar(datetime(2026, 3, 31, tzinfo=UTC)).point("-1m") == Days(date(2026, 2, 28), date(2026, 2, 28))
+    assert Calendar(datetime(2026, 3, 31, tzinfo=UTC)).point("-1mo") == Days(date(2026, 2, 28), date(2026, 2, 28))
 
 
 def test_today_is_the_day_it_is_in_the_zone() -> None:

@@ -140,6 +140,44 @@ async def test_an_empty_list_explains_itself(tool: str, filters: dict[str, str],
     assert (answer["returned"], answer["note"]) == (0, note)
 
 
+@pytest.mark.parametrize(
+    ("tool", "filters", "note"),
+    [
+        ("list_templates", {"name": "Outbound*"}, "name is matched as a whole; * and % are no wildcards; nearest: "),
+        ("list_audits", {"action": "Delete"}, "action is matched as a whole; there are 'create' ("),
+        ("list_prospects", {"account.name": "Acme", "title": "VP"}, "account.name is matched as a whole; nearest: "
+         "'Acme Inc' (55); title is matched as a whole; nearest: 'VP Operations' ("),
+        ("list_prospects", {"custom1": "2026-01-01..2026-03-31"}, "custom1 is matched as a whole or as a range; there "
+         "are "),
+        ("list_audits", {"agentIpAddress": "10.0.0.1..10.0.0.9"}, "agentIpAddress is matched as a whole or as a range"),
+        ("list_events", {"name": "reply"}, "name is matched as a whole; there are 'mailbox_created' ("),
+        ("list_events", {"name": "email replied"}, "name is matched as a whole; there are 'mailbox_created' ("),
+        ("list_accounts", {"externalSource": "salesforce"}, "externalSource is matched as a whole; there are "),
+        ("list_prospects", {"externalSource": "salesforce"}, "externalSource is matched as a whole; there are "),
+        ("list_prospects", {"emails": "oakridgeroofing.example"}, "emails is matched as a whole; nearest: '"),
+        ("list_accounts", {"domain": "www.acme.example"}, "domain is matched as a whole; nearest: 'acme.example' (55)"),
+        ("list_accounts", {"domain": "https://acme.example"}, "domain is matched as a whole; nearest: 'acme.example'"),
+        ("list_prospects", {"githubUsername": "x"}, "no prospect has a value in githubUsername"),
+        ("list_sequence_states", {"pauseReason": "x"}, "no sequenceState has a value in pauseReason"),
+        ("list_sequences", {"salesMotion": "x"}, "no sequence has a value in salesMotion"),
+        ("list_prospects", {"dateOfBirth": "1980-01"}, "no prospect has a value in dateOfBirth"),
+        ("list_users", {"email": "me"}, "email is matched as a whole; 'me' stands for a user's id alone; there are "),
+        ("list_prospects", {"linkedInSlug": "x"}, "linkedInSlug is matched as a whole; there are "),
+        ("list_tasks", {"note": "No answr"}, "note is matched as a whole; "),
+    ],
+)  # fmt: skip
+async def test_an_explanation_keeps_what_it_suggests_and_says_nothing_untrue(
+    tool: str, filters: dict[str, str], note: str
+) -> None:
+    async with workbench() as bench:
+        answer = await bench.call(tool, filters=filters)
+    told = answer["note"].rpartition("the rows were filtered here. ")[2].rpartition("account). ")[2]
+    assert answer["returned"] == 0
+    assert told.startswith(note)
+    assert "characters)" not in told
+    assert cost(told) <= 70
+
+
 @pytest.mark.parametrize("tool", SEARCHES)
 async def test_a_drop_down_without_a_match_names_the_nearest(tool: str) -> None:
     async with workbench([*people(1), Record("account", 6, {"name": "Annex"})]) as bench:
@@ -154,7 +192,7 @@ async def test_a_page_after_whose_rows_went_says_so() -> None:
         for number in (102, 103):
             bench.store.delete("prospect", number)
         answer = await bench.call("list_prospects", page_size=2, page_after=first["page_after"])
-    assert answer["note"] == "no rows are left after this page_after: leave it out to start again"
+    assert answer["note"] == "no rows are left after this page_after: the list ended before it"
 
 
 @pytest.mark.parametrize("guard", [Guard(Policy.of(["list_prospects"]), "never"),
@@ -187,8 +225,8 @@ async def test_no_prospect_without_sequence_is_missed_by_a_filter_that_outreach_
     assert ([row[0] for row in active["rows"]], active["scan_complete"]) == ([101, 102, 103], True)
     assert [row[0] for row in held["rows"]] == [100]
     assert message == (
-        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor a prospect tells that; "
-        "activeSequenceStates.id, opportunities.id can"
+        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor the prospect tells that; "
+        "activeSequenceStates.id can"
     )
 
 

@@ -130,6 +130,8 @@ async def missed(bench: Workbench, declared: Resource, tool: str) -> list[tuple[
 @given(values=st.lists(texts, min_size=8, max_size=8))
 @example(values=list(TRICKY))
 @example(values=list(TRICKY[17:]))
+@example(values=["Palisade Water: New Business, 689 technicians", ",", ",", ",..", ",", ",", ",", ","])
+@example(values=["null, a", "not null, a", "null, not null", 'a, "null"', "not a, b", "null,", "a,null, b", "!a, b"])
 async def test_a_value_as_an_answer_shows_it_finds_its_record(declared: Resource, tool: str, values: list[str]) -> None:
     async with workbench(world(declared, values), max_result_tokens=60_000) as bench:
         assert await missed(bench, declared, tool) == []

@@ -181,7 +181,7 @@ async def test_a_moment_that_leaves_nothing_open_needs_no_word(given: str) -> No
 async def test_a_day_that_is_the_same_everywhere_needs_no_word() -> None:
     async with workbench() as bench:
         number = (await bench.call("list_opportunities", page_size=1))["rows"][0][0]
-        answer = await bench.call("update_opportunity", opportunity_id=number, attributes={"closeDate": "+1m"})
+        answer = await bench.call("update_opportunity", opportunity_id=number, attributes={"closeDate": "+1mo"})
     assert answer["closeDate"] == "2026-12-18"
     assert "note" not in answer
 

@@ -23,7 +23,7 @@ from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.literal import QUOTED, Texts, fold, listed_values, readings, split, unquoted
 from outreach_tools.engine.matching import find, shorten
-from outreach_tools.engine.numbers import is_finite, number
+from outreach_tools.engine.numbers import is_finite, number, whole
 from outreach_tools.engine.values import EMAIL, WHOLE_DAYS, check_value, moment, wire_time
 from outreach_tools.json_values import is_array
 
@@ -32,8 +32,13 @@ OUTREACHS_WORDS = ("__null__", "__notnull__")
 
 # amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
+_DATED = re.compile(r"\d{4}-\d\d-\d\d")
 
 _NULL = "null"
+# 1,000 and 1, 000.5 and 1.000,5: not 1, 2 or 10,20 or 2026,1.
+_GROUPED = re.compile(
+    r"(?<!\d)(?<!\d\.)-?(?:\d{1,3}(?:,(?:\d{3}|\s+0\d\d)(?!\d))+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?P<decimals>,\d+))(?!\d)"
+)
 _OPEN = ("", "neginf", "inf")
 
 
@@ -83,9 +88,14 @@ def parse(
     if is_text(attribute):
         return AnyOf(_texts(text, attribute, known), _text_range(text.strip()) if here else None)
     text = text.strip()
+    if attribute.type in ("integer", "number") and not _is_id(attribute):
+        _refuse_grouped(field, text)
     if ".." in QUOTED.sub("", text):
         return _range(field, *_ends(text), attribute, calendar)
-    return _any_of(field, _items(field, text), attribute, known, calendar)
+    items = _items(field, text)
+    if attribute.type == "integer" and _is_id(attribute) and not any(map(whole, items)):  # a name, with a comma in it
+        items = [text]
+    return _any_of(field, items, attribute, known, calendar)
 
 
 def is_text(attribute: Attribute) -> bool:
@@ -94,13 +104,37 @@ def is_text(attribute: Attribute) -> bool:
     return kind == "string" and not is_dated(attribute) and attribute.format != "uuid"
 
 
+def _is_id(attribute: Attribute) -> bool:
+    return attribute.name == "id" or attribute.name.endswith("Id")
+
+
+def _refuse_grouped(field: str, text: str) -> None:
+    """Refuse a number with commas between its thousands, or at its decimals, as it may be several numbers as well."""
+    found = _GROUPED.search(QUOTED.sub("", text))
+    if found is None:
+        return
+    given = found[0]
+    plain = re.sub(r"[,\s]", "", given) if found["decimals"] is None else given.replace(".", "").replace(",", ".")
+    items = ", ".join(each.strip().lstrip("0") or "0" for each in given.split(","))
+    several = "" if ".." in text else f", or [{items}] for several"
+    raise ArgumentError(
+        f"the filter on {field!r} has {given!r}, which may be one number or several: write {plain}{several}"
+    )
+
+
 def is_dated(attribute: Attribute) -> bool:
     """Say whether an attribute holds a date or a date-time."""
     return attribute.type == "string" and attribute.format in ("date-time", "date")
 
 
 def needs_new_syntax(criteria: Criteria) -> bool:
-    """Say whether a value holds what the classic filter syntax would take apart: a comma, two dots, blanks around."""
+    """Say whether criteria need the newer filter syntax.
+
+    Those do that hold what the classic one would take apart (a comma, two dots, blanks around), and a range of numbers
+    without a lower end: `neginf` was found refused (amp-labs), and the newer syntax does without it.
+    """
+    if isinstance(criteria, Range):
+        return criteria.low is None and criteria.high is not None and not _DATED.match(criteria.high)
     return isinstance(criteria, AnyOf) and any(
         "," in value or ".." in value or value != value.strip() or (value.startswith("__") and value.endswith("__"))
         for value in criteria.values
@@ -126,8 +160,8 @@ def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:
             bounds = (("gte", low), ("lte", high))
             return tuple((f"{name}[{word}]", bound) for word, bound in bounds if bound is not None)
         case Range(low=low, high=high):
-            first = _FIRST_MOMENT if high is not None and moment(high) and not _is_number(high) else "neginf"
-            return ((name, f"{low if low is not None else first}..{high if high is not None else 'inf'}"),)
+            first = _FIRST_MOMENT if low is None else low  # open is that of dates alone
+            return ((name, f"{first}..{high if high is not None else 'inf'}"),)
 
 
 def matcher(criteria: Criteria, attribute: Attribute) -> Callable[[Any], bool]:
@@ -180,10 +214,13 @@ def _texts(text: str, attribute: Attribute, known: Mapping[str, str]) -> tuple[s
     """Return the texts that a criterion means: those it lists where they are certain, else what was given as well."""
     if spelling := find(text, known):
         return (known[spelling],)
-    listed = listed_values(text.strip())
+    text, given = text.strip(), text
+    listed = listed_values(text)
     spelled = [find(each, known) for each in listed]
-    certain = any(spelled) or (attribute.format == "email" and all(map(EMAIL.fullmatch, listed)))
-    values = listed if certain and listed else readings(text)
+    certain = any(spelled) or (
+        attribute.format == "email" and all(map(EMAIL.fullmatch, split(text))) and text[-1] != ","
+    )
+    values = listed if certain and listed else readings(given)
     return tuple(dict.fromkeys(known[spelling] if (spelling := find(each, known)) else each for each in values))
 
 

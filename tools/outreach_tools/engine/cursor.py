@@ -13,8 +13,9 @@ from outreach_tools.json_values import is_object, member
 
 _CURSOR = re.compile(r"[?&]page%5Bafter%5D=([^&#]+)")
 _NUMBER = re.compile(r"\d{1,19}", re.ASCII)
-_BEGAN = re.compile(r"[0-9a-f]{6}~([0-9a-f]{1,9})\.")
+_HEAD = re.compile(r"\s*[0-9a-f]{8}(?:~(?P<began>[0-9a-f]{1,9}))?(?:=(?P<count>\d{1,9}))?(?P<nothing>-)?\.")
 _ID = re.compile(r"\d{1,19}|[0-9a-f]{32}", re.ASCII)  # a record's id, or the UUID it has instead
+_CHECKED = 4  # characters of the check at the beginning
 _LONGEST_COUNT = 6  # digits
 _OFFSET = "@"  # before an offset, which Outreach uses in its links when it does not page by cursor
 
@@ -63,34 +64,55 @@ FIRST = Position()
 
 def fingerprint(*parts: object) -> str:
     """Return a few characters that tell one list's query from another's."""
-    return hashlib.blake2b(repr(parts).encode(), digest_size=3).hexdigest()
+    return hashlib.blake2b(repr(parts).encode(), digest_size=2).hexdigest()
 
 
-def encode(position: Position, mark: str, began: datetime | None = None) -> str:
-    """Return the `page_after` for a position in the list that `mark` is the fingerprint of.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the pages before a position tell of the list.
 
-    `began` is when the list was begun, for one with dates in its filters: `today` and `-12h` mean the same on every
-    page of it.
+    `began` is when it was begun, for one with dates in its filters: `today` and `-12h` mean the same on every page of
+    it. `count` is how many records match in all, where its first page counted them here. `nothing` says that those
+    pages had no row.
     """
-    when = f"~{int(began.timestamp()):x}" if began else ""
+
+    began: datetime | None = None
+    count: int | None = None
+    nothing: bool = False
+
+
+NO_PAST = Past()
+"""Nothing to tell."""
+
+
+def encode(position: Position, mark: str, past: Past = NO_PAST) -> str:
+    """Return the `page_after` for a position in the list that `mark` is the fingerprint of."""
+    when = f"~{int(past.began.timestamp()):x}" if past.began else ""
+    count = "" if past.count is None else f"={past.count}"
     part = f"{position.part}!" if position.part else ""
     ids = position.last if all(position.last) else ()
     key = f"*{written(position.key.value)}" if position.key and ids else ""
-    return f"{mark}{when}.{part}{'_'.join((str(position.skip), *ids))}{key}.{position.after}"
+    place = f"{part}{'_'.join((str(position.skip), *ids))}{key}.{position.after}"
+    rest = f"{mark}{when}{count}{'-' if past.nothing else ''}.{place}"
+    return f"{_check(rest)}{rest}"
 
 
-def begun_at(text: str | None) -> datetime | None:
-    """Return when the list was begun that a `page_after` goes on with, None where it does not say."""
-    found = _BEGAN.match(text or "")
-    return datetime.fromtimestamp(int(found[1], 16), UTC) if found else None
+def past_of(text: str | None) -> Past:
+    """Return what a `page_after` tells of the pages before it."""
+    found = _HEAD.match(text or "")
+    if found is None:
+        return NO_PAST
+    began = datetime.fromtimestamp(int(found["began"], 16), UTC) if found["began"] else None
+    return Past(began, int(found["count"]) if found["count"] else None, found["nothing"] is not None)
 
 
 def decode(text: str | None, mark: str) -> Position:
     """Read a `page_after`. Raises `ArgumentError` when it is none, or belongs to another list."""
     if text is None:
         return Position()
-    found, _, rest = text.partition(".")
-    found = found.partition("~")[0]
+    text = next((each for each in (text, text.strip()) if each[:_CHECKED] == _check(each[_CHECKED:])), "")
+    head, _, rest = text.partition(".")
+    found = re.split("[~=-]", head[_CHECKED:])[0]
     place, dot, after = rest.partition(".")
     ids, star, value = place.partition("*")
     part, mark_of_part, numbers = ids.rpartition("!")
@@ -104,6 +126,11 @@ def decode(text: str | None, mark: str) -> Position:
             "page_after out to start again"
         )
     return replace(read, after=after)
+
+
+def _check(text: str) -> str:
+    """Return what tells whether a `page_after` was cut short or changed; Outreach may misread such a cursor."""
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=2).hexdigest()
 
 
 def _read_place(part: str, skip: str, last: list[str], value: str | None) -> Position | None:

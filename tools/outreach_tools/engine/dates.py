@@ -2,8 +2,8 @@
 
 Weeks begin on Monday. A weekday is the first of that name after today, `last_monday` the last before today;
 `next_monday` is one of two to different people, and is not understood. A bare offset reaches from its day to today:
-`-7d` is `-7d..today`, `+3d` is `today..+3d`, as `last 7 days` and `next 3 days` are. Hours reach to this moment:
-`-12h` is `-12h..now`.
+`-7d` is `-7d..today`, `+3d` is `today..+3d`, as `last 7 days` and `next 3 days` are. Hours and minutes reach to this
+moment: `-12h` is `-12h..now`. A bare `m` is minutes to some and months to others: `min` and `mo` are understood.
 """
 
 import calendar
@@ -16,30 +16,35 @@ from outreach_tools.engine.matching import nearest
 from outreach_tools.engine.values import moment
 from outreach_tools.engine.zones import TICK, day_end, day_start
 
-Unit: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
+Unit: TypeAlias = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EDGES = {"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1}
 _DIRECTIONS = {"-": -1, "last": -1, "past": -1, "previous": -1, "+": 1, "next": 1, "coming": 1}
 _UNITS: dict[str, Unit] = {
-    "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year",
-    "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year",
+    "min": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "q": "quarter", "y": "year",
+    "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter",
+    "year": "year",
 }  # fmt: skip
+_SMALL = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 _COUNT = r"(?P<count>\d{1,5})"
-_UNIT = r"(?P<unit>hour|day|week|month|quarter|year)s?"
-_OFFSET = re.compile(rf"(?P<direction>[+-])\s*{_COUNT}[\s_]*(?:(?P<short>[hdwmqy])|{_UNIT})")
+_UNIT = r"(?P<unit>minute|hour|day|week|month|quarter|year)s?"
+_OFFSET = re.compile(rf"(?P<direction>[+-])\s*{_COUNT}[\s_]*(?:(?P<short>min|mo|[hdwqy])|{_UNIT})")
 _PERIOD = re.compile(rf"(?P<edge>{'|'.join(_EDGES)})_{_UNIT}")
 _SEVERAL = re.compile(rf"(?P<direction>last|past|previous|next|coming)_(?:{_COUNT}_)?{_UNIT}")
-_AGO = re.compile(rf"{_COUNT}_{_UNIT}_ago|in_(?P<ahead>\d{{1,5}})_(?P<unit_ahead>hour|day|week|month|quarter|year)s?")
+_AGO = re.compile(rf"{_COUNT}_{_UNIT}_ago|in_(?P<ahead>\d{{1,5}})_{_UNIT.replace('unit', 'unit_ahead', 1)}")
 _WEEKDAY = re.compile(rf"(?:(?P<past>last|past|previous)_)?(?P<weekday>{'|'.join(_WEEKDAYS)})")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _WEEK = re.compile(r"\d{4}-?w\d{2}")
-# A time to the minute or the second, as answers show it, alone stands for that whole minute or second.
-_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?![:\d]).*")
-_SECOND = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(?![.,\d]).*")
+_MINUTES_OR_MONTHS = re.compile(r"(?P<sign>[+-]?)\s*(?P<count>\d{1,5})\s*m")
+_UNSIGNED = re.compile(rf"{_COUNT}[\s_]*(?:(?P<short>min|mo|[hdwqy])|{_UNIT})")
+# A time to the hour, the minute or the second alone stands for that whole hour, minute or second; answers show minutes.
+_HOUR = re.compile(r"\S+?[t ]\d\d(?![:\d]).*")
+_MINUTE = re.compile(r"\S+?[t ]\d\d:?\d\d(?![:\d]).*")
+_SECOND = re.compile(r"\S+?[t ]\d\d:?\d\d:?\d\d(?![.,\d]).*")
 
 _PERIODS = tuple(f"{edge}_{unit}" for unit in ("week", "month", "quarter", "year") for edge in ("this", "last", "next"))
 
@@ -113,8 +118,8 @@ class Calendar:
         found = moment(text.upper(), self.zone)
         if found is None:
             return None
-        minute, second = whole and _MINUTE.fullmatch(text), whole and _SECOND.fullmatch(text)
-        length = timedelta(minutes=1) if minute else timedelta(seconds=1) if second else TICK
+        lengths = ((_HOUR, _SMALL["hour"]), (_MINUTE, _SMALL["minute"]), (_SECOND, timedelta(seconds=1)))
+        length = next((length for form, length in lengths if whole and form.fullmatch(text)), TICK)
         return Times(found, found + length - TICK)
 
     def _offset(self, text: str, *, reaching: bool) -> Span | None:
@@ -133,7 +138,7 @@ class Calendar:
         if found := _WEEKDAY.fullmatch(text):
             return self._weekday(_WEEKDAYS.index(found["weekday"]), past=found["past"] is not None)
         found = _PERIOD.fullmatch(text)
-        if found and found["unit"] != "hour":
+        if found and found["unit"] not in _SMALL:
             return _period(self.today, _UNITS[found["unit"]], _EDGES[found["edge"]])
         if found := _SEVERAL.fullmatch(text):
             number = _DIRECTIONS[found["direction"]] * int(found["count"] or 1)
@@ -149,16 +154,24 @@ class Calendar:
         return _period(self.today, "day", (ahead - 7 or -7) if past else ahead)
 
     def _shifted(self, unit: Unit, number: int, *, reaching: bool) -> Span:
-        """Return the day (of hours: the moment) so many units from now, or all that lies between the two."""
-        if unit == "hour":
-            then = self.now + timedelta(hours=number)
+        """Return the day (of what is smaller: the moment) so many units from now, or all that lies between the two."""
+        if unit in _SMALL:
+            then = self.now + _SMALL[unit] * number
             return Times(min(then, self.now), max(then, self.now)) if reaching else Times(then, then)
         there = _shift(self.today, unit, number)
         return Days(min(there, self.today), max(there, self.today)) if reaching else Days(there, there)
 
 
 def nearest_date(text: str) -> str:
-    """Return `", did you mean 'yesterday'?"` for the words closest to a text that is no date, or nothing."""
+    """Return what a text that is no date may have been meant as: `", did you mean 'yesterday'?"`; or nothing."""
+    plain = text.strip().casefold()
+    if found := _MINUTES_OR_MONTHS.fullmatch(plain):
+        offset = f"{found['sign'] or '-'}{found['count']}"
+        return f": 'm' may be minutes or months, write '{offset}min' or '{offset}mo'"
+    if found := _UNSIGNED.fullmatch(plain):
+        unit = _UNITS[found["short"] or found["unit"]]
+        short = found["short"] or next(each for each, whole in _UNITS.items() if whole == unit)
+        return f", did you mean '-{found['count']}{short}' or '+{found['count']}{short}'?"
     return nearest(text, (*_DAYS, "now", *_PERIODS, *_WEEKDAYS))
 
 

@@ -12,10 +12,10 @@ from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
 from outreach_tools.engine.aside import aside, weight_of
 from outreach_tools.engine.columns import Column, Selection, any_column, select
-from outreach_tools.engine.cursor import FIRST, Position, begun_at, decode, encode, fingerprint
+from outreach_tools.engine.cursor import FIRST, Past, Position, decode, encode, fingerprint, past_of
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
-from outreach_tools.engine.emptiness import related_types, why_empty
+from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.filtering import build_filters, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
@@ -45,7 +45,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         given = read(ListArguments, arguments)
         resource = resource_type(declared.type)
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
-        began = begun_at(given.page_after) or context.now().replace(microsecond=0)
+        began = past_of(given.page_after).began or context.now().replace(microsecond=0)
         filters = await build_filters(declared, given.filters, context.client, Calendar(began, context.zone))
         sort = _sort(resource, given.sort or tool.sort)
         order = order_of(resource, sort)
@@ -113,6 +113,7 @@ async def list_answer(
     position = start if page_after is None else decode(page_after, mark)
     if position.part >= len(queries):
         raise ArgumentError("'page_after' takes the page_after of an earlier answer, unchanged")
+    past, count = past_of(page_after), None
     found = await collect(context, listing, position)
     rows, budget = found.rows[: listing.size], context.max_result_tokens
     columns = _columns(listing, rows)
@@ -124,20 +125,25 @@ async def list_answer(
     names, empty, shown_rows = _without_empty(names, fitting)
     notes: tuple[str, ...] = (said,) if said else ()
     kept = len(shown_rows)
+    parts = dict.fromkeys(listing.filters.parts[row.page.position.part].note for row in rows[:kept])
+    notes = (*notes, *filter(None, parts))
     after = found.end if kept == len(found.rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
     if kept < len(rows):
         notes = (*notes, f"{len(rows) - kept} more rows did not fit: go on with page_after")
     answer: JsonObject = {"returned": kept, "has_more": after is not None}
     if listing.count:
-        answer["count"], reason = _counted(listing, found, from_start=position == FIRST)
+        count, reason = _counted(listing, found, past, from_start=position == FIRST)
+        answer["count"] = count
         notes = (*notes, reason) if reason else notes
+    nothing = not found.rows and (past.nothing or position == start)
     if after is not None:
-        answer["page_after"] = encode(after, mark, listing.began)
+        carried = count if listing.filters.local else None
+        answer["page_after"] = encode(after, mark, Past(listing.began, carried, nothing))
     if listing.filters.local or (found.scanned == SCAN_LIMIT and len(found.rows) < listing.size):
         answer.update(scanned=found.scanned, scan_complete=found.end is None)
     if counts := _counts(listing.resource, names, shown_rows):
         notes = (*notes, f"{few(counts)}: more than {FEW} are a count; get the record with that field for all ids")
-    if not found.rows and after is None and (why := await _why_empty(context, listing, again=position != start)):
+    if not found.rows and (why := await _why_empty(context, listing, found, begins=position == start, nothing=nothing)):
         notes = (*notes, why)
     if notes:
         answer["note"] = ". ".join(notes)
@@ -149,17 +155,36 @@ async def list_answer(
     return fitting_marks(fit_row(answer, budget)) if kept == 1 else answer
 
 
-async def _why_empty(context: Context, listing: Listing, *, again: bool) -> str:
-    """Return why a list is empty; a list that was read on from a place may have lost its rows since."""
-    if again:
-        return "no rows are left after this page_after: leave it out to start again"
-    everything = not any(part.query for part in listing.filters.parts)
-    return await why_empty(context, listing.resource, listing.filters.asked, listing.listers, everything=everything)
+async def _why_empty(context: Context, listing: Listing, found: Found, *, begins: bool, nothing: bool) -> str:
+    """Return why a page of a list has no row; `nothing` says that no page before it had one.
+
+    One that was read on from a place may have lost its rows since; a scan may not have looked far enough.
+    """
+    ended, filters = found.end is None, listing.filters
+    if not ended and not filters.local:
+        return ""
+    if ended and not nothing:
+        return "no rows are left after this page_after: the list ended before it"
+    everything = not any(part.query for part in filters.parts)
+    looked = Looked(
+        records=found.looked if filters.local and everything else (),
+        every=begins and ended and everything,
+        ended=ended,
+        requests=REQUESTS if begins or ended else 0,
+    )
+    why = await why_empty(
+        context, listing.resource, filters.asked, listing.listers, everything=everything, looked=looked
+    )
+    if ended:
+        return why
+    return f"none of the {found.scanned:,} records looked at here matches, go on with page_after" + (why and f"; {why}")
 
 
-def _counted(listing: Listing, found: Found, *, from_start: bool) -> tuple[int | None, str]:
+def _counted(listing: Listing, found: Found, past: Past, *, from_start: bool) -> tuple[int | None, str]:
     """Return how many records match in all, None where that is unknown, and what there is to say about it."""
     if listing.filters.local:
+        if past.count is not None:
+            return past.count, ""
         if from_start and found.end is None:
             return len(found.rows), ""
         seen = f"{len(found.rows):,} of the {found.scanned:,} records looked at {'' if from_start else 'here '}match"

@@ -14,6 +14,11 @@ from outreach_tools.engine.text import CELL_LIMIT, clean
 QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 """A value in double quotes; a quote in it is written twice."""
 
+NULLS = ("null", "not null")
+"""What asks for no value, and for any."""
+
+_NEGATION = re.compile(r"\s*(?:not\s+\S|!=?\s*\S|<>\s*\S|≠|-[^\W\d])", re.IGNORECASE)
+_COMPARISON = re.compile(r"\s*(?:[<>]=?|≥|≤)\s*[\w-]")
 _ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
 # How an answer ends a text that it shows only the beginning of.
 _CUT = re.compile(r"…(?:\s*\(\+[\d,]+ characters\))?$")
@@ -32,10 +37,37 @@ def listed_values(text: str) -> list[str]:
 
 def split(text: str) -> list[str]:
     """Split at the commas outside double quotes, and take the quotes off."""
-    items: list[str] = []
+    return [item for item, _ in _items(text)]
+
+
+def split_nulls(text: str) -> tuple[frozenset[str], str]:
+    """Return which of `null` and `not null` a text lists outside quotes, beside other values, and those others.
+
+    Alone they are the criterion itself, and none is returned.
+    """
+    items = _items(text.strip())
+    found = frozenset(item.casefold() for item, quoted in items if not quoted and item.casefold() in NULLS)
+    others = [item for item, quoted in items if quoted or item.casefold() not in NULLS]
+    return (found, ", ".join(others)) if len(items) > 1 else (frozenset(), text)
+
+
+def negates(text: str) -> bool:
+    """Say whether a value looks like the negation of another, as other filters spell it."""
+    return _NEGATION.match(text) is not None and text.casefold() not in NULLS
+
+
+def compares(text: str) -> bool:
+    """Say whether a value looks like a bound, as other filters spell it."""
+    return _COMPARISON.match(text) is not None
+
+
+def _items(text: str) -> list[tuple[str, bool]]:
+    """Return what a text lists, without quotes, each with whether it stood in them."""
+    items: list[tuple[str, bool]] = []
     position = 0
     while position < len(text) and (found := _ITEM.match(text, position)):
-        items.append(found.group(1).replace('""', '"') if found.group(1) is not None else found.group(2).strip())
+        quoted = found.group(1) is not None
+        items.append((found.group(1).replace('""', '"') if quoted else found.group(2).strip(), quoted))
         position = found.end()
     return items
 

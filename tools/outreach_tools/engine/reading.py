@@ -88,8 +88,16 @@ def filter_list(value: Any) -> Any:
         found = [found] if one else [{"field": name, "criteria": criteria} for name, criteria in found.items()]
     if not is_array(found):
         return found
-    filters = (as_meant(each, is_object) for each in found)
+    filters = (_as_filter(as_meant(each, is_object)) for each in found)
     return [given_members(each) if is_object(each) else each for each in filters if is_given(each)]
+
+
+def _as_filter(value: Any) -> Any:
+    """Read `{"title": "CEO"}` among filters as it is read alone."""
+    if not is_object(value) or len(value) != 1 or {"field", "criteria"} & {*value} or not is_given(value):
+        return value
+    name, criteria = next(iter(value.items()))
+    return {"field": name, "criteria": criteria}
 
 
 def plain_values(value: Any) -> Any:

@@ -10,10 +10,11 @@ from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import MAX_PAGE_SIZE
 from outreach_tools.engine.aside import Going, aside, weight_of
 from outreach_tools.engine.columns import Selection
+from outreach_tools.engine.conditions import Match
 from outreach_tools.engine.cursor import Position, anchor, next_page
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, records_of
-from outreach_tools.engine.filtering import Filters, Match
+from outreach_tools.engine.filtering import Filters
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.order import Order
 from outreach_tools.engine.related import Listers
@@ -92,7 +93,8 @@ class Row:
 class Found:
     """What was read: the rows, how many records were looked at, where the list goes on, notes.
 
-    `counts` are Outreach's `meta` of each part of the list that was counted.
+    `counts` are Outreach's `meta` of each part of the list that was counted. `looked` are the records that filters
+    were applied to here.
     """
 
     rows: list[Row]
@@ -100,6 +102,7 @@ class Found:
     end: Position | None
     notes: tuple[str, ...]
     counts: tuple[JsonObject, ...] = ()
+    looked: tuple[JsonObject, ...] = ()
 
 
 async def collect(context: Context, listing: Listing, position: Position | None) -> Found:
@@ -109,11 +112,17 @@ async def collect(context: Context, listing: Listing, position: Position | None)
     """
     reading = _Reading(context, listing, listing.selection)
     rows: list[Row] = []
+    looked: list[JsonObject] = []
     scanned = passed = 0
     enough = SCAN_LIMIT if listing.filters.local and listing.count else listing.size
+
+    async def found(end: Position | None) -> Found:
+        return Found(rows, scanned, end, reading.notes, await reading.counts(), tuple(looked))
+
     while position is not None:
         page, begin = await reading.place(position)
         check = listing.filters.parts[position.part].check
+        looked += page.records[begin:] if listing.filters.local and not rows else ()
         looked_at = page.records[begin:]
         # Only a filter that is applied here reads what the records hold.
         weight = weight_of((*looked_at, *page.included.values())) if listing.filters.local else 0
@@ -123,7 +132,7 @@ async def collect(context: Context, listing: Listing, position: Position | None)
             if belongs:
                 rows.append(Row(record, page, index))
             if len(rows) == enough or scanned == SCAN_LIMIT:
-                return Found(rows, scanned, page.place_after(index), reading.notes, await reading.counts())
+                return await found(page.place_after(index))
         passed += min(begin, len(page.records))
         following = page.following
         if (
@@ -131,9 +140,9 @@ async def collect(context: Context, listing: Listing, position: Position | None)
         ):  # rows were added before the place, or the pages became smaller
             following = replace(following, skip=begin - len(page.records), last=position.last, key=position.key)
         if following and following.part == position.part and (not page.records or passed >= SCAN_LIMIT):
-            return Found(rows, scanned, following, reading.notes, await reading.counts())
+            return await found(following)
         position = following
-    return Found(rows, scanned, None, reading.notes, await reading.counts())
+    return await found(None)
 
 
 def _checked(check: Match, page: Page, records: Sequence[JsonObject], going: Going) -> list[bool]:

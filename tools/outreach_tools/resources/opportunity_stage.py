@@ -32,7 +32,9 @@ OPPORTUNITY_STAGE = Resource(
             "Settings of one deal stage (pipeline): order, color, closed.",
         ),
         ListTool(
-            "list_opportunity_stages", "Deal (pipeline) stages in order; which count as closed. Of people: list_stages."
+            "list_opportunity_stages",
+            "Deal (pipeline) stages in order; which count as closed. Of people: list_stages.",
+            sort="order",
         ),
         UpdateTool(
             "update_opportunity_stage",

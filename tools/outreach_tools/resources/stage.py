@@ -24,7 +24,11 @@ STAGE = Resource(
         ),
         DeleteTool("delete_stage", "stage_id", "Settings: remove a prospect stage (lead status)."),
         GetTool("get_stage", "stage_id", "Settings of a prospect stage (lead status): name, order, color."),
-        ListTool("list_stages", "Lead statuses (prospect stages) and their order. Of deals: list_opportunity_stages."),
+        ListTool(
+            "list_stages",
+            "Lead statuses (prospect stages) and their order. Of deals: list_opportunity_stages.",
+            sort="order",
+        ),
         UpdateTool(
             "update_stage",
             "stage_id",

@@ -1,0 +1,102 @@
+"""What a column shows, given as a criterion on it, finds its record, or is refused with the filter that does."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from outreach_tools.catalog import resource_type
+from outreach_tools.engine.declaration import ListTool, Resource
+from outreach_tools.engine.filtering import filter_names
+from outreach_tools.json_values import is_array
+from outreach_tools.toolsets import RESOURCES
+from tests.workbench import Workbench, workbench
+
+LISTS = [
+    pytest.param(declared, tool.name, id=tool.name)
+    for declared in RESOURCES
+    for tool in declared.tools
+    if isinstance(tool, ListTool)
+]
+
+
+async def found(bench: Workbench, tool: str, field: str, value: Any, record: Any) -> str:
+    """Return nothing where a criterion finds a record, what was said where it is refused, else that it did not."""
+    asked = {"filters": [{field: value}], "fields": ["id"], "page_size": 1000}
+    failed, text = await bench.outcome(tool, asked)
+    if failed:
+        return text
+    answer = json.loads(text)
+    ids = [row[0] for row in answer["rows"]]
+    while answer["has_more"]:
+        answer = await bench.call(tool, **asked, page_after=answer["page_after"])
+        ids += [row[0] for row in answer["rows"]]
+    return "" if record in ids else "not found"
+
+
+@pytest.mark.parametrize(("declared", "tool"), LISTS)
+async def test_what_a_column_shows_is_a_criterion_or_is_refused_with_one(declared: Resource, tool: str) -> None:
+    names, wrong = filter_names(resource_type(declared.type)), list[Any]()
+    async with workbench(max_result_tokens=60_000) as bench:
+        page = await bench.call(tool, page_size=50)
+        for index, column in enumerate(page["columns"]):
+            rows = [row for row in page["rows"] if row[index] not in (None, "", [], {})]
+            value = rows[0][index] if rows else None
+            if value is None or isinstance(value, dict) or column == "id":
+                continue
+            criterion = value[0] if is_array(value) else value
+            said = await found(bench, tool, column, criterion, rows[0][0])
+            if not said:
+                continue
+            instead = [name for name in re.findall(r"\w+\.\w+", said) if name in names]
+            by_name = [f"{column}.{label}" for label in ("name", "email", "emails") if f"{column}.{label}" in names]
+            if column.endswith("_type"):
+                assert instead
+                assert all(name.endswith(".id") for name in instead)
+                continue
+            if f"takes an integer, not {criterion!r}"[:60] not in said and len(str(criterion)) < 80:
+                wrong.append((column, criterion, said))
+            if not set(by_name) <= set(instead):
+                wrong.append((column, criterion, said))
+            if f"{column}.name" in by_name and await found(bench, tool, by_name[0], criterion, rows[0][0]):
+                wrong.append((by_name[0], criterion))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "field", "value", "message"),
+    [
+        ("list_prospects", "account", "Oakridge Roofing Inc", "the filter on 'account': 'id' takes an integer, not "
+         "'Oakridge Roofing Inc': list_accounts finds it; or filter by account.name"),
+        ("list_opportunity_prospect_roles", "opportunity", "Palisade Water: New Business, 689 technicians",
+         "the filter on 'opportunity': 'id' takes an integer, not 'Palisade Water: New Business, 689 technicians': "
+         "list_opportunities finds it"),
+        ("list_tasks", "subject_type", "prospect", "'subject_type' is shown only; filter by account.id, "
+         "opportunity.id, prospect.id"),
+    ],
+)  # fmt: skip
+async def test_a_name_where_an_id_goes_is_refused_with_how_to_filter_by_it(
+    tool: str, field: str, value: str, message: str
+) -> None:
+    async with workbench() as bench:
+        assert await bench.refused(tool, filters={field: value}) == message
+        assert bench.sent() == []
+
+
+async def test_a_recorded_copy_of_a_related_name_leads_to_the_filter_by_that_name() -> None:
+    async with workbench() as bench:
+        answer = await bench.call("list_prospects", filters={"account_name": "Acme Inc"})
+    assert answer["note"] == (
+        "Outreach cannot filter by accountName: the rows were filtered here; close to it is the filter account.name. "
+        "no prospect has a value in account_name"
+    )
+
+
+@pytest.mark.parametrize("form", [{"title": "VP Operations"}, [{"title": "VP Operations"}],
+                                  '[{"title": "VP Operations"}]', ['{"title": "VP Operations"}'],
+                                  [{"field": "title", "criteria": "VP Operations"}]])  # fmt: skip
+async def test_a_filter_may_be_named_by_its_field_alone_and_among_others(form: Any) -> None:
+    async with workbench() as bench:
+        answer = await bench.call("list_prospects", filters=form, fields=["title"])
+    assert {row[1] for row in answer["rows"]} == {"VP Operations"}
