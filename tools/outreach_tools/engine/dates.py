@@ -42,9 +42,9 @@ _WEEK = re.compile(r"\d{4}-?w\d{2}")
 _MINUTES_OR_MONTHS = re.compile(r"(?P<sign>[+-]?)\s*(?P<count>\d{1,5})\s*m")
 _UNSIGNED = re.compile(rf"{_COUNT}[\s_]*(?:(?P<short>min|mo|[hdwqy])|{_UNIT})")
 # A time to the hour, the minute or the second alone stands for that whole hour, minute or second; answers show minutes.
-_HOUR = re.compile(r"\S+?[t ]\d\d(?![:\d]).*")
-_MINUTE = re.compile(r"\S+?[t ]\d\d:?\d\d(?![:\d]).*")
-_SECOND = re.compile(r"\S+?[t ]\d\d:?\d\d:?\d\d(?![.,\d]).*")
+_HOUR = re.compile(r"\S{7,10}?[t ]\d\d(?![:\d]).*")
+_MINUTE = re.compile(r"\S{7,10}?[t ]\d\d:?\d\d(?![:\d]).*")
+_SECOND = re.compile(r"\S{7,10}?[t ]\d\d:?\d\d:?\d\d(?![.,\d]).*")
 
 _PERIODS = tuple(f"{edge}_{unit}" for unit in ("week", "month", "quarter", "year") for edge in ("this", "last", "next"))
 
