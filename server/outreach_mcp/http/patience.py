@@ -22,7 +22,8 @@ from outreach_mcp.http.crowd import Crowd, Standing, address_of
 class Patience:
     """How many seconds a client has: for a head, for a body, and for taking what is ready to be sent.
 
-    A body of 4 MB within the time for it is 1 Mbit a second. Clients that are slower need a proxy that waits for them.
+    A body of 256 KiB within the time for it is 70 Kbit a second. Clients that are slower need a proxy that
+    waits for them.
     """
 
     head: float = 15.0
