@@ -17,15 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.accepting import accepted, as_stream, taking_both
 from outreach_mcp.http.allowances import Slots
-from outreach_mcp.http.authentication import Access, CallerGuard
+from outreach_mcp.http.authentication import Access, CallerGuard, KeyGuard
 from outreach_mcp.http.bodies import BodyBound, Reader, Weights
 from outreach_mcp.http.bounds import Bounds, CallBound, SizeBound, StreamBound
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
-from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
+from outreach_mcp.http.guard import NameGuard, refusal
 from outreach_mcp.http.health import Readiness, health_routes
 from outreach_mcp.http.posted import MessageGuard, receiving_message
 from outreach_mcp.http.streamable import Managers
+from outreach_mcp.http.wrong_keys import WrongKeys
 
 ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
 """Gives the MCP server of a path: what follows /mcp/ or /sse/, empty for all tools; None where there is none."""
@@ -76,11 +77,18 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
     if exposure.key is not None and exposure.access is not None:
         raise ValueError("a key is for one user, and access for many: a server has one or the other")
     servers, bounds, reader = _Servers(server_for), exposure.bounds, Reader()
+    wrong_keys = WrongKeys()
+
+    def guarded(app: ASGIApp) -> ASGIApp:
+        if exposure.access is not None:
+            return CallerGuard(app, exposure.access)
+        return KeyGuard(app, key=exposure.key, wrong_keys=wrong_keys)
+
     weights = Weights.of_bodies(exposure.max_body_bytes, are_many=exposure.access is not None)
 
     def posted(app: ASGIApp, slots: Slots | None) -> ASGIApp:
         bounded = app if bounds is None or slots is None else CallBound(app, bounds, slots, reader)
-        return _guarded(BodyBound(bounded, weights, exposure.max_body_bytes), exposure)
+        return guarded(BodyBound(bounded, weights, exposure.max_body_bytes))
 
     routes: list[BaseRoute] = []  # what is asked for most comes first: they are tried one after another
     if exposure.http:
@@ -90,7 +98,7 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
         # Host and Origin are checked before any route; the SDK's own check would know fewer of the server's names.
         transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
         opened: ASGIApp = _Stream(servers, transport, exposure)
-        stream = _guarded(opened if bounds is None else StreamBound(opened, bounds), exposure)
+        stream = guarded(opened if bounds is None else StreamBound(opened, bounds))
         messages = posted(MessageGuard(transport.handle_post_message, reader), None if bounds is None else bounds.posts)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
     routes += [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
@@ -110,10 +118,6 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
         )
     app = SizeBound(app, max_head_bytes=_MAX_HEAD_BYTES, max_body_bytes=exposure.max_body_bytes)
     return NameGuard(app, hosts=exposure.hosts, origins=exposure.origins)
-
-
-def _guarded(app: ASGIApp, exposure: Exposure) -> ASGIApp:
-    return KeyGuard(app, key=exposure.key) if exposure.access is None else CallerGuard(app, exposure.access)
 
 
 class _Servers:

@@ -13,7 +13,7 @@ import anyio.to_thread
 import jwt
 
 from outreach_mcp.callers import Caller, known_scopes
-from outreach_mcp.identity.errors import CredentialError
+from outreach_mcp.identity.errors import CredentialError, LapsedCredentialError
 from outreach_mcp.identity.signing_keys import SigningKeys
 
 _log = logging.getLogger(__name__)
@@ -29,6 +29,9 @@ LEEWAY = 30
 
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 """What comes of reading a token that is made of whatever: numbers without end, nesting without end, short keys."""
+
+_GENUINE = (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.InvalidAudienceError)
+"""What is found once the signature was: the token is the issuer's, and nobody's guess."""
 
 _KEPT_TOKENS = 4096
 
@@ -77,7 +80,7 @@ class TokenVerifier:
         else:
             self._verified.move_to_end(digest)
         if verified.ends <= self._now():
-            raise CredentialError("the token has expired")
+            raise LapsedCredentialError("the token has expired")
         return verified.caller
 
     def _verify(self, token: str) -> _Verified:
@@ -99,7 +102,8 @@ class TokenVerifier:
         except UNREADABLE as error:
             # Our own words, as PyJWT's may repeat what the token holds.
             _log.debug("a token was refused: %s", error)
-            raise CredentialError(_reason(error)) from None
+            kind = LapsedCredentialError if isinstance(error, _GENUINE) else CredentialError
+            raise kind(_reason(error)) from None
 
     def _judge(self, header: dict[str, Any]) -> None:
         if header.get("alg") not in ALGORITHMS:
