@@ -68,9 +68,10 @@ def test_values_are_counted_outside_texts_alone(parts: list[bytes]) -> None:
     assert (kind == "size") == (marks_outside_texts(data) > MOST_VALUES)
 
 
-@pytest.mark.parametrize(
-    "value", [[[]] * 20_001, [{}] * 20_001, [1] * 20_002, dict.fromkeys(map(str, range(20_001)), 1)]
-)
+MANY: list[Any] = [[[]] * 20_001, [{}] * 20_001, [1] * 20_002, dict.fromkeys(map(str, range(20_001)), 1)]
+
+
+@pytest.mark.parametrize("value", MANY)
 def test_more_values_than_anybody_needs_are_refused_with_what_is_known_of_them(value: Any) -> None:
     with pytest.raises(JsonError) as refused:
         read_json(json.dumps({"id": 7, "params": {"much": value}}).encode())
