@@ -67,8 +67,9 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        """Begin to idle."""
+        """Begin to idle, without what came of a body that nobody wanted."""
         self.since = self.loop.time()
+        self.cycle.body = bytearray()
         super().on_response_complete()
 
     def standing(self) -> Standing:
