@@ -18,7 +18,8 @@ from outreach_mcp.http.protected_resource import ProtectedResource
 from outreach_mcp.identity.identification import Identification
 from outreach_mcp.identity.key_giving import add_key
 from outreach_mcp.identity.keys import KeyRing
-from tests.serving import only, served, small_server
+from tests.processes import SECONDS
+from tests.serving import Slow, only, served, small_server
 
 MOST = 16 * 1024 * 1024
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
@@ -45,17 +46,45 @@ async def answer_while(url: str, others: list[bytes], key: str = "", size: int =
     return answers[0]
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/messages/"])
-async def test_all_bodies_together_hold_no_more_than_they_may(path: str) -> None:
-    async with served(only(small_server("read")), max_body_bytes=MOST) as it:
-        full = await answer_while(it.url, [head(path, MOST)] * 2)
-        free = await answer_while(it.url, [head(path, MOST)])
-    assert (full.status_code, full.headers["Retry-After"], full.json()) == (
-        503,
+async def test_all_bodies_together_hold_no_more_than_they_may() -> None:
+    """A call that is being served holds all that there is; once it is answered, others find room."""
+    slow, answers = Slow(), list[httpx.Response]()
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "wait"}}
+    body = json.dumps(message).ljust(MOST_TOGETHER)
+    async with (
+        served(only(small_server("wait", slow=slow)), max_body_bytes=MOST_TOGETHER) as it,
+        httpx.AsyncClient(headers=HEADERS, timeout=SECONDS) as http,
+    ):
+
+        async def call(content: str) -> None:
+            answers.append(await http.post(f"{it.url}/mcp", content=content))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call, body)
+            await slow.begun.wait()
+            await call(json.dumps(message))
+            slow.released.set()
+        await call(json.dumps(message))
+        while answers[-1].status_code == 503:  # an answer may be there before what it held is given back
+            await call(json.dumps(message))
+    assert [answers[number].status_code for number in (0, 1, -1)] == [503, 200, 200]
+    assert (answers[0].headers["Retry-After"], answers[0].json()) == (
         "1",
         {"error": "The bodies of all requests at once may have 33554432 bytes. Try again in 1 s."},
     )
-    assert free.status_code == 400  # it was read: there is no message in it
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/messages/"])
+async def test_bodies_that_are_not_there_yet_give_way_the_oldest_first(path: str) -> None:
+    async with (
+        served(only(small_server("read")), max_body_bytes=MOST) as it,
+        await anyio.connect_tcp("127.0.0.1", int(it.url.rpartition(":")[2])) as oldest,
+    ):
+        await oldest.send(head(path, MOST))
+        answer = await answer_while(it.url, [head(path, MOST)])
+        assert answer.status_code == 400  # it was read: there is no message in it
+        told = await oldest.receive()
+        assert told.startswith(b"HTTP/1.1 503 ")
 
 
 async def test_one_caller_leaves_room_for_the_bodies_of_others(tmp_path: Path) -> None:
@@ -76,8 +105,13 @@ async def test_one_caller_leaves_room_for_the_bodies_of_others(tmp_path: Path) -
 
 async def test_a_body_in_chunks_counts_as_the_most_that_it_may_be() -> None:
     chunked = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
-    async with served(only(small_server("read")), max_body_bytes=MOST) as it:
-        assert (await answer_while(it.url, [chunked] * 2)).status_code == 503
+    async with (
+        served(only(small_server("read")), max_body_bytes=MOST) as it,
+        await anyio.connect_tcp("127.0.0.1", int(it.url.rpartition(":")[2])) as oldest,
+    ):
+        await oldest.send(chunked)
+        await answer_while(it.url, [chunked])
+        assert (await oldest.receive()).startswith(b"HTTP/1.1 503 ")
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 12)), max_size=30), st.data())
