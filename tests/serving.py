@@ -22,6 +22,7 @@ from mcp_types import (
 )
 from starlette.types import ASGIApp
 
+from outreach_mcp.http.crowd import Room
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.endpoints import Exposure, ServerFor, build_http_app
 from outreach_mcp.http.listening import listen, url_of
@@ -89,13 +90,14 @@ async def served(
     grace_seconds: int = 5,
     drain_seconds: float = 0,
     patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    room: Room = Room(),  # noqa: B008 - it is frozen
     **options: Any,
 ) -> AsyncGenerator[Served]:
     """Serve over HTTP and SSE on a free port; `options` are fields of `Exposure`."""
     exposure = Exposure(sse=True, **options)
     app = build_http_app(server_for, exposure)
     async with running(
-        app, exposure.ending, grace_seconds=grace_seconds, drain_seconds=drain_seconds, patience=patience
+        app, exposure.ending, grace_seconds=grace_seconds, drain_seconds=drain_seconds, patience=patience, room=room
     ) as it:
         yield it
 
@@ -108,6 +110,7 @@ async def running(
     grace_seconds: int = 5,
     drain_seconds: float = 0,
     patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    room: Room = Room(),  # noqa: B008 - it is frozen
     seconds: float = SECONDS,
 ) -> AsyncGenerator[Served]:
     """Run an ASGI application on a free port, to its end; after so many seconds its test fails."""
@@ -119,6 +122,7 @@ async def running(
         grace_seconds=grace_seconds,
         drain_seconds=drain_seconds,
         patience=patience,
+        room=room,
     )
     with listen("127.0.0.1", 0, public=False) as listener:
         url = url_of("127.0.0.1", listener)

@@ -72,8 +72,8 @@ UNREADABLE: dict[str, tuple[bytes, int, Any]] = {
     "NaN": (changed(params={"n": float("nan")}), -32700, 7),
     "Infinity": (changed(params={"n": float("inf")}), -32700, 7),
     "an id that is NaN": (changed(id=float("nan")), -32700, NULL),
-    "100,000 brackets": (b"[" * 100_000, -32700, NULL),
-    "100,000 braces": (b'{"a":' * 100_000, -32700, NULL),
+    "100,000 brackets": (b"[" * 100_000, -32600, NULL),
+    "50,000 braces": (b'{"a":' * 50_000, -32600, NULL),
     "300 brackets, closed": (changed(params={"a": 0}).replace(b"0}}", b"[" * 300 + b"]" * 300 + b"}}"), -32700, 7),
     "5,000 brackets, closed": (b"[" * 5000 + b"]" * 5000, -32700, NULL),
     "5,000 brackets in a message": (

@@ -217,12 +217,12 @@ def test_notifications_and_answers_are_not_answered(server: Server, silent: byte
 
 def test_a_line_that_is_too_long_is_answered_and_takes_no_memory(server: Server) -> None:
     before = memory_of(server.process.pid)
-    server.say(b'{"jsonrpc":"2.0","id":5,"method":"' + b"x" * (4 * 1024 * 1024))
+    server.say(b'{"jsonrpc":"2.0","id":5,"method":"' + b"x" * (256 * 1024))
     for _ in range(30):
-        server.say(b"x" * (4 * 1024 * 1024))
+        server.say(b"x" * (256 * 1024))
     (answer,) = server.answers_before_the_next(b'"}')
     assert (answer["id"], answer["error"]["code"]) == (None, -32600)
-    assert "longer than 4194304 bytes" in answer["error"]["message"]
+    assert "longer than 262144 bytes" in answer["error"]["message"]
     assert memory_of(server.process.pid) - before < 32 * 1024 * 1024
 
 

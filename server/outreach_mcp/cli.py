@@ -14,6 +14,8 @@ from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.settings import Settings, SettingsError
 from outreach_mcp.streams import InputError, OutputLostError, prepare, tell
 
+_POSITIONAL = ("tool", "arguments", "name", "caller")
+
 _Command: TypeAlias = Callable[[], int]
 
 NOT_SHOWN = 3
@@ -49,7 +51,17 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     # Without a command, or with flags only, it serves: that is how MCP clients start it.
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
         given.insert(0, "serve")
-    return build_parser().parse_args(given)
+    arguments = build_parser().parse_args(given)
+    _refuse_empty(arguments)
+    return arguments
+
+
+def _refuse_empty(arguments: argparse.Namespace) -> None:
+    """Raise `UsageError` for a flag of a command's own that holds nothing; those of settings say what is allowed."""
+    for name, value in vars(arguments).items():
+        if isinstance(value, str) and not value.strip() and name not in Settings.model_fields:
+            shown = name.upper() if name in _POSITIONAL else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{shown} {value!r} is wrong: it is empty; see `outreach-mcp {arguments.command} --help`")
 
 
 def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Command:

@@ -135,7 +135,7 @@ def _not_an_object(message: object) -> Unreadable:
 
 
 def _not_json(error: JsonError) -> Unreadable | JSONRPCError | None:
-    if error.kind in ("half", "digits"):  # which JSON can spell
+    if error.kind in ("half", "digits", "size"):  # which JSON can spell
         return _unreadable(INVALID_REQUEST, f"Invalid Request: {error}.", error.value)
     said = "it is not JSON" if error.kind == "syntax" else error  # where, would quote what is not to be logged
     return _unreadable(PARSE_ERROR, f"Parse error: {said}.", error.value)

@@ -16,14 +16,34 @@ MOST_DEEP = 200
 MOST_DIGITS = 4300
 """Of an integer; more take Python longer than their length."""
 
+MOST_VALUES = 20_000
+"""In one text; of empty lists more take Python a hundred times the memory and time that the text does."""
+
 _MOST_OUTLINE = 4096
 """Bytes that are kept of an outline: more than any envelope takes."""
 
 _ENDS_TEXT, _BEGINS = re.compile(rb'["\\\\]'), re.compile(rb'["{}\[\]]')
 
+_AS_ONE_KIND, _OTHERS = bytes.maketrans(b"{}", b"[]"), bytes(set(range(256)) - set(b"{}[]"))
+
+_OPENS = ord("[")
+
+_RUNS = re.compile(rb"\[+|\]+")
+
+_PASSED_AT_ONCE = (4096, 256)
+"""Bytes: as many as are passed over in one step, where none of them closes a bracket of the top level."""
+
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A text, or what begins like one and has no end; it gives nothing back, so that it is linear."""
+
+_WHOLE = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+"""All up to a text without an end."""
+
+_BEFORE_VALUES = b",[{"
+
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-Kind: TypeAlias = Literal["encoding", "depth", "digits", "half", "constant", "syntax"]
+Kind: TypeAlias = Literal["encoding", "size", "depth", "digits", "half", "constant", "syntax"]
 
 
 class JsonError(Exception):
@@ -54,7 +74,10 @@ class Outline:
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
         at = 0
-        while at < len(data):
+        while at < len(data) and len(self._kept) <= _MOST_OUTLINE:
+            if passed := self._passed_over(data, at):
+                at += passed
+                continue
             if self._is_escaped:
                 self._is_escaped = False
                 self._keep(data[at : at + 1])
@@ -93,9 +116,32 @@ class Outline:
         if self._depth <= 1:
             self._kept += data[: _MOST_OUTLINE + 1 - len(self._kept)]
 
+    def _passed_over(self, data: bytes, at: int) -> int:
+        """Pass over what is nested, without looking at each bracket; return how many bytes that were."""
+        if self._is_in_text or self._depth <= 1:
+            return 0
+        for most in _PASSED_AT_ONCE:
+            whole = _WHOLE.match(data, at, at + most)
+            end = whole.end() if whole else at
+            brackets = _TEXT.sub(b"", data[at:end]).translate(_AS_ONE_KIND, _OTHERS)
+            for _ in range(3):  # what is left is an eighth, or in long runs
+                brackets = brackets.replace(b"[]", b"")
+            depth = lowest = self._depth
+            for run in _RUNS.findall(brackets):
+                depth += len(run) if run[0] == _OPENS else -len(run)
+                lowest = min(lowest, depth)
+            if lowest > 1 and end > at:
+                self._depth = depth
+                return end - at
+        return 0
+
 
 def read_json(data: bytes) -> Any:
     """Return the value that some UTF-8 is; raises `JsonError`."""
+    if _holds_too_much(data):
+        outline = Outline()
+        outline.feed(data)
+        raise JsonError("size", f"it holds more than {MOST_VALUES:,} values", outline.read())
     try:
         return pydantic_core.from_json(data, allow_inf_nan=False)
     except ValueError as error:
@@ -109,6 +155,16 @@ def has_half_of_a_pair(value: object) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def _holds_too_much(data: bytes) -> bool:
+    if len(data) <= MOST_VALUES or _count(data) <= MOST_VALUES:
+        return False
+    return _count(_TEXT.sub(b"", data)) > MOST_VALUES  # a text may hold as many commas as it likes
+
+
+def _count(data: bytes) -> int:
+    return sum(data.count(mark) for mark in _BEFORE_VALUES)
 
 
 def _fault(data: bytes, strict: str) -> JsonError:

@@ -174,9 +174,9 @@ class Settings(BaseModel):
     allowed_origins: Origins = Field(
         default=(), description="addresses without a path, separated by commas, such as https://app.example.com"
     )
-    # The SDK's own bound; the longest argument anyone needs is the body of a mailing.
+    # The longest argument anyone needs is the body of a mailing.
     max_body_bytes: int = Field(
-        default=4 * 1024 * 1024, ge=1024, le=2**30, description="a whole number from 1024 to 1073741824"
+        default=256 * 1024, ge=1024, le=2**30, description="a whole number from 1024 to 1073741824"
     )
 
     public_url: PublicUrl | None = Field(

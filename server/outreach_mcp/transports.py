@@ -81,9 +81,11 @@ async def serve_http(
     from outreach_mcp.http.allowances import Allowances  # noqa: PLC0415 - see above
     from outreach_mcp.http.authentication import Access, CallerGuard  # noqa: PLC0415 - see above
     from outreach_mcp.http.bounds import Bounds  # noqa: PLC0415 - see above
+    from outreach_mcp.http.crowd import Room  # noqa: PLC0415 - see above
     from outreach_mcp.http.ending import Ending  # noqa: PLC0415 - see above
     from outreach_mcp.http.endpoints import Exposure, build_http_app  # noqa: PLC0415 - see above
     from outreach_mcp.http.health import metrics_routes  # noqa: PLC0415 - see above
+    from outreach_mcp.http.listening import files_for  # noqa: PLC0415 - see above
     from outreach_mcp.http.protected_resource import ProtectedResource  # noqa: PLC0415 - see above
     from outreach_mcp.http.serving import HttpServer  # noqa: PLC0415 - see above
 
@@ -116,7 +118,11 @@ async def serve_http(
     _spare_pauses()
     try:
         await HttpServer(
-            app, ending=exposure.ending, when_listening=when_listening, drain_seconds=settings.drain_seconds
+            app,
+            ending=exposure.ending,
+            when_listening=when_listening,
+            drain_seconds=settings.drain_seconds,
+            room=Room(files_for(Room().connections)),
         ).serve([listener])
     finally:
         with anyio.CancelScope(shield=True):

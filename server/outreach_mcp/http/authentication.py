@@ -1,20 +1,24 @@
 """Lets in only callers that are known, and says to everything behind it who they are."""
 
+import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
+from pydantic import SecretStr
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outreach_mcp.callers import READ, Caller, acting_for
 from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.protected_resource import ProtectedResource
-from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError
+from outreach_mcp.http.wrong_keys import WrongKeys
+from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, LapsedCredentialError
 from outreach_mcp.identity.identification import Identification
 from outreach_mcp.identity.keys import KEY_PREFIX
 
@@ -32,6 +36,36 @@ class Access:
 
     identification: Identification
     resource: ProtectedResource
+    wrong_keys: WrongKeys = field(default_factory=WrongKeys)
+
+
+class KeyGuard:
+    """An ASGI application that refuses (401) who does not send the key as a bearer token; without a key, nobody."""
+
+    def __init__(self, app: ASGIApp, *, key: SecretStr | None, wrong_keys: WrongKeys) -> None:
+        self._app = app
+        self._expected = None if key is None else key.get_secret_value().encode()
+        self._wrong_keys = wrong_keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request or pass it on."""
+        await (await self._refusal(scope) or self._app)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        if self._expected is None:
+            return None
+        given = Headers(scope=scope).getlist("authorization")
+        if not given:
+            message = "This server needs its key: send the header 'Authorization: Bearer <OUTREACH_MCP_KEY>'."
+            return refusal(401, message, {"WWW-Authenticate": 'Bearer realm="outreach-mcp"'})
+        scheme, _, key = given[0].partition(" ")
+        # In constant time: how long a comparison takes must not say how much of a guess was right.
+        right = hmac.compare_digest(key.strip().encode(), self._expected)
+        if len(given) == 1 and scheme.lower() == "bearer" and right:
+            return None
+        challenge = 'Bearer realm="outreach-mcp", error="invalid_token"'
+        response = refusal(401, "The key is not this server's OUTREACH_MCP_KEY.", {"WWW-Authenticate": challenge})
+        return await self._wrong_keys.answer(scope, "the key is not OUTREACH_MCP_KEY", response)
 
 
 class CallerGuard:
@@ -46,6 +80,7 @@ class CallerGuard:
         self._app = app
         self._identification = access.identification
         self._resource = access.resource
+        self._wrong_keys = access.wrong_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request, or serve it as its caller's."""
@@ -75,16 +110,22 @@ class CallerGuard:
             return refusal(401, message, {"WWW-Authenticate": challenge})
         bearer = _BEARER.fullmatch(given[0].strip())
         if bearer is None:
-            return self._refusal(scope, 401, "invalid_token", "the Authorization header holds no bearer token")
+            return await self._wrong(scope, "the Authorization header holds no bearer token")
         try:
             caller = await self._identification.caller_of(bearer[1].decode())
-        except CredentialError as error:
+        except LapsedCredentialError as error:
             return self._refusal(scope, 401, "invalid_token", str(error))
+        except CredentialError as error:
+            return await self._wrong(scope, str(error))
         except IdentityUnavailableError as error:
             return refusal(503, _sentence(str(error)), {"Retry-After": _RETRY_SECONDS})
         if READ not in caller.scopes:
             return self._refusal(scope, 403, "insufficient_scope", f"the token lacks the scope {READ}", READ)
         return caller
+
+    async def _wrong(self, scope: Scope, reason: str) -> Response:
+        response = self._refusal(scope, 401, "invalid_token", reason)
+        return await self._wrong_keys.answer(scope, reason, response)
 
     def _refusal(self, scope: Scope, status: int, error: str, description: str, wanted: str | None = None) -> Response:
         challenge = self._resource.challenge(scope["path"], error, description, wanted)

@@ -4,7 +4,6 @@ Sizes are bounded for every request. What a caller may do is bounded behind what
 spends what is another's.
 """
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach_mcp.envelopes import without_mark
 from outreach_mcp.http.allowances import Allowances, Rate, SharedRate, Slots, caller_key
+from outreach_mcp.http.bodies import Reader
 from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.streamable import OLD_VERSIONS
+from outreach_mcp.json_text import JsonError, read_json
 from outreach_mcp.state.errors import RedisExtraError
 from outreach_tools.json_values import is_array, is_object
 
@@ -124,10 +126,11 @@ class CallBound:
     Only calls of tools count towards the minute; at once, whatever is posted.
     """
 
-    def __init__(self, app: ASGIApp, bounds: Bounds, slots: Slots) -> None:
+    def __init__(self, app: ASGIApp, bounds: Bounds, slots: Slots, reader: Reader) -> None:
         self._app = app
         self._bounds = bounds
         self._slots = slots
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on."""
@@ -139,7 +142,7 @@ class CallBound:
             await _later(self._bounds.too_many_at_once(), 1)(scope, receive, send)
             return
         try:
-            is_call, receive = await _looked_at(scope, receive)
+            is_call, receive = await _looked_at(scope, receive, self._reader)
             seconds = await self._bounds.rate.spend(key) if is_call else None
             if seconds is None:
                 await self._app(scope, receive, send)
@@ -179,7 +182,7 @@ def _later(message: str, seconds: int) -> Response:
     return refusal(429, f"{message} Try again in {seconds} s.", {"Retry-After": str(seconds)})
 
 
-async def _looked_at(scope: Scope, receive: Receive) -> tuple[bool, Receive]:
+async def _looked_at(scope: Scope, receive: Receive, reader: Reader) -> tuple[bool, Receive]:
     """Tell whether a request calls a tool; return what gives its body once more."""
     versions = [value for name, value in scope["headers"] if name == b"mcp-protocol-version"]
     methods = [value for name, value in scope["headers"] if name == b"mcp-method"]
@@ -198,13 +201,13 @@ async def _looked_at(scope: Scope, receive: Receive) -> tuple[bool, Receive]:
     async def again() -> Message:
         return taken.pop(0) if taken else await receive()
 
-    return _is_call(body), again
+    return await reader.read(_is_call, bytes(body)), again
 
 
-def _is_call(body: bytes | bytearray) -> bool:
+def _is_call(body: bytes) -> bool:
     try:
-        message: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        message: Any = read_json(without_mark(body))
+    except JsonError:  # it is refused before anything is called
         return False
     messages = message if is_array(message) else [message]
     return any(is_object(each) and each.get("method") == "tools/call" for each in messages)

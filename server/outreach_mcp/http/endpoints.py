@@ -16,14 +16,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.accepting import accepted, as_stream, taking_both
-from outreach_mcp.http.authentication import Access, CallerGuard
+from outreach_mcp.http.allowances import Slots
+from outreach_mcp.http.authentication import Access, CallerGuard, KeyGuard
+from outreach_mcp.http.bodies import BodyBound, Reader, Weights
 from outreach_mcp.http.bounds import Bounds, CallBound, SizeBound, StreamBound
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
-from outreach_mcp.http.guard import KeyGuard, NameGuard, refusal
+from outreach_mcp.http.guard import NameGuard, refusal
 from outreach_mcp.http.health import Readiness, health_routes
 from outreach_mcp.http.posted import MessageGuard, receiving_message
 from outreach_mcp.http.streamable import Managers
+from outreach_mcp.http.wrong_keys import WrongKeys
 
 ServerFor: TypeAlias = Callable[[str], Server[Any] | None]
 """Gives the MCP server of a path: what follows /mcp/ or /sse/, empty for all tools; None where there is none."""
@@ -59,7 +62,7 @@ class Exposure:
     key: SecretStr | None = None
     access: Access | None = None
     pages: Sequence[BaseRoute] = ()
-    max_body_bytes: int = 4 * 1024 * 1024
+    max_body_bytes: int = 256 * 1024
     bounds: Bounds | None = None
     ending: Ending = field(default_factory=Ending)
     ping: Callable[[], None] | None = None
@@ -73,19 +76,30 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
     """
     if exposure.key is not None and exposure.access is not None:
         raise ValueError("a key is for one user, and access for many: a server has one or the other")
-    servers, bounds = _Servers(server_for), exposure.bounds
+    servers, bounds, reader = _Servers(server_for), exposure.bounds, Reader()
+    wrong_keys = WrongKeys()
+
+    def guarded(app: ASGIApp) -> ASGIApp:
+        if exposure.access is not None:
+            return CallerGuard(app, exposure.access)
+        return KeyGuard(app, key=exposure.key, wrong_keys=wrong_keys)
+
+    weights = Weights.of_bodies(exposure.max_body_bytes, are_many=exposure.access is not None)
+
+    def posted(app: ASGIApp, slots: Slots | None) -> ASGIApp:
+        bounded = app if bounds is None or slots is None else CallBound(app, bounds, slots, reader)
+        return guarded(BodyBound(bounded, weights, exposure.max_body_bytes))
+
     routes: list[BaseRoute] = []  # what is asked for most comes first: they are tried one after another
     if exposure.http:
-        called: ASGIApp = _Streamable(servers, exposure)
-        streamable = _guarded(called if bounds is None else CallBound(called, bounds, bounds.calls), exposure)
+        streamable = posted(_Streamable(servers, exposure, reader), None if bounds is None else bounds.calls)
         routes += [Route("/mcp", streamable), Route("/mcp/{path:path}", streamable)]
     if exposure.sse:
         # Host and Origin are checked before any route; the SDK's own check would know fewer of the server's names.
         transport = SseServerTransport(_MESSAGES, max_request_body_size=exposure.max_body_bytes)
         opened: ASGIApp = _Stream(servers, transport, exposure)
-        stream = _guarded(opened if bounds is None else StreamBound(opened, bounds), exposure)
-        said: ASGIApp = MessageGuard(transport.handle_post_message)
-        messages = _guarded(said if bounds is None else CallBound(said, bounds, bounds.posts), exposure)
+        stream = guarded(opened if bounds is None else StreamBound(opened, bounds))
+        messages = posted(MessageGuard(transport.handle_post_message, reader), None if bounds is None else bounds.posts)
         routes += [Route("/sse", stream), Route("/sse/{path:path}", stream), Mount(_MESSAGES, messages)]
     routes += [*health_routes(Readiness(exposure.ending, exposure.ping)), *exposure.pages]
     if exposure.access is not None:
@@ -104,10 +118,6 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
         )
     app = SizeBound(app, max_head_bytes=_MAX_HEAD_BYTES, max_body_bytes=exposure.max_body_bytes)
     return NameGuard(app, hosts=exposure.hosts, origins=exposure.origins)
-
-
-def _guarded(app: ASGIApp, exposure: Exposure) -> ASGIApp:
-    return KeyGuard(app, key=exposure.key) if exposure.access is None else CallerGuard(app, exposure.access)
 
 
 class _Servers:
@@ -132,9 +142,10 @@ class _Servers:
 class _Streamable:
     """Streamable HTTP without sessions: whichever process is asked can answer."""
 
-    def __init__(self, servers: _Servers, exposure: Exposure) -> None:
+    def __init__(self, servers: _Servers, exposure: Exposure, reader: Reader) -> None:
         self._servers = servers
         self._exposure = exposure
+        self._reader = reader
         self._managers = Managers(exposure.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,7 +163,7 @@ class _Streamable:
             message = "Answers are application/json or text/event-stream; the Accept header takes neither."
             await refusal(406, message)(scope, receive, send)
             return
-        receiving = await receiving_message(scope, receive, send)
+        receiving = await receiving_message(scope, receive, send, self._reader)
         if receiving is None:
             return
         # The SDK reads the first line of Accept alone, and knows no weights: it is told what was found here.

@@ -1,17 +1,14 @@
-"""Lets through only requests that were meant for this server: by Host, by Origin, by key.
+"""Lets through only requests that were meant for this server: by Host, by Origin.
 
 A web page that a user visits may try to reach a server on the user's machine, or behind a firewall, by letting its own
 name point there (DNS rebinding). The browser then sends that name as Host, and the page's address as Origin. The SDK
 checks both only on a server that listens on loopback, so this does, for every route and every address.
 """
 
-import hmac
 import re
 from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from pydantic import SecretStr
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -58,33 +55,6 @@ class NameGuard:
         return (
             host in self._hosts or name in self._hosts or (local is not None and _address(name) == _address(local[0]))
         )
-
-
-class KeyGuard:
-    """An ASGI application that refuses (401) who does not send the key as a bearer token; without a key, nobody."""
-
-    def __init__(self, app: ASGIApp, *, key: SecretStr | None) -> None:
-        self._app = app
-        self._expected = None if key is None else key.get_secret_value().encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request or pass it on."""
-        await (self._refusal(scope) or self._app)(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Response | None:
-        if self._expected is None:
-            return None
-        given = Headers(scope=scope).getlist("authorization")
-        if not given:
-            message = "This server needs its key: send the header 'Authorization: Bearer <OUTREACH_MCP_KEY>'."
-            return refusal(401, message, {"WWW-Authenticate": 'Bearer realm="outreach-mcp"'})
-        scheme, _, key = given[0].partition(" ")
-        # In constant time: how long a comparison takes must not say how much of a guess was right.
-        right = hmac.compare_digest(key.strip().encode(), self._expected)
-        if len(given) == 1 and scheme.lower() == "bearer" and right:
-            return None
-        challenge = 'Bearer realm="outreach-mcp", error="invalid_token"'
-        return refusal(401, "The key is not this server's OUTREACH_MCP_KEY.", {"WWW-Authenticate": challenge})
 
 
 def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -1,8 +1,12 @@
-"""Opens the socket that HTTP is served on."""
+"""Opens the socket that HTTP is served on, and finds out how many connections there is room for."""
 
 import ipaddress
 import socket
 import sys
+from contextlib import suppress
+
+_OTHER_FILES = 500
+"""Open beside connections: those that are told that there are too many, those to Outreach and Redis, stores, logs."""
 
 
 class CannotListenError(Exception):
@@ -41,6 +45,25 @@ def listen(host: str, port: int, *, public: bool) -> socket.socket:
             f"cannot listen on {host} port {port}: {reason}; choose another --host or --port (0 is a free one)"
         ) from error
     return listener
+
+
+def files_for(connections: int) -> int:
+    """Make room for so many connections among the files that this process may open; return how many there is room for.
+
+    The system's own limit is often 1,024 or 256, and a process that has reached it takes no connection at all.
+    """
+    if sys.platform == "win32":  # it has no such limit
+        return connections
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return connections if soft == resource.RLIM_INFINITY else min(connections, max(soft - _OTHER_FILES, soft // 2))
 
 
 def url_of(host: str, listener: socket.socket) -> str:

@@ -10,16 +10,20 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from outreach_mcp.http.crowd import Crowd, Standing, address_of
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How many seconds a client has: for a head, for a body, and for taking what is ready to be sent.
 
-    A body of 4 MB within the time for it is 1 Mbit a second. Clients that are slower need a proxy that waits for them.
+    A body of 256 KiB within the time for it is 70 Kbit a second. Clients that are slower need a proxy that
+    waits for them.
     """
 
     head: float = 15.0
@@ -28,11 +32,64 @@ class Patience:
 
 
 class PatientProtocol(H11Protocol):
-    """A connection of uvicorn's that knows since when it waits for its client."""
+    """A connection of uvicorn's that knows since when it waits for its client, and gives way to others."""
 
     _waits_for: tuple[str, object] | None = None
     _since = 0.0
     _leaving = False
+    address = ""
+    """Whose it is."""
+    since = 0.0
+    """When it began to owe something, or to idle, by the event loop's time."""
+
+    def __init__(self, *, crowd: Crowd, **uvicorns: Any) -> None:
+        """Prepare to be one of a crowd; the rest is uvicorn's."""
+        super().__init__(**uvicorns)
+        self._crowd = crowd
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Take the connection, if there is room."""
+        super().connection_made(transport)
+        self.address = address_of(self.client)
+        self.since = self.loop.time()
+        if not self._crowd.come(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        super().connection_lost(exc)
+        self._crowd.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if self.standing() == "idle":
+            self.since = self.loop.time()
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """Begin to idle, without what came of a body that nobody wanted."""
+        self.since = self.loop.time()
+        self.cycle.body = bytearray()
+        super().on_response_complete()
+
+    def standing(self) -> Standing:
+        """Return what the connection does now."""
+        if self.transport.is_closing():
+            return "closing"
+        if self._wait() is not None:
+            return "owing"
+        return "idle" if self._is_answered() else "served"
+
+    def give_way(self) -> None:
+        """End, so that others find room; who has sent a part of something is told why."""
+        waits_for = self._wait()
+        if waits_for is None:
+            self.transport.close()
+        elif waits_for[0] in {"answer", "rest"}:
+            self.transport.abort()
+        else:
+            message = f"There are too many requests whose {waits_for[0]} is unfinished, and this has waited longest."
+            self._give_up(HTTPStatus.SERVICE_UNAVAILABLE, message)
 
     def judge(self, patience: Patience, now: float) -> None:
         """End the connection if its client takes too long; `now` is the event loop's time."""
@@ -47,7 +104,8 @@ class PatientProtocol(H11Protocol):
         if kind in {"answer", "rest"}:
             self.transport.abort()
         else:
-            self._time_out(f"The {kind} of the request was not there within {allowed:g} seconds.")
+            message = f"The {kind} of the request was not there within {allowed:g} seconds."
+            self._give_up(HTTPStatus.REQUEST_TIMEOUT, message)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
         """Refuse what is no HTTP, or has a head that is larger than uvicorn reads."""
@@ -92,7 +150,7 @@ class PatientProtocol(H11Protocol):
         cycle = self._cycle()
         return cycle is None or cycle.response_complete
 
-    def _time_out(self, message: str) -> None:
+    def _give_up(self, status: HTTPStatus, message: str) -> None:
         cycle = self._cycle()
         if cycle is not None and not cycle.response_complete:
             # What serves the request sees that its client is gone, and what it still sends goes nowhere.
@@ -101,7 +159,7 @@ class PatientProtocol(H11Protocol):
             if cycle.response_started:
                 self.transport.abort()
                 return
-        self._end_with(HTTPStatus.REQUEST_TIMEOUT, message)
+        self._end_with(status, message)
 
     def _end_with(self, status: int, message: str) -> None:
         body = json.dumps({"error": message}).encode()

@@ -5,22 +5,25 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.envelopes import Unreadable, empty, read_message, without_mark
+from outreach_mcp.http.bodies import Reader
 
 
 class MessageGuard:
     """An ASGI application that passes on messages of MCP alone; see `receiving_message`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, reader: Reader) -> None:
         self._app = app
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request or pass it on."""
-        receiving = receive if scope["method"] != "POST" else await receiving_message(scope, receive, send)
+        is_post = scope["method"] == "POST"
+        receiving = await receiving_message(scope, receive, send, self._reader) if is_post else receive
         if receiving is not None:
             await self._app(scope, receiving, send)
 
 
-async def receiving_message(scope: Scope, receive: Receive, send: Send) -> Receive | None:
+async def receiving_message(scope: Scope, receive: Receive, send: Send, reader: Reader) -> Receive | None:
     """Return what gives the message that was posted; None when there is none, and that was answered (400).
 
     A body that is cut off is not answered: nobody is there any more.
@@ -28,7 +31,7 @@ async def receiving_message(scope: Scope, receive: Receive, send: Send) -> Recei
     body = await _body(receive)
     if body is None:
         return None
-    received = read_message(body) if body.strip() else empty()
+    received = await reader.read(read_message, body) if body.strip() else empty()
     if isinstance(received, Unreadable):
         received.note()
         await Response(received.answer(), 400, media_type="application/json")(scope, receive, send)

@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from outreach_mcp.http.crowd import Admission, Crowd, Room
 from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.last_connections import refuse_new_connections
 from outreach_mcp.http.patience import Patience, PatientProtocol, Watch, wait_for_first_requests
@@ -25,8 +28,11 @@ MAX_HEAD_BYTES = 32 * 1024
 _SETTLE_SECONDS = 1.0
 """For answering what was given up."""
 
-_MOST_CONNECTIONS = 1000
-"""At once; a connection that does nothing holds some 20 KB."""
+_TAKEN_AT_ONCE = 64
+"""Connections that are taken in one turn of the loop, before any is judged."""
+
+_QUEUED = 2048
+"""Connections that the kernel has ready."""
 
 _KEEP_ALIVE_SECONDS = 75
 """How long an idle connection is kept: longer than balancers keep theirs, so that it is they who close them. One that
@@ -56,12 +62,15 @@ class HttpServer(uvicorn.Server):
         grace_seconds: int = GRACE_SECONDS,
         drain_seconds: float = 0,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        room: Room = Room(),  # noqa: B008 - it is frozen
     ) -> None:
         """Prepare to serve `app`, which learns from `ending` that the server ends."""
+        crowd = Crowd(room)
+        protocol: Any = partial(PatientProtocol, crowd=crowd)  # uvicorn only calls it
         super().__init__(
             uvicorn.Config(
-                app,
-                http=PatientProtocol,
+                Admission(app, crowd),
+                http=protocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,  # ours stands: to stderr, without a line per request
@@ -70,7 +79,7 @@ class HttpServer(uvicorn.Server):
                 proxy_headers=False,  # nothing is decided by where a request comes from
                 server_header=False,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-                limit_concurrency=_MOST_CONNECTIONS,
+                backlog=_TAKEN_AT_ONCE,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 # For what does not even end when it is dropped.
                 timeout_graceful_shutdown=grace_seconds + 2,
@@ -94,6 +103,8 @@ class HttpServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then say so."""
         await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(_QUEUED)  # asyncio has one number for this and for what it takes at once
         self._when_listening()
 
     async def on_tick(self, counter: int) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach_mcp.callers import Caller, known_scopes
-from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, KeysFileError
+from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, KeysFileError, LapsedCredentialError
 from outreach_mcp.private_files import UNBLOCKED, fault_of_folder
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
@@ -125,7 +125,7 @@ class KeyRing:
         if not found:
             raise CredentialError("the key is none of this server's")
         if found[0].is_over(self._now().astimezone(UTC).date()):
-            raise CredentialError(f"the key was good until {found[0].until}")
+            raise LapsedCredentialError(f"the key was good until {found[0].until}")
         return found[0].caller
 
     def _current(self) -> tuple[StoredKey, ...]:

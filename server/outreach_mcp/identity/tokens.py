@@ -13,7 +13,7 @@ import anyio.to_thread
 import jwt
 
 from outreach_mcp.callers import Caller, known_scopes
-from outreach_mcp.identity.errors import CredentialError
+from outreach_mcp.identity.errors import CredentialError, LapsedCredentialError
 from outreach_mcp.identity.signing_keys import SigningKeys
 from outreach_mcp.threads import IDENTITY, Flight
 
@@ -30,6 +30,9 @@ LEEWAY = 30
 
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 """What comes of reading a token that is made of whatever: numbers without end, nesting without end, short keys."""
+
+_GENUINE = (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.InvalidAudienceError)
+"""What is found once the signature was: the token is the issuer's, and nobody's guess."""
 
 _KEPT_TOKENS = 4096
 
@@ -97,7 +100,7 @@ class TokenVerifier:
         else:
             self._verified.move_to_end(digest)
         if verified.ends <= self._now():
-            raise CredentialError("the token has expired")
+            raise LapsedCredentialError("the token has expired")
         return verified.caller
 
     async def _key_of(self, kid: str) -> jwt.PyJWK:
@@ -156,7 +159,8 @@ def _kid_of(token: str) -> str:
 def _refusal(error: Exception) -> CredentialError:
     # Our own words, as PyJWT's may repeat what the token holds.
     _log.debug("a token was refused: %s", error)
-    return CredentialError(_reason(error))
+    kind = LapsedCredentialError if isinstance(error, _GENUINE) else CredentialError
+    return kind(_reason(error))
 
 
 def subject_of(claims: dict[str, Any]) -> str:

@@ -1,0 +1,160 @@
+"""Bounds what the bodies of all requests together hold, and reads large ones off the event loop."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from outreach_mcp.http.allowances import caller_key
+from outreach_mcp.http.guard import refusal
+
+MOST_TOGETHER = 32 * 1024 * 1024
+"""Bytes; what is made of a body takes several times as much."""
+
+_SMALL = 16 * 1024
+"""Bytes that are read faster than a thread is told to: most messages are shorter."""
+
+_READERS = 2
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """What one body holds."""
+
+    key: str
+    weight: int
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    is_ended: bool = False
+
+
+class Weights:
+    """How much bodies hold, those of each caller and all together; without `of_each` one may hold all."""
+
+    def __init__(self, of_each: int | None, of_all: int) -> None:
+        self.of_each = of_each
+        self.of_all = of_all
+        self.coming: dict[Held, None] = {}
+        """What is held by those that are not there yet, the oldest first."""
+        self._held = Counter[str]()
+        self._all = 0
+
+    @classmethod
+    def of_bodies(cls, max_body_bytes: int, *, are_many: bool) -> "Weights":
+        """Return the bounds of bodies of up to so many bytes; of many callers each has a quarter."""
+        together = max(MOST_TOGETHER, max_body_bytes)
+        return cls(max(together // 4, max_body_bytes) if are_many else None, together)
+
+    def is_full(self, weight: int) -> bool:
+        """Tell whether all callers together hold so much that this is too much."""
+        return self._all + weight > self.of_all
+
+    def is_over_share(self, key: str, weight: int) -> bool:
+        """Tell whether a caller holds so much that this is too much."""
+        return self.of_each is not None and self._held[key] + weight > self.of_each
+
+    def take(self, key: str, weight: int) -> bool:
+        """Take so much for a caller; tell whether there was as much left."""
+        if self.is_full(weight) or self.is_over_share(key, weight):
+            return False
+        self._held[key] += weight
+        self._all += weight
+        return True
+
+    def release(self, key: str, weight: int) -> None:
+        """Give it back."""
+        self._all -= weight
+        self._held[key] -= weight
+        if not self._held[key]:
+            del self._held[key]
+
+
+class BodyBound:
+    """An ASGI application that refuses bodies beyond what all (503), or those of one caller (429), may hold at once.
+
+    A body counts with the length that it was announced with, in chunks with the most that one may have, from before it
+    is read until the request is answered. Where there are too many, those give way that are not there yet, the oldest
+    first. It stands behind what tells callers apart: others have no bodies read.
+    """
+
+    def __init__(self, app: ASGIApp, weights: Weights, max_body_bytes: int) -> None:
+        self._app = app
+        self._weights = weights
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request or pass it on."""
+        weight = self._weight_of(scope)
+        if not weight:
+            await self._app(scope, receive, send)
+            return
+        key = caller_key()
+        if self._weights.is_over_share(key, weight):
+            message = f"The bodies of your requests at once may have {self._weights.of_each} bytes."
+            await _later(429, message)(scope, receive, send)
+            return
+        while self._weights.is_full(weight) and self._weights.coming:
+            self._end_oldest()
+        if self._weights.take(key, weight):
+            await self._serve(Held(key, weight), scope, receive, send)
+        else:
+            message = f"The bodies of all requests at once may have {self._weights.of_all} bytes."
+            await _later(503, message)(scope, receive, send)
+
+    async def _serve(self, held: Held, scope: Scope, receive: Receive, send: Send) -> None:
+        self._weights.coming[held] = None
+
+        async def noting() -> Message:
+            message = await receive()
+            if not message.get("more_body", False):
+                self._weights.coming.pop(held, None)
+            return message
+
+        try:
+            with held.scope:
+                await self._app(scope, noting, send)
+        finally:
+            self._weights.coming.pop(held, None)
+            if not held.is_ended:
+                self._weights.release(held.key, held.weight)
+        if held.scope.cancelled_caught:
+            message = "There are too many requests whose body is unfinished, and this has waited longest."
+            await _later(503, message)(scope, receive, send)
+
+    def _end_oldest(self) -> None:
+        # Of a request whose body is not there nothing has been done, and nothing was answered.
+        held = next(iter(self._weights.coming))
+        del self._weights.coming[held]
+        held.is_ended = True
+        self._weights.release(held.key, held.weight)
+        held.scope.cancel()
+
+    def _weight_of(self, scope: Scope) -> int:
+        headers = dict(scope["headers"])
+        length: bytes | None = headers.get(b"content-length")
+        if length is not None:
+            return int(length)  # the bound of single bodies has read it before
+        return self._max_body_bytes if b"transfer-encoding" in headers else 0
+
+
+def _later(status: int, message: str) -> Response:
+    return refusal(status, f"{message} Try again in 1 s.", {"Retry-After": "1"})
+
+
+class Reader:
+    """Reads bodies: small ones at once, others in a thread, so that the event loop goes on."""
+
+    def __init__(self) -> None:
+        self._threads = anyio.CapacityLimiter(_READERS)
+
+    async def read(self, function: Callable[[bytes], _Value], body: bytes) -> _Value:
+        """Return what a function makes of a body."""
+        if len(body) <= _SMALL:
+            return function(body)
+        return await anyio.to_thread.run_sync(function, body, limiter=self._threads)
