@@ -43,10 +43,11 @@ _H11 = attrgetter("_stream._httpcore_stream._stream._connection._h11_state")
 class BodyError(httpx.DecodingError):
     """An answer of 2xx whose body cannot be used; the message says why, after "its body"."""
 
-    def __init__(self, message: str, response: httpx.Response) -> None:
+    def __init__(self, message: str, response: httpx.Response, *, is_too_long: bool = False) -> None:
         """Say what is wrong with the body of a response."""
         super().__init__(message, request=response.request)
         self.status = response.status_code
+        self.is_too_long = is_too_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ class _Body:
         self._parts.append(chunk[:room])
         self._size += len(chunk)
         if self._size > self._most:
-            self._refuse(f"is longer than {self._most:,} bytes")
+            self._refuse(f"is longer than {self._most:,} bytes", is_too_long=True)
 
     def end(self) -> None:
         """Judge whether it is whole. Raises `httpx.RemoteProtocolError`."""
@@ -263,9 +264,9 @@ class _Body:
                 f"the body ended after {self._received:,} bytes and is not whole", request=self._response.request
             )
 
-    def _refuse(self, fault: str) -> None:
+    def _refuse(self, fault: str, *, is_too_long: bool = False) -> None:
         if self._response.is_success:
-            raise BodyError(fault, self._response)
+            raise BodyError(fault, self._response, is_too_long=is_too_long)
         self.is_over = True
 
 

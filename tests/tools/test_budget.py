@@ -18,7 +18,7 @@ BUDGET = 500
 LONG = "Lorem ipsum dolor, sit amet. " * 400
 PERSIAN = "می\u200cخواهم ببینم " * 400
 CUSTOM = {f"custom{number}": "value " * 40 for number in range(1, 151)}
-RECORD = {"name": LONG, "title": PERSIAN, "note": LONG, "bodyHtml": f"<p>{LONG}</p>", "tags": [LONG] * 50, **CUSTOM}
+RECORD = {"name": LONG, "title": PERSIAN, "note": LONG, "bodyHtml": f"<p>{LONG}</p>", "tags": [LONG] * 5, **CUSTOM}
 
 
 def resource(kind: str, number: int) -> dict[str, Any]:

@@ -79,7 +79,7 @@ async def test_a_role_on_a_deal_is_deleted() -> None:
 async def test_a_mailing_is_read_with_the_fields_that_were_asked_for() -> None:
     async with workbench() as bench:
         mailing = await bench.call("get_mailing", **SAMPLES["get_mailing"])
-    assert list(mailing) == ["id", "subject", "bodyHtml", "createdAt", "state", "openCount"]
+    assert list(mailing) == ["id", "untrusted", "subject", "bodyHtml", "createdAt", "state", "openCount"]
     assert mailing["bodyHtml"].startswith("<")
 
 

@@ -144,6 +144,10 @@ class UnreadableAnswerError(OutreachError):
     """The request succeeded, yet its answer cannot be understood."""
 
 
+class TooLongAnswerError(UnreadableAnswerError):
+    """The request succeeded, yet its answer is longer than is read."""
+
+
 class CurrentUserUnknownError(OutreachError):
     """Outreach's answers do not tell which user the token acts for, so `me` has no meaning."""
 

@@ -25,6 +25,7 @@ from outreach_mcp.api.errors import (
     RedirectError,
     RefusedRequestError,
     ServerError,
+    TooLongAnswerError,
     UnreadableAnswerError,
 )
 from outreach_mcp.api.named_ids import finders_of_named, says_not_found
@@ -169,19 +170,19 @@ def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnsw
     return unusable(sent, status, f"{fault}: {quoted(text)}")
 
 
-def unusable(sent: Sent, status: int, fault: str) -> UnreadableAnswerError:
+def unusable(sent: Sent, status: int, fault: str, *, is_too_long: bool = False) -> UnreadableAnswerError:
     """Return the error for an answer of 2xx that is of no use; `fault` says why, after "but"."""
     answered = f"Outreach answered {sent.asked} with {status}, but {fault}."
     if sent.is_read:
         advice = (
-            "Try again, asking for fewer records or fields if it was too long; if it stays so, something between here "
-            "and Outreach changes its answers."
-            if "longer" in fault
+            "Ask for fewer records or fields."
+            if is_too_long
             else "Try again; if it stays so, something between here and Outreach changes its answers."
         )
     else:
         advice = f"By its status the change was made: check before you send it again. {how_to_check(sent)}"
-    return UnreadableAnswerError(f"{answered} {advice}", status=status)
+    kind = TooLongAnswerError if is_too_long else UnreadableAnswerError
+    return kind(f"{answered} {advice}", status=status)
 
 
 def how_to_check(sent: Sent) -> str:

@@ -118,3 +118,19 @@ async def test_every_row_of_a_list_comes_once_and_in_order(
 ) -> None:
     listing = Listing(rows, range(start, start + length), bearable)
     assert await ids(client_on(Recorder(listing)), size) == list(range(rows))
+
+
+async def test_of_a_page_that_is_too_long_to_be_read_the_first_part_comes_and_the_rest_later() -> None:
+    listing = Listing(40)
+
+    def long(request: httpx.Request) -> httpx.Response:
+        response = listing(request)
+        rows = len(response.json()["data"])
+        return httpx.Response(200, content=response.content + b" " * (rows * 1024 * 1024))
+
+    client = client_on(Recorder(long))
+    page = await client.send(page_of(20))
+    assert [row["id"] for row in page.body["data"]] == [*range(10)]
+    assert listing.sizes == [20, 10]
+    assert await ids(client, 20) == [*range(40)]
+    assert max(listing.sizes[2:]) == 20

@@ -42,7 +42,7 @@ class Answers:
         try:
             response = await self._inner(call)
         except BodyError as error:
-            raise unusable(call.told, error.status, f"its body {error}") from error
+            raise unusable(call.told, error.status, f"its body {error}", is_too_long=error.is_too_long) from error
         except httpx.HTTPError as error:
             raise error_from_loss(call.told, error, self._redact(str(error))) from error
         self._server_clock.hear(response.headers)

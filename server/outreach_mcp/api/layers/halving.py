@@ -1,13 +1,14 @@
-"""Fetches a page that is too heavy for Outreach in halves.
+"""Fetches a page that is too heavy for Outreach in halves, and of one that is too long for us the first part.
 
-A heavy page is answered 502, and half of it is not (Estuary's connector halves for that reason).
+A heavy page is answered 502, and half of it is not (Estuary's connector halves for that reason). What is left of a long
+one is behind its link to the next page: put together it would take as much memory as somebody else likes.
 """
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from outreach_mcp.api.errors import ServerError
+from outreach_mcp.api.errors import ServerError, TooLongAnswerError
 from outreach_mcp.api.layers.call import Call, Send
 from outreach_mcp.api.paging import next_link
 from outreach_tools.client import JsonObject, Response
@@ -27,18 +28,20 @@ class Halving:
         self._follow = follow
 
     async def send(self, call: Call) -> Response:
-        """Return the answer to a call; a page that is answered 502 is fetched in parts, down to single rows."""
+        """Return the answer to a call; of a page that is too much, one or both of its halves, down to single rows."""
         try:
             return await self._inner(call)
-        except ServerError as error:
+        except (ServerError, TooLongAnswerError) as error:
             size = page_size(call)
-            if error.status != 502 or size < 2 or call.deadline.left() <= 0:
+            is_too_much = error.status == 502 or isinstance(error, TooLongAnswerError)
+            if not is_too_much or size < 2 or call.deadline.left() <= 0:
                 raise
-        return await self._in_halves(call, size)
+            is_heavy = error.status == 502
+        first = await self.send(self._follow(call, _resized(str(call.request.url), size // 2)))
+        return await self._whole(call, size, first) if is_heavy else first
 
-    async def _in_halves(self, call: Call, size: int) -> Response:
+    async def _whole(self, call: Call, size: int, first: Response) -> Response:
         half = size // 2
-        first = await self.send(self._follow(call, _resized(str(call.request.url), half)))
         link = next_link(first.body)
         if link is None:
             return Response(first.status, _page(first.body, [], {}, size))
