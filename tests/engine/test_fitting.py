@@ -5,7 +5,7 @@ from typing import Any
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outreach_tools.client import JsonObject, Request, Response
@@ -78,6 +78,8 @@ async def walked(text: str, budget: int) -> list[JsonObject]:
 
 
 @given(TEXTS, BUDGETS)
+@example("\u0307\u200c" * 122, 500)
+@example("\u0628\u200c" * 122, 500)
 async def test_the_pieces_of_a_text_are_the_whole_text_once(text: str, budget: int) -> None:
     answers = [json.loads(render(answer)) for answer in await walked(text, budget)]
     assert "".join(answer.get("bodyText", "") for answer in answers) == clean(text)

@@ -25,14 +25,16 @@ from tests.stdio.messages import lines
 from tests.workbench import API, NOW, OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Held:
     """Lets the sandbox hold what a fault makes it hold."""
 
     came: anyio.Event = field(default_factory=anyio.Event)
     released: anyio.Event = field(default_factory=anyio.Event)
+    count: int = 0
 
     async def hold(self, _: float) -> None:
+        self.count += 1
         self.came.set()
         await self.released.wait()
 

@@ -35,11 +35,18 @@ def forms(value: Any) -> tuple[Any, ...]:
     return (json.dumps(value), f" {json.dumps(value, indent=1)}\n", json.dumps(json.dumps(value)))
 
 
+_RAW: dict[str, dict[str, Any]] = {
+    "query": {"path": "/prospects"},
+    "body": {"method": "POST", "path": "/accounts"},
+}
+"""What the raw request takes beside these."""
+
+
 def _container(tool: Tool, name: str) -> Any:
     """Return something good for an argument that holds others."""
     match name:
         case "query":
-            return {"page[size]": "5", "filter[id]": ["1", "2"]}
+            return {"page[size]": "5", "filter[id][]": ["1", "2"]}
         case "body":
             return {"data": {"type": "account", "attributes": {"name": "[1]"}}}
         case "filters":
@@ -64,7 +71,7 @@ async def test_every_argument_that_holds_others_may_come_as_json_text() -> None:
                     continue
                 number += 1
                 value = _container(tool, name)
-                arguments = {**least(tool), name: value, **({"method": "POST"} if name == "body" else {})}
+                arguments = {**least(tool), name: value, **_RAW.get(name, {})}
                 if name == "clear":
                     del arguments["attributes"]  # which may set the very one that is cleared
                 wanted, text = await requests_of(bench, tool, arguments)

@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.text import clean
+from outreach_tools.engine.text import Piece, clean
 from outreach_tools.engine.tokens import estimate_tokens, size_in_bytes
 from outreach_tools.json_values import is_array, is_object
 
@@ -69,7 +69,7 @@ def _compact(value: Any) -> str:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return value if isinstance(value, Piece) else clean(value)
     if is_array(value):
         return [_cleaned(item) for item in value]
     if is_object(value):

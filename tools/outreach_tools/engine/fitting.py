@@ -6,7 +6,7 @@ from typing import Any
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.marks import UNTRUSTED
-from outreach_tools.engine.text import clean, one_line, whole_characters
+from outreach_tools.engine.text import Piece, clean, one_line, whole_characters
 from outreach_tools.json_values import is_array, is_object
 
 _MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
@@ -86,8 +86,8 @@ def fit_piece(
     room = int(budget * _MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
     end = start + longest_head(text[start : start + _DENSEST * budget], room)
     if end == len(text):
-        return _with_notes({**answer, name: text[start:]}, notes)
-    return _with_notes({**answer, name: text[start:end], "more": {**more, "text_from": end}}, notes)
+        return _with_notes({**answer, name: Piece(text[start:])}, notes)
+    return _with_notes({**answer, name: Piece(text[start:end]), "more": {**more, "text_from": end}}, notes)
 
 
 def fit_text(text: str, budget: int) -> str:

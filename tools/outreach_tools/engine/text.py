@@ -26,6 +26,12 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else without_unseen(text)
 
 
+class Piece(str):
+    """A piece of a clean text: what stands at its edges may do its work with what stands beyond them."""
+
+    __slots__ = ()
+
+
 def trim(text: str, limit: int) -> str:
     """Cut a text to `limit` characters, saying how many more there are."""
     if len(text) <= limit:
