@@ -79,8 +79,13 @@ class Team:
     """Replicas of one server on one sandbox, each with a client, and what they sent."""
 
     def __init__(self, store: Store, through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]) -> None:
+        self.store = store
         self.watching = Watching(through(httpx.ASGITransport(build_sandbox(store, clock=lambda: NOW))))
         self.clients: list[Client] = []
+
+    def rename(self, name: str) -> None:
+        """Have somebody else rename the account that the tests are about."""
+        self.store.update("account", 5, {"name": name})
 
     def changes(self) -> list[str]:
         found = [f"{each.method} {each.url.path.removeprefix('/api/v2')}" for each in self.watching.requests]
@@ -317,6 +322,69 @@ async def test_one_no_among_many_in_the_old_era_stops_its_own_call_alone() -> No
         for _ in range(3):
             await it.clients[0].call_tool("create_mailing", MAIL)
         assert it.changes() == ["POST /mailings"] * 2
+
+
+class Hesitating(Person):
+    """Agrees to everything, and does something before each answer."""
+
+    def __init__(self, before: Callable[[int], None]) -> None:
+        super().__init__(content={"confirm": True})
+        self._before = before
+
+    async def __call__(self, context: object, params: object) -> ElicitResult:
+        answer = await super().__call__(context, params)
+        self._before(len(self.questions))
+        return answer
+
+
+ERAS = ("legacy", "auto")
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("changes", [1, 2])
+async def test_what_changed_before_the_answer_is_asked_about_anew_in_both_eras(era: str, changes: int) -> None:
+    def rename(asked: int) -> None:
+        if asked <= changes:
+            it.rename(f"Name {asked}")
+
+    person = Hesitating(rename)
+    async with team(Ledger(), era=era, person=person) as it:
+        assert "deleted" in told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert it.changes() == ["DELETE /accounts/5"]
+    names = ["Acme", *(f"Name {number}" for number in range(1, changes + 1))]
+    assert [each.split('"')[1] for each in person.questions] == names
+
+
+async def test_in_the_old_era_what_never_stands_still_is_not_done() -> None:
+    person = Hesitating(lambda asked: it.rename(f"Name {asked}"))
+    async with team(Ledger(), era="legacy", person=person) as it:
+        refused = told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert (it.changes(), len(person.questions)) == ([], 3)
+    assert refused.startswith("Not done: the person was asked 3 times, and what it is about changed each time")
+
+
+async def test_what_is_gone_by_the_time_of_the_answer_is_not_deleted_in_the_old_era() -> None:
+    person = Hesitating(lambda _: it.store.delete("account", 5))
+    async with team(Ledger(), era="legacy", person=person) as it:
+        refused = told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert (it.changes(), len(person.questions)) == ([], 1)
+    assert "Could not find 'account' with ID '5'" in refused
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(9, True), (11, False), (120, False)])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "forgotten"])
+async def test_an_answer_counts_for_ten_minutes_in_the_old_era_too(minutes: int, counts: bool, kept: bool) -> None:
+    passed = 0
+
+    def wait(_: int) -> None:
+        nonlocal passed
+        passed = minutes
+
+    ledger = Ledger(MemoryShelf(lambda: 0.0 if kept else passed * 60.0), now=lambda: NOW + timedelta(minutes=passed))
+    async with team(ledger, era="legacy", person=Hesitating(wait)) as it:
+        answer = told(await it.clients[0].call_tool("delete_prospect", {"prospect_id": 7}))
+        assert it.changes() == (["DELETE /prospects/7"] if counts else [])
+    assert ("came after more than ten minutes. Nothing was sent." in answer) != counts
 
 
 class Losing(httpx.AsyncBaseTransport):

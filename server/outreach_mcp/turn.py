@@ -73,6 +73,10 @@ class Turn:
         entry = await self._ledger.find(self._question)
         return entry is not None and entry.mark == mark
 
+    async def is_in_time(self, name: str, mark: str) -> bool:
+        """Spend the answer to a question that was asked within this call; tell whether it came while it counts."""
+        return await self._ledger.spend(name, mark)
+
     async def spend(self, mark: str) -> None:
         """Spend the answer that the call brought, yes or no. Raises `RepeatedError` where another call was faster."""
         if self._question is None or not await self._ledger.spend(self._question, mark):
