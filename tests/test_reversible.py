@@ -126,16 +126,16 @@ def test_whatever_may_change_mail_that_goes_out_by_itself_is_asked_about(kind: s
     assert len(requests) > 3
 
 
+OPT_OUT_MEMBERS = ("optedOut", "emailOptedOut", "callOptedOut", "emailsOptStatus", "callsOptStatus", "optedOutAt")
+NOT_OUT: tuple[Any, ...] = (False, None, 1, "opted_in", "true", "null", [True], {})
+
+
 @pytest.mark.parametrize(
     ("attributes", "asked"),
     [
         ({"emails": ["x@x.example"]}, False),
         ({"optedOut": True, "emailOptedOut": True, "emailsOptStatus": "opted_out"}, False),
-        *(
-            ({name: value}, True)
-            for name in ("optedOut", "emailOptedOut", "callOptedOut", "emailsOptStatus", "callsOptStatus", "optedOutAt")
-            for value in (False, None, 1, "opted_in", "true", "null", [True], {})
-        ),
+        *(({name: value}, True) for name in OPT_OUT_MEMBERS for value in NOT_OUT),
     ],
 )
 def test_a_person_who_wants_to_hear_nothing_more_is_written_to_again_after_a_question_alone(
