@@ -103,7 +103,8 @@ def build_server(
         person = Person(ctx, params, turn, strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)
         try:
-            context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now, gate.attempt)
+            known, withheld = about and about(view.policy), view.policy.readable.copies
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

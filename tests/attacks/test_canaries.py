@@ -25,7 +25,7 @@ async def test_nothing_that_can_be_asked_tells_of_a_type_that_is_kept_from_the_c
 @pytest.mark.parametrize("kind", ["account", "prospect", "user", "sequence", "stage"])
 async def test_the_walk_finds_what_a_gate_that_lets_everything_through_tells(kind: str) -> None:
     walked = await walk(kind, most=SOME, seed=12, policy=Policy.of())
-    assert len(walked.leaks) > SOME // 10
+    assert len(walked.leaks) > SOME // 20
 
 
 def test_what_is_a_part_of_a_type_is_excluded_with_it() -> None:
