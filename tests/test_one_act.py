@@ -32,6 +32,7 @@ from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.records import Record
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.turn import KEY, Turn
+from outreach_tools.catalog import resource_types
 from outreach_tools.toolsets import all_tools
 from tests.redis_server import RedisServer, running_redis
 from tests.state.stores import state_of
@@ -124,7 +125,7 @@ def told(result: CallToolResult | InputRequiredResult) -> str:
 
 def without_note(text: str) -> dict[str, Any]:
     answer = json.loads(text)
-    return {name: value for name, value in answer.items() if name != "note"}
+    return {name: value for name, value in answer.items() if name != "repeated"}
 
 
 @asynccontextmanager
@@ -173,7 +174,7 @@ async def test_an_answer_that_is_brought_again_and_again_sends_once(
         first, *repeats = [told(await it.call(tool, arguments, state=state)) for _ in range(6)]
         assert it.changes() == [sent]
     assert [without_note(each) for each in repeats] == [without_note(first)] * 5
-    assert [json.loads(each)["note"].split(".")[0] for each in repeats] == [AGAIN] * 5
+    assert [json.loads(each)["repeated"] for each in repeats] == [AGAIN] * 5
 
 
 @pytest.mark.parametrize(("tool", "arguments", "sent"), DONE_ONCE)
@@ -440,13 +441,13 @@ async def test_what_came_of_a_call_that_was_cancelled_is_told_to_its_repeat() ->
             held[0].released.set()
         again = told(await it.call("delete_prospect", {"prospect_id": 7}, state=state))
         assert it.changes() == ["DELETE /prospects/7"]
-    assert json.loads(again) == {"deleted": True, "id": 7, "note": AGAIN}
+    assert json.loads(again) == {"deleted": True, "id": 7, "repeated": AGAIN}
 
 
 @pytest.mark.parametrize(
     ("came", "sent", "done", "told_then"),
     [
-        ("It was done (HTTP 201)", True, True, f'{{"note":"{AGAIN}. It was done (HTTP 201)"}}'),
+        ("It was done (HTTP 201)", True, True, f'{{"repeated":"{AGAIN}","note":"It was done (HTTP 201)"}}'),
         (
             None,
             True,
@@ -521,6 +522,24 @@ async def test_a_key_is_good_for_one_act(tool: str, arguments: dict[str, Any]) -
         assert len(it.changes()) == 2
     assert [without_note(each) for each in repeats] == [without_note(first)] * 2
     assert all("Already done by this key: nothing was sent again" in each for each in repeats)
+
+
+@pytest.mark.parametrize("note", [None, "", "Ask for Bob", "Already done by this key: nothing was sent again"])
+async def test_that_a_call_was_a_repeat_stands_in_no_member_of_the_record(note: str | None) -> None:
+    task = {
+        "attributes": {"action": "call", **({} if note is None else {"note": note})},
+        "relationships": {"owner": 1, "subject": {"type": "prospect", "id": 7}},
+    }
+    async with team(Ledger(), confirm="never") as it:
+        first, again = [json.loads(told(await it.call("create_task", task, meta={KEY: "a"}))) for _ in range(2)]
+    assert again == {"repeated": "Already done by this key: nothing was sent again", **first}
+    assert first.get("note") == (note or None)
+
+
+def test_no_record_has_a_member_by_which_a_repeat_is_told() -> None:
+    assert not [
+        each.type for each in resource_types().values() if "repeated" in {*each.attributes, *each.relationships}
+    ]
 
 
 async def test_a_key_is_good_for_one_act_however_many_calls_bring_it_at_once(shelves: tuple[Shelf, Shelf]) -> None:

@@ -32,6 +32,7 @@ from outreach_mcp.gate import Gate, JudgedClient
 from outreach_mcp.instructions import instructions_without
 from outreach_mcp.journal import Journal
 from outreach_mcp.ledger import Ledger
+from outreach_mcp.pointers import without_left_out
 from outreach_mcp.policy import Policy
 from outreach_mcp.turn import Turn
 from outreach_mcp.views import Views
@@ -111,9 +112,8 @@ def build_server(
         except ConnectionNeededError as needed:
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None
-        return CallToolResult(
-            content=[TextContent(text=outcome.text)], structured_content=data, is_error=outcome.failed
-        )
+        text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
+        return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
 
     server = Server(
         "outreach",

@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 KEY = "outreach-mcp/idempotency-key"
 """The member of a call's `_meta` that names what is to be done once; no model writes it, so no schema has it."""
 
+_REPEATED = "repeated"
+"""The member of an answer that says so: no attribute of a record has its name."""
+
 _LONGEST_KEY = 128
 _LONGEST_TEXT = 4000
 """Characters of an answer that are kept for repeats; that to a change has a few hundred."""
@@ -138,11 +141,8 @@ class Turn:
 
 def _with_note(text: str, note: str) -> str:
     answer: Any = json.loads(text)
-    name = "note" if not is_object(answer) or isinstance(answer.get("note", ""), str) else "notice"
     answer = answer if is_object(answer) else {"answer": answer}
-    said = answer.get(name)
-    told = f"{note}. {said}" if said else note
-    return json.dumps({**answer, name: told}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({_REPEATED: note, **answer}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _kept(outcome: Outcome) -> str:
