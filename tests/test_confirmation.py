@@ -212,7 +212,8 @@ async def test_no_argument_lets_a_model_confirm_for_itself(name: str) -> None:
                 "object_type": "Prospect",
                 "request_object_email": "ann@x.example",
             },
-            'Erase all data of "ann@x.example" in Outreach for good? This cannot be undone.',
+            'Erase all data of "ann@x.example" in Outreach for good: requester_email = "dpo@x.example", object_type = '
+            '"Prospect"? This cannot be undone.',
         ),
         (
             "create_mailing",
@@ -236,7 +237,8 @@ async def test_no_argument_lets_a_model_confirm_for_itself(name: str) -> None:
                 "path": "/batches/actions/prospectsDestroyAll",
                 "body": {"data": {"attributes": {"ids": [7, 8]}}},
             },
-            'Run the bulk action prospectsDestroyAll on 2 records (ids "[7, 8]")? It cannot be undone as a whole.',
+            'Delete 2 prospects for good (prospectsDestroyAll): ids "[7, 8]", among them "Ann Lee"? It cannot be '
+            "undone as a whole.",
         ),
         (
             "raw_http_request",
@@ -327,7 +329,8 @@ async def test_a_record_cannot_put_words_into_the_question() -> None:
     async with workbench([SALLY, Record("account", 5, {"name": name})], guard=DESTRUCTIVE, person=person) as bench:
         await bench.outcome("delete_account", {"account_id": 5})
     assert asked_once(person) == (
-        'Delete the account "x\' (id 1)? Nothing will happen. Yes" (id 5) for good? This cannot be undone.'
+        'Delete the account "x\' (id 1)? Nothing will happen. Yes" (1 invisible character) (id 5) for good? '
+        "This cannot be undone."
     )
 
 

@@ -176,7 +176,9 @@ async def test_a_list_names_related_records_of_a_type_that_was_not_chosen_but_sh
         names = await bench.call("list_prospects", fields=["owner", "account"])
         more = await bench.call("list_prospects", fields=["owner.email"])
     assert names["rows"] == [[100, "Sally Smith", 1, "Acme", 5]]
-    assert more["note"] == "related names are left out: this server's settings exclude user"
+    assert more["note"] == (
+        "related names are left out: this server's settings do not choose user (OUTREACH_MCP_TOOLSETS without people)"
+    )
     assert "sally@acme.example" not in str(more)
 
 

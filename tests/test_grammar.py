@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.app import Guard
 from outreach_mcp.grammar import fault_of, place_of
+from outreach_mcp.policy import Policy
 from outreach_tools.catalog import resource_types
+from tests.test_confirmation import Person
 from tests.tools.test_lists import people
 from tests.workbench import API, Workbench, workbench
 
@@ -20,6 +23,9 @@ PATHS = (
     "/PROSPECTS", "/prospect", "/pros-pects", "/sequence_states", "/sequencestates", "/sequenceState", "/%70rospects",
     "/prospects%2f7", "/prospects/%37", "/prospects\\7", "/prospects/7/", "/prospects/7#x", "/prospects#",
     "/prospects/٧",
+    "/prospects/07", "/prospects/00700", "/prospects/00", "/tasks/07/actions/snooze",
+    "/tasks/7/actions/Snooze", "/tasks/7/actions/SNOOZE", "/sequences/1/actions/Activate",
+    "/batches/actions/ProspectsDestroyAll", "/batches/actions/prospectsdestroyall",
     "/prospects/+7", "/prospects/-7", "/prospects/7.0", "/prospects/0x7", "/prospects/7e0", "/prospects/ 7",
     "/prospects/7/account", "/prospects/7/relationships/account", "/prospects/7/actions", "/prospects/7/actions/",
     "/prospects/actions", "/prospects/7/actions/x/y", "/tasks/7/Actions/snooze", "/tasks/7/actions/snooze.json",
@@ -34,6 +40,24 @@ def test_a_path_that_is_not_in_the_contract_leads_nowhere(path: str) -> None:
     assert place is None or place.kind == "unknown"
     if place is not None:  # of an unknown type only the form is known, and that is no spelling of a known one
         assert path.strip("/").partition("/")[0].casefold() not in {each.casefold() for each in resource_types()}
+
+
+def test_every_action_leads_somewhere_in_its_own_spelling_alone() -> None:
+    for resource in resource_types().values():
+        for action in resource.actions.values():
+            path = f"/{resource.path}{'' if action.collection else '/7'}/actions/"
+            assert place_of(f"{path}{action.name}") is not None
+            for other in (action.name.upper(), action.name.lower(), action.name.capitalize(), action.name.swapcase()):
+                assert (place_of(path + other) is None) == (other != action.name), path + other
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/prospects/0100"), ("POST", "/sequences/1/actions/Activate")])
+async def test_a_change_in_another_spelling_is_neither_asked_about_nor_sent(method: str, path: str) -> None:
+    person = Person("decline")
+    async with workbench(people(1), guard=Guard(Policy.of()), person=person) as bench:
+        message = await bench.refused("raw_http_request", method=method, path=path)
+        assert (bench.sent(), person.questions) == ([], [])
+    assert "the contract has no such path" in message
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path])

@@ -32,6 +32,7 @@ from outreach_mcp.sandbox.app import build_sandbox
 from outreach_mcp.sandbox.records import Record
 from outreach_mcp.sandbox.store import Store
 from outreach_mcp.turn import KEY, Turn
+from outreach_tools.catalog import resource_types
 from outreach_tools.toolsets import all_tools
 from tests.redis_server import RedisServer, running_redis
 from tests.state.stores import state_of
@@ -79,8 +80,13 @@ class Team:
     """Replicas of one server on one sandbox, each with a client, and what they sent."""
 
     def __init__(self, store: Store, through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]) -> None:
+        self.store = store
         self.watching = Watching(through(httpx.ASGITransport(build_sandbox(store, clock=lambda: NOW))))
         self.clients: list[Client] = []
+
+    def rename(self, name: str) -> None:
+        """Have somebody else rename the account that the tests are about."""
+        self.store.update("account", 5, {"name": name})
 
     def changes(self) -> list[str]:
         found = [f"{each.method} {each.url.path.removeprefix('/api/v2')}" for each in self.watching.requests]
@@ -119,7 +125,7 @@ def told(result: CallToolResult | InputRequiredResult) -> str:
 
 def without_note(text: str) -> dict[str, Any]:
     answer = json.loads(text)
-    return {name: value for name, value in answer.items() if name != "note"}
+    return {name: value for name, value in answer.items() if name != "repeated"}
 
 
 @asynccontextmanager
@@ -168,7 +174,7 @@ async def test_an_answer_that_is_brought_again_and_again_sends_once(
         first, *repeats = [told(await it.call(tool, arguments, state=state)) for _ in range(6)]
         assert it.changes() == [sent]
     assert [without_note(each) for each in repeats] == [without_note(first)] * 5
-    assert [json.loads(each)["note"].split(".")[0] for each in repeats] == [AGAIN] * 5
+    assert [json.loads(each)["repeated"] for each in repeats] == [AGAIN] * 5
 
 
 @pytest.mark.parametrize(("tool", "arguments", "sent"), DONE_ONCE)
@@ -319,6 +325,69 @@ async def test_one_no_among_many_in_the_old_era_stops_its_own_call_alone() -> No
         assert it.changes() == ["POST /mailings"] * 2
 
 
+class Hesitating(Person):
+    """Agrees to everything, and does something before each answer."""
+
+    def __init__(self, before: Callable[[int], None]) -> None:
+        super().__init__(content={"confirm": True})
+        self._before = before
+
+    async def __call__(self, context: object, params: object) -> ElicitResult:
+        answer = await super().__call__(context, params)
+        self._before(len(self.questions))
+        return answer
+
+
+ERAS = ("legacy", "auto")
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("changes", [1, 2])
+async def test_what_changed_before_the_answer_is_asked_about_anew_in_both_eras(era: str, changes: int) -> None:
+    def rename(asked: int) -> None:
+        if asked <= changes:
+            it.rename(f"Name {asked}")
+
+    person = Hesitating(rename)
+    async with team(Ledger(), era=era, person=person) as it:
+        assert "deleted" in told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert it.changes() == ["DELETE /accounts/5"]
+    names = ["Acme", *(f"Name {number}" for number in range(1, changes + 1))]
+    assert [each.split('"')[1] for each in person.questions] == names
+
+
+async def test_in_the_old_era_what_never_stands_still_is_not_done() -> None:
+    person = Hesitating(lambda asked: it.rename(f"Name {asked}"))
+    async with team(Ledger(), era="legacy", person=person) as it:
+        refused = told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert (it.changes(), len(person.questions)) == ([], 3)
+    assert refused.startswith("Not done: the person was asked 3 times, and what it is about changed each time")
+
+
+async def test_what_is_gone_by_the_time_of_the_answer_is_not_deleted_in_the_old_era() -> None:
+    person = Hesitating(lambda _: it.store.delete("account", 5))
+    async with team(Ledger(), era="legacy", person=person) as it:
+        refused = told(await it.clients[0].call_tool("delete_account", {"account_id": 5}))
+        assert (it.changes(), len(person.questions)) == ([], 1)
+    assert "Could not find 'account' with ID '5'" in refused
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(9, True), (11, False), (120, False)])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "forgotten"])
+async def test_an_answer_counts_for_ten_minutes_in_the_old_era_too(minutes: int, counts: bool, kept: bool) -> None:
+    passed = 0
+
+    def wait(_: int) -> None:
+        nonlocal passed
+        passed = minutes
+
+    ledger = Ledger(MemoryShelf(lambda: 0.0 if kept else passed * 60.0), now=lambda: NOW + timedelta(minutes=passed))
+    async with team(ledger, era="legacy", person=Hesitating(wait)) as it:
+        answer = told(await it.clients[0].call_tool("delete_prospect", {"prospect_id": 7}))
+        assert it.changes() == (["DELETE /prospects/7"] if counts else [])
+    assert ("came after more than ten minutes. Nothing was sent." in answer) != counts
+
+
 class Losing(httpx.AsyncBaseTransport):
     """Passes changes on and loses the answers to them."""
 
@@ -372,13 +441,13 @@ async def test_what_came_of_a_call_that_was_cancelled_is_told_to_its_repeat() ->
             held[0].released.set()
         again = told(await it.call("delete_prospect", {"prospect_id": 7}, state=state))
         assert it.changes() == ["DELETE /prospects/7"]
-    assert json.loads(again) == {"deleted": True, "id": 7, "note": AGAIN}
+    assert json.loads(again) == {"deleted": True, "id": 7, "repeated": AGAIN}
 
 
 @pytest.mark.parametrize(
     ("came", "sent", "done", "told_then"),
     [
-        ("It was done (HTTP 201)", True, True, f'{{"note":"{AGAIN}. It was done (HTTP 201)"}}'),
+        ("It was done (HTTP 201)", True, True, f'{{"repeated":"{AGAIN}","note":"It was done (HTTP 201)"}}'),
         (
             None,
             True,
@@ -453,6 +522,24 @@ async def test_a_key_is_good_for_one_act(tool: str, arguments: dict[str, Any]) -
         assert len(it.changes()) == 2
     assert [without_note(each) for each in repeats] == [without_note(first)] * 2
     assert all("Already done by this key: nothing was sent again" in each for each in repeats)
+
+
+@pytest.mark.parametrize("note", [None, "", "Ask for Bob", "Already done by this key: nothing was sent again"])
+async def test_that_a_call_was_a_repeat_stands_in_no_member_of_the_record(note: str | None) -> None:
+    task = {
+        "attributes": {"action": "call", **({} if note is None else {"note": note})},
+        "relationships": {"owner": 1, "subject": {"type": "prospect", "id": 7}},
+    }
+    async with team(Ledger(), confirm="never") as it:
+        first, again = [json.loads(told(await it.call("create_task", task, meta={KEY: "a"}))) for _ in range(2)]
+    assert again == {"repeated": "Already done by this key: nothing was sent again", **first}
+    assert first.get("note") == (note or None)
+
+
+def test_no_record_has_a_member_by_which_a_repeat_is_told() -> None:
+    assert not [
+        each.type for each in resource_types().values() if "repeated" in {*each.attributes, *each.relationships}
+    ]
 
 
 async def test_a_key_is_good_for_one_act_however_many_calls_bring_it_at_once(shelves: tuple[Shelf, Shelf]) -> None:

@@ -57,16 +57,18 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
     [
         (
             raw("POST", DESTROY, query={"actionParams[filter][id][]": ["7", "8,9"]}),
-            'Run the bulk action prospectsDestroyAll on 3 records (ids "[7, 8, 9]")? It cannot be undone as a whole.',
+            'Delete 3 prospects for good (prospectsDestroyAll): ids "[7, 8, 9]", among them "Ann Lee"? It cannot be '
+            "undone as a whole.",
         ),
         (
             raw("POST", DESTROY, {"data": {"attributes": {"ids": ["7", 7]}}}),
-            'Run the bulk action prospectsDestroyAll on 1 record (ids "[7]")? It cannot be undone as a whole.',
+            'Delete 1 prospect for good (prospectsDestroyAll): ids "[7]", among them "Ann Lee"? It cannot be undone as '
+            "a whole.",
         ),
         (
             raw("POST", DESTROY, {"data": {"attributes": {"ids": list(range(1, 501))}}}),
-            "Run the bulk action prospectsDestroyAll on 500 records (ids "
-            f'"[{", ".join(map(str, range(1, 21)))}]" and 480 more)? It cannot be undone as a whole.',
+            "Delete 500 prospects for good (prospectsDestroyAll): ids "
+            f'"[{", ".join(map(str, range(1, 21)))}]" and 480 more? It cannot be undone as a whole.',
         ),
         (
             raw(
@@ -75,8 +77,9 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
                 {"data": {"attributes": {"ids": [7, 8], "sequenceId": 3, "mailboxId": 4}}},
                 {"actionParams[skipConfirmation]": "true"},
             ),
-            'Run the bulk action prospectsAddToSequence on 2 records (ids "[7, 8]"): skipConfirmation = "true", '
-            'sequenceId = "3", mailboxId = "4"? E-mails may go to 2 people. It cannot be undone as a whole.',
+            'Enrol 2 prospects in a sequence (prospectsAddToSequence): ids "[7, 8]", among them "Ann Lee", '
+            'skipConfirmation = "true", sequenceId = "Welcome" (id 3), mailboxId = "sally@x.example" (id 4)? E-mails '
+            "may go to 2 people. It cannot be undone as a whole.",
         ),
         (
             raw("POST", "/mailings", {"data": {**MAILING, "relationships": {"prospect": linked("prospect", "7")}}}),
@@ -111,8 +114,44 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
                 "/imports/actions/prospectsImport",
                 {"data": {"attributes": {"storageKey": "s3/x", "recordCount": 900, "mappings": {"a": "emails"}}}},
             ),
-            'Run prospectsImport: storageKey = "s3/x", recordCount = "900", mappings = "{\'a\': \'emails\'}"? It '
-            "cannot be undone as a whole.",
+            "Run prospectsImport: storageKey = \"s3/x\", mappings = \"{'a': 'emails'}\"? This server cannot see what "
+            'the file holds. The caller says that it has "900" records. It cannot be undone as a whole.',
+        ),
+        (
+            raw(
+                "POST",
+                "/complianceRequests",
+                {
+                    "data": {
+                        "type": "complianceRequest",
+                        "attributes": {
+                            "requester_email": "dpo@x.example",
+                            "request_type": "Access",
+                            "object_type": "Recipient",
+                            "request_object_email": "ann@x.example",
+                        },
+                    }
+                },
+            ),
+            'File a privacy request about "ann@x.example" with Outreach: requester_email = "dpo@x.example", '
+            'object_type = "Recipient", request_type = "Access"? This cannot be undone.',
+        ),
+        (
+            raw(
+                "POST",
+                ENROL,
+                {"data": {"attributes": {"ids": [7], "stepOverrides": [{"stepId": each} for each in range(40)]}}},
+            ),
+            'Enrol 1 prospect in a sequence (prospectsAddToSequence): ids "[7]", among them "Ann Lee", stepOverrides = '
+            "\"［{'stepId': 0}, {'stepId': 1}, {'stepId': 2}, {'stepId': 3}, {'stepId': 4}, {'s…\" (40 in "
+            "all)? E-mails may go to 1 person. It cannot be undone as a whole.",
+        ),
+        (
+            raw(
+                "POST", "/batches/actions/prospectsAssignOwner", {"data": {"attributes": {"ids": ["8"], "ownerId": 1}}}
+            ),
+            'Give 1 prospect another owner (prospectsAssignOwner): ids "[8]", ownerId = the user "Sally Smith" (id 1)? '
+            "It cannot be undone as a whole.",
         ),
         (
             raw("POST", "/nowhere/new", {"data": {"a": {"b": [1, {"c": "d"}]}, "url": "https://evil.example"}}),
@@ -141,6 +180,14 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
 )
 async def test_a_question_holds_what_the_request_does(arguments: dict[str, Any], question: str) -> None:
     assert await asked(arguments) == question
+
+
+def test_every_bulk_action_of_the_contract_has_words() -> None:
+    for name in resource_types()["batch"].actions:
+        if name.startswith(("prospects", "account")):
+            outgoing = Outgoing("POST", f"/batches/actions/{name}", (), {"data": {"attributes": {"ids": [1, 2]}}})
+            kind = "prospects" if name.startswith("prospects") else "accounts"
+            assert re.match(rf"(?!Run)[A-Z][a-z ]* 2 {kind}\b", asked_about(outgoing, "x")), name
 
 
 async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None:
@@ -288,6 +335,8 @@ TEXT = st.text(st.characters(exclude_categories=()), max_size=100) | st.text(
 @given(TEXT)
 def test_a_quotation_ends_where_it_ends(text: str) -> None:
     shown = quoted(text)
+    shown, hidden = re.subn(r" \(\d+ invisible characters?\)$", "", shown)
+    assert hidden == (len(text) - text.count("\r") > len(clean(text)))
     inside = shown[1:-1]
     assert (shown[0], shown[-1]) == ('"', '"')
     assert not {*inside} & {*'"“”„‟«»`<>[]*~|\\&\n\r\u2028\u2029\u202e\u202d'}

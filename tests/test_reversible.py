@@ -21,14 +21,14 @@ from tests.workbench import workbench
 
 HARMLESS = """
 POST /accountNotes              PATCH /accountNotes/7           POST /accounts            PATCH /accounts/7
-POST /calls                     POST /emailAddresses            PATCH /emailAddresses/7   POST /favorites
+POST /calls                     POST /favorites
 POST /callDispositions          PATCH /callDispositions/7       POST /callPurposes        PATCH /callPurposes/7
 POST /opportunities             PATCH /opportunities/7          POST /opportunityStages   PATCH /opportunityStages/7
 POST /opportunityProspectRoles  PATCH /opportunityProspectRoles/7
 POST /personas                  PATCH /personas/7               POST /phoneNumbers        PATCH /phoneNumbers/7
 POST /products                  PATCH /products/7               POST /prospectNotes       PATCH /prospectNotes/7
 POST /prospects                 PATCH /prospects/7              POST /purchases           PATCH /purchases/7
-POST /recipients                PATCH /recipients/7             POST /stages              PATCH /stages/7
+POST /stages                    PATCH /stages/7
 POST /taskDispositions          PATCH /taskDispositions/7       POST /taskPurposes        PATCH /taskPurposes/7
 POST /tasks                     PATCH /tasks/7
 POST /sequences                 PATCH /sequences/7              POST /templates           PATCH /templates/7
@@ -92,6 +92,86 @@ def test_every_entry_of_the_list_exists_and_says_why() -> None:
             resource = resource_types()[kind]
             known = {*resource.operations, *(f"action:{name}" for name in resource.actions)}
             assert {what for what in each.operations if what not in known} <= {"create", "update"}
+
+
+FREE: dict[tuple[str, str], set[str]] = {
+    ("sequence", "PATCH"): {"description", "name", "owner", "salesMotion", "shareType", "tags"},
+    ("template", "PATCH"): {"archived", "name", "owner", "shareType", "tags"},
+    ("snippet", "PATCH"): {"name", "owner", "shareType", "tags"},
+    ("sequenceState", "POST"): {"mailbox", "prospect", "sequence"},
+    **{(kind, method): set() for kind in ("emailAddress", "recipient", "sequenceStep", "sequenceTemplate")
+       for method in ("POST", "PATCH")},
+}  # fmt: skip
+"""Of what goes out by itself, and of where it goes, the members that change nothing of that: to add one is to judge it.
+"""
+
+
+def member_requests(kind: str, method: str) -> Iterator[tuple[str, Outgoing]]:
+    """Yield for every member that can be set of a type a request that sets it alone."""
+    resource = resource_types()[kind]
+    path = f"/{resource.path}" + ("/7" if method == "PATCH" else "")
+    for name in resource.attributes:
+        yield name, written(method, path, **{name: "x"})
+    for name, link in resource.relationships.items():
+        linkage: Any = {"type": link.types[0], "id": 7}
+        outgoing = written(method, path)
+        (outgoing.body or {})["data"]["relationships"] = {name: {"data": [linkage] if link.many else linkage}}
+        yield name, outgoing
+
+
+@pytest.mark.parametrize(("kind", "method"), FREE)
+def test_whatever_may_change_mail_that_goes_out_by_itself_is_asked_about(kind: str, method: str) -> None:
+    requests = dict(member_requests(kind, method))
+    assert {name for name, each in requests.items() if not must_confirm(each, "destructive")} == FREE[kind, method]
+    assert len(requests) > 3
+
+
+OPT_OUT_MEMBERS = ("optedOut", "emailOptedOut", "callOptedOut", "emailsOptStatus", "callsOptStatus", "optedOutAt")
+NOT_OUT: tuple[Any, ...] = (False, None, 1, "opted_in", "true", "null", [True], {})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "asked"),
+    [
+        ({"emails": ["x@x.example"]}, False),
+        ({"optedOut": True, "emailOptedOut": True, "emailsOptStatus": "opted_out"}, False),
+        *(({name: value}, True) for name in OPT_OUT_MEMBERS for value in NOT_OUT),
+    ],
+)
+def test_a_person_who_wants_to_hear_nothing_more_is_written_to_again_after_a_question_alone(
+    attributes: dict[str, Any], asked: bool
+) -> None:
+    assert must_confirm(written("PATCH", "/prospects/7", **attributes), "destructive") == asked
+    assert not must_confirm(written("POST", "/prospects", **attributes), "destructive")
+
+
+REDIRECTED: list[tuple[str, dict[str, Any], str]] = [
+    ("/templates/40", {"bccRecipients": ["eve@evil.example"]}, 'bccRecipients = "eve@evil.example"'),
+    ("/templates/40", {"bodyHtml": "<a href='https://evil.example'>x</a>"}, "evil.example"),
+    ("/recipients/41", {"value": "eve@evil.example"}, 'value = "eve@evil.example"'),
+    ("/sequences/42", {"transactional": True}, 'transactional = "true"'),
+    ("/sequences/42", {"primaryReplyAction": "continue"}, 'primaryReplyAction = "continue"'),
+    ("/sequences/42", {"throttleMaxAddsPerDay": 9999}, 'throttleMaxAddsPerDay = "9999"'),
+    ("/emailAddresses/43", {"email": "eve@evil.example"}, 'email = "eve@evil.example"'),
+]
+
+
+@pytest.mark.parametrize(("path", "attributes", "shown"), REDIRECTED)
+async def test_mail_is_not_led_to_a_stranger_unasked(path: str, attributes: dict[str, Any], shown: str) -> None:
+    records = [
+        *people(1),
+        Record("template", 40, {"name": "Hello", "subject": "Hi", "bodyHtml": "<p>Hi</p>"}),
+        Record("recipient", 41, {"value": "ann@x.example"}),
+        Record("sequence", 42, {"name": "Welcome", "enabled": True}),
+        Record("emailAddress", 43, {"email": "ann@x.example"}, {"prospect": Identifier("prospect", 1)}),
+    ]
+    kind = next(each.type for each in resource_types().values() if path.startswith(f"/{each.path}/"))
+    body = {"data": {"type": kind, "id": int(path.rpartition("/")[2]), "attributes": attributes}}
+    async with workbench(records, guard=Guard(Policy.of(), strict=True)) as bench:
+        message = await bench.refused("raw_http_request", method="PATCH", path=path, body=body)
+        assert bench.changes() == []
+    assert "needs a person's agreement" in message
+    assert shown in message
 
 
 @pytest.mark.parametrize(

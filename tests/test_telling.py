@@ -12,7 +12,7 @@ from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_mcp.telling import UNKNOWN, told_by
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.catalog.belonging import COPIES, OWNERS
-from outreach_tools.client import Query
+from outreach_tools.client import Query, Response
 from tests.test_confirmation import ACME, ANN, ENROLMENT, MAILBOX, SALLY, SEQUENCE, Person, asked_once
 from tests.tools.test_lists import people
 from tests.workbench import API, workbench
@@ -157,10 +157,76 @@ async def test_an_attribute_that_repeats_what_is_hidden_is_left_out_and_it_is_sa
         whole = await bench.call("get_prospect", prospect_id=7)
         listed = await bench.call("list_prospects", fields=["company", "firstName"])
         raw = await bench.call("raw_http_request", method="GET", path="/prospects/7")
-    said = "left out, as this server's settings exclude it: company"
+    said = "left out, as this server's settings exclude it: "
     assert "Acme" not in str((whole, listed, raw))
     assert (whole["firstName"], whole["account_id"]) == ("Ann", 5)
     assert all(said in each["note"] for each in (whole, listed, raw))
+    assert f"{said}company" in listed["note"]
+
+
+COMPANY = [attribute for kind, attribute in COPIES if kind == "prospect" and COPIES[kind, attribute] == ("account",)]
+
+
+@pytest.mark.parametrize("name", COMPANY)
+@pytest.mark.parametrize("criteria", ["Acme", "null", "not null", "..5"])
+async def test_no_filter_by_what_is_left_out_counts_anything(name: str, criteria: str) -> None:
+    """A count of nothing would be wrong, and a count of all would tell."""
+    async with workbench(RECORDS, guard=without("accounts")) as bench:
+        message = await bench.refused("list_prospects", filters=[{"field": name, "criteria": criteria}], count=True)
+        assert bench.sent() == []
+    assert "account.name" not in message
+
+
+RECORDING = Record(
+    "kaiaRecording",
+    1,
+    {
+        "host": {"type": "user", "id": 1, "displayName": "Sally Smith"},
+        "participants": [{"type": "prospect", "id": 7, "displayName": "Ann Lee"}, {"displayName": "Sally Smith"}],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "left_out"), [("people", {"host", "participants"}), ("prospects", {"participants"})]
+)
+async def test_a_recording_names_nobody_who_is_hidden(excluded: str, left_out: set[str]) -> None:
+    query = {"fields[kaiaRecording]": "host,participants"}
+    arguments: dict[str, Any] = {"method": "GET", "path": "/kaiaRecordings/1", "query": query}
+    async with workbench([*RECORDS, RECORDING], guard=without(excluded)) as bench:
+        answer = await bench.call("raw_http_request", **arguments)
+    assert answer["body"]["data"]["attributes"].keys() == {"host", "participants"} - left_out
+    assert f"exclude it: {', '.join(sorted(left_out))}" in answer["note"]
+
+
+OF_ITSELF = {
+    ("import", "mappings"), ("kaiaRecording", "topics"), ("mailbox", "username"), ("prospect", "eventName"),
+    # Those of whom these tell own the whole record (`OWNERS`): with them it is hidden.
+    ("auditLog", "additionalInfo"), ("auditLog", "changes"), ("auditLog", "eventName"), ("batch", "payload"),
+    ("batch", "summary"), ("complianceRequest", "pii"), ("event", "payload"),
+}  # fmt: skip
+"""Attributes that could hold what another type's records do, and hold what is their own record's: each was judged."""
+
+
+def test_every_attribute_that_can_hold_another_types_data_is_known_or_was_judged() -> None:
+    """Objects, arrays of them or of what is not known, and names of other types."""
+    unknown: list[tuple[str, str]] = []
+    for resource in TYPES.values():
+        for attribute in resource.attributes.values():
+            inside = attribute.type == "object" or (attribute.type == "array" and attribute.items in ("object", None))
+            others = [kind for kind in TYPES if kind != resource.type]
+            named = any(attribute.name.casefold() == f"{kind}name".casefold() for kind in others)
+            if (inside or named) and not {(resource.type, attribute.name)} & {*COPIES, *OF_ITSELF}:
+                unknown.append((resource.type, attribute.name))
+    assert unknown == []
+
+
+async def test_a_record_of_a_hidden_type_within_any_attribute_is_left_out() -> None:
+    """Also in one of which nothing is known."""
+    inner = {"a": [{"b": {"type": "account", "id": 5, "name": "Acme"}}]}
+    readable = without("accounts").policy.readable
+    answer = Response(200, {"data": {"type": "task", "id": 12, "attributes": {"extra": inner, "note": "x"}}})
+    assert readable.without_hidden(answer, None).body["data"]["attributes"] == {"note": "x"}
 
 
 async def test_a_change_of_what_may_not_be_read_answers_with_what_was_set() -> None:

@@ -32,6 +32,7 @@ from outreach_mcp.gate import Gate, JudgedClient
 from outreach_mcp.instructions import instructions_without
 from outreach_mcp.journal import Journal
 from outreach_mcp.ledger import Ledger
+from outreach_mcp.pointers import without_left_out
 from outreach_mcp.policy import Policy
 from outreach_mcp.turn import Turn
 from outreach_mcp.views import Views
@@ -103,16 +104,16 @@ def build_server(
         person = Person(ctx, params, turn, strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)
         try:
-            context = Context(gate, max_result_tokens, about and about(view.policy), time_zone, now, gate.attempt)
+            known, withheld = about and about(view.policy), view.policy.readable.copies
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
         except ConnectionNeededError as needed:
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None
-        return CallToolResult(
-            content=[TextContent(text=outcome.text)], structured_content=data, is_error=outcome.failed
-        )
+        text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
+        return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
 
     server = Server(
         "outreach",

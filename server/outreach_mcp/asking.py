@@ -1,5 +1,6 @@
 """Asks the person behind a client, by form elicitation, in the way of the client's protocol era."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ from outreach_tools.engine.errors import ToolError
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
 _MODERN = "2026-07-28"
+_MOST_ASKED = 3
 _QUESTION = "confirmation"
 _CONNECTION = "connection"
 _FORM: JsonObject = {
@@ -59,8 +61,9 @@ class Person:
         """Return why a change is not asked about, for the journal."""
         return f"not asked: {'OUTREACH_MCP_CONFIRM is never' if level == 'never' else 'it can be taken back'}"
 
-    async def ask(self, question: Question, /) -> str:
+    async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
         """Ask before a change; return who agreed to it, for the journal. Raises when nobody did."""
+        question = await make()
         if not _can_ask(self.ctx):
             if self.strict:
                 raise NotConfirmedError(
@@ -69,21 +72,32 @@ class Person:
                     "(elicitation), over streamable HTTP one of the protocol 2026-07-28."
                 )
             return "approved by the client alone"
-        if self.ctx.protocol_version >= _MODERN:
-            answer = given_answer(self.params)
-            if answer is None or not await self.turn.answers(question.mark):
-                raise AnswerNeededError(question.text, await self.turn.ask(question.mark))
-            await self.turn.spend(question.mark)
-        else:
-            answer = await _ask_now(self.ctx, question.text)
-        # A client may send "false" or [""] for a box that is not ticked: only the boolean is a yes.
-        if answer.action != "accept" or (answer.content or {}).get("confirm") is not True:
-            how = {"decline": "declined", "cancel": "closed the question"}.get(answer.action, "did not agree")
-            raise NotConfirmedError(
-                f"Not done: the person was asked {question.text!r} and {how}. Nothing was sent. Do not try again "
-                "unless they ask for it."
-            )
-        return "confirmed by a person"
+        if self.ctx.protocol_version < _MODERN:
+            return await self._ask_within(question, make)
+        answer = given_answer(self.params)
+        if answer is None or not await self.turn.answers(question.mark):
+            raise AnswerNeededError(question.text, await self.turn.ask(question.mark))
+        await self.turn.spend(question.mark)
+        return _agreed(answer, question)
+
+    async def _ask_within(self, question: Question, make: Callable[[], Awaitable[Question]]) -> str:
+        """Ask in the middle of the call, and anew where what is asked about has changed by the time of the answer."""
+        for _ in range(_MOST_ASKED):
+            name = await self.turn.ask(question.mark)
+            who = _agreed(await _ask_now(self.ctx, question.text), question)
+            if not await self.turn.is_in_time(name, question.mark):
+                raise NotConfirmedError(
+                    f"Not done: the answer to {question.text!r} came after more than ten minutes. Nothing was sent. "
+                    "Call the tool again, so that the person is asked anew."
+                )
+            again = await make()
+            if again.mark == question.mark:
+                return who
+            question = again
+        raise NotConfirmedError(
+            f"Not done: the person was asked {_MOST_ASKED} times, and what it is about changed each time before they "
+            "answered. Nothing was sent. Read the record, and ask the person what they want."
+        )
 
     async def begin(self) -> None:
         """See that a change is sent once."""
@@ -92,6 +106,18 @@ class Person:
     def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
         """Note what came of a change."""
         self.turn.came(what, sent=sent, done=done)
+
+
+def _agreed(answer: ElicitResult, question: Question) -> str:
+    """Return who agreed. Raises `NotConfirmedError` for any answer but a plain yes."""
+    # A client may send "false" or [""] for a box that is not ticked: only the boolean is a yes.
+    if answer.action != "accept" or (answer.content or {}).get("confirm") is not True:
+        how = {"decline": "declined", "cancel": "closed the question"}.get(answer.action, "did not agree")
+        raise NotConfirmedError(
+            f"Not done: the person was asked {question.text!r} and {how}. Nothing was sent. Do not try again "
+            "unless they ask for it."
+        )
+    return "confirmed by a person"
 
 
 def question_result(question: str, state: str) -> InputRequiredResult:

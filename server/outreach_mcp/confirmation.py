@@ -2,17 +2,18 @@
 
 `destructive` means what cannot be taken back, and that is everything which is not known to be harmless: the catalogue
 lists what is (`outreach_tools.catalog.reversible`). Enrolling, pausing and completing can be taken back and belong to
-`writes`.
+`writes`. What changes mail that goes out by itself, its contents and its receivers, cannot.
 """
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.grammar import steps_of
 from outreach_mcp.operation import Operation, operation_of
 from outreach_tools.catalog import ResourceType, resource_type
-from outreach_tools.catalog.reversible import reversible_operations
-from outreach_tools.json_values import is_object, member
+from outreach_tools.catalog.reversible import OPT_OUTS, reversible_operations
+from outreach_tools.json_values import is_object, member, object_at
 
 ConfirmationLevel: TypeAlias = Literal["never", "destructive", "writes"]
 
@@ -35,7 +36,12 @@ def is_final(outgoing: Outgoing, operation: Operation) -> bool:
     It is known of an operation on the list of those that is asked for in the contract's own form: of a member, an
     attribute or a parameter that is not in the contract nobody knows what it does.
     """
-    if (operation.type, operation.kind) not in reversible_operations() or not operation.known:
+    harmless = reversible_operations().get((operation.type, operation.kind))
+    if harmless is None or not operation.known:
+        return True
+    if harmless and not _members_set(outgoing) <= harmless:
+        return True
+    if operation.type == "prospect" and operation.kind == "update" and _lets_mail_out(outgoing):
         return True
     if operation.type == "mailing" and not _stays(member(outgoing.body, "data", "attributes", "state")):
         return True
@@ -55,6 +61,22 @@ def sends_mail(outgoing: Outgoing, operation: Operation) -> bool:
     if operation.kind == "create":
         return not _stays(state)
     return state is not None and not _stays(state)
+
+
+def _members_set(outgoing: Outgoing) -> set[str]:
+    """Return the names of the attributes and relationships that a request sets."""
+    return {*object_at(outgoing.body, "data", "attributes"), *object_at(outgoing.body, "data", "relationships")}
+
+
+def _lets_mail_out(outgoing: Outgoing) -> bool:
+    """Say whether a request takes back that a person wants to hear nothing more."""
+    given = object_at(outgoing.body, "data", "attributes")
+    return any(name in given and not _is_one_of(given[name], values) for name, values in OPT_OUTS.items())
+
+
+def _is_one_of(value: object, known: Collection[object]) -> bool:
+    # 1 equals True, and is not it.
+    return any(value == each and type(value) is type(each) for each in known)
 
 
 def _stays(state: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.operation import Operation
-from outreach_mcp.shown_values import UnshowableError, members_text, quoted, quoted_whole
+from outreach_mcp.shown_values import UnshowableError, is_secret, members_text, quoted, quoted_whole
 from outreach_tools.catalog import Action, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
@@ -37,13 +37,12 @@ _ACTING = re.compile(
     "state|status|active|enabled|locked|scheduled|send|shar(?:e|ing)|role|profile|resource|action|owner|mailbox"
     "|sequence|users?|account|archived|trashed|deleted|method|skip"
 )
-_SECRET = re.compile("password|secret")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _PARAMETER = re.compile(r"actionParams\[(\w+)\]")
 _BATCH_IDS = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
 _SHAPING = re.compile(r"include|fields\[\w+\]|newFilterSyntax")
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 # The contract has these for reading alone; what creates one is spelled otherwise (common-patterns, "Create compliance
 # requests").
@@ -68,7 +67,7 @@ class Member:
 
     def told(self) -> str:
         """Return it in words. Raises `UnshowableError` for what has to be shown whole and cannot."""
-        if _has(self.name, _SECRET):
+        if is_secret(self.name):
             return f"{self.name} = (not shown)"
         if self.named:
             return f"{self.name} = {self.named}"
@@ -130,13 +129,17 @@ def told(members: Iterable[Member]) -> str:
 def told_whole(outgoing: Outgoing) -> str:
     """Return everything that a request outside the contract holds. Raises `UnshowableError` where that is too much."""
     found = [*outgoing.query, *(members_text(outgoing.body) if outgoing.body else ())]
-    shown = [f"{quoted_whole(name, 'a name')} = {quoted_whole(value, shorten(name))}" for name, value in found]
+    shown = [f"{quoted_whole(name, 'a name')} = {_shown_whole(name, value)}" for name, value in found]
     if len(shown) > _MOST or sum(map(len, shown)) > _ROOM_FOR_UNKNOWN:
         raise UnshowableError(
             f"Refused: {outgoing.method} {outgoing.path} is not known, and holds more than a person can be shown "
             f"({len(shown)} members). Nothing was sent. Send less at once, or use a tool."
         )
     return f": {', '.join(shown)}" if shown else ""
+
+
+def _shown_whole(name: str, value: Any) -> str:
+    return "(not shown)" if is_secret(name) else quoted_whole(value, shorten(name))
 
 
 def rank_of(name: str) -> int:

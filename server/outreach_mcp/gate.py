@@ -1,7 +1,9 @@
 """The one way from a tool to Outreach: every request is held against the policy and, where it must be, confirmed."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import anyio
@@ -33,8 +35,11 @@ class Consenting(Protocol):
         """Return why a change is sent that nobody is asked about, for the journal."""
         ...
 
-    async def ask(self, question: Question, /) -> str:
-        """Return who agreed to a change, for the journal; raises when nobody did."""
+    async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
+        """Return who agreed to a change, for the journal; raises when nobody did.
+
+        `make` makes the question of what Outreach holds at that moment.
+        """
         ...
 
     async def begin(self) -> None:
@@ -133,7 +138,7 @@ class Gate:
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
-        return await self.consenting.ask(await question_for(outgoing, _Aside(self.client, self.policy)))
+        return await self.consenting.ask(partial(question_for, outgoing, _Aside(self.client, self.policy)))
 
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):

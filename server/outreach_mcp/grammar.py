@@ -49,8 +49,8 @@ _METHODS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
-"""An id is a 64-bit number; of longer ones there is no record, and Python reads none of more than 4,300 digits."""
+_ID = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+"""An id is a 64-bit number in its own spelling: `007` might be 7 to Outreach. Of longer ones there is no record."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
@@ -128,9 +128,9 @@ def place_of(path: str) -> Place | None:
             return Place("collection", resource)
         case [record_id] if _is_id(resource, record_id):
             return Place("record", resource, record_id)
-        case ["actions", action] if _WORD.fullmatch(action):
+        case ["actions", action] if _is_action(resource, action):
             return Place("collection action", resource, action=action)
-        case [record_id, "actions", action] if _is_id(resource, record_id) and _WORD.fullmatch(action):
+        case [record_id, "actions", action] if _is_id(resource, record_id) and _is_action(resource, action):
             return Place("action", resource, record_id, action)
         case _:
             return None
@@ -179,6 +179,13 @@ def _fault_of_path(path: str) -> str:
 
 def _is_id(resource: ResourceType, text: str) -> bool:
     return bool(_ID.fullmatch(text) or (resource.uuids and _UUID.fullmatch(text)))
+
+
+def _is_action(resource: ResourceType, text: str) -> bool:
+    """Say whether a word is an action's name, and not that of a known one in another spelling."""
+    if text in resource.actions:
+        return True
+    return bool(_WORD.fullmatch(text)) and _folded(text) not in map(_folded, resource.actions)
 
 
 def _folded(segment: str) -> str:

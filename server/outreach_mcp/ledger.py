@@ -18,8 +18,11 @@ import anyio
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.errors import ToolError
 
+ANSWERABLE = timedelta(minutes=10)
+"""How long a question can be answered: also the life of what the SDK seals (`RequestStateSecurity`)."""
+
 KEPT = 660.0
-"""Seconds: a question can be answered for 600 (the SDK's `RequestStateSecurity`), and clocks differ a little."""
+"""Seconds that an entry is kept: a question for as long as it can be answered, and clocks differ a little."""
 
 PATIENCE = 10.0
 """Seconds that a repeat waits for the first one; with a call's 40 it stays below the 60 of MCP's clients."""
@@ -149,6 +152,8 @@ class Ledger:
         """Begin the act that an open question with this mark was about; tell whether it may be done."""
         value = await self._shelf.get(name)
         if value is None or (entry := _read(value)).state != "open" or entry.mark != mark:
+            return False
+        if name.startswith(_QUESTION) and self._now() - entry.at > ANSWERABLE:
             return False
         return await self._shelf.replace(name, value, _written(Entry(mark, "begun", self._now())), KEPT)
 

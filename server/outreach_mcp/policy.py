@@ -163,9 +163,12 @@ class Policy:
         if self.read_only and outgoing.method != "GET":
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
         if not tool.operations and self._is_administration(outgoing, operation):
-            raise PolicyError(f"{asked} is refused: {_OF_ADMINISTRATORS}. Nothing was sent.")
+            seen = outgoing.method == "GET" and operation.type in SEEN
+            reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS
+            raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
         if not self.offers(tool) or not self._allows(tool, operation):
-            raise PolicyError(f"{asked} is refused: this server's settings exclude it. Nothing was sent.")
+            reason = self._why_closed({kind for kind, _ in operation.demands}, "it", operation.demands)
+            raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
         missing = self._missing_scopes(operation)
         if missing:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
@@ -185,13 +188,24 @@ class Policy:
             return
         asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
         by = f" with {untold[0].by}" if untold[0].by else ""
-        reason = f"this server's settings exclude {listed(types)}" if types else _UNTOLD
+        reason = self._why_closed(types, listed(types)) if types else _UNTOLD
         if types and not self.admin and (ADMINISTRATION - SEEN).issuperset(types):
             reason = _OF_ADMINISTRATORS
         message = f"{asked}{by} is refused: {reason}. Nothing was sent."
         if all(told.brought or not told.by or told.by.startswith("fields[") for told in untold):
             raise ExcludedRelatedError(message, reason=reason, types=frozenset(types))
         raise PolicyError(message)
+
+    def _why_closed(self, types: Collection[str], what: str, demands: Collection[tuple[str, str]] = ()) -> str:
+        """Return why types, or what is demanded of them, are closed: excluded by name, or merely not chosen."""
+        able = frozenset[str]().union(*(_able().get(each, ()) for each in demands))
+        if not self.readable.hidden.isdisjoint(types) or not able.isdisjoint(self.excluded):
+            return f"this server's settings exclude {what}"
+        # Of a type without tools of its own nothing can be chosen.
+        groups = sorted({tool.toolset for tool in all_tools() if tool.resource in types and tool.toolset != "options"})
+        if not groups or frozenset(tool.name for tool in all_tools() if tool.toolset in groups) <= self.tools:
+            return f"this server's settings exclude {what}"
+        return f"this server's settings do not choose {what} (OUTREACH_MCP_TOOLSETS without {listed(groups)})"
 
     def _is_administration(self, outgoing: Outgoing, operation: Operation) -> bool:
         """Say whether a request of no tool's own is about administration that was not chosen."""

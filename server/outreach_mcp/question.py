@@ -2,50 +2,61 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.confirmation import sends_mail
-from outreach_mcp.disclosure import Member, is_in_contract, members_of, rank_of, told, told_whole
+from outreach_mcp.disclosure import ACTS, Member, is_in_contract, members_of, rank_of, told, told_whole
+from outreach_mcp.mail_question import about_mail, html_told
+from outreach_mcp.named_records import hanging, linked_id, named, number_of, some_names, words_for
 from outreach_mcp.operation import Operation, bulk_ids, operation_of
 from outreach_mcp.shown_values import UnshowableError, members_text, quoted, quoted_whole
-from outreach_tools.catalog import resource_type
-from outreach_tools.client import Client, JsonObject, MissingScope, Query, Request
-from outreach_tools.engine.columns import label_of
-from outreach_tools.engine.errors import ToolError
-from outreach_tools.engine.html_text import html_to_text
-from outreach_tools.json_values import is_array, member, object_at
+from outreach_tools.client import Client
+from outreach_tools.json_values import is_array, member
 
-_NAMES: Mapping[str, str] = {
-    "opportunityProspectRole": "role on a deal",
-    "opportunityStage": "deal stage",
-    "sequenceState": "enrolment",
-    "callDisposition": "call disposition",
-    "callPurpose": "call purpose",
-    "complianceRequest": "data-erasure request",
+# Whether mail goes out by an action, in words.
+_SENDING: Mapping[tuple[str, str], str] = {
+    ("sequence", "action:activate"): " E-mails go out to those who are in it.",
+    ("sequenceTemplate", "action:activate"): " E-mails may go out by it.",
+    ("sequenceState", "action:resume"): " The sequence may send them e-mails.",
+    ("sequenceState", "create"): " The sequence may send them e-mails.",
+    ("task", "action:advance"): " The sequence may send them e-mails.",
+    ("mailbox", "action:testSend"): " An e-mail goes out.",
 }
+_CHANGING_MAIL = frozenset({"sequence", "sequenceStep", "sequenceTemplate", "template"})
+"""The types of which mail is made that goes out by itself."""
 
-# What hangs on a record: the list to count, its filter, and what one and several are called.
-_HANGING: Mapping[str, tuple[str, Query, str, str]] = {
-    "prospect": ("/sequenceStates", (("filter[state]", "active"),), "active enrolment", "active enrolments"),
-    "account": ("/prospects", (), "prospect", "prospects"),
-    "sequence": ("/sequenceStates", (("filter[state]", "active"),), "active prospect", "active prospects"),
+_BULK: Mapping[str, str] = {
+    "AddAssignments": "Assign users to {}",
+    "AddTags": "Add tags to {}",
+    "AddToSequence": "Enrol {} in a sequence",
+    "AssignAccount": "Move {} to another account",
+    "AssignOpportunity": "Put {} on a deal",
+    "AssignOwner": "Give {} another owner",
+    "BulkModify": "Change {}",
+    "DestroyAll": "Delete {} for good",
+    "FinishAll": "Finish all sequences of {}",
+    "PauseAll": "Pause all sequences of {}",
+    "RemoveAllAssignments": "Take all assigned users from {}",
+    "RemoveAssignments": "Take assigned users from {}",
+    "RemoveTags": "Take tags from {}",
 }
+_BULK_NAME = re.compile(r"(prospect|account)s?([A-Z]\w*)")
 
 # Relationships whose records a person wants to know by name.
-_BY_NAME = ("prospect", "sequence", "mailbox", "account", "user")
+_BY_NAME = frozenset(
+    {"prospect", "sequence", "mailbox", "account", "user", "template", "stage", "persona", "opportunity"}
+)
+_BY_ID: Mapping[str, str] = {f"{name}Id": name for name in _BY_NAME} | {"ownerId": "user"}
+"""Members that hold an id, and the type of whose records it is."""
+
 _MOST_NAMED = 3
 """Small reads for one question."""
 
 _MOST_IDS = 20
 _MOST_RECORDS = 3
-_TEXT = 200
-"""Characters of a mail's text that are shown."""
-
-_HTML = 4000
-"""Characters of HTML that are looked at for those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +87,49 @@ async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str
     if outgoing.method == "DELETE" and operation.record_id is not None:
         return await _about_delete(operation.type, operation.record_id, client)
     if operation.type == "complianceRequest" and operation.kind == "create":
-        return _about_erasure(members)
+        return _about_privacy(members)
     if operation.type == "batch" and operation.record_id is None:
-        return _about_bulk(outgoing, operation, members)
+        return await _about_bulk(outgoing, operation, members, client)
     if operation.type == "import" and operation.record_id is None:
         return _about_import(operation, members)
     if sends_mail(outgoing, operation):
-        return await _about_mail(operation, members, client)
+        return await about_mail(operation, members, client)
     return await _about_write(operation, members, client)
 
 
 async def _about_delete(kind: str, number: int, client: Client) -> str:
-    what = await _named(kind, number, client)
-    return f"Delete {what} for good?{await _hanging(kind, number, client)} This cannot be undone."
+    what = await named(kind, number, client)
+    return f"Delete {what} for good?{await hanging(kind, number, client)} This cannot be undone."
 
 
-def _about_erasure(members: tuple[Member, ...]) -> str:
+def _about_privacy(members: tuple[Member, ...]) -> str:
     given = {member.name: member.value for member in members}
     if not given.get("request_object_email"):
         return f"Create a new data-erasure request{told(members)}? This cannot be undone."
-    address = quoted_whole(given.pop("request_object_email"), "'request_object_email'")
-    usual = {"request_type": ("Delete",), "object_type": ("Prospect", "Recipient"), "requester_email": None}
-    unusual = [each for each in members if each.name in given and not _is_usual(usual, each)]
-    return f"Erase all data of {address} in Outreach for good{told(unusual)}? This cannot be undone."
+    address = quoted_whole(given["request_object_email"], "'request_object_email'")
+    erases = given.get("request_type") == "Delete"
+    spoken_of = ("request_object_email", *(("request_type",) if erases else ()))
+    others = told(member for member in members if member.name not in spoken_of)
+    if erases:
+        return f"Erase all data of {address} in Outreach for good{others}? This cannot be undone."
+    return f"File a privacy request about {address} with Outreach{others}? This cannot be undone."
 
 
-def _is_usual(usual: Mapping[str, tuple[str, ...] | None], member: Member) -> bool:
-    known = usual.get(member.name, ())
-    return known is None or member.value in known
-
-
-def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[Member, ...]) -> str:
+async def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[Member, ...], client: Client) -> str:
     action = operation.kind.removeprefix("action:")
     ids = bulk_ids(outgoing)
-    records = f"{len(ids)} {'record' if len(ids) == 1 else 'records'}"
+    found = _BULK_NAME.fullmatch(action)
+    kind = found[1] if found else "record"
+    records = f"{len(ids)} {kind}{'' if len(ids) == 1 else 's'}"
+    words = _BULK.get(found[2], "") if found else ""
+    what = f"{words.format(records)} ({action})" if words else f"Run the bulk action {action} on {records}"
+    names = await some_names(kind, ids, client) if words else ""
     more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
-    which = f'(ids "[{", ".join(ids[:_MOST_IDS])}]"{more})'
-    costs = f" E-mails may go to {len(ids)} people." if action == "prospectsAddToSequence" else ""
-    return f"Run the bulk action {action} on {records} {which}{told(members)}?{costs} It cannot be undone as a whole."
+    which = f': ids "[{", ".join(ids[:_MOST_IDS])}]"{more}{f", among them {names}" if names else ""}'
+    people = "1 person" if len(ids) == 1 else f"{len(ids)} people"
+    costs = f" E-mails may go to {people}." if action == "prospectsAddToSequence" else ""
+    others = told(await _with_names(members, client)).replace(": ", ", ", 1)
+    return f"{what}{which}{others}?{costs} It cannot be undone as a whole."
 
 
 def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
@@ -121,7 +137,11 @@ def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
     others = [member for member in members if member.name != "records"]
     action = operation.kind.removeprefix("action:")
     if records is None:
-        return f"Run {action}{told(others)}? It cannot be undone as a whole."
+        count = next((member.value for member in members if member.name == "recordCount"), None)
+        says = f" The caller says that it has {quoted(count)} records." if count is not None else ""
+        others = [member for member in members if member.name != "recordCount"]
+        file = " This server cannot see what the file holds." if any(m.name == "storageKey" for m in members) else ""
+        return f"Run {action}{told(others)}?{file}{says} It cannot be undone as a whole."
     if not is_array(records):
         raise UnshowableError(f"Refused: {action} needs 'records' as a list. Nothing was sent.")
     shown = "; ".join(_record(each) for each in records[:_MOST_RECORDS])
@@ -137,115 +157,39 @@ def _record(record: object) -> str:
     )
 
 
-async def _about_mail(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
-    own = operation.record_id
-    given = {member.name: member.value for member in members}
-    mail = {**(await _mail_of(operation.type, own, client) if own else {}), **given}
-    receiver, mailbox = _linked(mail, "prospect"), _linked(mail, "mailbox")
-    to = f" to {await _named('prospect', receiver, client)}" if receiver else ""
-    sender = f" from {await _named('mailbox', mailbox, client)}" if mailbox else ""
-    subject, html, when = mail.get("subject"), mail.get("bodyHtml"), given.get("scheduledAt")
-    known_subject = quoted_whole(subject, "'subject'") if "subject" in given else quoted(subject, _TEXT)
-    about = f" with the subject {known_subject}" if subject else ""
-    text = f" {'and' if about else 'with'} the text {_mail_text(html)}" if html else ""
-    if operation.type == "task":
-        return (
-            f"Send the e-mail of the task {own}{to}{sender}{about}{text} now{told(members)}? It cannot be called back."
-        )
-    time = f", scheduled for {quoted(when)}" if when else ""
-    spoken_of = ("prospect", "mailbox", "subject", "bodyHtml", "scheduledAt", "state")
-    others = told(member for member in members if member.name not in spoken_of)
-    which = f" {own}" if own else ""
-    return f"Send an e-mail{which}{to}{sender}{about}{text}{time}{others}? Once it is out it cannot be called back."
-
-
-def _mail_text(html: object) -> str:
-    if not isinstance(html, str):
-        return quoted(html)
-    text = html_to_text(html[:_HTML])
-    more = "" if len(html) <= _HTML else f" ({len(html):,} characters of HTML)"
-    return f"{quoted(text, _TEXT)}{more}"
-
-
-async def _mail_of(kind: str, number: int, client: Client) -> JsonObject:
-    """Return what Outreach holds of a mail that is to be sent: what it says, and to whom and from where it goes."""
-    body = await _read(client, f"/{resource_type(kind).path}/{number}", ())
-    found = {name: member(value, "data") for name, value in object_at(body, "data", "relationships").items()}
-    if kind == "mailing":
-        return {**object_at(body, "data", "attributes"), **found}
-    if (mailing := _linked(found, "mailing")) is not None:
-        return await _mail_of("mailing", mailing, client)
-    # A task tells its prospect by what it is about.
-    about = found.get("prospect") or found.get("subject")
-    return {"prospect": about} if member(about, "type") == "prospect" else {}
-
-
 async def _about_write(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
-    named = await _with_names(members, client)
+    shown = told(await _with_names(members, client))
+    costs = _SENDING.get((operation.type, operation.kind), "")
+    action = operation.kind.removeprefix("action:") if operation.kind.startswith("action:") else ""
     if operation.record_id is None:
-        if operation.kind.startswith("action:"):
-            return f"Run {operation.kind.removeprefix('action:')} on the {_kind(operation.type)}s{told(named)}?"
-        costs = " The sequence may send them e-mails." if operation.type == "sequenceState" else ""
-        return f"Create a new {_kind(operation.type)}{told(named)}?{costs}"
-    what = await _named(operation.type, operation.record_id, client)
-    if operation.kind.startswith("action:"):
-        return f"Run {operation.kind.removeprefix('action:')} on {what}{told(named)}?"
-    return f"Change {what}{told(named)}?"
+        if action:
+            return f"Run {action} on the {words_for(operation.type)}s{shown}?{costs}"
+        return f"Create a new {words_for(operation.type)}{shown}?{costs}"
+    what = await named(operation.type, operation.record_id, client)
+    if action == "activate":
+        return f"Activate {what}{shown}?{costs}{await hanging(operation.type, operation.record_id, client)}"
+    if action:
+        return f"Run {action} on {what}{shown}?{costs}"
+    if operation.type in _CHANGING_MAIL:
+        costs = " It changes the mail that goes out by it from now on."
+        costs += await hanging(operation.type, operation.record_id, client)
+    return f"Change {what}{shown}?{costs}"
 
 
 async def _with_names(members: tuple[Member, ...], client: Client) -> list[Member]:
-    """Return members in which the first links to people and the like are told by their names."""
+    """Return members in which the first links to people and the like are told by their names, and HTML by its text."""
     left = _MOST_NAMED
     told_by_name: list[Member] = []
     for each in members:
-        number = _linked({each.name: each.value}, each.name)
-        kind = member(each.value, "type")
+        link = {each.name: each.value}
+        kind = _BY_ID.get(each.name) or member(each.value, "type")
+        number = number_of(each.value) if each.name in _BY_ID else linked_id(link, each.name)
         if number and kind in _BY_NAME and left:
             left -= 1
-            found = await _named(kind, number, client)
-            told_by_name.append(replace(each, named=found.removeprefix(f"the {each.name} ")))
+            found = await named(kind, number, client)
+            told_by_name.append(replace(each, named=found.removeprefix(f"the {each.name.removesuffix('Id')} ")))
+        elif each.name == "bodyHtml" and isinstance(each.value, str):
+            told_by_name.append(replace(each, named=html_told(each.value), rank=min(each.rank, ACTS)))
         else:
             told_by_name.append(each)
-    return told_by_name
-
-
-def _linked(given: Mapping[str, Any], name: str) -> int | None:
-    """Return the id of the one record that a relationship links, None where there is none."""
-    number = member(given.get(name), "id")
-    return int(number) if isinstance(number, int) or (isinstance(number, str) and number.isdecimal()) else None
-
-
-async def _named(kind: str, number: int, client: Client) -> str:
-    """Return a record as a person knows it: `the prospect "Ann Lee" (id 7)`."""
-    label = label_of(kind)
-    resource = resource_type(kind)
-    name: object = None
-    if "get" in resource.operations and label:
-        body = await _read(client, f"/{resource.path}/{number}", ((f"fields[{kind}]", label),))
-        name = member(body, "data", "attributes", label)
-    elif "get" in resource.operations:
-        await _read(client, f"/{resource.path}/{number}", ((f"fields[{kind}]", ""),))
-    return f"the {_kind(kind)} {quoted(name)} (id {number})" if name else f"the {_kind(kind)} {number}"
-
-
-async def _read(client: Client, target: str, query: Query) -> Any:
-    """Return what a read of the question's own brings, None where it is not allowed."""
-    try:
-        return (await client.send(Request("GET", target, query))).body
-    except (MissingScope, ToolError):
-        return None
-
-
-async def _hanging(kind: str, number: int, client: Client) -> str:
-    if kind not in _HANGING:
-        return ""
-    target, query, one, several = _HANGING[kind]
-    counted = (*query, (f"filter[{kind}][id]", str(number)), ("count", "true"), ("page[size]", "1"))
-    count = member(await _read(client, target, counted), "meta", "count")
-    if not isinstance(count, int) or not count:
-        return ""
-    return f" It has {count} {one if count == 1 else several}."
-
-
-def _kind(kind: str) -> str:
-    return _NAMES.get(kind, kind)
+    return sorted(told_by_name, key=lambda member: member.rank)

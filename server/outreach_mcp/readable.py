@@ -13,7 +13,7 @@ from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.belonging import ADMINISTRATION, OWNERS, SEEN, copied_from, with_parts
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
-from outreach_tools.engine.matching import listed
+from outreach_tools.engine.matching import few
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_array, is_object, object_at
 from outreach_tools.toolsets import OPT_IN, all_tools
@@ -49,7 +49,7 @@ class Readable:
             name: self._shown(value, sent, left_out) if name in ("data", "included") else value
             for name, value in response.body.items()
         }
-        told = f"left out, as this server's settings exclude it: {listed(sorted(left_out))}" if left_out else ""
+        told = f"left out, as this server's settings exclude it: {few(sorted(left_out))}" if left_out else ""
         return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
 
     def _shown(self, value: Any, sent: JsonObject | None, left_out: set[str]) -> Any:
@@ -61,10 +61,21 @@ class Readable:
         if kind in self.hidden:
             return {"type": kind, "id": value.get("id"), **_set_by(sent, value)}
         attributes = object_at(value, "attributes")
-        if not (dropped := self.copies.get(kind, frozenset()) & attributes.keys()):
+        dropped = self.copies.get(kind, frozenset()) & attributes.keys()
+        dropped |= {name for name, each in attributes.items() if self._names_hidden(each)}
+        if not dropped:
             return value
         left_out |= dropped
         return {**value, "attributes": {name: each for name, each in attributes.items() if name not in dropped}}
+
+    def _names_hidden(self, value: Any) -> bool:
+        """Say whether an attribute's value holds, somewhere in it, a record of a hidden type."""
+        if is_array(value):
+            return any(map(self._names_hidden, value))
+        if not is_object(value):
+            return False
+        kind = value.get("type")
+        return (isinstance(kind, str) and kind in self.hidden) or any(map(self._names_hidden, value.values()))
 
 
 @lru_cache(maxsize=64)

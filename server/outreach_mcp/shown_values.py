@@ -20,6 +20,12 @@ _QUOTES = (
     "APOSTROPHE",
     "PRIME",
     "GERESH",
+    "GERSHAYIM",
+    "KORONIS",
+    "PSILI",
+    "DASIA",
+    "HALF RING",
+    "CORNER BRACKET",
     "DITTO",
     "ACUTE ACCENT",
     "GRAVE ACCENT",
@@ -31,6 +37,11 @@ _QUOTES = (
     "NIHSHVASA",
 )
 """Words in the Unicode names of what looks like a quotation mark."""
+
+_LIKE_QUOTES = frozenset("\u02c8\u02d1\u055b\u055d\u07f5\ua78b\ua78c")
+"""What looks like one (UTS 39, confusables) and whose name does not say so."""
+
+_SECRETS = ("password", "passwd", "passphrase", "secret", "credential", "token", "apikey", "privatekey")
 
 _MARKUP = dict(zip("<>[]*~|\\", "＜＞［］＊～｜＼", strict=True))
 """What a client might take for Markdown or HTML, and what looks like it and means nothing."""
@@ -44,9 +55,28 @@ def quoted(value: object, limit: int = SHORT) -> str:
     """Show a value in double quotes, on one line, cut to `limit` characters; null as a bare word."""
     if value is None:
         return "nothing"
-    text = one_line(_harmless(plain_text(value)), limit)
+    given = plain_text(_without_secrets(value))
+    text = one_line(_harmless(given), limit)
     # What is written from right to left would take along the words that follow it.
-    return f'"\u2068{text}\u2069"' if any(map(_is_right_to_left, text)) else f'"{text}"'
+    shown = f'"\u2068{text}\u2069"' if any(map(_is_right_to_left, text)) else f'"{text}"'
+    return f"{shown}{_size(value) if text.endswith('…') else ''}{unseen_in(given)}"
+
+
+def _size(value: object) -> str:
+    """Return how many there are in a list or object that was cut."""
+    return f" ({len(value)} in all)" if is_array(value) or (is_object(value) and not _is_linkage(value)) else ""
+
+
+def unseen_in(text: str) -> str:
+    """Return how many characters of a text nobody sees, in brackets, nothing where there are none."""
+    hidden = 0 if text.isascii() and text.isprintable() else len(text) - text.count("\r") - len(clean(text))
+    return f" ({hidden} invisible character{'' if hidden == 1 else 's'})" if hidden > 0 else ""
+
+
+def is_secret(name: str) -> bool:
+    """Tell by a member's name, or its path, whether its value is not for anybody's eyes."""
+    folded = name.casefold().replace("_", "").replace("-", "")
+    return any(word in folded for word in _SECRETS)
 
 
 def quoted_whole(value: object, what: str) -> str:
@@ -64,7 +94,7 @@ def quoted_whole(value: object, what: str) -> str:
             f"Refused: {what} holds characters that nobody sees, so a person could not tell what they agree to. "
             "Nothing was sent. Leave them out."
         )
-    return quoted(text, LONG)
+    return quoted(value, LONG)
 
 
 def plain_text(value: object) -> str:
@@ -82,6 +112,15 @@ def plain_text(value: object) -> str:
     if value is None:
         return "nothing"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a value in which what members hold that are secrets by their names is not shown."""
+    if is_array(value):
+        return [_without_secrets(each) for each in value]
+    if is_object(value):
+        return {name: "(not shown)" if is_secret(name) else _without_secrets(each) for name, each in value.items()}
+    return value
 
 
 def _is_linkage(value: object) -> TypeGuard[JsonObject]:
@@ -107,6 +146,8 @@ def _harmless(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_quote(letter: str) -> bool:
+    if letter in _LIKE_QUOTES:
+        return True
     if letter.isalnum() and unicodedata.category(letter) != "Lm":
         return False
     if unicodedata.category(letter) in ("Pi", "Pf"):

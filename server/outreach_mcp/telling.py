@@ -134,8 +134,7 @@ def _told_by_related(relationship: Relationship, name: str, by: str) -> Iterator
 
 
 def _told_by_copy(resource: ResourceType, name: str, by: str) -> Iterator[Told]:
-    if source := COPIES.get((resource.type, name)):
-        yield Told(source, by)
+    yield from (Told(source, by) for source in COPIES.get((resource.type, name), ()))
 
 
 def _told_by_include(start: str, path: list[str], fields: dict[str, frozenset[str]], by: str) -> Iterator[Told]:

@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 KEY = "outreach-mcp/idempotency-key"
 """The member of a call's `_meta` that names what is to be done once; no model writes it, so no schema has it."""
 
+_REPEATED = "repeated"
+"""The member of an answer that says so: no attribute of a record has its name."""
+
 _LONGEST_KEY = 128
 _LONGEST_TEXT = 4000
 """Characters of an answer that are kept for repeats; that to a change has a few hundred."""
@@ -72,6 +75,10 @@ class Turn:
             )
         entry = await self._ledger.find(self._question)
         return entry is not None and entry.mark == mark
+
+    async def is_in_time(self, name: str, mark: str) -> bool:
+        """Spend the answer to a question that was asked within this call; tell whether it came while it counts."""
+        return await self._ledger.spend(name, mark)
 
     async def spend(self, mark: str) -> None:
         """Spend the answer that the call brought, yes or no. Raises `RepeatedError` where another call was faster."""
@@ -134,11 +141,8 @@ class Turn:
 
 def _with_note(text: str, note: str) -> str:
     answer: Any = json.loads(text)
-    name = "note" if not is_object(answer) or isinstance(answer.get("note", ""), str) else "notice"
     answer = answer if is_object(answer) else {"answer": answer}
-    said = answer.get(name)
-    told = f"{note}. {said}" if said else note
-    return json.dumps({**answer, name: told}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({_REPEATED: note, **answer}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _kept(outcome: Outcome) -> str:

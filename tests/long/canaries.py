@@ -117,7 +117,7 @@ def organisation(hidden: frozenset[str], mode: Mode, *, other: bool) -> list[Rec
             resource.type,
             number,
             {
-                name: _value(resource.type, attribute, number, resource.type in _with_values(hidden, mode, name), other)
+                name: _value(resource.type, attribute, number, _is_hidden(resource.type, name, hidden, mode), other)
                 for name, attribute in resource.attributes.items()
                 if not name.startswith("custom") or name == "custom1"
             },
@@ -126,6 +126,12 @@ def organisation(hidden: frozenset[str], mode: Mode, *, other: bool) -> list[Rec
         for resource in resource_types().values()
         for number in range(1, _RECORDS + 1)
     ]
+
+
+def _is_hidden(kind: str, name: str, hidden: frozenset[str], mode: Mode) -> bool:
+    """Say whether an attribute holds canaries: one of a hidden type, and one that repeats what such a type holds."""
+    repeats = mode == "excluded" and not hidden.isdisjoint(COPIES.get((kind, name), ()))
+    return repeats or kind in _with_values(hidden, mode, name)
 
 
 def _with_values(hidden: frozenset[str], mode: Mode, name: str) -> frozenset[str]:

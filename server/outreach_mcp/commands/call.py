@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -92,7 +93,7 @@ class _Typing:
         """Return why nobody is asked."""
         return "not asked: called from a shell"
 
-    async def ask(self, _: Question, /) -> str:
+    async def ask(self, _: Callable[[], Awaitable[Question]], /) -> str:
         """Agree."""
         return "confirmed by a person"
 
@@ -110,7 +111,8 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         gate = Gate(watched, policy, tool, "never", _Typing(), journal)
         known = about(connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
-        context = Context(gate, budget, known, zone, connection.now, gate.attempt)
+        withheld = policy.readable.copies
+        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld)
         return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):

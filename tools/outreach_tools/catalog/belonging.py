@@ -43,24 +43,40 @@ OWNERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """The types that each type's records are a part of: without those they would not be, and they say what those hold."""
 
-COPIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+COPIES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
     {
-        ("prospect", "company"): "account",  # the name of the related account (documented)
-        ("mailing", "mailboxAddress"): "mailbox",
-        ("mailing", "attributableSequenceName"): "sequence",
-        ("mailing", "followUpSequenceName"): "sequence",
-        ("task", "compiledSequenceTemplateHtml"): "template",
-        ("call", "to"): "phoneNumber",
-        ("call", "from"): "phoneNumber",
-        ("user", "jobRoleByName"): "role",
-        ("user", "activeProspectsCount"): "prospect",
-        ("user", "mailingsDeliveredCount"): "mailing",
-        ("user", "mailingsRepliedCount"): "mailing",
-        ("user", "tasksDueCount"): "task",
-        ("auditLog", "agent"): "user",
-        ("auditLog", "agentEmail"): "user",
+        ("prospect", "company"): ("account",),  # the name of the related account (documented)
+        # Outreach sends these beside it (recorded); nobody has published whose they are.
+        **{
+            ("prospect", name): ("account",)
+            for name in (
+                "accountName", "companyFollowers", "companyFoundedAt", "companyIndustry", "companyLinkedIn",
+                "companyLinkedInEmployees", "companyLocality", "companyNatural", "companySize", "companyStartDate",
+                "companyType",
+            )
+        },
+        ("prospect", "contactHistogram"): ("call", "mailing"),
+        ("prospect", "emailContacts"): ("emailAddress",),
+        ("prospect", "personaName"): ("persona",),
+        ("prospect", "stageName"): ("stage",),
+        ("kaiaRecording", "host"): ("user",),
+        ("kaiaRecording", "participants"): ("prospect", "user"),
+        ("mailing", "mailboxAddress"): ("mailbox",),
+        ("mailing", "attributableSequenceName"): ("sequence",),
+        ("mailing", "followUpSequenceName"): ("sequence",),
+        ("task", "compiledSequenceTemplateHtml"): ("template",),
+        ("call", "to"): ("phoneNumber",),
+        ("call", "from"): ("phoneNumber",),
+        ("user", "duties"): ("customDuty", "duty"),
+        ("user", "jobRoleByName"): ("role",),
+        ("user", "activeProspectsCount"): ("prospect",),
+        ("user", "mailingsDeliveredCount"): ("mailing",),
+        ("user", "mailingsRepliedCount"): ("mailing",),
+        ("user", "tasksDueCount"): ("task",),
+        ("auditLog", "agent"): ("user",),
+        ("auditLog", "agentEmail"): ("user",),
     }
-)
+)  # fmt: skip
 """Attributes (and filters) of a type that repeat what records of another hold."""
 
 LABELLED: Final = frozenset({"account", "opportunity", "opportunityProspectRole", "product", "prospect", "purchase"})
@@ -87,7 +103,7 @@ def with_parts(types: frozenset[str]) -> frozenset[str]:
 def copied_from(types: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """Return, by type, the attributes that repeat what records of some other types hold."""
     found: dict[str, set[str]] = {}
-    for (kind, name), source in COPIES.items():
-        if source in types and kind not in types and name in resource_types()[kind].attributes:
+    for (kind, name), sources in COPIES.items():
+        if types.intersection(sources) and kind not in types and name in resource_types()[kind].attributes:
             found.setdefault(kind, set()).add(name)
     return {kind: frozenset(names) for kind, names in found.items()}

@@ -60,10 +60,10 @@ def _read(html: str) -> str:
     while place < size:
         tag = html.find("<", place)
         if tag < 0:
-            page.write(_plain(html[place:]))
+            page.write(unescaped(html[place:]))
             break
         if tag > place:
-            page.write(_plain(html[place:tag]))
+            page.write(unescaped(html[place:tag]))
         place = _after(html, tag, page)
     lines = (line.rstrip() for line in without_unseen(page.text()).split("\n"))
     return "\n".join(line for line in lines if line)
@@ -99,7 +99,7 @@ def _after_raw(html: str, place: int, name: str, page: Page) -> int:
     end = _RAW[name].search(html, place)
     stop = end.start() if end else len(html)
     if name == "textarea":
-        page.write(_plain(html[place:stop]))
+        page.write(unescaped(html[place:stop]))
     elif name == "xmp":
         page.write(html[place:stop])
     return stop
@@ -114,10 +114,10 @@ def _attributes(text: str) -> dict[str, str]:
     for each in _ATTRIBUTE.finditer(text):
         name = each[1].lower()
         if name in ("style", "hidden"):
-            found.setdefault(name, _plain(each[2] or each[3] or each[4] or ""))
+            found.setdefault(name, unescaped(each[2] or each[3] or each[4] or ""))
     return found
 
 
-def _plain(text: str) -> str:
+def unescaped(text: str) -> str:
     """Return a text with its character references read."""
     return unescape(_ENDLESS_NUMBER.sub("\ufffd", text)) if "&" in text else text

@@ -16,8 +16,8 @@ from outreach_tools.engine.cursor import FIRST, Past, Position, decode, encode, 
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
-from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.filtering import build_filters, searched, sent_as_given
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.filtering import Filters, build_filters, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
@@ -47,6 +47,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
         began = past_of(given.page_after).began or context.now().replace(microsecond=0)
         filters = await build_filters(declared, given.filters, context.client, Calendar(began, context.zone))
+        _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
         sort = _sort(resource, given.sort or tool.sort)
         order = order_of(resource, sort)
         also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
@@ -89,6 +90,15 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
         return await list_answer(context, listing, given.page_after)
 
     return make_tool(declared, tool, options_schema(declared), run, READS, "list")
+
+
+def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
+    """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
+    if name := next((each for each in filters.fetch if each in withheld), None):
+        raise ToolError(
+            f"A filter by {name!r} is refused: this server's settings exclude what it tells of. Nothing was sent. "
+            "Leave that filter out."
+        )
 
 
 def _sort(resource: ResourceType, given: str | None) -> str | None:

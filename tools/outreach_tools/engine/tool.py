@@ -1,8 +1,9 @@
 """The one shape every tool has, whatever made it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject, Request, Response
@@ -21,6 +22,9 @@ Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 """Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
 
 
+_NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
 async def _nothing(_: Request) -> Response | None:
     return None
 
@@ -30,7 +34,8 @@ class Context:
     """What a tool works with: the client, the answer's budget in tokens, and what tells of the connection if any does.
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
-    `attempt` reads what a tool can do without: it never raises, whatever becomes of the read.
+    `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
+    attributes that answers leave out.
     """
 
     client: Client
@@ -39,6 +44,7 @@ class Context:
     time_zone: str = "UTC"
     now: Callable[[], datetime] = utc_now
     attempt: Attempt = _nothing
+    withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
 
     @property
     def zone(self) -> tzinfo:
