@@ -276,7 +276,7 @@ HALF = "it holds half of a surrogate pair (\\ud800 to \\udfff), which no text ca
     ("given", "said"),
     [
         (NESTED, DEEP),
-        (b"[" * 30_000, DEEP),
+        (b"[" * 5_000, DEEP),
         (b'{"page_size": ' + NESTED + b"}", DEEP),
         (b'{"page_size": ' + b"[" * 250 + b"]" * 250 + b"}", DEEP),
         (DIGITS, LONG),
