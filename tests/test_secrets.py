@@ -24,6 +24,7 @@ _NOT_SECRET = {
     "outreach_mcp.api.tokens.renewal.Renewal._token",  # which hides its value itself
     "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list
     "outreach_mcp.envelopes.Unreadable.code",
+    "outreach_mcp.http.bodies.Held.key",  # whose body it is
     "outreach_mcp.ledger.Entry.state",  # whether it has begun
     "outreach_mcp.login.registration.Person.ask_secret",  # a function
     "outreach_mcp.sandbox.organisation.enrolments.Enrolment.state",
