@@ -7,6 +7,7 @@ page of a proxy in between.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from outreach_mcp.api.errors import ErrorDetail
@@ -28,9 +29,18 @@ _MOST_SHOWN = 5
 """Details that a message spells out; a bulk write may fail in hundreds of places."""
 
 
-def read_details(text: str) -> tuple[ErrorDetail, ...]:
-    """Return what the body of an error answer says; empty when it says nothing."""
-    text = text[:MOST_READ]
+def read_details(text: str, redact: Callable[[str], str] = str) -> tuple[ErrorDetail, ...]:
+    """Return what the body of an error answer says; empty when it says nothing.
+
+    `redact` takes secrets out of it, both as it is written and as it is read: JSON may spell a letter in several ways.
+    """
+    return tuple(
+        ErrorDetail(code=redact(each.code), text=redact(each.text), pointer=redact(each.pointer))
+        for each in _details_in(redact(text[:MOST_READ]))
+    )
+
+
+def _details_in(text: str) -> tuple[ErrorDetail, ...]:
     if not text.strip():
         return ()
     if _HTML.match(text):

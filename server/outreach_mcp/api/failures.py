@@ -83,7 +83,7 @@ class Sent:
 def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Callable[[str], str]) -> OutreachError:
     """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
     status = response.status
-    details = read_details(redact(response.content[:MOST_READ].decode("utf-8", errors="replace")))
+    details = read_details(response.content[:MOST_READ].decode("utf-8", errors="replace"), redact)
     said = describe(details)
     if status in _NO_ANSWER_IN_TIME or 520 <= status <= 527:
         return _gateway_error(sent, status, details, said)

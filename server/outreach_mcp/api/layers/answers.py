@@ -8,11 +8,14 @@ from typing import Any
 import httpx
 import pydantic_core
 
+from outreach_mcp.api.error_bodies import describe, read_details
 from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable, unusable
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.server_clock import ServerClock
+from outreach_mcp.api.tokens.redaction import SHORTEST_SECRET
 from outreach_mcp.http_client import Answer, BodyError
 from outreach_tools.client import JsonObject, Response
+from outreach_tools.json_values import is_array, member
 
 _WITHOUT_BODY = frozenset({202, 204, 205})
 """What a change may be answered with and no body; a read is asked for one."""
@@ -56,11 +59,24 @@ class Answers:
             if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":
                 return None
             raise unusable(call.told, status, "its body is empty")
+        content = self._without_token(call, response.content)
         try:
-            return _decoded(response.content)
+            body = _decoded(content)
         except (ValueError, RecursionError) as error:
-            text = self._redact(response.content.decode("utf-8", errors="replace"))
+            text = self._redact(content.decode("utf-8", errors="replace"))
             raise unreadable(call.told, status, text, "its body is not JSON") from error
+        # JSON:API lets no document of a success have them: what was done nobody knows.
+        if is_array(errors := member(body, "errors")) and errors:
+            details = read_details(response.text, self._redact)
+            raise unusable(call.told, status, f"its body tells of errors: {describe(details)}")
+        return body
+
+    def _without_token(self, call: Call, content: bytes) -> bytes:
+        """Return a body in which the token that it was asked with is not repeated."""
+        token = call.request.headers.get("Authorization", "").rpartition(" ")[2].encode()
+        if len(token) < SHORTEST_SECRET or token not in content:
+            return content
+        return self._redact(content.decode("utf-8", errors="replace")).encode()
 
 
 def _decoded(content: bytes) -> Any:

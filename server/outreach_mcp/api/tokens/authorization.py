@@ -28,8 +28,8 @@ from outreach_mcp.api.errors import (
 from outreach_mcp.api.quoting import quoted
 from outreach_mcp.api.tokens.answer import pair_in
 from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.rotating import OAuthApp
-from outreach_mcp.api.tokens.source import Secrets
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_tools.clock import utc_now
 

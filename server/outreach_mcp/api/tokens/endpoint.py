@@ -133,7 +133,8 @@ class TokenEndpoint:
         return self._object_in(response)
 
     def _loss(self, error: httpx.HTTPError) -> TokenRequestError:
-        reason = self.redact(str(error))
+        # Of bytes that are not HTTP the library shows some, and they may be tokens that nobody knows yet.
+        reason = self.redact(str(error).partition(" bytearray(")[0])
         failure = f"{type(error).__name__}{f': {quoted(reason)}' if reason else ''}"
         if isinstance(error, _NEVER_SENT):
             return _TroubleError(
@@ -151,7 +152,7 @@ class TokenEndpoint:
 
     def _refusal(self, response: Answer) -> TokenRequestError:
         status = response.status
-        details = read_details(self._text_of(response))
+        details = read_details(response.text, self.redact)
         said = describe(details)
         if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
             moment = end_of_maintenance(response.headers, said, self.now())
@@ -179,6 +180,7 @@ class TokenEndpoint:
         return TokenRequestError(AuthenticationError(told, status=status, details=details), refused=refused)
 
     def _object_in(self, response: Answer) -> JsonObject:
+        # What is not read may still hold tokens: it is never repeated.
         try:
             body: Any = json_in(response)
         except ValueError:
@@ -186,13 +188,10 @@ class TokenEndpoint:
         if is_object(body):
             return body
         told = (
-            f"No access token: {self.url} answered {response.status} with something else than a JSON object: "
-            f"{quoted(self._text_of(response))}. Check {self.setting}."
+            f"No access token: {self.url} answered {response.status} with {len(response.content):,} bytes that are "
+            f"not a JSON object. Check {self.setting}."
         )
         raise TokenRequestError(UnreadableAnswerError(told, status=response.status), maybe_done=True)
-
-    def _text_of(self, response: Answer) -> str:
-        return self.redact(response.content.decode("utf-8", errors="replace"))
 
 
 def _when(moment: datetime | None) -> str:

@@ -5,6 +5,7 @@ from typing import NoReturn, Protocol
 from pydantic import SecretStr
 
 from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.tokens.redaction import Secrets
 
 
 class TokenSource(Protocol):
@@ -52,31 +53,3 @@ class BearerToken:
     def redact(self, text: str) -> str:
         """Return `text` without the token: an answer that repeats it must not carry it into a message."""
         return Secrets(("access token", self._token.get_secret_value())).redact(text)
-
-
-class Secrets:
-    """The secrets that an answer may repeat and a message must not; safe to use from several threads."""
-
-    def __init__(self, *lasting: tuple[str, str]) -> None:
-        """Know secrets, each as what it is and its value."""
-        self._lasting = lasting
-        self._passing: tuple[tuple[str, str], ...] = ()
-
-    def add(self, name: str, value: str) -> None:
-        """Know one more, which is forgotten when many more have come."""
-        if (name, value) not in self._passing:
-            self._passing = (*self._passing[1 - _PASSING_SECRETS :], (name, value))
-
-    def redact(self, text: str) -> str:
-        """Return `text` with every secret replaced by what it is."""
-        for name, value in self._lasting + self._passing:
-            if len(value) >= _SHORTEST_SECRET:
-                text = text.replace(value, f"[{name}]")
-        return text
-
-
-_PASSING_SECRETS = 20
-"""Ten renewals: no answer that is still to come repeats an older token."""
-
-_SHORTEST_SECRET = 16
-"""A shorter token is no secret (the sandbox's is `sandbox`), and its letters may well stand in honest text."""
