@@ -106,8 +106,8 @@ async def test_a_message_that_quotes_the_arguments_hides_nothing(tool: str, argu
 
 
 def saying(status: int, body: object) -> Any:
-    """Serve every request with this answer."""
-    content = json.dumps(body).encode()
+    """Serve every request with this answer: bytes as they are, anything else as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return httpx.MockTransport(lambda _: httpx.Response(status, content=content))
 
 

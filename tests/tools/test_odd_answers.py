@@ -47,3 +47,81 @@ async def test_a_document_without_a_record_is_not_taken_for_an_empty_one(body: o
     assert failed
     assert text.startswith("Outreach answered /prospects/7 with {")
     assert text.endswith(", which is no record")
+
+
+CHANGES: list[tuple[str, dict[str, Any], str]] = [
+    ("update_prospect", {"prospect_id": 8, "title": "CEO"}, "PATCH /prospects/8"),
+    ("create_prospect", {"emails": ["ann@acme.io"]}, "POST /prospects"),
+    ("set_sequence_action", {"sequence_id": 8, "action": "activate"}, "POST /sequences/8/actions/activate"),
+]
+OTHERS: list[dict[str, Any]] = [{**ODD, "id": 9}, {**ODD, "type": "account", "id": 8}, {"id": 8}, {**ODD, "id": True}]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=range(4))
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_prospect", {"prospect_id": 8}),
+        ("update_prospect", {"prospect_id": 8, "title": "CEO"}),
+        ("delete_prospect", {"prospect_id": 8}),
+    ],
+)
+async def test_another_record_is_not_taken_for_the_one_that_was_asked_for(
+    tool: str, arguments: dict[str, Any], other: dict[str, Any]
+) -> None:
+    failed, text = await outcome_of(saying(200, {"data": other}), tool, arguments)
+    assert failed
+    assert " in the place of " in text
+    assert ("By its status the change was made" in text) == (tool != "get_prospect")
+
+
+async def test_a_list_with_a_row_of_another_type_is_refused() -> None:
+    body = {"data": [ODD, {**ODD, "type": "account"}]}
+    failed, text = await outcome_of(saying(200, body), "list_prospects", {})
+    assert (failed, text) == (
+        True,
+        "Outreach answered /prospects with a record of type 'account' in the place of 'prospect': nothing of it is "
+        "shown. Try again",
+    )
+
+
+@pytest.mark.parametrize("name", ["get_prospect", "list_prospects"])
+async def test_an_attribute_that_is_named_id_is_not_the_records_id(name: str) -> None:
+    odd = {"type": "prospect", "id": 7, "attributes": {"id": 666, "title": "CEO"}}
+    one = name == "get_prospect"
+    arguments: dict[str, Any] = {"prospect_id": 7} if one else {"fields": ["*"]}
+    failed, text = await outcome_of(saying(200, {"data": odd if one else [odd]}), name, arguments)
+    assert not failed
+    assert "7" in text
+    assert "666" not in text
+
+
+@pytest.mark.parametrize("body", [{"data": None}, {}, {"data": []}, {"errors": [{"id": "x", "detail": "No."}]}])
+@pytest.mark.parametrize(("tool", "arguments", "asked"), CHANGES)
+async def test_a_change_that_is_answered_without_its_record_is_told_as_made_by_its_status(
+    tool: str, arguments: dict[str, Any], asked: str, body: object
+) -> None:
+    failed, text = await outcome_of(saying(200, body), tool, arguments)
+    assert failed
+    assert text.startswith(f"Outreach answered {asked} with ")
+    assert "By its status the change was made" in text
+
+
+@pytest.mark.parametrize(("status", "said"), [(202, "accepted"), (204, "done"), (205, "done")])
+@pytest.mark.parametrize(("tool", "arguments", "asked"), CHANGES)
+async def test_a_change_whose_status_comes_without_a_body_is_a_success(
+    tool: str, arguments: dict[str, Any], asked: str, status: int, said: str
+) -> None:
+    failed, text = await outcome_of(saying(status, b""), tool, arguments)
+    assert not failed, text
+    assert said in text
+    assert ('"id":8' in text) == (not asked.endswith("/prospects"))
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999"])
+async def test_a_number_that_is_too_large_is_shown_as_null(number: bytes) -> None:
+    body = b'{"data":{"type":"prospect","id":7,"attributes":{"engagedScore":' + number + b',"title":"CEO"}}}'
+    failed, text = await outcome_of(saying(200, body), "get_prospect", {"prospect_id": 7})
+    assert not failed
+    assert "Infinity" not in text
+    assert '"engagedScore":null' in text

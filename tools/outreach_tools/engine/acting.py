@@ -31,7 +31,7 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         action = resource.actions[choose(given.action, tool.actions, "action")]
         query, notes = await _parameters(declared, tool, action, given.parameters, context)
         target = f"/{resource.path}/{given.id}/actions/{action.name}"
-        return await write(context, declared, Request("POST", target, query), notes)
+        return await write(context, declared, Request("POST", target, query), notes, record_id=given.id)
 
     operations = (f"action:{name}" for name in tool.actions)
     return make_tool(declared, tool, action_schema(declared, tool), run, SENDS, *operations)

@@ -1,6 +1,7 @@
 """Answers as the model gets them: compact JSON, cleaned, within the budget."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -10,7 +11,7 @@ from outreach_tools.engine.text import Piece, clean
 from outreach_tools.engine.tokens import estimate_tokens, size_in_bytes
 from outreach_tools.json_values import is_array, is_object
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
 _AT_ONCE = 25  # rows whose bytes are counted together
 _MARGIN = 0.9  # the estimate may lie a tenth under what o200k counts
@@ -64,7 +65,19 @@ def _room(budget: int) -> int:
 
 
 def _compact(value: Any) -> str:
-    return _ENCODER.encode(value)
+    try:
+        return _ENCODER.encode(value)
+    except ValueError:
+        return _ENCODER.encode(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with null for each number that JSON can spell, as `1e999`, and Python has only infinity for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if is_array(value):
+        return [_finite(item) for item in value]
+    return {key: _finite(item) for key, item in value.items()} if is_object(value) else value
 
 
 def _cleaned(value: Any) -> Any:

@@ -5,12 +5,12 @@ from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, UpdateArguments, read
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
-from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.fetching import fault_of_record
 from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
-from outreach_tools.engine.matching import few, listed
+from outreach_tools.engine.matching import few, listed, shorten
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -22,10 +22,17 @@ from outreach_tools.engine.writing import (
     passed_over,
     relationships_document,
 )
-from outreach_tools.json_values import object_at
+from outreach_tools.json_values import as_object, member, object_at
 
 _CREATE_OWN = ("attributes", "relationships")
 _NOTHING: JsonObject = {}
+_CHECK = "By its status the change was made: read the record before you send it again"
+_WITHOUT_RECORD = {
+    202: "Outreach has accepted it and may do it later: read the record to see",
+    204: "done; Outreach answers without the record",
+    205: "done; Outreach answers without the record",
+}
+"""What is said of a change for each status that may come without a body."""
 
 
 def create_tool(declared: Resource, tool: CreateTool) -> Tool:
@@ -71,7 +78,8 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
             raise ArgumentError(f"nothing to change: {ways}")
         body = document(declared.type, attributes, relationships, record_id=given.id)
         told = {"not_changed": empty} if empty else {}
-        return await write(context, declared, Request("PATCH", f"/{resource.path}/{given.id}", body=body), notes, told)
+        request = Request("PATCH", f"/{resource.path}/{given.id}", body=body)
+        return await write(context, declared, request, notes, told, record_id=given.id)
 
     return make_tool(declared, tool, update_schema(declared, tool), run, UPDATES, "update")
 
@@ -82,7 +90,10 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = read(DeleteArguments, arguments, target=tool.target, finders=finders)
-        await context.client.send(Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}"))
+        request = Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}")
+        response = await context.client.send(request)
+        if deleted := as_object(member(response.body, "data")):
+            _check(request, deleted, declared, given.id)
         return {"deleted": True, "id": given.id}
 
     return make_tool(declared, tool, delete_schema(declared, tool.target), run, DELETES, "delete")
@@ -94,16 +105,37 @@ async def write(
     request: Request,
     notes: tuple[str, ...] = (),
     told: JsonObject = _NOTHING,
+    *,
+    record_id: int | None = None,
 ) -> JsonObject:
     """Send a create, an update or an action, and return the record that Outreach answers with, in summary form.
 
-    `notes` are for the model; `told` are further members of the answer.
+    `notes` are for the model; `told` are further members of the answer; `record_id` is whose change it is. Where the
+    status says that there is no record in the answer, so does what is returned. Raises `ToolError` for an answer that
+    is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
-    record = object_at(json_object(response.body, request.target), "data")
+    if response.body is None and response.status in _WITHOUT_RECORD:
+        known = {} if record_id is None else {"id": record_id}
+        said = (_WITHOUT_RECORD[response.status], *((response.note,) if response.note else ()), *notes)
+        return fit({**known, **told}, context.max_result_tokens, said)
+    record = as_object(member(response.body, "data"))
+    if record is None:
+        raise ToolError(f"{_answered(request)} with {shorten(response.body)}, which holds no record. {_CHECK}")
+    _check(request, record, declared, record_id)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     answer = {**summary(declared, record, written, zone=context.zone), **told}
     return fit(answer, context.max_result_tokens, (*((response.note,) if response.note else ()), *notes))
+
+
+def _check(request: Request, record: JsonObject, declared: Resource, record_id: int | None) -> None:
+    """Raise for an answer to a change that tells of another record."""
+    if fault := fault_of_record(record, declared.type, record_id):
+        raise ToolError(f"{_answered(request)} with {fault}. {_CHECK}")
+
+
+def _answered(request: Request) -> str:
+    return f"Outreach answered {request.method} {request.target}"
 
 
 def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:

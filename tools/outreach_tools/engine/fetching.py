@@ -47,17 +47,38 @@ def json_object(body: object, target: str) -> JsonObject:
     return body
 
 
-def record_of(document: JsonObject, target: str) -> JsonObject:
-    """Return the record that a document holds. Raises `ToolError` for a document without one."""
+def record_of(document: JsonObject, target: str, kind: str, record_id: int) -> JsonObject:
+    """Return the record that a document holds. Raises `ToolError` for none, and for another than was asked for."""
     record: Any = document.get("data")
     if not is_object(record):
         raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no record")
+    if fault := fault_of_record(record, kind, record_id):
+        raise ToolError(f"Outreach answered {target} with {fault}: nothing of it is shown. Try again")
     return record
 
 
-def records_of(document: JsonObject, target: str) -> list[JsonObject]:
-    """Return the records of a list. Raises `ToolError` for a document without one, which is no empty list."""
+def records_of(document: JsonObject, target: str, kind: str) -> list[JsonObject]:
+    """Return the records of a list.
+
+    Raises `ToolError` for a document without one, which is no empty list, and for records of another type than `kind`.
+    """
     records: Any = document.get("data")
     if not is_array(records):
         raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no list")
-    return [each for each in records if is_object(each)]
+    found = [each for each in records if is_object(each)]
+    if other := next((each for each in found if each.get("type") != kind), None):
+        raise ToolError(
+            f"Outreach answered {target} with {fault_of_record(other, kind)}: nothing of it is shown. Try again"
+        )
+    return found
+
+
+def fault_of_record(record: JsonObject, kind: str, record_id: int | None = None) -> str:
+    """Return what is wrong with a record that is to be of a type, and to have an id if that is known; else nothing."""
+    if record.get("type") != kind:
+        return f"a record of type {shorten(record.get('type'))} in the place of {kind!r}"
+    found = record.get("id")
+    # JSON:API has text for ids, Outreach numbers.
+    if record_id is None or (not isinstance(found, bool) and str(found) == str(record_id)):
+        return ""
+    return f"the record with id {shorten(found)} in the place of {record_id}"

@@ -54,7 +54,8 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
-        record, included = record_of(document, f"/{resource.path}/{record_id}"), index_included(document)
+        record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
+        included = index_included(document)
         if asked is None:
             answer = await aside(
                 weight_of([record]),

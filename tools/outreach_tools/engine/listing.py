@@ -212,7 +212,10 @@ def _columns(listing: Listing, rows: Sequence[Row]) -> tuple[Column, ...]:
     if not selection.everything:
         return selection.columns
     filled = dict.fromkeys(
-        name for row in rows for name, value in object_at(row.record, "attributes").items() if value not in _EMPTY
+        name
+        for row in rows
+        for name, value in object_at(row.record, "attributes").items()
+        if name != "id" and value not in _EMPTY
     )
     named = {column.name for column in selection.columns}
     return (

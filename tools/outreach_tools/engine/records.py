@@ -52,7 +52,8 @@ def full(
     resource = resource_type(declared.type)
     answer: JsonObject = {"id": record.get("id")}
     for name, value in object_at(record, "attributes").items():
-        if value not in _EMPTY and (hidden or name not in declared.hidden):
+        # An id is no attribute (JSON:API), and one that is named so must not pass for it.
+        if name != "id" and value not in _EMPTY and (hidden or name not in declared.hidden):
             answer[name] = _readable(resource, name, value, zone)
     for relationship in resource.relationships.values():
         if relationship.many:

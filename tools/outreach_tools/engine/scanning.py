@@ -243,7 +243,7 @@ class _Reading:
             raise ToolError(f"Outreach's link to the next page of {listing.resource.path} leads to the same page")
         return Page(
             position=Position(position.after, part=position.part),
-            records=records_of(document, listing.target),
+            records=records_of(document, listing.target, listing.resource.type),
             included=index_included(document),
             following=replace(following, part=position.part) if following else self._part_after(position.part),
             order=listing.order,
