@@ -107,6 +107,27 @@ async def test_what_is_no_compression_is_no_answer() -> None:
         await asked(coded("gzip", b"{}"))
 
 
+@pytest.mark.parametrize("more", [b"x", b"{}", gzip.compress(b"{}"), b"\0" * 9], ids=range(4))
+async def test_what_comes_after_the_compressed_end_is_no_answer_and_ends_the_connection(more: bytes) -> None:
+    async with raw_server(coded("gzip", gzip.compress(b"{}") + more), answer(b'{"data": 2}')) as server:
+        http = HttpClient(server.url, timeout=5)
+        with pytest.raises(BodyError, match="goes on after its compressed end"):
+            await http.send(http.request("GET", server.url), within=5)
+        assert json_in(await http.send(http.request("GET", server.url), within=5)) == {"data": 2}
+        await http.aclose()
+    assert server.connections == 2
+
+
+async def endless_nothing() -> AsyncGenerator[bytes]:
+    """Send compression of nothing, without end."""
+    yield b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    packing = zlib.compressobj(9, zlib.DEFLATED, 31)
+    while True:
+        piece = packing.flush(zlib.Z_FULL_FLUSH)
+        block = piece + b"\x00\x00\x00\xff\xff" * 8000
+        yield b"%x\r\n" % len(block) + block + b"\r\n"
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "503 Service Unavailable", "302 Found"])
 async def test_an_answer_that_refuses_is_known_by_its_status_however_long_it_is(status: str, gzip_bomb: bytes) -> None:
     for refusal in (coded("gzip", gzip_bomb, status), coded("br", b"x", status), coded("gzip", b"x", status)):
@@ -115,7 +136,7 @@ async def test_an_answer_that_refuses_is_known_by_its_status_however_long_it_is(
         assert len(refused.content) <= 256 * 1024
 
 
-@pytest.mark.parametrize("endless", [endless_body, endless_head])
+@pytest.mark.parametrize("endless", [endless_body, endless_head, endless_nothing])
 async def test_what_never_ends_is_read_no_further_than_the_bound(endless: Callable[[], AsyncGenerator[bytes]]) -> None:
     async with raw_server(endless) as server:
         with pytest.raises((BodyError, httpx.RemoteProtocolError)):

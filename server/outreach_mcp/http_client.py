@@ -25,6 +25,9 @@ MOST_BYTES = 1024 * 1024
 _MOST_ERROR_BYTES = 256 * 1024
 """What is read of an answer that refuses; its status has said it already."""
 
+_FRAMES = 64 * 1024
+"""Bytes that a body may have beyond its bound as it is sent: what compression adds to what cannot be compressed."""
+
 _TIMEOUT = httpx.Timeout(None, connect=5)
 """For a connection of its own; the time that the whole has ends the rest."""
 
@@ -241,12 +244,19 @@ class _Body:
         if self._foreign:
             self._refuse(f"is coded as {self._foreign[:40]!r}, which was not asked for")
             return
+        # Compression of nothing, without end, would never fill the bound of what is decoded.
+        if self._received > self._most + _FRAMES:
+            self._refuse(f"is longer than {self._most:,} bytes", is_too_long=True)
+            return
         room = self._most - self._size
         if self._inflating is not None:
             try:
                 chunk = self._inflating.decompress(chunk, room + 1)
             except zlib.error:
                 self._refuse("is not compressed as it says")
+                return
+            if self._inflating.unused_data:
+                self._refuse("goes on after its compressed end")
                 return
         self._parts.append(chunk[:room])
         self._size += len(chunk)
