@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from math import ceil
 
@@ -52,6 +52,9 @@ NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 """Failures that come before the first byte of a request has left."""
+
+_LONGEST_LIMIT = timedelta(hours=1)
+"""For so long a limit is believed at most (`layers.limits`), so no later moment is named."""
 
 _NOT_FOUND = re.compile(r"Could not find '(\w+)' with", re.ASCII)
 _CORRECT = "Correct what is named and send it again."
@@ -111,6 +114,7 @@ def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Cal
             return ConflictError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
         case 429:
             moment = rate_limit_end(response.headers, said, now)
+            moment = moment and min(moment, now + _LONGEST_LIMIT)
             advice = f"Nothing was done. Send it again {when(moment, now)}."
             return RateLimitError(f"{refused} {advice}", status=status, details=details, retry_at=moment)
         case _ if status < 400:

@@ -70,6 +70,10 @@ def test_an_answer_of_the_token_endpoint_that_cannot_be_read_is_not_repeated(bod
     )
 
 
+def test_a_limit_of_the_token_endpoint_is_told_as_it_is_believed() -> None:
+    assert post("", 429, {"Retry-After": "86400"}).endswith("Try again after 2026-11-21T09:31:00Z.")
+
+
 FORM = urlencode({"refresh_token": "ref-SECRET-2", "client_secret": "app-SECRET-3", "code_verifier": "ver-SECRET-4"})
 
 

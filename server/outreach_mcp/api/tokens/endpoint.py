@@ -159,7 +159,9 @@ class TokenEndpoint:
             told = f"No access token: {self.url} failed with {status}: {said}. Try again {_when(moment)}."
             return _TroubleError(ServerError(told, status=status, details=details, retry_at=moment), maybe_done=True)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            moment = rate_limit_end(response.headers, said, self.now()) or self.now() + timedelta(minutes=1)
+            # No longer is believed, whatever it says: it gives out a token a minute.
+            furthest = self.now() + timedelta(minutes=1)
+            moment = min(rate_limit_end(response.headers, said, self.now()) or furthest, furthest)
             told = (
                 f"No access token: {self.url} gives out one a minute and refused with 429: {said}. "
                 f"Try again {_when(moment)}."
