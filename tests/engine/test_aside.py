@@ -6,7 +6,7 @@ from threading import Event, get_ident
 import anyio
 import pytest
 
-from outreach_tools.engine.aside import Going, aside, weight_of
+from outreach_tools.engine.aside import Going, aside, weight_of, weight_of_value
 from outreach_tools.engine.errors import ToolError
 
 HEAVY = 1_000_000
@@ -61,5 +61,17 @@ async def test_work_that_takes_too_long_is_given_up_and_says_so() -> None:
 
 def test_html_weighs_more_than_other_text() -> None:
     record = {"attributes": {"bodyHtml": "x" * 640, "bodyText": "x" * 640, "size": 640}}
-    assert weight_of([record, record]) == 2 * (640 + 20)
-    assert weight_of([{}, {"attributes": None}]) == 0
+    html, text = ({"attributes": {name: "x" * 640}} for name in ("bodyHtml", "bodyText"))
+    assert weight_of([html]) > 3 * weight_of([text])
+    assert weight_of([record, record]) > weight_of([html, text])
+    assert weight_of([{}, {"attributes": None}]) < 10
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * HEAVY, ["x" * HEAVY], {"a": [{"b": "漢" * HEAVY}]}, {"x" * HEAVY: 1}, {str(n): n for n in range(HEAVY // 4)},
+     [""] * HEAVY, [[]] * HEAVY, [["x" * 9] * 9_000] * 9],
+    ids=["text", "array", "deep", "name", "members", "empty texts", "empty arrays", "arrays"],
+)  # fmt: skip
+async def test_whatever_a_value_is_heavy_by_it_is_worked_on_off_the_event_loop(value: object) -> None:
+    assert await aside(weight_of_value(value), lambda _: get_ident()) != get_ident()

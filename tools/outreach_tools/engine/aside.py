@@ -1,6 +1,7 @@
 """Work on much foreign text, off the event loop and within a time, so that other calls do not wait for it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
@@ -9,14 +10,15 @@ from anyio.lowlevel import RunVar
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
-from outreach_tools.json_values import object_at
+from outreach_tools.json_values import is_array, is_object
 
 _T = TypeVar("_T")
 
 _QUICK = 8_192
 """What is worked on at once, in characters of HTML: under 20 ms at the worst on a slow machine."""
 
-_LIGHTER = 32  # times that the time for other text is less
+_LIGHTER = 4  # times that the time for other text is less
+_OF_A_NAME = 16  # characters; nearly all names are that short
 _SECONDS = 10.0
 _THREADS = 2  # of their own: what waits for them keeps nobody from anything else
 
@@ -60,12 +62,28 @@ async def aside(weight: int, work: Callable[[Going], _T], *, seconds: float = _S
 
 
 def weight_of(records: Iterable[JsonObject]) -> int:
-    """Return how much work the texts of some records are: their characters, those of plain text less."""
+    """Return how much work what some records hold is, above what is worked on at once at least that much.
+
+    It is the characters of their texts and names, those outside of HTML less, and the members.
+    """
+    return weight_of_value([record.get("attributes") for record in records])
+
+
+def weight_of_value(value: Any) -> int:
+    """Return how much work a decoded JSON value is, above what is worked on at once at least that much."""
+    waiting: list[tuple[Any, bool]] = [(value, False)]
     total = 0
-    for record in records:
-        for name, value in object_at(record, "attributes").items():
-            if isinstance(value, str):
-                total += len(value) if name.endswith("Html") else len(value) // _LIGHTER
+    while waiting and total <= _QUICK:
+        each, is_html = waiting.pop()
+        if isinstance(each, str):
+            total += len(each) // (1 if is_html else _LIGHTER)
+        elif is_array(each):
+            total += len(each)
+            waiting.extend((item, is_html) for item in islice(each, _QUICK + 1))
+        elif is_object(each):
+            for name, item in islice(each.items(), _QUICK + 1):
+                total += 1 + len(name) // _OF_A_NAME
+                waiting.append((item, name.endswith("Html")))
     return total
 
 

@@ -3,6 +3,8 @@
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.arguments import CreateArguments, DeleteArguments, UpdateArguments, read
+from outreach_tools.engine.aside import aside, weight_of_value
+from outreach_tools.engine.bounding import bounded
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
 from outreach_tools.engine.errors import ArgumentError, ToolError
@@ -124,8 +126,9 @@ async def write(
         raise ToolError(f"{_answered(request)} with {shorten(response.body)}, which holds no record. {_CHECK}")
     _check(request, record, declared, record_id)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
-    answer = {**summary(declared, record, written, zone=context.zone), **told}
-    return fit(answer, context.max_result_tokens, (*((response.note,) if response.note else ()), *notes))
+    answer: JsonObject = {**summary(declared, record, written, zone=context.zone), **told}
+    notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
+    return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 
 
 def _check(request: Request, record: JsonObject, declared: Resource, record_id: int | None) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
+from outreach_tools.engine.bounding import DENSEST, Few
 from outreach_tools.engine.marks import UNTRUSTED
-from outreach_tools.engine.text import Piece, clean, one_line, whole_characters
+from outreach_tools.engine.text import Piece, clean, one_line, parts_of, whole_characters
 from outreach_tools.json_values import is_array, is_object
 
 _MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
@@ -15,7 +16,12 @@ _MARK = 12  # tokens of "… (+12,345 characters)"
 _FLOOR = 50  # tokens down to which a text is cut before other members of an answer are left out for it
 _NAMED = 6  # places that a note names; more are counted
 _NAME = 60  # characters of a place's name
-_DENSEST = 16  # characters of a token; only blanks in a row come in longer ones
+MOST_AT_ONCE = 131_072
+"""Characters of a text that is cleaned as a whole to be read in pieces; of a longer one, each piece is on its own."""
+
+_BLOCK = 256  # characters that are cleaned at once of such a text
+_REACH = 40  # characters by which a block is shorter to end where nothing stands that works on its neighbours
+_CHUNK = 1_024  # characters whose cost is estimated at once
 _CLOSE_TRIES = 5  # at the end of a text, each of which estimates all of it
 _FIRST = ("id", "status", "deleted", UNTRUSTED)
 
@@ -84,10 +90,44 @@ def fit_piece(
     """
     more = {"text_from": len(text), "length": len(text)}
     room = int(budget * _MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
-    end = start + longest_head(text[start : start + _DENSEST * budget], room)
+    end = start + longest_head(text[start : start + DENSEST * budget], room)
     if end == len(text):
         return _with_notes({**answer, name: Piece(text[start:])}, notes)
     return _with_notes({**answer, name: Piece(text[start:end]), "more": {**more, "text_from": end}}, notes)
+
+
+def fit_window(
+    answer: JsonObject, name: str, text: str, start: int, budget: int, notes: tuple[str, ...] = ()
+) -> JsonObject:
+    """Return a record with a piece of a text that is not clean, as `fit_piece` does, without reading all of it.
+
+    The piece is cleaned here, and the places count the characters that the text has before that.
+    """
+    more = {"text_from": len(text), "length": len(text)}
+    room = int(budget * _MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
+    last, end, pieces = min(len(text), start + DENSEST * budget), start, list[str]()
+    while end < last:
+        following = _block_end(text, end)
+        piece = clean(text[end:following])
+        room -= cost(piece)
+        if room < 0 and pieces:
+            break
+        pieces.append(piece)
+        end = following
+    shown: JsonObject = {**answer, name: Piece("".join(pieces))}
+    return _with_notes(shown if end == len(text) else {**shown, "more": {**more, "text_from": end}}, notes)
+
+
+def _block_end(text: str, start: int) -> int:
+    """Return where a block of a text ends: beside nothing that shows only where its neighbours are what it needs."""
+    block = text[start : start + _BLOCK + 1]
+    if len(block) <= _BLOCK:
+        return len(text)
+    for place in range(_BLOCK, _BLOCK - _REACH, -1):
+        around = block[place - 1], block[place]
+        if all(clean(each) == each for each in around) and whole_characters(block, place) == place:
+            return start + place
+    return start + _BLOCK
 
 
 def fit_text(text: str, budget: int) -> str:
@@ -105,8 +145,9 @@ def head(text: str, room: int) -> str:
     """Return a text that costs at most `room` tokens, its end cut off with a mark that says how much is missing."""
     if cost(text) <= room:
         return text
-    kept = longest_head(text, room - _MARK)
-    return f"{text[:kept].rstrip()}… (+{len(text) - kept:,} characters)"
+    beginning, whole = parts_of(text)
+    kept = longest_head(beginning, room - _MARK)
+    return f"{beginning[:kept].rstrip()}… (+{whole - kept:,} characters)"
 
 
 def longest_head(text: str, room: int) -> int:
@@ -114,7 +155,7 @@ def longest_head(text: str, room: int) -> int:
 
     What a reader takes for one character stays whole where that is possible.
     """
-    size = min(len(text), max(room, 1) * _DENSEST)
+    size = _about(text[: max(room, 1) * DENSEST], room)
     tries = 0
     while size > 1 and (spent := cost(text[:size])) > room:
         tries += 1
@@ -122,6 +163,19 @@ def longest_head(text: str, room: int) -> int:
         least = 1 if tries < _CLOSE_TRIES else max(1, size // 20)
         size = max(1, min(size - least, int(size * room / spent)))
     return max(whole_characters(text, size), min(1, len(text)))
+
+
+def _about(text: str, room: int) -> int:
+    """Return the size of a text's start that costs more than `room` tokens, or all of it, without counting far past it.
+
+    Counted in chunks a text costs a little more than at once.
+    """
+    spent = 0
+    for place in range(0, len(text), _CHUNK):
+        if spent > room * 5 // 4 + _MARK:
+            return place
+        spent += cost(text[place : place + _CHUNK])
+    return len(text)
 
 
 def _with_notes(answer: JsonObject, notes: tuple[str, ...]) -> JsonObject:
@@ -158,7 +212,7 @@ def _enumerated(shown: list[str], number: int) -> str:
 
 def _fitted(value: Any, room: int, place: str, losses: _Losses) -> Any:
     if isinstance(value, str):
-        losses.texts[place] = len(value)
+        losses.texts[place] = parts_of(value)[1]
         return head(value, room)
     if is_array(value):
         return _array(value, room, place, losses)
@@ -177,7 +231,8 @@ def _array(items: list[Any], room: int, place: str, losses: _Losses) -> list[Any
     if not kept and left > _FLOOR:
         kept = [_fitted(items[0], left, f"{place}.0", losses)]
     if len(kept) < len(items):
-        losses.items[place] = len(items) - len(kept)
+        # The last one of a few says how many more there are.
+        losses.items[place] = len(items) - len(kept) + (items.left_out - 1 if isinstance(items, Few) else 0)
     return kept
 
 

@@ -3,16 +3,16 @@
 from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import GetArguments, GetUserArguments, read
-from outreach_tools.engine.aside import aside, weight_of
-from outreach_tools.engine.columns import Selection, select
+from outreach_tools.engine.aside import Going, aside, weight_of
+from outreach_tools.engine.columns import Selection, select, value_of
 from outreach_tools.engine.declaration import GetTool, Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.fetching import fetch, record_of
 from outreach_tools.engine.finders import finders_of
-from outreach_tools.engine.fitting import fit, fit_piece, fits
+from outreach_tools.engine.fitting import MOST_AT_ONCE, fit, fit_piece, fit_window, fits
 from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
-from outreach_tools.engine.marks import fitting_marks, marked
+from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.reading import ME
 from outreach_tools.engine.records import full, selected, shortened
@@ -56,16 +56,25 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
         record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
         included = index_included(document)
-        if asked is None:
-            answer = await aside(
-                weight_of([record]),
-                lambda _: full(declared, record, included, listers, hidden=given.fields is not None, zone=context.zone),
+        budget = context.max_result_tokens
+
+        def shown(_: Going) -> JsonObject:
+            if asked is None:
+                hidden = given.fields is not None
+                answer = full(declared, record, included, listers, budget, hidden=hidden, zone=context.zone)
+                return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
+            start, whole = given.text_from or 0, value_of(record, text.name) if text else None
+            if text and isinstance(whole, str) and len(whole) > MOST_AT_ONCE:
+                return _window(context, {"id": record.get("id")}, text.name, whole, start, notes)
+            # A text that was asked for alone is read on in: it is bounded by being read in pieces.
+            answer = selected(record, included, selection, listers, None if text else budget)
+            return (
+                _piece(context, answer, text.name, start, notes)
+                if text
+                else record_answer(context, answer, notes, advice=_READ_ON)
             )
-            return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
-        answer = await aside(weight_of([record]), lambda _: selected(record, included, selection, listers))
-        if text is not None:
-            return _piece(context, answer, text.name, given.text_from or 0, notes)
-        return record_answer(context, answer, notes, advice=_READ_ON)
+
+        return await aside(weight_of([record]), shown)
 
     return make_tool(declared, tool, get_schema(declared, tool.target), run, READS, "get")
 
@@ -89,6 +98,16 @@ def _piece(context: Context, answer: JsonObject, name: str, start: int, notes: t
     if start > len(text):
         raise ArgumentError(f"'text_from' is {start}, and {name} ends after {len(text)} characters")
     return fit_piece(marked(answer), name, text, start, context.max_result_tokens, notes) if text else answer
+
+
+def _window(
+    context: Context, answer: JsonObject, name: str, text: str, start: int, notes: tuple[str, ...]
+) -> JsonObject:
+    """Return a piece of a text that is too long to be cleaned as a whole: its characters are counted uncleaned."""
+    if start > len(text):
+        raise ArgumentError(f"'text_from' is {start}, and {name} ends after {len(text)} characters")
+    answer = {**answer, UNTRUSTED: [name]}
+    return fit_window(answer, name, text, start, context.max_result_tokens, notes)
 
 
 def _only_text(resource: ResourceType, asked: tuple[str, ...] | list[str]) -> Attribute | None:

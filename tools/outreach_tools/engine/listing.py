@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
-from outreach_tools.engine.aside import aside, weight_of
+from outreach_tools.engine.aside import aside, weight_of, weight_of_value
+from outreach_tools.engine.bounding import LONGEST_NAME, bounded
 from outreach_tools.engine.columns import Column, Selection, any_column, select
 from outreach_tools.engine.cursor import FIRST, Past, Position, decode, encode, fingerprint, past_of
 from outreach_tools.engine.dates import Calendar
@@ -27,10 +29,12 @@ from outreach_tools.engine.order import order_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
 from outreach_tools.engine.schemas import list_schema, options_schema
+from outreach_tools.engine.text import Cut
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import is_object, object_at
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+_MOST_COLUMNS = 2_000  # a record has up to three hundred attributes
 _FEW_NAMES = 10  # names of columns that always have room
 
 
@@ -126,14 +130,19 @@ async def list_answer(
     past, count = past_of(page_after), None
     found = await collect(context, listing, position)
     rows, budget = found.rows[: listing.size], context.max_result_tokens
-    columns = _columns(listing, rows)
-    names, readers = [column.name for column in columns], [column.read for column in columns]
-    cells = ([read(row.record, row.page.included) for read in readers] for row in rows)
+    most = max(budget, _MOST_COLUMNS)
+    columns = _columns(listing, rows, most)
+    names = [str(Cut.of(column.name, LONGEST_NAME)) for column in columns]
+    readers = [column.read for column in columns]
+    # Rows are taken one by one while there is room: each is cut before it is counted.
+    cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
     said = head(". ".join((*listing.filters.notes, *found.notes)), budget // 4)
     room = budget - cost(said) - cost(_longest_cursor(found))
     fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
     names, empty, shown_rows = _without_empty(names, fitting)
     notes: tuple[str, ...] = (said,) if said else ()
+    if listing.selection.everything and any(len(object_at(row.record, "attributes")) > most for row in rows):
+        notes = (*notes, f"of records with more than {most:,} attributes the others were not looked at")
     kept = len(shown_rows)
     parts = dict.fromkeys(listing.filters.parts[row.page.position.part].note for row in rows[:kept])
     notes = (*notes, *filter(None, parts))
@@ -162,7 +171,9 @@ async def list_answer(
     if untrusted := long_texts((name, cell) for row in shown_rows for name, cell in zip(names, row, strict=True)):
         answer[UNTRUSTED] = untrusted
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
-    return fitting_marks(fit_row(answer, budget)) if kept == 1 else answer
+    if kept != 1:
+        return answer
+    return await aside(weight_of_value(shown_rows), lambda _: fitting_marks(fit_row(answer, budget)))
 
 
 async def _why_empty(context: Context, listing: Listing, found: Found, *, begins: bool, nothing: bool) -> str:
@@ -206,21 +217,24 @@ def _counted(listing: Listing, found: Found, past: Past, *, from_start: bool) ->
     return sum(counts), "Outreach counts no further: there are more" if cut else ""
 
 
-def _columns(listing: Listing, rows: Sequence[Row]) -> tuple[Column, ...]:
-    """Return the columns; with everything asked for, those attributes that hold something in some row."""
+def _columns(listing: Listing, rows: Sequence[Row], most: int) -> tuple[Column, ...]:
+    """Return the columns; with everything asked for, those attributes that hold something in some row.
+
+    Of each row the first `most` attributes are looked at, and as many become columns.
+    """
     selection = listing.selection
     if not selection.everything:
         return selection.columns
     filled = dict.fromkeys(
         name
         for row in rows
-        for name, value in object_at(row.record, "attributes").items()
+        for name, value in islice(object_at(row.record, "attributes").items(), most)
         if name != "id" and value not in _EMPTY
     )
     named = {column.name for column in selection.columns}
     return (
         *selection.columns,
-        *(any_column(listing.resource, name, selection.zone) for name in filled if name not in named),
+        *(any_column(listing.resource, name, selection.zone) for name in islice(filled, most) if name not in named),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import JsonObject
+from outreach_tools.engine.bounding import bounded
 from outreach_tools.engine.columns import (
     Selection,
     attribute_column,
@@ -22,8 +23,13 @@ from outreach_tools.json_values import object_at
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-def selected(record: JsonObject, included: Included, selection: Selection, listers: Listers) -> JsonObject:
-    """Return the chosen columns of a record that hold something."""
+def selected(
+    record: JsonObject, included: Included, selection: Selection, listers: Listers, budget: int | None
+) -> JsonObject:
+    """Return the chosen columns of a record that hold something.
+
+    It is as much as an answer of `budget` tokens can show, everything where that is None.
+    """
     resource = resource_type(selection.type)
     values: JsonObject = {}
     for column in selection.columns:
@@ -31,9 +37,10 @@ def selected(record: JsonObject, included: Included, selection: Selection, liste
         values[column.name] = (
             related_ids(resource, record, relationship, listers, asked=True)
             if relationship is not None and relationship.many
-            else _cleaned(column.read(record, included))
+            else column.read(record, included)
         )
-    return {name: value for name, value in values.items() if value not in _EMPTY}
+    values = values if budget is None else bounded(values, budget)
+    return {name: _cleaned(value) for name, value in values.items() if value not in _EMPTY}
 
 
 def full(
@@ -41,20 +48,25 @@ def full(
     record: JsonObject,
     included: Included,
     listers: Listers,
+    budget: int,
     *,
     hidden: bool = False,
     zone: tzinfo = UTC,
 ) -> JsonObject:
-    """Return everything a record holds, its texts whole and cleaned, HTML as text.
+    """Return what a record holds, its texts cleaned, HTML as text: all that an answer of `budget` tokens can show.
 
     What the resource declares as hidden is left out unless `hidden` is wanted. `shortened` trims the long texts.
     """
     resource = resource_type(declared.type)
     answer: JsonObject = {"id": record.get("id")}
-    for name, value in object_at(record, "attributes").items():
-        # An id is no attribute (JSON:API), and one that is named so must not pass for it.
-        if name != "id" and value not in _EMPTY and (hidden or name not in declared.hidden):
-            answer[name] = _readable(resource, name, value, zone)
+    # An id is no attribute (JSON:API), and one that is named so must not pass for it.
+    held = {
+        name: html_to_text(value) if isinstance(value, str) and name.endswith("Html") else value
+        for name, value in object_at(record, "attributes").items()
+        if name != "id" and value not in _EMPTY and (hidden or name not in declared.hidden)
+    }
+    for name, value in bounded(held, budget).items():
+        answer[name] = _readable(resource, name, value, zone)
     for relationship in resource.relationships.values():
         if relationship.many:
             answer[relationship.name] = related_ids(resource, record, relationship, listers, asked=False)
@@ -95,7 +107,7 @@ def _readable(resource: ResourceType, name: str, value: Any, zone: tzinfo) -> An
     if not isinstance(value, str):
         return value
     if name.endswith("Html"):
-        return html_to_text(value)
+        return value
     attribute = resource.attributes.get(name)
     if attribute is not None and attribute.format == "date-time":
         return shown(attribute, value, False, zone)

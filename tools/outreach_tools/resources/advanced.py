@@ -9,7 +9,8 @@ from outreach_tools.catalog import ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
-from outreach_tools.engine.aside import aside, weight_of
+from outreach_tools.engine.aside import Going, aside, weight_of, weight_of_value
+from outreach_tools.engine.bounding import bounded
 from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
@@ -82,13 +83,12 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     # A GET has no body, and clients that fill in every argument give it an empty one.
     body = None if given.method == "GET" and not is_given(given.body) else given.body
     response = await context.client.send(Request(given.method, given.path, query, body))
-    answer, left_out = _fit_records({"status": response.status, "body": response.body}, context.max_result_tokens)
     notes = (response.note,) if response.note else ()
     # A filter that was left out makes a list longer, which is not to be taken for what matches.
     if empty := [name for name, value in given.query.items() if not is_given(value)]:
         notes = (*notes, f"not sent, as it was empty: {few(empty)}")
-    told = _told(left_out, "ask for a smaller page[size] or fewer fields")
-    return fitting_marks(fit(marked(answer), context.max_result_tokens, (*notes, *told)))
+    answer = {"status": response.status, "body": response.body}
+    return await _raw(context, answer, notes, "ask for a smaller page[size] or fewer fields")
 
 
 RAW_HTTP_REQUEST = Tool(
@@ -153,13 +153,25 @@ async def _one(
     record: Any = document.get("data")
     if is_object(record) and record.get("type") in declared:
         kind = declared[record["type"]]
-        answer = await aside(
-            weight_of([record]), lambda _: full(kind, record, index_included(document), listers, zone=context.zone)
-        )
-        return record_answer(context, answer, trimmed=True)
-    answer, left_out = _fit_records(document, context.max_result_tokens)
-    advice = f"read {link.partition('?')[0]} with a smaller page[size]"
-    return fitting_marks(fit(marked(answer), context.max_result_tokens, _told(left_out, advice)))
+
+        def shown(_: Going) -> JsonObject:
+            included, budget = index_included(document), context.max_result_tokens
+            return record_answer(
+                context, full(kind, record, included, listers, budget, zone=context.zone), trimmed=True
+            )
+
+        return await aside(weight_of([record]), shown)
+    return await _raw(context, document, (), f"read {link.partition('?')[0]} with a smaller page[size]")
+
+
+async def _raw(context: Context, answer: JsonObject, notes: tuple[str, ...], advice: str) -> JsonObject:
+    """Return an answer of Outreach as it is, within the budget; `advice` says how to see what was left out."""
+
+    def fitted(_: Going) -> JsonObject:
+        short, left_out = _fit_records(answer, context.max_result_tokens)
+        return fitting_marks(fit(marked(short), context.max_result_tokens, (*notes, *_told(left_out, advice))))
+
+    return await aside(weight_of_value(answer), fitted)
 
 
 def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
@@ -169,15 +181,27 @@ def _fit_records(answer: JsonObject, budget: int) -> tuple[JsonObject, int]:
     """
     holder: Any = answer.get("body", answer)
     records: Any = holder.get("data") if is_object(holder) else None
-    if not is_array(records) or cost(answer) <= budget:
-        return answer, 0
-    left = budget - cost({**holder, "data": []}) - 100
+    if not is_array(records):
+        return bounded(answer, budget), 0
+    frame = bounded({**holder, "data": []}, budget)
+    left = budget - cost(frame)
+    looked_at: list[Any] = []
+    for record in records:
+        looked_at.append(bounded(record, budget))
+        left -= cost(looked_at[-1]) + 1
+        if left < -budget:
+            break  # one by one they cost a little more than together, but not twice as much
+    short = {**frame, "data": looked_at}
+    whole = {**answer, "body": short} if "body" in answer else short
+    if len(looked_at) == len(records) and cost(whole) <= budget:
+        return whole, 0
+    left = budget - cost(frame) - 100
     kept = 0
-    while kept < len(records) and (left := left - cost(records[kept]) - 1) >= 0:
+    while kept < len(looked_at) and (left := left - cost(looked_at[kept]) - 1) >= 0:
         kept += 1
     kept = max(kept, 1)
-    short = {**holder, "data": records[:kept]}
-    if is_object(links := holder.get("links")):
+    short["data"] = looked_at[:kept]
+    if is_object(links := frame.get("links")):
         short["links"] = {name: link for name, link in links.items() if name != "next"}
     return ({**answer, "body": short} if "body" in answer else short), len(records) - kept
 
