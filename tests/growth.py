@@ -27,6 +27,18 @@ def grows_evenly(work: Callable[[_T], object], make: Callable[[int], _T], size: 
     return False
 
 
+def stays_bounded(work: Callable[[_T], object], make: Callable[[int], _T], size: int) -> bool:
+    """Whether the work takes at most 2.5 times the processor's time for `8 * size` as for `size`, of all threads."""
+    small, large = make(size), make(8 * size)
+    least_small = least_large = float("inf")
+    for _ in range(_SURE * 2):
+        least_small = min(least_small, _seconds(work, small))
+        least_large = min(least_large, _seconds(work, large))
+        if least_large <= _MOST * least_small + _UNMEASURABLE:
+            return True
+    return False
+
+
 def _seconds(work: Callable[[_T], object], given: _T) -> float:
     # The collector looks at all that is there, which is not the work's own.
     was_on = gc.isenabled()

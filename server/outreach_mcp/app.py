@@ -38,6 +38,7 @@ from outreach_mcp.turn import Turn
 from outreach_mcp.views import Views
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
+from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
@@ -45,6 +46,7 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 # The list changes only with a new start of the server; where there are callers, it depends on what theirs may do.
 _UNCHANGING = CacheHint(ttl_ms=300_000, scope="public")
 _OF_CALLER = CacheHint(ttl_ms=300_000, scope="private")
+_NAME = 200  # characters of an unknown tool's name that are read to say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def build_server(
             why = view.policy.why_not(params.name)
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
-            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name}")
+            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
         turn = Turn(ledger, caller, tool, params, answered=given_answer(params) is not None)
         person = Person(ctx, params, turn, strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)

@@ -7,6 +7,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
+from outreach_tools.engine.text import clean
 from outreach_tools.json_values import is_object
 
 OURS = "outreach_mcp"
@@ -48,7 +49,8 @@ class JsonLines(logging.Formatter):
             line |= facts
         if record.exc_info and record.exc_info[1]:
             line["error"] = self._told(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str, separators=(",", ":"))
+        # Arguments of calls and what exceptions say may hide something, like the text of a record.
+        return clean(json.dumps(line, ensure_ascii=False, default=str, separators=(",", ":")))
 
     def _told(self, error: BaseException) -> str:
         if self._with_contents:

@@ -8,18 +8,18 @@ from itertools import islice
 from typing import Any
 
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.text import Cut
+from outreach_tools.engine.text import CELL_LIMIT, Cut
 from outreach_tools.json_values import is_array, is_object
 
 DENSEST = 16
 """Characters of a token: only blanks in a row come in longer ones."""
 
-LONGEST_NAME = 200
+LONGEST_NAME = 80
 """Characters of a member's name: of those of the API the longest have about forty."""
 
 _DEEPEST = 60  # levels; the API has about six
 _FEWEST = 2_000  # members; a record has up to three hundred
-_ALWAYS = 600  # characters of a text that stay, however many texts there are
+_ALWAYS = CELL_LIMIT  # characters of a text that stay, however many texts there are
 
 
 class Few(list[Any]):
@@ -70,14 +70,18 @@ class _Members:
             size = self._take(len(value), depth)
             members: JsonObject = {}
             for name, item in islice(value.items(), size):
-                members[_short_name(name, members)] = self.kept(item, depth + 1)
-            if size < len(value):
-                members["…"] = f"+{len(value) - size:,} more"
+                if self._left < 0:
+                    break
+                short = _short_name(name, members)
+                self._left -= len(short) // DENSEST
+                members[short] = self.kept(item, depth + 1)
+            if len(members) < len(value):
+                members["…"] = f"+{len(value) - len(members):,} more"
             return members
         return value
 
     def _take(self, wanted: int, depth: int) -> int:
-        taken = min(wanted, self._left) if depth < _DEEPEST else 0
+        taken = min(wanted, max(self._left, 0)) if depth < _DEEPEST else 0
         self._left -= taken
         return taken
 

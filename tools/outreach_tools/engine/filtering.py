@@ -36,6 +36,7 @@ from outreach_tools.json_values import is_array, member
 _ID = Attribute("id", "integer")
 _UUID = Attribute("id", "string", format="uuid")
 _TEXT = Attribute("", "string")
+_LONGEST_ADDRESS = 65_536  # characters that httpx takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], client: C
     if not filters:
         return _NO_FILTERS
     resource = resource_type(declared.type)
+    for each in filters:
+        _refuse_endless(each)
     conditions = [
         _with_nulls(declared, resource, each.field, await _criteria(resource, each, client), calendar)
         for each in filters
@@ -91,6 +94,18 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], client: C
         mark=repr([(part.name, part.criteria) for part in every]),
         dated=any(is_dated(condition.asked.attribute) for condition in conditions),
     )
+
+
+def _refuse_endless(given: Filter) -> None:
+    """Raise for a filter that no address has room for, before its values are read."""
+    values: Any = given.criteria if is_array(given.criteria) else [given.criteria]
+    # Between values there are commas, and a number is short.
+    size = -1 + sum(1 + (len(value) if isinstance(value, str) else 0) for value in values)
+    if size > _LONGEST_ADDRESS:
+        raise ArgumentError(
+            f"the filter on {shorten(given.field)} has {size:,} characters, and an address no more than "
+            f"{_LONGEST_ADDRESS:,}: nothing was sent. Ask for some of its values at a time"
+        )
 
 
 def filter_names(resource: ResourceType) -> tuple[str, ...]:

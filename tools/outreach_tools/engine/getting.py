@@ -67,7 +67,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
             if text and isinstance(whole, str) and len(whole) > MOST_AT_ONCE:
                 return _window(context, {"id": record.get("id")}, text.name, whole, start, notes)
             # A text that was asked for alone is read on in: it is bounded by being read in pieces.
-            answer = selected(record, included, selection, listers, None if text else budget)
+            answer = selected(record, included, selection, listers, None if isinstance(whole, str) else budget)
             return (
                 _piece(context, answer, text.name, start, notes)
                 if text
