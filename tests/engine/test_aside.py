@@ -67,11 +67,17 @@ def test_html_weighs_more_than_other_text() -> None:
     assert weight_of([{}, {"attributes": None}]) < 10
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["x" * HEAVY, ["x" * HEAVY], {"a": [{"b": "漢" * HEAVY}]}, {"x" * HEAVY: 1}, {str(n): n for n in range(HEAVY // 4)},
-     [""] * HEAVY, [[]] * HEAVY, [["x" * 9] * 9_000] * 9],
-    ids=["text", "array", "deep", "name", "members", "empty texts", "empty arrays", "arrays"],
-)  # fmt: skip
+VALUES: dict[str, object] = {
+    "text": "x" * HEAVY,
+    "array": ["x" * HEAVY],
+    "deep": {"a": [{"b": "漢" * HEAVY}]},
+    "name": {"x" * HEAVY: 1},
+    "members": {str(n): n for n in range(9_000)},
+    "empty texts": [""] * 9_000,
+    "arrays": [["x" * 9] * 9_000] * 9,
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 async def test_whatever_a_value_is_heavy_by_it_is_worked_on_off_the_event_loop(value: object) -> None:
     assert await aside(weight_of_value(value), lambda _: get_ident()) != get_ident()
