@@ -14,7 +14,6 @@ from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
-from outreach_tools.engine.reading import ME
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
@@ -49,7 +48,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
                 "'text_from' reads on in one text: name that text, and nothing else, in 'fields', like "
                 f'{{"fields": ["{_example(resource)}"], "text_from": {given.text_from}}}'
             )
-        record_id = await context.client.current_user_id() if given.id == ME else given.id
+        record_id = given.id if isinstance(given.id, int) else await context.client.current_user_id()
         selection = (
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
