@@ -72,6 +72,22 @@ def path(tmp_path: Path) -> Path:
     return folder / "file"
 
 
+@pytest.mark.parametrize("use", [*WRITING, *READING], ids=lambda use: use.__name__)
+def test_a_folder_that_everybody_may_replace_is_refused_however_far_above_it_is(
+    use: Callable[[Path], None], tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    folder = shared / "in" / "own"
+    folder.mkdir(parents=True, mode=0o700)
+    made_by = {read_tokens: write_tokens, let_in: give_key}
+    if use in made_by:
+        made_by[use](folder / "file")
+    shared.chmod(0o777)
+    assert f"others can write to {str(shared)!r}, above its folder" in refuse(use, folder / "file")
+    shared.chmod(0o1777)  # as /tmp: everybody may replace but their own
+    use(folder / "file")
+
+
 def refuse(use: Callable[[Path], None], path: Path) -> str:
     with pytest.raises(REFUSED) as caught:
         use(path)

@@ -42,11 +42,22 @@ def fault_of_folder(folder: Path, *, to_read: bool = False) -> str | None:
     if found.st_uid not in (os.geteuid(), 0):
         return f"its folder {str(folder)!r} belongs to another user"
     if to_read and found.st_mode & stat.S_ISVTX:
-        return None
+        return _fault_above(folder)
     # Many systems give each user a group of their own, which may then write to all that is the user's.
     if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid()):
         return f"others can write to its folder {str(folder)!r}"
-    return None
+    return _fault_above(folder)
+
+
+def _fault_above(folder: Path) -> str | None:
+    """Return which folder above lets everybody put another in this one's place."""
+    try:
+        above = (*folder.absolute().parents, *folder.resolve(strict=True).parents)  # a link's own, too
+        open_to_all = (each for each in above if each.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH)
+        found = next(open_to_all, None)
+    except OSError as error:
+        return f"its folder {str(folder)!r} cannot be followed: {error.strerror}"
+    return None if found is None else f"others can write to {str(found)!r}, above its folder"
 
 
 def fault_of_file(path: Path) -> str | None:
