@@ -97,8 +97,11 @@ def test_attributes_without_end_take_no_more_time_than_what_can_be_shown(reader:
     assert stays_bounded(lambda given: shown(reader, given), many, 10_000)
 
 
-@pytest.mark.parametrize("kind", ["call", "prospectNote"])
-@pytest.mark.parametrize("reader", ["get", "get with everything", "raw", "raw list", "link"])
+@pytest.mark.parametrize(
+    ("reader", "kind"),
+    [(reader, "call") for reader in ("get", "get with everything", "raw", "raw list", "link")]
+    + [(reader, "prospectNote") for reader in ("raw", "raw list", "link to what no tool reads")],
+)
 def test_a_text_that_was_cut_unread_is_told_with_the_length_it_had(reader: str, kind: str) -> None:
     answer = shown(reader, {"note": "漢" * 1_000_000}, kind)
     assert "… (+99" in answer
@@ -108,7 +111,7 @@ def test_a_text_that_was_cut_unread_is_told_with_the_length_it_had(reader: str, 
 
 @pytest.mark.parametrize("reader", ["get", "raw"])
 def test_an_array_that_was_cut_unread_is_told_with_the_number_of_what_is_missing(reader: str) -> None:
-    answer = json.loads(shown(reader, {"tags": ["x"] * 200_000}, "prospect"))
+    answer = json.loads(shown(reader, {"tags": ["x"] * 200_000}))
     record = answer["body"]["data"]["attributes"] if reader == "raw" else answer
     note = answer["note"]
     assert f"left out to fit: {200_000 - len(record['tags']):,} of " in note
