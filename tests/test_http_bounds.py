@@ -28,6 +28,7 @@ CALL: dict[str, Any] = {
     "method": "tools/call",
     "params": {"name": "read", "arguments": {}},
 }
+UPGRADE = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, close\r\nUpgrade: %s\r\n\r\n"
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 
 
@@ -320,3 +321,27 @@ async def test_a_minute_after_the_first_call_there_are_calls_again() -> None:
     before = [await rate.spend("ann"), await rate.spend("ann"), await rate.spend("bob")]
     now[0] = 60.0
     assert (before, await rate.spend("ann")) == ([None, 60, None], None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"\x16\x03\x01 nonsense\r\n\r\n", b"400"),
+        (b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n", b"200"),
+        (
+            b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n",
+            b"200",
+        ),
+    ],
+    ids=["garbage", "h2c", "websocket"],
+)
+async def test_strangers_write_no_lines_into_the_log(
+    sent: bytes, status: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", logger="uvicorn"):
+        async with served(only(small_server())) as it:
+            for _ in range(3):
+                async with await anyio.connect_tcp("127.0.0.1", int(it.url.rpartition(":")[2])) as stream:
+                    await stream.send(sent)
+                    assert status in await stream.receive()
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == []

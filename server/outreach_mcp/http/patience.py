@@ -107,6 +107,10 @@ class PatientProtocol(H11Protocol):
             message = f"The {kind} of the request was not there within {allowed:g} seconds."
             self._give_up(HTTPStatus.REQUEST_TIMEOUT, message)
 
+    def _should_upgrade(self) -> bool:
+        # Nothing else is spoken here; uvicorn would advise, in the log, to install what does, for each who asks.
+        return False
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
         """Refuse what is no HTTP, or has a head that is larger than uvicorn reads."""
         error = sys.exc_info()[1]

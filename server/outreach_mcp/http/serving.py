@@ -1,6 +1,7 @@
 """Runs the HTTP application until the process is told to end."""
 
 import asyncio
+import logging
 import signal
 import socket
 import threading
@@ -45,6 +46,15 @@ _FIRST_REQUEST_SECONDS = 1
 """For the request of a connection that was taken as the last."""
 
 
+_OF_STRANGERS = "Invalid HTTP request received."
+"""What uvicorn says of each, without who sent it or what; the sender is answered."""
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Tell whether a line of uvicorn's is not one that strangers can have written as often as they like."""
+    return record.getMessage() != _OF_STRANGERS
+
+
 class HttpServer(uvicorn.Server):
     """Serves one application; SIGINT, SIGTERM and SIGHUP end it, a second one at once.
 
@@ -65,6 +75,7 @@ class HttpServer(uvicorn.Server):
         room: Room = Room(),  # noqa: B008 - it is frozen
     ) -> None:
         """Prepare to serve `app`, which learns from `ending` that the server ends."""
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
         crowd = Crowd(room)
         protocol: Any = partial(PatientProtocol, crowd=crowd)  # uvicorn only calls it
         super().__init__(
