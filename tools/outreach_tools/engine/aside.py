@@ -83,7 +83,10 @@ def weight_of_value(value: Any) -> int:
         elif is_object(each):
             for name, item in islice(each.items(), _QUICK + 1):
                 total += 1 + len(name) // _OF_A_NAME
-                waiting.append((item, name.endswith("Html")))
+                if isinstance(item, str):  # at once: most are, and this is done for every list
+                    total += len(item) // (1 if name.endswith("Html") else _LIGHTER)
+                elif is_array(item) or is_object(item):
+                    waiting.append((item, name.endswith("Html")))
     return total
 
 

@@ -22,6 +22,9 @@ _FEWEST = 2_000  # members; a record has up to three hundred
 _ALWAYS = CELL_LIMIT  # characters of a text that stay, however many texts there are
 
 
+_ROW = 500  # cells; no list has as many columns
+
+
 class Few(list[Any]):
     """The first items of an array, and as the last one how many more there are; `left_out` is their number."""
 
@@ -39,6 +42,8 @@ def bounded(value: Any, budget: int) -> Any:
     A text keeps `budget * DENSEST` characters, and so do all the long ones together, each an even share. Arrays and
     objects keep their first members, `budget` of them in all (at least 2,000): each is at least a token of the answer.
     """
+    if is_array(value) and len(value) <= _ROW and all(map(_is_slight, value)):
+        return value  # nearly every row of a list: nothing in it is ever cut, which is told in a fraction of the time
     first = _Members(max(budget, _FEWEST)).kept(value, 0)
     lengths: list[int] = []
     _measure(first, lengths)
@@ -46,6 +51,10 @@ def bounded(value: Any, budget: int) -> Any:
     if sum(lengths) <= most:
         return first
     return _cut(first, max(_level(lengths, most), min(_ALWAYS, most)))
+
+
+def _is_slight(value: Any) -> bool:
+    return len(value) <= _ALWAYS if isinstance(value, str) else value is None or isinstance(value, int | float)
 
 
 def bounded_text(text: str, budget: int) -> str:
