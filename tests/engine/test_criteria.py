@@ -1,12 +1,14 @@
 """Filter criteria: read, sent and checked again."""
 
+import contextlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_tools.catalog import Attribute
+from outreach_tools.catalog import Attribute, resource_types
 from outreach_tools.engine.criteria import AnyOf, Criteria, Null, Range, matcher, needs_new_syntax, parse, query
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.errors import ArgumentError
@@ -311,3 +313,11 @@ def test_any_text_is_sent_as_it_stands_and_accepted_again(text: str) -> None:
     criteria = parse("title", text, TEXT, {}, CALENDAR)
     assert isinstance(criteria, Null) or (isinstance(criteria, AnyOf) and text in criteria.values)
     assert isinstance(criteria, Null) or matcher(criteria, TEXT)(text)
+
+
+@pytest.mark.parametrize("criteria", ["[]..[]", "[]..", "..[]", "[],[]", '["[]"]', "[null]..5", "[[]]", ["[]"]])
+def test_an_empty_array_within_criteria_is_refused_or_a_text_whatever_the_attribute(criteria: Any) -> None:
+    for resource in resource_types().values():
+        for attribute in resource.attributes.values():
+            with contextlib.suppress(ArgumentError):
+                parse(attribute.name, criteria, attribute, {}, CALENDAR)

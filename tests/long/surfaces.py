@@ -5,6 +5,7 @@ A surface takes a source of chance and returns the breach that its input has mad
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, TypeAlias
@@ -135,7 +136,8 @@ def token_answer(random: Random) -> str | None:
     except OutreachError:
         return None
     life = (pair.expires_at - NOW).total_seconds() if pair.expires_at else 0
-    shown = len(pair.access_token) > _GUESSABLE and pair.access_token in repr(pair)
+    own = repr(replace(pair, scopes=None))  # which may be the same text by chance
+    shown = len(pair.access_token) > _GUESSABLE and pair.access_token in own
     return None if _SHORTEST <= life <= _LONGEST and not shown else f"lives {life} s, or shows itself"
 
 

@@ -352,6 +352,8 @@ def _wire(field: str, text: str, attribute: Attribute) -> str:
         value = check_value(attribute, text)
     except ArgumentError as error:
         raise ArgumentError(f"the filter on {field!r}: {error}") from None
+    if is_array(value) and not value:
+        raise ArgumentError(f"the filter on {field!r} has an empty value in {shorten(text)}")
     return _text(value[0] if is_array(value) else value)
 
 
