@@ -79,7 +79,7 @@ def test_a_folder_that_everybody_may_replace_is_refused_however_far_above_it_is(
     shared = tmp_path / "shared"
     folder = shared / "in" / "own"
     folder.mkdir(parents=True, mode=0o700)
-    made_by = {read_tokens: write_tokens, let_in: give_key}
+    made_by: dict[Callable[[Path], None], Callable[[Path], None]] = {read_tokens: write_tokens, let_in: give_key}
     if use in made_by:
         made_by[use](folder / "file")
     shared.chmod(0o777)
