@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import httpx
+from anyio.lowlevel import checkpoint_if_cancelled
 from opentelemetry import propagate
 
 from outreach_mcp.api.failures import NEVER_SENT
@@ -29,6 +30,8 @@ class Exchange:
         if left <= 0:
             raise httpx.PoolTimeout("the call's time was up", request=call.request)
         if not call.sent.is_read:
+            # Who asked for it may have gone while a thread wrote the journal, which nothing interrupts.
+            await checkpoint_if_cancelled()
             # From here on it may be done, for all we know: a connection does not tell what has arrived.
             progress.note_sent(before or self._now())
         try:
