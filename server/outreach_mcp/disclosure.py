@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.operation import Operation
+from outreach_mcp.operation import BULK_IDS, Operation
 from outreach_mcp.shown_values import UnshowableError, is_secret, members_text, quoted, quoted_whole
 from outreach_tools.catalog import Action, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
@@ -39,7 +39,6 @@ _ACTING = re.compile(
 )
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _PARAMETER = re.compile(r"actionParams\[(\w+)\]")
-_BATCH_IDS = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
 _SHAPING = re.compile(r"include|fields\[\w+\]|newFilterSyntax")
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -184,7 +183,7 @@ def _parameters(outgoing: Outgoing, action: Action | None, asked: str) -> list[M
             if any(member.name == parameter[1] for member in found):
                 raise _refusal(asked, f"{name} is given twice")
             found.append(Member(parameter[1], value, min(ACTS, rank_of(parameter[1]))))
-        elif not (_SHAPING.fullmatch(name) or (action and "filter" in action.optional and _BATCH_IDS.fullmatch(name))):
+        elif not (_SHAPING.fullmatch(name) or (action and "filter" in action.optional and BULK_IDS.fullmatch(name))):
             raise _refusal(asked, f"the contract has no parameter {shorten(name)} here{_known(known)}")
     return found
 

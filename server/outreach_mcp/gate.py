@@ -91,8 +91,7 @@ class Gate:
         """
         with anyio.move_on_after(_PATIENCE):
             try:
-                answer = await self.client.send(request, judge=self._judge)
-                return self.policy.readable.without_hidden(answer, request.body)
+                return await self.send(request)
             except (OutreachError, ToolError, MissingScope):
                 return None
         return None

@@ -45,7 +45,8 @@ class Operation:
     known: bool = True
 
 
-_ID_FILTER = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
+BULK_IDS = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
+"""The name of the query parameter that a bulk action names its records by."""
 
 
 def operation_of(outgoing: Outgoing) -> Operation:
@@ -55,7 +56,7 @@ def operation_of(outgoing: Outgoing) -> Operation:
 
 def bulk_ids(outgoing: Outgoing) -> list[str]:
     """Return the ids that a bulk action names, in its body or its query, each once and in order."""
-    in_query = [each for name, value in outgoing.query if _ID_FILTER.fullmatch(name) for each in value.split(",")]
+    in_query = [each for name, value in outgoing.query if BULK_IDS.fullmatch(name) for each in value.split(",")]
     return [*dict.fromkeys(map(str, [*array_at(outgoing.body, "data", "attributes", "ids"), *in_query]))]
 
 
