@@ -165,13 +165,14 @@ CHANGES_MAIL: list[tuple[str, dict[str, Any], str]] = [
             "bodyHtml": "<a href='https://evil.example/x'>Sign in</a>",
             "bccRecipients": ["eve@evil.example"],
         },
-        'Change the template "Hello" (id 40): bccRecipients = "eve@evil.example", bodyHtml = "Sign in" with links to '
+        'Change the template "Hello" (id 40): bccRecipients = "eve@evil.example" (list of 1), bodyHtml = "Sign in" '
+        "with links to "
         '"evil.example", name = "Hi"? It changes the mail that goes out by it from now on.',
     ),
     (
         "/sequences/3",
         {"transactional": True},
-        'Change the sequence "Welcome" (id 3): transactional = "true"? It changes the mail that goes out by it from '
+        'Change the sequence "Welcome" (id 3): transactional = true? It changes the mail that goes out by it from '
         "now on. It has 1 active prospect.",
     ),
 ]

@@ -104,8 +104,9 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
                 },
             ),
             'Run bulkUpsert with 5 records: dupeMethod = "overwrite", fileName = "people.csv": "attributes.emails" = '
-            '"p1@x.example", "type" = "prospect", "id" = "1"; "attributes.emails" = "p2@x.example", "type" = '
-            '"prospect", "id" = "2"; "attributes.emails" = "p3@x.example", "type" = "prospect", "id" = "3"; and 2 '
+            '"p1@x.example" (list of 1), "type" = "prospect", "id" = 1; "attributes.emails" = "p2@x.example" (list '
+            'of 1), "type" = "prospect", "id" = 2; "attributes.emails" = "p3@x.example" (list of 1), "type" = '
+            '"prospect", "id" = 3; and 2 '
             "more? It cannot be undone as a whole.",
         ),
         (
@@ -114,8 +115,8 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
                 "/imports/actions/prospectsImport",
                 {"data": {"attributes": {"storageKey": "s3/x", "recordCount": 900, "mappings": {"a": "emails"}}}},
             ),
-            "Run prospectsImport: storageKey = \"s3/x\", mappings = \"{'a': 'emails'}\"? This server cannot see what "
-            'the file holds. The caller says that it has "900" records. It cannot be undone as a whole.',
+            "Run prospectsImport: storageKey = \"s3/x\", mappings = \"{'a': 'emails'}\" (object of 1)? This server "
+            "cannot see what the file holds. The caller says that it has 900 records. It cannot be undone as a whole.",
         ),
         (
             raw(
@@ -143,8 +144,8 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
                 {"data": {"attributes": {"ids": [7], "stepOverrides": [{"stepId": each} for each in range(40)]}}},
             ),
             'Enrol 1 prospect in a sequence (prospectsAddToSequence): ids "[7]", among them "Ann Lee", stepOverrides = '
-            "\"［{'stepId': 0}, {'stepId': 1}, {'stepId': 2}, {'stepId': 3}, {'stepId': 4}, {'s…\" (40 in "
-            "all)? E-mails may go to 1 person. It cannot be undone as a whole.",
+            "\"［{'stepId': 0}, {'stepId': 1}, {'stepId': 2}, {'stepId': 3}, {'stepId': 4}, {'s…\" (list of "
+            "40, mixed)? E-mails may go to 1 person. It cannot be undone as a whole.",
         ),
         (
             raw(
@@ -155,8 +156,8 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
         ),
         (
             raw("POST", "/nowhere/new", {"data": {"a": {"b": [1, {"c": "d"}]}, "url": "https://evil.example"}}),
-            'Send POST "/nowhere/new", which this server knows nothing of: "data.a.b" = "［1, {\'c\': \'d\'}］", '
-            '"data.url" = "https://evil.example"?',
+            'Send POST "/nowhere/new", which this server knows nothing of: "data.a.b" = "［1, {\'c\': \'d\'}］" (list '
+            'of 2, mixed), "data.url" = "https://evil.example"?',
         ),
         (
             raw(
@@ -196,7 +197,8 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
     attributes |= {"websiteUrl1": "https://evil.example", "emails": ["mallory@evil.example"], "optedOut": False}
     question = await asked({"prospect_id": 7, "attributes": attributes}, tool="update_prospect")
     start = (
-        'Change the prospect "Ann Lee" (id 7): websiteUrl1 = "https://evil.example", emails = "mallory@evil.example", '
+        'Change the prospect "Ann Lee" (id 7): websiteUrl1 = "https://evil.example", emails = '
+        '"mallory@evil.example" (list of 1), '
     )
     assert question.startswith(start)
     assert re.search(r" and \d+ more\?$", question)
@@ -219,7 +221,7 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
         (raw("POST", "/prospects", {"data": {"type": "prospect", "id": 7}}), "and the path names none"),
         (
             raw("POST", DESTROY, {"type": "import", "data": {"attributes": {"ids": [7]}}}),
-            "a body has the member 'data', not 'type'",
+            "the body says type 'import', and the path leads to 'batch'",
         ),
         (raw("PATCH", "/prospects/7", {"data": {"attributes": {"nothing": 1}}}), "'data.attributes' holds 'nothing'"),
         (raw("PATCH", "/prospects/7", {"data": {"attributes": [1]}}), "'data.attributes' is not an object"),

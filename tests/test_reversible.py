@@ -13,6 +13,7 @@ from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.grammar import fault_of
 from outreach_mcp.operation import operation_of
 from outreach_mcp.policy import Policy
+from outreach_mcp.sandbox.ids import shown_id
 from outreach_mcp.sandbox.records import Identifier, Record
 from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.reversible import REVERSIBLE
@@ -149,9 +150,9 @@ REDIRECTED: list[tuple[str, dict[str, Any], str]] = [
     ("/templates/40", {"bccRecipients": ["eve@evil.example"]}, 'bccRecipients = "eve@evil.example"'),
     ("/templates/40", {"bodyHtml": "<a href='https://evil.example'>x</a>"}, "evil.example"),
     ("/recipients/41", {"value": "eve@evil.example"}, 'value = "eve@evil.example"'),
-    ("/sequences/42", {"transactional": True}, 'transactional = "true"'),
+    ("/sequences/42", {"transactional": True}, "transactional = true"),
     ("/sequences/42", {"primaryReplyAction": "continue"}, 'primaryReplyAction = "continue"'),
-    ("/sequences/42", {"throttleMaxAddsPerDay": 9999}, 'throttleMaxAddsPerDay = "9999"'),
+    ("/sequences/42", {"throttleMaxAddsPerDay": 9999}, "throttleMaxAddsPerDay = 9999"),
     ("/emailAddresses/43", {"email": "eve@evil.example"}, 'email = "eve@evil.example"'),
 ]
 
@@ -215,7 +216,7 @@ ORGANISATION = [
     Record("orgSetting", 1, {"sendExclusions": "rival.example"}),
     Record("role", 1, {"name": "Seller"}),
 ]
-UUID = "5c7f1f3e-0000-4000-8000-000000000000"
+UUID = shown_id(resource_types()["orgSetting"], 1)
 EXAMPLES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/webhooks", {"data": {"type": "webhook", "attributes": {"url": "https://stranger.example"}}}),
     ("POST", "/mailboxes/4/actions/testSend", None),

@@ -69,14 +69,38 @@ def test_no_character_is_left_out_of_a_question_silently(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ([{"a": "x" * 30}] * 40, "(40 in all)"),
-        ({f"column {number}": "emails" for number in range(20)}, "(20 in all)"),
-        (["tag" * 5] * 30, "(30 in all)"),
+        ([{"a": "x" * 30}] * 40, "(list of 40, mixed)"),
+        ({f"column {number}": "emails" for number in range(20)}, "(object of 20)"),
+        (["tag" * 5] * 30, "(list of 30)"),
         (["a", "b"], '"a, b"'),
     ],
 )
 def test_a_list_that_is_cut_says_how_many_it_has(value: Any, shown: str) -> None:
     assert quoted(value).endswith(shown)
+
+
+ALIKE: tuple[Any, ...] = (
+    1, 1.0, "1", "1.0", [1], ["1"], [1, "1"], ["1", "1"], ["1, 1"], ["1,1"], [[1]], [["1"]], ["[1]"], [1, 1], "1, 1",
+    True, "true", [True], ["true"], None, "null", "nothing", [None], ["nothing"], [], "[]", "", [""], ["", ""], [[]],
+    {}, "{}", [{}], {"a": 1}, {"a": "1"}, '{"a": 1}', ['{"a": 1}'], [{"a": 1}], {"a": None}, {"a": [1]}, {"a": ["1"]},
+    {"id": 1}, [{"id": 1}], "1 (list of 1)", '1" (list of 1)', -1, "-1", 10**20, str(10**20), "a, b", ["a", "b"],
+    ["a, b"], ["a, b", "c"], ["a", "b, c"], 0, False, "0", "false", [0], [False],
+)  # fmt: skip
+
+
+def test_no_two_values_look_alike() -> None:
+    seen: dict[str, Any] = {}
+    for value in ALIKE:
+        shown = quoted(value, exact=True)
+        assert shown not in seen, (value, seen[shown])
+        assert shown == quoted_whole(value, "it", exact=True)
+        seen[shown] = value
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text("a1, ", max_size=4), st.lists, max_leaves=4))
+def test_text_looks_like_text_alone(value: Any) -> None:
+    shown = quoted_whole(value, "it", exact=True)
+    assert (shown.startswith('"') and shown.endswith('"')) == isinstance(value, str)
 
 
 SECRETS: list[Any] = [

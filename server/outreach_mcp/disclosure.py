@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from outreach_mcp.api.batches import names_ids
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.operation import BULK_IDS, Operation
+from outreach_mcp.grammar import takes_type_beside_data
+from outreach_mcp.operation import Operation
 from outreach_mcp.shown_values import UnshowableError, is_secret, members_text, quoted, quoted_whole
 from outreach_tools.catalog import Action, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
@@ -71,22 +73,9 @@ class Member:
         if self.named:
             return f"{self.name} = {self.named}"
         if self.rank != RECEIVES:
-            return f"{self.name} = {quoted(self.value)}"
-        shown = quoted_whole(self.value, repr(self.name))
+            return f"{self.name} = {quoted(self.value, exact=True)}"
+        shown = quoted_whole(self.value, repr(self.name), exact=True)
         return f"{self.name} = {shown}{'' if shown.isascii() else ' (with letters other than a to z)'}"
-
-
-def is_in_contract(outgoing: Outgoing, operation: Operation) -> bool:
-    """Tell whether a request's path is one of the contract's, exactly, and its action one that the type has."""
-    resource = resource_types().get(operation.type)
-    if resource is None:
-        return False
-    own = f"/{resource.path}" + ("" if operation.record_id is None else f"/{operation.record_id}")
-    if not operation.kind.startswith("action:"):
-        return outgoing.path == own
-    action = resource.actions.get(operation.kind.removeprefix("action:"))
-    on_record = operation.record_id is not None
-    return action is not None and action.collection != on_record and outgoing.path == f"{own}/actions/{action.name}"
 
 
 def members_of(outgoing: Outgoing, operation: Operation) -> tuple[Member, ...]:
@@ -97,7 +86,7 @@ def members_of(outgoing: Outgoing, operation: Operation) -> tuple[Member, ...]:
     resource = resource_types()[operation.type]
     action = resource.actions.get(operation.kind.removeprefix("action:"))
     asked = f"{outgoing.method} {outgoing.path}"
-    data = _data_of(outgoing, operation, asked)
+    data = _data_of(outgoing, operation, action, asked)
     found = [
         *_parameters(outgoing, action, asked),
         *_attributes(data.get("attributes"), resource, operation, action, asked),
@@ -138,7 +127,7 @@ def told_whole(outgoing: Outgoing) -> str:
 
 
 def _shown_whole(name: str, value: Any) -> str:
-    return "(not shown)" if is_secret(name) else quoted_whole(value, shorten(name))
+    return "(not shown)" if is_secret(name) else quoted_whole(value, shorten(name), exact=True)
 
 
 def rank_of(name: str) -> int:
@@ -150,15 +139,14 @@ def _has(name: str, words: re.Pattern[str]) -> bool:
     return any(words.fullmatch(word.casefold()) for word in _WORDS.findall(name))
 
 
-def _data_of(outgoing: Outgoing, operation: Operation, asked: str) -> JsonObject:
+def _data_of(outgoing: Outgoing, operation: Operation, action: Action | None, asked: str) -> JsonObject:
     """Return the body's `data`, an empty object for none, if it has the contract's form and agrees with the path."""
     body = outgoing.body
     if not body:
         return {}
     if outgoing.method == "DELETE":
         raise _refusal(asked, "a DELETE has no body")
-    # The contract draws the type of a bulk action beside `data`.
-    _only(body, ("data", "type") if operation.type == "batch" else ("data",), "the body", asked)
+    _only(body, ("data", "type") if takes_type_beside_data(action) else ("data",), "the body", asked)
     data = body.get("data", {})
     if not is_object(data):
         raise _refusal(asked, "'data' is not an object")
@@ -183,7 +171,7 @@ def _parameters(outgoing: Outgoing, action: Action | None, asked: str) -> list[M
             if any(member.name == parameter[1] for member in found):
                 raise _refusal(asked, f"{name} is given twice")
             found.append(Member(parameter[1], value, min(ACTS, rank_of(parameter[1]))))
-        elif not (_SHAPING.fullmatch(name) or (action and "filter" in action.optional and BULK_IDS.fullmatch(name))):
+        elif not (_SHAPING.fullmatch(name) or (action and "filter" in action.optional and names_ids(name))):
             raise _refusal(asked, f"the contract has no parameter {shorten(name)} here{_known(known)}")
     return found
 

@@ -13,7 +13,6 @@ from outreach_mcp.api.outgoing import Judge, Outgoing
 from outreach_mcp.api.passage import Passage
 from outreach_mcp.callers import Caller
 from outreach_mcp.confirmation import ConfirmationLevel, must_confirm
-from outreach_mcp.disclosure import is_in_contract
 from outreach_mcp.journal import Actor, Entry, Journal
 from outreach_mcp.operation import operation_of
 from outreach_mcp.policy import Policy
@@ -149,7 +148,7 @@ class Gate:
             event="change",
             tool=self.tool.name,
             type=operation.type,
-            operation=operation.kind if is_in_contract(outgoing, operation) else "",
+            operation=operation.kind if operation.known else "",
             id=operation.record_id,
             consent=consent,
             **({} if self.caller is None else {"caller": self.caller.name}),

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.quoting import quoted
-from outreach_tools.catalog import ResourceType, resource_types
+from outreach_tools.catalog import Action, ResourceType, resource_types
 from outreach_tools.client import Query
 from outreach_tools.engine.matching import listed, nearest
 
@@ -90,6 +90,11 @@ _MEMBERS = frozenset({"data", "meta"})
 """What the documents that are sent to Outreach are made of."""
 
 
+def takes_type_beside_data(action: Action | None) -> bool:
+    """Tell whether the contract draws a request's `type` beside its `data`, as it does where an action has a body."""
+    return action is not None and bool(action.attributes)
+
+
 def fault_of(outgoing: Outgoing) -> str:
     """Return what a request has that the grammar does not, empty for one that is in it."""
     place = place_of(outgoing.path)
@@ -99,7 +104,9 @@ def fault_of(outgoing: Outgoing) -> str:
         return f"{outgoing.path} takes {listed(_METHODS[place.kind])} alone"
     if outgoing.method == "GET" and outgoing.body is not None:
         return "a GET has no body"
-    if strange := sorted(set(outgoing.body or ()) - _MEMBERS):
+    action = place.resource.actions.get(place.action) if place.resource else None
+    allowed = _MEMBERS | {"type"} if takes_type_beside_data(action) else _MEMBERS
+    if strange := sorted(set(outgoing.body or ()) - allowed):
         return f"a body has the member 'data', not {quoted(strange[0])}"
     if not outgoing.query:
         return ""

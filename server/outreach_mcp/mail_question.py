@@ -78,7 +78,7 @@ def _address(text: str) -> str:
     return f"{quoted(text, LONG)}{'' if text.isascii() else ' (with letters other than a to z)'}"
 
 
-async def _mail_of(kind: str, number: int, client: Client) -> JsonObject:
+async def _mail_of(kind: str, number: int | str, client: Client) -> JsonObject:
     """Return what Outreach holds of a mail that is to be sent: what it says, and to whom and from where it goes."""
     body = await read(client, f"/{resource_type(kind).path}/{number}")
     found = {name: member(value, "data") for name, value in object_at(body, "data", "relationships").items()}

@@ -57,7 +57,7 @@ async def read(client: Client, target: str, query: Query = ()) -> Any:
         return None
 
 
-async def named(kind: str, number: int, client: Client) -> str:
+async def named(kind: str, number: int | str, client: Client) -> str:
     """Return a record as a person knows it: `the prospect "Ann Lee" (id 7)`."""
     label = label_of(kind)
     resource = resource_type(kind)
@@ -80,7 +80,7 @@ async def some_names(kind: str, numbers: Sequence[str], client: Client) -> str:
     return ", ".join(quoted(name) for name in found if name)
 
 
-async def hanging(kind: str, number: int, client: Client) -> str:
+async def hanging(kind: str, number: int | str, client: Client) -> str:
     """Return the sentence that says what hangs on a record, empty where nothing does."""
     if kind not in _HANGING:
         return ""

@@ -1,12 +1,10 @@
 """What a request asks of Outreach: which type of record, and what is done to it, whichever tool made it."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.grammar import Place, place_of
-from outreach_tools.json_values import array_at
 
 _KINDS = {
     ("collection", "GET"): "list",
@@ -33,20 +31,16 @@ _BULK: dict[str, tuple[tuple[str, str], ...]] = {
 class Operation:
     """A type of record (empty where the path names none known) and what is done to it (`list`, `action:snooze`).
 
-    `record_id` is the record's id where the path names one by a number. `demands` are the operations on single records,
-    as tools declare them, that this one amounts to; a bulk action may amount to several. It is `known` where the
-    contract has it.
+    `record_id` is the record's id where the path names one, as text where it is a UUID. `demands` are the operations on
+    single records, as tools declare them, that this one amounts to; a bulk action may amount to several. It is `known`
+    where the contract has it.
     """
 
     type: str
     kind: str
     demands: tuple[tuple[str, str], ...]
-    record_id: int | None = None
+    record_id: int | str | None = None
     known: bool = True
-
-
-BULK_IDS = re.compile(r"actionParams\[filter\]\[id\](?:\[\])?")
-"""The name of the query parameter that a bulk action names its records by."""
 
 
 def operation_of(outgoing: Outgoing) -> Operation:
@@ -54,36 +48,32 @@ def operation_of(outgoing: Outgoing) -> Operation:
     return _operation_at(outgoing.method, outgoing.path)
 
 
-def bulk_ids(outgoing: Outgoing) -> list[str]:
-    """Return the ids that a bulk action names, in its body or its query, each once and in order."""
-    in_query = [each for name, value in outgoing.query if BULK_IDS.fullmatch(name) for each in value.split(",")]
-    return [*dict.fromkeys(map(str, [*array_at(outgoing.body, "data", "attributes", "ids"), *in_query]))]
-
-
 @lru_cache(maxsize=1024)
 def _operation_at(method: str, path: str) -> Operation:
     plain = "read" if method == "GET" else "write"
     place = place_of(path)
     if place is None or place.resource is None:
-        return Operation("", plain, (("", plain),), known=place is not None and place.kind == "special")
+        known = place is not None and place.kind == "special" and method == "GET"
+        return Operation("", plain, (("", plain),), known=known)
     resource = place.resource
-    number = int(place.record_id) if place.record_id.isdigit() else None
+    own = int(place.record_id) if place.record_id.isdigit() else place.record_id or None
     if place.kind == "collection action":
-        return _bulk_operation(place)
+        return _bulk_operation(place, method)
     if place.kind == "action":
         kind, action = f"action:{place.action}", resource.actions.get(place.action)
         known = method == "POST" and action is not None and not action.collection
     else:
         kind = _KINDS.get((place.kind, method), plain)
         known = kind in resource.operations
-    return Operation(resource.type, kind, ((resource.type, kind),), number, known)
+    return Operation(resource.type, kind, ((resource.type, kind),), own, known)
 
 
-def _bulk_operation(place: Place) -> Operation:
+def _bulk_operation(place: Place, method: str) -> Operation:
     assert place.resource is not None  # noqa: S101 - the grammar has collection actions of known types alone
     name, kind = place.resource.type, f"action:{place.action}"
     action = place.resource.actions.get(place.action)
     demands = _BULK.get(place.action)
     if demands is None and name == "batch" and place.action.startswith(("prospects", "account")):
         demands = (("prospect" if place.action.startswith("prospects") else "account", "update"),)
-    return Operation(name, kind, demands or ((name, kind),), known=action is not None and action.collection)
+    known = method == "POST" and action is not None and action.collection
+    return Operation(name, kind, demands or ((name, kind),), known=known)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from outreach_mcp.api.batches import ids_of
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.confirmation import sends_mail
-from outreach_mcp.disclosure import ACTS, Member, is_in_contract, members_of, rank_of, told, told_whole
+from outreach_mcp.disclosure import ACTS, Member, members_of, rank_of, told, told_whole
 from outreach_mcp.mail_question import about_mail, html_told
 from outreach_mcp.named_records import hanging, linked_id, named, number_of, some_names, words_for
-from outreach_mcp.operation import Operation, bulk_ids, operation_of
+from outreach_mcp.operation import Operation, operation_of
 from outreach_mcp.shown_values import UnshowableError, members_text, quoted, quoted_whole
 from outreach_tools.client import Client
 from outreach_tools.json_values import is_array, member
@@ -80,7 +81,7 @@ async def question_for(outgoing: Outgoing, client: Client) -> Question:
 
 
 async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str:
-    if not is_in_contract(outgoing, operation) or "customObject" in operation.kind:
+    if not operation.known or "customObject" in operation.kind:
         where = f"{outgoing.method} {quoted_whole(outgoing.path, 'the path')}"
         return f"Send {where}, which this server knows nothing of{told_whole(outgoing)}?"
     members = members_of(outgoing, operation)
@@ -97,7 +98,7 @@ async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str
     return await _about_write(operation, members, client)
 
 
-async def _about_delete(kind: str, number: int, client: Client) -> str:
+async def _about_delete(kind: str, number: int | str, client: Client) -> str:
     what = await named(kind, number, client)
     return f"Delete {what} for good?{await hanging(kind, number, client)} This cannot be undone."
 
@@ -117,7 +118,7 @@ def _about_privacy(members: tuple[Member, ...]) -> str:
 
 async def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[Member, ...], client: Client) -> str:
     action = operation.kind.removeprefix("action:")
-    ids = bulk_ids(outgoing)
+    ids = ids_of(outgoing.query, outgoing.body)
     found = _BULK_NAME.fullmatch(action)
     kind = found[1] if found else "record"
     records = f"{len(ids)} {kind}{'' if len(ids) == 1 else 's'}"
@@ -152,7 +153,7 @@ def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
 
 def _record(record: object) -> str:
     found = sorted(members_text(record), key=lambda each: rank_of(each[0].rpartition(".")[2]))
-    return ", ".join(f"{quoted(name)} = {quoted(value)}" for name, value in found[:_MOST_RECORDS]) + (
+    return ", ".join(f"{quoted(name)} = {quoted(value, exact=True)}" for name, value in found[:_MOST_RECORDS]) + (
         f" and {len(found) - _MOST_RECORDS} more" if len(found) > _MOST_RECORDS else ""
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeGuard
 
@@ -51,20 +52,35 @@ class UnshowableError(ToolError):
     """A request holds what a question cannot show whole; nobody was asked, and nothing was sent."""
 
 
-def quoted(value: object, limit: int = SHORT) -> str:
-    """Show a value in double quotes, on one line, cut to `limit` characters; null as a bare word."""
+def quoted(value: object, limit: int = SHORT, *, exact: bool = False) -> str:
+    """Show a value in double quotes, on one line, cut to `limit` characters; null, numbers, true and false bare.
+
+    Where it is `exact`, lists and objects say that they are, as text may look like them.
+    """
     if value is None:
         return "nothing"
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
     given = plain_text(_without_secrets(value))
     text = one_line(_harmless(given), limit)
     # What is written from right to left would take along the words that follow it.
     shown = f'"\u2068{text}\u2069"' if any(map(_is_right_to_left, text)) else f'"{text}"'
-    return f"{shown}{_size(value) if text.endswith('…') else ''}{unseen_in(given)}"
+    return f"{shown}{_form(value) if exact or text.endswith('…') else ''}{unseen_in(given)}"
 
 
-def _size(value: object) -> str:
-    """Return how many there are in a list or object that was cut."""
-    return f" ({len(value)} in all)" if is_array(value) or (is_object(value) and not _is_linkage(value)) else ""
+def _form(value: object) -> str:
+    """Return what tells a list or an object from text, in brackets; links have one form alone."""
+    if is_array(value):
+        if value and all(map(_is_linkage, value)):
+            return f" ({len(value)} in all)" if len(value) > 1 else ""
+        plain = all(isinstance(each, str) for each in value)
+        what = "" if plain else " numbers" if all(map(_is_number, value)) else ", mixed"
+        return f" (list of {len(value)}{what})"
+    return f" (object of {len(value)})" if is_object(value) and not _is_linkage(value) else ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def unseen_in(text: str) -> str:
@@ -79,8 +95,11 @@ def is_secret(name: str) -> bool:
     return any(word in folded for word in _SECRETS)
 
 
-def quoted_whole(value: object, what: str) -> str:
-    """Show all of a value. Raises `UnshowableError` for one that is too long, or holds what is not seen."""
+def quoted_whole(value: object, what: str, *, exact: bool = False) -> str:
+    """Show all of a value, as `quoted` does.
+
+    Raises `UnshowableError` for one that is too long, or holds what is not seen.
+    """
     if value is None:
         return "nothing"
     text = plain_text(value)
@@ -94,7 +113,7 @@ def quoted_whole(value: object, what: str) -> str:
             f"Refused: {what} holds characters that nobody sees, so a person could not tell what they agree to. "
             "Nothing was sent. Leave them out."
         )
-    return quoted(value, LONG)
+    return quoted(value, LONG, exact=exact)
 
 
 def plain_text(value: object) -> str:
@@ -103,15 +122,20 @@ def plain_text(value: object) -> str:
         return value
     if _is_linkage(value):
         return f"{value['type']} {value['id']}"
-    if (
-        is_array(value)
-        and value
-        and not any(is_array(each) or (is_object(each) and "id" not in each) for each in value)
-    ):
+    if is_array(value) and value and _is_row(value):
         return ", ".join(map(plain_text, value))
     if value is None:
         return "nothing"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _is_row(values: Sequence[object]) -> bool:
+    """Tell whether values can be put beside each other with commas and be told apart."""
+    return (
+        all(isinstance(each, str) and "," not in each for each in values)
+        or all(map(_is_number, values))
+        or all(map(_is_linkage, values))
+    )
 
 
 def _without_secrets(value: Any) -> Any:

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from outreach_mcp.api.errors import UnboundedBatchError
-from outreach_tools.client import JsonObject
+from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.numbers import whole
-from outreach_tools.json_values import is_array, member
+from outreach_tools.json_values import array_at, is_array, member
 
 _ACTION = re.compile(r"/batches/actions(?:/.*)?", re.IGNORECASE)
-_FILTER = re.compile(r"actionParams\[filter\](.*)", re.DOTALL)
-_ID_FILTER = frozenset({"[id]", "[id][]"})
+_FILTER = "actionParams[filter]"
+_ID_FILTERS = frozenset({f"{_FILTER}[id]", f"{_FILTER}[id][]"})
 _IDS = re.compile(r"[1-9]\d*(?:,[1-9]\d*)*", re.ASCII)
 
 
@@ -45,16 +45,26 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
     if ids is not None and not named:
         raise _refusal(method, path, "data.attributes.ids is not a list of ids")
     for name, value in parse_qsl(query, keep_blank_values=True):
-        criterion = _FILTER.fullmatch(name)
-        if criterion is None:
+        if not name.startswith(_FILTER):
             continue
-        if criterion[1] not in _ID_FILTER or not _IDS.fullmatch(value):
+        if not names_ids(name) or not _IDS.fullmatch(value):
             raise _refusal(method, path, f"{name}={value!r} does not name records by id")
         if ids is not None:
             raise _refusal(method, path, "it names records both in its body and in its query")
         named = True
     if not named:
         raise _refusal(method, path, "it names no records, which Outreach takes to mean every one")
+
+
+def names_ids(name: str) -> bool:
+    """Tell whether a query parameter is the one that a batch action names its records by."""
+    return name in _ID_FILTERS
+
+
+def ids_of(query: Query, body: JsonObject | None) -> list[str]:
+    """Return the ids that a batch action names, in its body or its query, each once and in order."""
+    in_query = [each for name, value in query if names_ids(name) for each in value.split(",")]
+    return [*dict.fromkeys(map(str, [*array_at(body, "data", "attributes", "ids"), *in_query]))]
 
 
 def _is_id(value: object) -> bool:
