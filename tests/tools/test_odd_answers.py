@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.tools.test_hostile_text import outcome_of, saying
+from tests.workbench import API
 
 ODD_LINKS: dict[str, Any] = {
     "account": {"data": []},
@@ -125,3 +126,39 @@ async def test_a_number_that_is_too_large_is_shown_as_null(number: bytes) -> Non
     assert not failed
     assert "Infinity" not in text
     assert '"engagedScore":null' in text
+
+
+RAW: list[tuple[str, str, Any, bool]] = [
+    ("GET", "/prospects/8", {**ODD, "id": 8}, True),
+    ("GET", "/prospects/8", {**ODD, "id": "8"}, True),
+    ("GET", "/prospects/8?fields[prospect]=title", {**ODD, "id": 9}, False),
+    ("GET", "/prospects/8/", {**ODD, "id": 9}, False),
+    ("GET", "/prospects/8", {**ODD, "id": 8, "type": "account"}, False),
+    ("GET", "/prospects/8", [{**ODD, "id": 9}], False),
+    ("GET", "/prospects", [{**ODD, "id": 9}], True),
+    ("GET", "/prospects", [ODD, {**ODD, "type": "account"}], False),
+    ("GET", "/prospects/8", None, True),
+    ("GET", "/customObjects/8", {"type": "car", "id": 9}, True),
+    ("PATCH", "/prospects/8", {**ODD, "id": 9}, False),
+    ("DELETE", "/prospects/8", {**ODD, "id": 9}, False),
+    ("POST", "/tasks/8/actions/snooze", {"type": "mailing", "id": 9}, True),
+    ("POST", "/complianceRequests", {"batch_compliance_request_id": "x"}, True),
+]
+"""What a raw request is answered with, and whether that is about what its path names."""
+
+
+@pytest.mark.parametrize(("method", "path", "data", "shown"), RAW)
+async def test_a_raw_request_is_answered_with_what_its_path_names_or_not_at_all(
+    method: str, path: str, data: Any, shown: bool
+) -> None:
+    body = {"body": {"data": {"type": "prospect", "id": 8, "attributes": {"title": "x"}}}} if method == "PATCH" else {}
+    arguments = {"method": method, "path": path, **body}
+    failed, text = await outcome_of(saying(200, {"data": data}), "raw_http_request", arguments)
+    assert (failed, " in the place of " in text) == (not shown, not shown), text
+    assert ("By its status the change was made" in text) == (not shown and method != "GET")
+
+
+@pytest.mark.parametrize(("data", "shown"), [({**ODD, "id": 8}, True), ({**ODD, "id": 9}, False)])
+async def test_a_link_to_a_record_is_answered_with_that_record_or_not_at_all(data: Any, shown: bool) -> None:
+    failed, text = await outcome_of(saying(200, {"data": data}), "execute_link", {"link": f"{API}/prospects/8"})
+    assert (failed, "the record with id 9 in the place of 8" in text) == (not shown, not shown), text

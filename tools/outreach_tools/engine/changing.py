@@ -28,7 +28,7 @@ from outreach_tools.json_values import as_object, member, object_at
 
 _CREATE_OWN = ("attributes", "relationships")
 _NOTHING: JsonObject = {}
-_CHECK = "By its status the change was made: read the record before you send it again"
+CHECK = "By its status the change was made: read the record before you send it again"
 _WITHOUT_RECORD = {
     202: "Outreach has accepted it and may do it later: read the record to see",
     204: "done; Outreach answers without the record",
@@ -123,7 +123,7 @@ async def write(
         return fit({**known, **told}, context.max_result_tokens, said)
     record = as_object(member(response.body, "data"))
     if record is None:
-        raise ToolError(f"{_answered(request)} with {shorten(response.body)}, which holds no record. {_CHECK}")
+        raise ToolError(f"{_answered(request)} with {shorten(response.body)}, which holds no record. {CHECK}")
     _check(request, record, declared, record_id)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     answer: JsonObject = {**summary(declared, record, written, zone=context.zone), **told}
@@ -134,7 +134,7 @@ async def write(
 def _check(request: Request, record: JsonObject, declared: Resource, record_id: int | None) -> None:
     """Raise for an answer to a change that tells of another record."""
     if fault := fault_of_record(record, declared.type, record_id):
-        raise ToolError(f"{_answered(request)} with {fault}. {_CHECK}")
+        raise ToolError(f"{_answered(request)} with {fault}. {CHECK}")
 
 
 def _answered(request: Request) -> str:

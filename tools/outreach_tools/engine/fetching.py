@@ -73,12 +73,12 @@ def records_of(document: JsonObject, target: str, kind: str) -> list[JsonObject]
     return found
 
 
-def fault_of_record(record: JsonObject, kind: str, record_id: int | None = None) -> str:
+def fault_of_record(record: JsonObject, kind: str, record_id: int | str | None = None) -> str:
     """Return what is wrong with a record that is to be of a type, and to have an id if that is known; else nothing."""
     if record.get("type") != kind:
         return f"a record of type {shorten(record.get('type'))} in the place of {kind!r}"
     found = record.get("id")
-    # JSON:API has text for ids, Outreach numbers.
-    if record_id is None or (not isinstance(found, bool) and str(found) == str(record_id)):
+    # JSON:API has text for ids, Outreach numbers; of a UUID the case means nothing.
+    if record_id is None or (not isinstance(found, bool) and str(found).casefold() == str(record_id).casefold()):
         return ""
     return f"the record with id {shorten(found)} in the place of {record_id}"

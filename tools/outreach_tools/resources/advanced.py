@@ -11,11 +11,12 @@ from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
 from outreach_tools.engine.aside import Going, aside, weight_of, weight_of_value
 from outreach_tools.engine.bounding import bounded
+from outreach_tools.engine.changing import CHECK
 from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.fetching import fault_of_record, json_object
 from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.getting import record_answer
@@ -50,6 +51,7 @@ def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
         own = tuple(parse_qsl(rest, keep_blank_values=True))
         if resource is None or "#" in link:
             document = (await context.client.send(Request("GET", link))).body
+            _hold_to_path("GET", link, document)
             return await _one(context, declared, listers, json_object(document, "this link"), link)
         size, start = _place(own)
         query = tuple((name, value) for name, value in own if not name.startswith("page["))
@@ -83,6 +85,7 @@ async def _raw_http_request(context: Context, arguments: JsonObject) -> JsonObje
     # A GET has no body, and clients that fill in every argument give it an empty one.
     body = None if given.method == "GET" and not is_given(given.body) else given.body
     response = await context.client.send(Request(given.method, given.path, query, body))
+    _hold_to_path(given.method, given.path, response.body)
     notes = (response.note,) if response.note else ()
     # A filter that was left out makes a list longer, which is not to be taken for what matches.
     if empty := [name for name, value in given.query.items() if not is_given(value)]:
@@ -125,6 +128,25 @@ def _listed_at(target: str) -> ResourceType | None:
     except ValueError:
         raise ArgumentError("'link' is not a web address: take one out of an answer as it is") from None
     return resource_type_of_path(path.rstrip("/").rpartition("/")[2])
+
+
+def _hold_to_path(method: str, target: str, body: object) -> None:
+    """Raise `ToolError` for an answer with another record than the one that a path ends with, or of another type.
+
+    Where the path ends with a list, its records are held to the type; a new record has no such list's form.
+    """
+    path = urlsplit(target).path.rstrip("/")
+    before, _, last = path.rpartition("/")
+    own, listed = resource_type_of_path(before.rpartition("/")[2]), resource_type_of_path(last)
+    data: Any = body.get("data") if is_object(body) else None
+    records: list[Any] = data if is_array(data) else [data]
+    kind, record_id = (own, last) if own and last else (listed if is_array(data) else None, None)
+    for record in records:
+        fault = fault_of_record(record, kind.type, record_id) if kind and is_object(record) else ""
+        if fault:
+            what = "nothing of it is shown. Try again" if method == "GET" else CHECK
+            mark = ":" if method == "GET" else "."
+            raise ToolError(f"Outreach answered {method} {path} with {fault}{mark} {what}")
 
 
 def _place(query: Query) -> tuple[int, Position]:
