@@ -4,9 +4,11 @@ import json
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from mcp import Client
@@ -22,19 +24,30 @@ from outreach_mcp.settings import Settings
 from outreach_tools.toolsets import all_tools
 from tests.documented import Example, examples
 
+NEW_YORK, BERLIN = "America/New_York", "Europe/Berlin"
 WINDOWS = {
-    1: (date(2028, 2, 15), "America/New_York"),  # a February 29, and summer time begins on March 12
-    2: (date(2025, 12, 15), "Pacific/Kiritimati"),  # a year's end
-    3: (date(2026, 10, 20), "America/New_York"),  # summer time ends on November 1
+    # A February 29; summer time begins on March 12 there and on March 26 here.
+    1: (date(2028, 2, 29), {NEW_YORK: 16, BERLIN: 12}),
+    2: (date(2025, 12, 15), {"Pacific/Kiritimati": 28}),  # a year's end
+    # Summer time ends on October 25 here and on November 1 there.
+    3: (date(2026, 10, 20), {BERLIN: 8, NEW_YORK: 20}),
 }
-"""Numbers of organisations, the first of the 28 days on which each is looked at, and in which time zone."""
+"""Numbers of organisations, the first of the 28 days on which each is looked at, and how many of them in which zone."""
+
+
+def changes_within(year: int, zone: str) -> set[date]:
+    """Return the days of a year on which a zone's clocks change."""
+    noons = [datetime(year, 1, 1, 12, tzinfo=ZoneInfo(zone)) + timedelta(days=n) for n in range(365)]
+    return {each.date() for before, each in pairwise(noons) if before.utcoffset() != each.utcoffset()}
+
 
 EXAMPLES = {f"{each.tool} {each.arguments}": each for each in examples() if each.tool.startswith(("list_", "get_"))}
 
 
 def days() -> Iterator[tuple[int, date, str]]:
-    for number, (first, zone) in WINDOWS.items():
-        yield from ((number, first + timedelta(days=ahead), zone) for ahead in range(28))
+    for number, (first, stays) in WINDOWS.items():
+        zones = [zone for zone, count in stays.items() for _ in range(count)]
+        yield from ((number, first + timedelta(days=ahead), zone) for ahead, zone in enumerate(zones))
     yield from ((4, FIRST_DAY, "UTC"), (5, LAST_DAY, "UTC"))
 
 
@@ -73,6 +86,19 @@ async def watched(number: int, day: date, zone: str = "UTC") -> AsyncGenerator[W
 async def answers_nothing(calls: Watched, example: Example) -> bool:
     answer = await calls.call(example.document, example.tool, example.arguments)
     return not answer.get("rows", answer)
+
+
+def test_the_days_hold_what_calendars_have_of_odd_ones_each_with_its_neighbours() -> None:
+    looked_at = {(day, zone) for _, day, zone in days()}
+    odd = {(date(2028, 2, 29), NEW_YORK), (date(2026, 1, 1), "Pacific/Kiritimati")}
+    for year, month in ((2028, range(3, 5)), (2026, range(10, 12))):
+        for zone in (NEW_YORK, BERLIN):
+            (change,) = (each for each in changes_within(year, zone) if each.month in month)
+            odd |= {(change + timedelta(days=near), zone) for near in (-1, 0, 1)}
+    assert odd - looked_at == set()
+    for number in WINDOWS:
+        found = sorted(day for own, day, _ in days() if own == number)
+        assert found == [found[0] + timedelta(days=ahead) for ahead in range(28)]
 
 
 @pytest.mark.parametrize(("number", "day", "zone"), [*days()], ids=str)

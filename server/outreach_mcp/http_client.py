@@ -8,13 +8,13 @@ import json
 import os
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from operator import attrgetter
-from typing import Any
+from typing import Any, ParamSpec
 
 import anyio
 import httpx
@@ -41,6 +41,9 @@ _HEADERS = {
 
 _H11 = attrgetter("_stream._httpcore_stream._stream._connection._h11_state")
 """Where httpx and httpcore keep what reads a connection: nothing public tells of bytes that are left over in it."""
+
+
+_Asked = ParamSpec("_Asked")
 
 
 class BodyError(httpx.DecodingError):
@@ -181,19 +184,18 @@ async def ask(
         await http.aclose()
 
 
-def ask_from_thread(
-    method: str,
-    url: str,
-    *,
-    within: float,
-    headers: Mapping[str, str],
-    form: Mapping[str, str] | None = None,
-    auth: tuple[str, str] | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> Answer:
-    """Do what `ask` does, and block for it: a client that blocks itself has no bound for what drips in."""
-    asking = partial(ask, method, url, within=within, headers=headers, form=form, auth=auth, transport=transport)
-    return anyio.run(asking)
+def _blocking(asking: Callable[_Asked, Awaitable[Answer]]) -> Callable[_Asked, Answer]:
+    """Return a function that takes the same arguments, does the same and blocks for it."""
+
+    @wraps(asking)
+    def blocked(*arguments: _Asked.args, **options: _Asked.kwargs) -> Answer:
+        return anyio.run(partial(asking, *arguments, **options))
+
+    return blocked
+
+
+ask_from_thread = _blocking(ask)
+"""Does what `ask` does, and blocks for it: a client that blocks itself has no bound for what drips in."""
 
 
 def json_in(answer: Answer) -> Any:

@@ -1,7 +1,7 @@
 """Lists that change while they are walked: what was there all the time is seen, once."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -130,57 +130,58 @@ def everybody_once(shown: Sequence[int], stayed: Collection[int], gone: Collecti
     assert [number for number in stayed if number not in gone and number not in shown] == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    sort=st.sampled_from(SORTS),
-    size=st.integers(2, 30),
-    budget=st.integers(400, 900),
-    coming=st.lists(changes, min_size=1, max_size=8),
-    seed=st.integers(0, 99),
-)
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to walk a list of `people`: the tool, its arguments for a page's size, and the bounds of what varies."""
+
+    tool: str
+    people: int
+    sizes: tuple[int, int]
+    budgets: tuple[int, int]
+    arguments: Callable[[int], dict[str, Any]]
+    all_regions: bool = True
+
+    def sorted_by(self, sort: str | None, size: int) -> dict[str, Any]:
+        """Return the arguments for a list in an order."""
+        given = self.arguments(size)
+        if sort is None:
+            return given
+        return {"link": f"{given['link']}&sort={sort}"} if "link" in given else {**given, "sort": sort}
+
+
+WAYS = {
+    "cut to fit": Way("list_prospects", 60, (2, 30), (400, 900), lambda size: {"page_size": size, "fields": ["title"]}),
+    "filtered here": Way(
+        "list_prospects",
+        230,  # more than a scan reads at once
+        (20, 90),
+        (10_000, 10_000),
+        lambda size: {"page_size": size, "fields": ["id"], "filters": {"region": "EMEA"}},
+        all_regions=False,
+    ),
+    "counted in offsets": Way(
+        "execute_link",
+        60,
+        (1, 30),
+        (400, 900),
+        lambda size: {"link": f"{API}/prospects?page[limit]={size}&page[offset]=0"},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), sort=st.sampled_from(SORTS), seed=st.integers(0, 99))
 async def test_whatever_comes_and_goes_each_row_of_a_list_is_shown_once(
-    sort: str | None, size: int, budget: int, coming: list[Change], seed: int
+    way: Way, data: st.DataObject, sort: str | None, seed: int
 ) -> None:
-    people = crowd(60, seed)
-    arguments = {"page_size": size, "fields": ["title"]} | ({"sort": sort} if sort else {})
+    people = crowd(way.people, seed)
+    size, budget = (data.draw(st.integers(*bounds)) for bounds in (way.sizes, way.budgets))
+    coming = data.draw(st.lists(changes, min_size=1, max_size=8))
     async with workbench(people, max_result_tokens=budget) as bench:
-        shown, gone = await walk_while_it_changes(bench, "list_prospects", coming, **arguments)
-    everybody_once(shown, [record.id for record in people], gone)
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    sort=st.sampled_from(SORTS),
-    size=st.integers(20, 90),
-    coming=st.lists(changes, min_size=1, max_size=8),
-    seed=st.integers(0, 99),
-)
-async def test_whatever_comes_and_goes_each_row_of_a_list_that_is_filtered_here_is_shown_once(
-    sort: str | None, size: int, coming: list[Change], seed: int
-) -> None:
-    people = crowd(230, seed)  # more than a scan reads at once
-    arguments = {"page_size": size, "fields": ["id"], "filters": {"region": "EMEA"}} | ({"sort": sort} if sort else {})
-    async with workbench(people) as bench:
-        shown, gone = await walk_while_it_changes(bench, "list_prospects", coming, **arguments)
-    everybody_once(shown, [record.id for record in people if record.attributes["region"] == "EMEA"], gone)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    sort=st.sampled_from(SORTS),
-    size=st.integers(1, 30),
-    budget=st.integers(400, 900),
-    coming=st.lists(changes, min_size=1, max_size=8),
-    seed=st.integers(0, 99),
-)
-async def test_whatever_comes_and_goes_each_row_of_a_list_counted_in_offsets_is_shown_once(
-    sort: str | None, size: int, budget: int, coming: list[Change], seed: int
-) -> None:
-    people = crowd(60, seed)
-    link = f"{API}/prospects?page[limit]={size}&page[offset]=0" + (f"&sort={sort}" if sort else "")
-    async with workbench(people, max_result_tokens=budget) as bench:
-        shown, gone = await walk_while_it_changes(bench, "execute_link", coming, link=link)
-    everybody_once(shown, [record.id for record in people], gone)
+        shown, gone = await walk_while_it_changes(bench, way.tool, coming, **way.sorted_by(sort, size))
+    stayed = [record.id for record in people if way.all_regions or record.attributes["region"] == "EMEA"]
+    everybody_once(shown, stayed, gone)
 
 
 async def test_rows_added_before_the_place_in_a_list_that_is_filtered_here_repeat_none() -> None:
