@@ -1,5 +1,6 @@
 """The documents say what is there."""
 
+import json
 import re
 import subprocess
 import sys
@@ -44,6 +45,20 @@ def test_the_table_of_tools_is_what_the_tools_give() -> None:
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False, timeout=SECONDS
     )
     assert (checked.returncode, checked.stdout) == (0, "the table of tools is what the tools give\n"), checked.stderr
+
+
+def test_the_number_of_tools_is_counted_and_not_typed() -> None:
+    operations = len(json.loads((ROOT / "tests" / "connector" / "operations.json").read_text(encoding="utf-8")))
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"):
+        typed = re.sub(r"<!-- tools: written.*?<!-- end", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+        counted = {
+            int(found)
+            for found in re.findall(r"\b(\d{2,}) (?:of our )?tools\b|\btools \((\d{2,})", typed)
+            for found in found
+            if found
+        }
+        # That of the connector's operations does not change with our tools.
+        assert {each for each in counted if each > 50} <= {operations}, document
 
 
 def test_every_command_is_described() -> None:
