@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.answers import render
-from outreach_tools.engine.bounding import DENSEST, LONGEST_NAME, Few, bounded, bounded_text
+from outreach_tools.engine.bounding import DENSEST, LONGEST_NAME, Few, bounded, bounded_text, is_slight
 from outreach_tools.engine.fitting import MOST_AT_ONCE, fit_window, head
+from outreach_tools.engine.marks import long_texts
 from outreach_tools.engine.text import CELL_LIMIT, Cut, clean, one_line, trim
 from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
@@ -148,6 +149,33 @@ def test_members_beyond_the_bound_are_counted_where_they_were() -> None:
     assert isinstance(few, Few)
     assert (len(few), few.left_out) == (2_000, 3_001)
     assert bounded({str(n): n for n in range(5_000)}, BUDGET)["…"] == "+3,000 more"
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("x漢", max_size=3)
+LENGTHS = st.sampled_from(("", "x" * CELL_LIMIT, "x" * (CELL_LIMIT + 1), "漢" * 9_000))
+
+
+@given(
+    st.lists(
+        SCALARS
+        | LENGTHS
+        | st.lists(SCALARS | LENGTHS | st.lists(SCALARS), max_size=3)
+        | st.dictionaries(LENGTHS, LENGTHS)
+    )
+)
+def test_a_row_passed_over_as_slight_is_one_that_is_never_cut_and_needs_no_mark(row: list[Any]) -> None:
+    # Within an object nothing is passed over.
+    assert bounded(row, BUDGET) == bounded({"row": row}, BUDGET)["row"]
+    if is_slight(row):
+        assert bounded({"row": row}, BUDGET)["row"] == row
+        assert not long_texts((str(place), cell) for place, cell in enumerate(row))
+        assert not any(isinstance(cell, dict) for cell in row)
+
+
+@pytest.mark.parametrize("row", [[["x"] * 2_000], [["x"] * 999, ["x"] * 1_000], ["x"] * 501], ids=len)
+def test_a_row_with_more_members_than_are_kept_is_not_slight(row: list[Any]) -> None:
+    assert not is_slight(row)
+    assert is_slight([["x"] * 1_999])
 
 
 def test_long_names_are_cut_and_stay_apart() -> None:

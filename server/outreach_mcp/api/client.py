@@ -65,6 +65,9 @@ CONCURRENCY = 8
 """Requests of one caller under way at once: an assistant asks for a few things side by side, and Outreach is shared
 with people."""
 
+_PLACES = 64
+"""Addresses that are kept taken apart: of the longest, with a filter of 65,536 characters, some megabytes in all."""
+
 _CALLERS_AT_ONCE = 4
 """Where many callers work as one account, so many may have all theirs under way at once."""
 
@@ -94,6 +97,8 @@ class OutreachClient:
         `shared_creates` is where the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
+        # The same few lists are asked for again and again, and taking an address apart takes as long as sending it.
+        self._located = lru_cache(maxsize=_PLACES)(self._locate)
         self._clock = clock
         self._deadline = deadline
         self._auth = auth
@@ -139,8 +144,7 @@ class OutreachClient:
                 f"Refused to send {quoted(request.method)} {quoted(request.target)}: the method is not one of "
                 f"{allowed}. Nothing was sent."
             )
-        url = self._root.locate(request.target, request.query)
-        path = self._root.path_of(url)
+        url, path = self._located(request.target, request.query)
         sent = Sent(request.method, path, with_whole_ids(path, request.body))
         outgoing = self._http.request(sent.method, url, content=_encoded(sent))
         self._root.judge(outgoing.url)
@@ -190,8 +194,13 @@ class OutreachClient:
 
     def _asking(self, target: str, query: Query, deadline: Deadline) -> Call:
         """Return the call that reads a target on the client's own account."""
+        url, path = self._located(target, query)
+        return Call(Sent("GET", path), self._http.request("GET", url), deadline)
+
+    def _locate(self, target: str, query: Query) -> tuple[httpx.URL, str]:
+        """Return the address of a target, and its path below the root. Raises `UnsafeLinkError`."""
         url = self._root.locate(target, query)
-        return Call(Sent("GET", self._root.path_of(url)), self._http.request("GET", url), deadline)
+        return url, self._root.path_of(url)
 
     def _following(self, call: Call, link: str) -> Call:
         """Return the call that reads another address on behalf of a call."""

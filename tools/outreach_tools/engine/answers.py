@@ -12,6 +12,7 @@ from outreach_tools.engine.tokens import estimate_tokens, size_in_bytes
 from outreach_tools.json_values import is_array, is_object
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ESCAPES = ("\\u00", "\\r", "\\b", "\\f")
 _FRAME = 120  # tokens kept free for what stands around the rows: counts, the cursor, notes
 _AT_ONCE = 25  # rows whose bytes are counted together
 _MARGIN = 0.9  # the estimate may lie a tenth under what o200k counts
@@ -21,7 +22,7 @@ def render(answer: JsonObject) -> str:
     """Return an answer as compact JSON text, with what strangers may have hidden in it removed."""
     text = _compact(answer)
     # Nearly every answer is clean, which one look at the whole text shows; JSON spells control characters as escapes.
-    suspicious = clean(text) != text or any(escape in text for escape in ("\\u00", "\\r", "\\b", "\\f"))
+    suspicious = clean(text) != text or ("\\" in text and any(escape in text for escape in _ESCAPES))
     return _compact(_cleaned(answer)) if suspicious else text
 
 

@@ -71,22 +71,25 @@ def weight_of(records: Iterable[JsonObject]) -> int:
 
 def weight_of_value(value: Any) -> int:
     """Return how much work a decoded JSON value is, above what is worked on at once at least that much."""
-    waiting: list[tuple[Any, bool]] = [(value, False)]
+    waiting: list[tuple[Any, bool]] = [([value], False)]
     total = 0
     while waiting and total <= _QUICK:
         each, is_html = waiting.pop()
-        if isinstance(each, str):
-            total += len(each) // (1 if is_html else _LIGHTER)
+        # Texts are counted where they are found: most values are some, and this is done for every list.
+        if is_object(each):
+            total += len(each) + sum(map(len, islice(each, _QUICK + 1))) // _OF_A_NAME
+            for name, item in islice(each.items(), _QUICK + 1):
+                if isinstance(item, str):
+                    total += len(item) // (1 if name.endswith("Html") else _LIGHTER)
+                elif item and (is_array(item) or is_object(item)):
+                    waiting.append((item, name.endswith("Html")))
         elif is_array(each):
             total += len(each)
-            waiting.extend((item, is_html) for item in islice(each, _QUICK + 1))
-        elif is_object(each):
-            for name, item in islice(each.items(), _QUICK + 1):
-                total += 1 + len(name) // _OF_A_NAME
-                if isinstance(item, str):  # at once: most are, and this is done for every list
-                    total += len(item) // (1 if name.endswith("Html") else _LIGHTER)
-                elif is_array(item) or is_object(item):
-                    waiting.append((item, name.endswith("Html")))
+            for item in islice(each, _QUICK + 1):
+                if isinstance(item, str):
+                    total += len(item) // (1 if is_html else _LIGHTER)
+                elif item and (is_array(item) or is_object(item)):
+                    waiting.append((item, is_html))
     return total
 
 

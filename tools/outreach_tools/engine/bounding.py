@@ -23,6 +23,7 @@ _ALWAYS = CELL_LIMIT  # characters of a text that stay, however many texts there
 
 
 _ROW = 500  # cells; no list has as many columns
+_NUMBER = (int, float)  # a union is made anew each time
 
 
 class Few(list[Any]):
@@ -42,7 +43,7 @@ def bounded(value: Any, budget: int) -> Any:
     A text keeps `budget * DENSEST` characters, and so do all the long ones together, each an even share. Arrays and
     objects keep their first members, `budget` of them in all (at least 2,000): each is at least a token of the answer.
     """
-    if is_array(value) and len(value) <= _ROW and all(map(_is_slight, value)):
+    if is_array(value) and is_slight(value):
         return value  # nearly every row of a list: nothing in it is ever cut, which is told in a fraction of the time
     first = _Members(max(budget, _FEWEST)).kept(value, 0)
     lengths: list[int] = []
@@ -53,8 +54,28 @@ def bounded(value: Any, budget: int) -> Any:
     return _cut(first, max(_level(lengths, most), min(_ALWAYS, most)))
 
 
+def is_slight(row: list[Any]) -> bool:
+    """Tell whether a row holds nothing but numbers, texts that always stay, and short lists of these."""
+    if len(row) > _ROW:
+        return False
+    left = _FEWEST - len(row)
+    for cell in row:
+        if isinstance(cell, str):
+            if len(cell) > _ALWAYS:
+                return False
+        elif cell is None or isinstance(cell, _NUMBER):
+            continue
+        elif is_array(cell):
+            left -= len(cell)
+            if left < 0 or not all(map(_is_slight, cell)):
+                return False
+        else:
+            return False
+    return True
+
+
 def _is_slight(value: Any) -> bool:
-    return len(value) <= _ALWAYS if isinstance(value, str) else value is None or isinstance(value, int | float)
+    return len(value) <= _ALWAYS if isinstance(value, str) else value is None or isinstance(value, _NUMBER)
 
 
 def bounded_text(text: str, budget: int) -> str:

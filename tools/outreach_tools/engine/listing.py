@@ -12,7 +12,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
 from outreach_tools.engine.aside import aside, weight_of, weight_of_value
-from outreach_tools.engine.bounding import LONGEST_NAME, bounded
+from outreach_tools.engine.bounding import LONGEST_NAME, bounded, is_slight
 from outreach_tools.engine.columns import Column, Selection, any_column, select
 from outreach_tools.engine.cursor import FIRST, Past, Position, decode, encode, fingerprint, past_of
 from outreach_tools.engine.dates import Calendar
@@ -143,7 +143,8 @@ async def list_answer(
     notes: tuple[str, ...] = (said,) if said else ()
     if listing.selection.everything and any(len(object_at(row.record, "attributes")) > most for row in rows):
         notes = (*notes, f"of records with more than {most:,} attributes the others were not looked at")
-    kept = len(shown_rows)
+    # Rows that are not heavy have neither counts nor long texts in them.
+    kept, heavy = len(shown_rows), [row for row in shown_rows if not is_slight(row)]
     parts = dict.fromkeys(listing.filters.parts[row.page.position.part].note for row in rows[:kept])
     notes = (*notes, *filter(None, parts))
     after = found.end if kept == len(found.rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
@@ -160,7 +161,7 @@ async def list_answer(
         answer["page_after"] = encode(after, mark, Past(listing.began, carried, nothing))
     if listing.filters.local or (found.scanned == SCAN_LIMIT and len(found.rows) < listing.size):
         answer.update(scanned=found.scanned, scan_complete=found.end is None)
-    if counts := _counts(listing.resource, names, shown_rows):
+    if counts := _counts(listing.resource, names, heavy):
         notes = (*notes, f"{few(counts)}: more than {FEW} are a count; get the record with that field for all ids")
     if not found.rows and (why := await _why_empty(context, listing, found, begins=position == start, nothing=nothing)):
         notes = (*notes, why)
@@ -168,7 +169,7 @@ async def list_answer(
         answer["note"] = ". ".join(notes)
     if empty:
         answer["empty_columns"] = _within(empty, budget // 4)
-    if untrusted := long_texts((name, cell) for row in shown_rows for name, cell in zip(names, row, strict=True)):
+    if untrusted := long_texts((name, cell) for row in heavy for name, cell in zip(names, row, strict=True)):
         answer[UNTRUSTED] = untrusted
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
     if kept != 1:
@@ -240,7 +241,8 @@ def _columns(listing: Listing, rows: Sequence[Row], most: int) -> tuple[Column, 
 
 def _without_empty(names: list[str], cells: list[list[Any]]) -> tuple[list[str], list[str], list[list[Any]]]:
     """Leave out the columns that are empty in every row; return the names kept, those left out, and the cells."""
-    kept = [index for index in range(len(names)) if any(row[index] or row[index] not in _EMPTY for row in cells)]
+    columns = enumerate(zip(*cells, strict=True))
+    kept = [index for index, column in columns if any(column) or not all(map(_EMPTY.__contains__, column))]
     if not cells or len(kept) == len(names):
         return names, [], cells
     left_out = [name for index, name in enumerate(names) if index not in kept]

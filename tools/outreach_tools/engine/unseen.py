@@ -26,13 +26,17 @@ _NEEDED = frozenset(
     {*_JOINERS, _TEXT_STYLE, _EMOJI_STYLE, *_MONGOLIAN_SELECTORS, _MONGOLIAN_SEPARATOR, *_TAGS[0]}
 ).union(chr(code) for code in range(ord(_FIRST_VARIANT), ord(_LAST_VARIANT) + 1))
 _LAST_LOW = 0xFFFF
+_SHOWN_ASCII = bytes(range(0x20, 0x7F))
+"""What shows something, and does in UTF-8 what it does in ASCII."""
 _DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 
 
 def without_unseen(text: str) -> str:
     """Return a text without what shows nothing; the work grows with the text's length and not faster."""
     suspicious, rows = _patterns()
-    return rows.sub(_kept, text) if suspicious.search(text) else text
+    # Even in other languages most of what a tool answers is ASCII, which falls out in a fraction of the time.
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _SHOWN_ASCII).decode("utf-8", "surrogatepass")
+    return rows.sub(_kept, text) if suspicious.search(rest) else text
 
 
 @cache

@@ -68,6 +68,18 @@ class Retries:
         def is_over(state: RetryCallState) -> bool:
             return state.attempt_number >= _MOST_ATTEMPTS or state.upcoming_sleep >= call.deadline.left()
 
+        try:
+            return await attempt()
+        except OutreachError as error:
+            if not is_worth_repeating(error):
+                raise
+            failed = [error]
+
+        async def attempt_anew() -> Response:
+            if failed:  # the first attempt was made already: nearly all succeed, and need no machinery
+                raise failed.pop()
+            return await attempt()
+
         retrying = AsyncRetrying(
             sleep=self._waiting,
             retry=retry_if_exception(is_worth_repeating),
@@ -75,7 +87,7 @@ class Retries:
             stop=is_over,
             reraise=True,
         )
-        return await retrying(attempt)
+        return await retrying(attempt_anew)
 
     async def _waiting(self, seconds: float) -> None:
         tell(_log, "waiting before the next attempt", event="wait", cause="retry", seconds=round(seconds, 3))
