@@ -104,6 +104,39 @@ async def endless_head() -> AsyncGenerator[bytes]:
         yield b"X-More: " + b"x" * 1000 + b"\r\n"
 
 
+async def endless_go_on() -> AsyncGenerator[bytes]:
+    """Say without end that the request may go on."""
+    while True:
+        yield b"HTTP/1.1 100 Continue\r\n\r\n" * 1000
+
+
+async def endless_hints() -> AsyncGenerator[bytes]:
+    """Send heads without end that come before an answer."""
+    while True:
+        yield (b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 1000 + b"\r\n\r\n") * 10
+
+
+async def endless_extensions() -> AsyncGenerator[bytes]:
+    """Send chunks of one byte each, with long extensions, without end."""
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield (b"1;" + b"x" * 1000 + b"\r\n \r\n") * 10
+
+
+async def endless_small_chunks() -> AsyncGenerator[bytes]:
+    """Send chunks of one byte each, with long sizes, without end."""
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield b"00000000000000000001\r\n \r\n" * 1000
+
+
+async def endless_trailers() -> AsyncGenerator[bytes]:
+    """Send trailers without end."""
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    while True:
+        yield (b"X-More: " + b"x" * 1000 + b"\r\n") * 10
+
+
 async def _request(stream: SocketStream) -> bytes:
     received = b""
     while b"\r\n\r\n" not in received:

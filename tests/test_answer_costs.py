@@ -220,6 +220,19 @@ def test_the_estimate_of_rows_is_never_more_than_a_tenth_under_the_count(rows: l
     assert short_of(compact({"columns": ["id", "value"], "rows": rows})) <= 0.10
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\t", "\r", "\v", "\f", "\x1c", "\x1f", "\u00a0", "\u2003", "\u3000"])
+@pytest.mark.parametrize("around", ["", "a", "1", '"', "é"])
+def test_the_estimate_of_a_run_of_blanks_is_never_more_than_a_tenth_under_the_count(blank: str, around: str) -> None:
+    lengths = (*range(1, 200), 399, 400, 1000, 4000)
+    short = [length for length in lengths if short_of(f"{around}{blank * length}{around}") > 0.10]
+    assert short == []
+
+
+@given(st.text(alphabet=" \n\t\r\v\f\x1c\u00a0\u2003\u3000", min_size=1, max_size=300))
+def test_the_estimate_of_mixed_blanks_is_never_more_than_a_tenth_under_the_count(blanks: str) -> None:
+    assert short_of(blanks) <= 0.10
+
+
 @pytest.mark.parametrize("tool", LISTS)
 async def test_no_list_exceeds_a_budget_of_500_tokens(tool: Tool) -> None:
     async with workbench(max_result_tokens=500) as bench:

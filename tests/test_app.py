@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal, overload
 
 import anyio
@@ -264,4 +265,18 @@ def test_the_schema_of_a_tool_is_found_without_listing_the_tools() -> None:
     readings = tools.readings
     assert server.get_tool_input_schema is not None
     found = server.get_tool_input_schema("get_task"), server.get_tool_input_schema("get_tasks")
-    assert (found, tools.readings) == ((SCHEMA, None), readings)
+    assert (found, tools.readings) == ((None, None), readings)
+
+
+def test_a_schema_is_looked_through_at_calls_only_where_an_argument_comes_in_a_header() -> None:
+    schema: JsonObject = {"type": "object", "properties": {"id": {"type": "integer", "x-mcp-header": "Id"}}}
+    server = build_server([replace(a_tool(), input_schema=schema)], Unused(), OPEN)
+    assert server.get_tool_input_schema is not None
+    assert server.get_tool_input_schema("get_task") == schema
+
+
+async def test_no_caller_changes_what_the_server_says_of_itself() -> None:
+    server = build_server([a_tool()], Unused(), OPEN)
+    before = server.server_info.model_dump(by_alias=True, mode="json", exclude_none=True)
+    server.server_info_stamp["name"] = "another"
+    assert server.server_info_stamp == before

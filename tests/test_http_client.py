@@ -22,7 +22,12 @@ from tests.raw_server import (
     dripping_body,
     dripping_head,
     endless_body,
+    endless_extensions,
+    endless_go_on,
     endless_head,
+    endless_hints,
+    endless_small_chunks,
+    endless_trailers,
     raw_server,
     silence,
 )
@@ -136,12 +141,50 @@ async def test_an_answer_that_refuses_is_known_by_its_status_however_long_it_is(
         assert len(refused.content) <= 256 * 1024
 
 
-@pytest.mark.parametrize("endless", [endless_body, endless_head, endless_nothing])
+@pytest.mark.parametrize(
+    "endless",
+    [
+        *(endless_body, endless_head, endless_nothing),
+        *(endless_go_on, endless_hints, endless_extensions, endless_small_chunks, endless_trailers),
+    ],
+)
 async def test_what_never_ends_is_read_no_further_than_the_bound(endless: Callable[[], AsyncGenerator[bytes]]) -> None:
     async with raw_server(endless) as server:
         with pytest.raises((BodyError, httpx.RemoteProtocolError)):
             await ask("GET", server.url, within=5, headers={})
     assert server.sent < 16 * MOST_BYTES  # what fits between two sockets comes on top
+
+
+@pytest.mark.parametrize("endless", [endless_go_on, endless_hints])
+async def test_what_comes_before_an_answer_is_read_no_further_than_a_head_may_be(
+    endless: Callable[[], AsyncGenerator[bytes]],
+) -> None:
+    async with raw_server(endless) as server:
+        with pytest.raises(httpx.RemoteProtocolError, match="more than 262,144 bytes came in answer to one request"):
+            await ask("GET", server.url, within=5, headers={})
+
+
+async def test_heads_that_come_before_an_answer_are_no_fault() -> None:
+    whole = b"HTTP/1.1 100 Continue\r\n\r\n" * 10 + b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(b"{}")
+    assert (await asked(whole)).content == b"{}"
+
+
+async def test_each_request_on_a_connection_may_have_an_answer_of_the_longest_length() -> None:
+    longest = answer(b" " * MOST_BYTES)
+    async with raw_server(longest) as server:
+        http = HttpClient(server.url, timeout=5)
+        got = [len((await http.send(http.request("GET", server.url), within=5)).content) for _ in range(5)]
+        await http.aclose()
+    assert (got, server.connections) == ([MOST_BYTES] * 5, 1)
+
+
+async def test_the_client_counts_through_a_proxy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with raw_server(endless_go_on) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(httpx.HTTPError, match="more than 262,144 bytes came"):
+            await ask("GET", "https://api.example.test", within=5, headers={})
 
 
 @pytest.mark.parametrize("slow", [silence, dripping_head, dripping_body])

@@ -167,7 +167,7 @@ async def test_who_takes_neither_form_is_told_so(url: str, era: Era, accept: str
     ],
 )
 def test_what_a_header_takes(given: list[str], taken: Accepted) -> None:
-    assert accepted(given) == taken
+    assert accepted(tuple(line.encode() for line in given)) == taken
 
 
 class World:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -34,8 +35,10 @@ from outreach_mcp.journal import Journal
 from outreach_mcp.ledger import Ledger
 from outreach_mcp.pointers import without_left_out
 from outreach_mcp.policy import Policy
+from outreach_mcp.sight.spans import where_traced
 from outreach_mcp.turn import Turn
 from outreach_mcp.views import Views
+from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
@@ -117,7 +120,7 @@ def build_server(
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
         return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
 
-    server = Server(
+    server = _Server(
         "outreach",
         version=version("outreach-mcp"),
         title="Outreach",
@@ -125,14 +128,36 @@ def build_server(
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
-        get_tool_input_schema=lambda name: tool.input_schema if (tool := views.whole.tools.get(name)) else None,
+        get_tool_input_schema=_schemas_with_headers(tools).get,
         cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
     )
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
     security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()
+    server.middleware[:] = map(where_traced, server.middleware)  # the SDK's own is there
     server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
     server.middleware.append(_keep_finished_list())
     return server
+
+
+class _Server(Server[Any]):
+    """The SDK's server, which copies at less cost what it adds to each result."""
+
+    @property
+    def server_info_stamp(self) -> dict[str, Any]:
+        """Return what says which server it is: a copy of texts, as there are no icons, which would be nested."""
+        return dict(self._server_info)
+
+    @cached_property
+    def _server_info(self) -> dict[str, Any]:
+        return super().server_info_stamp
+
+
+def _schemas_with_headers(tools: Sequence[Tool]) -> dict[str, JsonObject]:
+    """Return the input schemas that have arguments come in headers, too: with any other, the SDK looks for nothing.
+
+    It would look through all of a schema at each call to find that.
+    """
+    return {tool.name: tool.input_schema for tool in tools if '"x-mcp-header"' in json.dumps(tool.input_schema)}
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:

@@ -1,7 +1,6 @@
 """Who calls: the person or program behind the request that is being answered, where a server has many of them."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -44,14 +43,24 @@ def current_caller() -> Caller | None:
     return _current.get()
 
 
-@contextmanager
-def acting_for(caller: Caller) -> Generator[None]:
+def acting_for(caller: Caller) -> AbstractContextManager[None]:
     """Answer in this block, and in every task that it starts, what `caller` asked for."""
-    token = _current.set(caller)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    return _Acting(caller)
+
+
+class _Acting:
+    """One block in which a caller's requests are answered; every request passes it, so that it is not a generator."""
+
+    __slots__ = ("_caller", "_token")
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._caller)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def known_scopes(granted: object) -> frozenset[str]:

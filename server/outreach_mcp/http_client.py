@@ -19,6 +19,8 @@ from typing import Any, ParamSpec
 import anyio
 import httpx
 
+from outreach_mcp.received_bytes import at_most, count_on
+
 MOST_BYTES = 1024 * 1024
 """What an answer may have, decoded: tokens, keys and metadata have some kilobytes."""
 
@@ -27,6 +29,12 @@ _MOST_ERROR_BYTES = 256 * 1024
 
 _FRAMES = 64 * 1024
 """Bytes that a body may have beyond its bound as it is sent: what compression adds to what cannot be compressed."""
+
+_MOST_HEADS = 256 * 1024
+"""Bytes that may have come when the head of an answer is there: it may have 100 KB, and others may come before it."""
+
+_AROUND = 1024 * 1024
+"""Bytes that may come after the head, beside twice what the body may have: what the frames of small chunks take."""
 
 _TIMEOUT = httpx.Timeout(None, connect=5)
 """For a connection of its own; the time that the whole has ends the rest."""
@@ -113,6 +121,7 @@ class HttpClient:
             # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
             trust_env=url.startswith("https:"),
         )
+        count_on(self._http)
 
     def request(
         self,
@@ -134,8 +143,9 @@ class HttpClient:
         that was not asked for.
         """
         try:
-            with anyio.fail_after(within):
+            with anyio.fail_after(within), at_most(_MOST_HEADS) as left:
                 response = await self._http.send(request, auth=auth, stream=True)
+                left.add(2 * self._most_bytes + _AROUND)
                 try:
                     content = await self._content_of(response)
                 finally:

@@ -138,7 +138,7 @@ class Outline:
 
 def read_json(data: bytes) -> Any:
     """Return the value that some UTF-8 is; raises `JsonError`."""
-    if _holds_too_much(data):
+    if holds_more_values(data, MOST_VALUES):
         outline = Outline()
         outline.feed(data)
         raise JsonError("size", f"it holds more than {MOST_VALUES:,} values", outline.read())
@@ -157,10 +157,11 @@ def has_half_of_a_pair(value: object) -> bool:
     return False
 
 
-def _holds_too_much(data: bytes) -> bool:
-    if len(data) <= MOST_VALUES or _count(data) <= MOST_VALUES:
+def holds_more_values(data: bytes, most: int) -> bool:
+    """Tell whether some JSON holds more than so many values, without reading it."""
+    if len(data) <= most or _count(data) <= most:
         return False
-    return _count(_TEXT.sub(b"", data)) > MOST_VALUES  # a text may hold as many commas as it likes
+    return _count(_TEXT.sub(b"", data)) > most  # a text may hold as many commas as it likes
 
 
 def _count(data: bytes) -> int:

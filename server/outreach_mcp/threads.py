@@ -40,6 +40,9 @@ IDENTITY = Pool("the identity provider", 8)
 SIGNING_IN = Pool("sign-ins at the identity provider", 8)
 CONSENTS = Pool("consents at Outreach", 8)
 
+READING = Pool("large answers", 2)
+"""It takes a processor and waits for nobody, so that it tells nothing of who can be reached."""
+
 POOLS = (RENEWALS, STORE, JOURNAL, IDENTITY, SIGNING_IN, CONSENTS)
 """A pool is as large as what it waits for can serve at once; all of them blocked are some hundred idle threads."""
 

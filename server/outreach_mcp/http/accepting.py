@@ -4,13 +4,16 @@ MCP asks clients to take both JSON and event streams, and the SDK refuses those 
 no Accept, or the one of what they read: these are served with that.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import Message, Scope, Send
 
 JSON = "application/json"
 SSE = "text/event-stream"
+
+
+_BOTH = (b"accept", f"{JSON}, {SSE}".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,13 @@ class Accepted:
     sse: bool
 
 
-def accepted(headers: Iterable[str]) -> Accepted:
+@lru_cache(maxsize=64)
+def accepted(headers: tuple[bytes, ...]) -> Accepted:
     """Return what the Accept headers of a request take; none, or empty ones, take everything.
 
     Who takes everything is given JSON: a stream is for those who name it.
     """
-    ranges = dict(each for header in headers for part in header.split(",") if (each := _range(part)))
+    ranges = dict(each for header in headers for part in header.decode("latin-1").split(",") if (each := _range(part)))
     ranges = ranges or {"*/*": 1.0}
     json = _quality(ranges, JSON, "application/*", "*/*") > 0
     named = (SSE, "text/*") if json else (SSE, "text/*", "*/*")
@@ -35,8 +39,10 @@ def accepted(headers: Iterable[str]) -> Accepted:
 
 def taking_both(scope: Scope) -> Scope:
     """Return a request as one that takes both forms."""
+    if _BOTH in scope["headers"] and sum(name == b"accept" for name, _ in scope["headers"]) == 1:
+        return scope  # as most say it
     headers = [pair for pair in scope["headers"] if pair[0] != b"accept"]
-    return {**scope, "headers": [*headers, (b"accept", f"{JSON}, {SSE}".encode())]}
+    return {**scope, "headers": [*headers, _BOTH]}
 
 
 def as_stream(send: Send) -> Send:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.allowances import caller_key
+from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.guard import refusal
 
 MOST_TOGETHER = 32 * 1024 * 1024
@@ -30,7 +31,7 @@ class Held:
 
     key: str
     weight: int
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    scope: anyio.CancelScope
     is_ended: bool = False
 
 
@@ -78,13 +79,16 @@ class Weights:
 class BodyBound:
     """An ASGI application that refuses bodies beyond what all (503), or those of one caller (429), may hold at once.
 
+    What has one is dropped at the end of the server (503).
+
     A body counts with the length that it was announced with, in chunks with the most that one may have, from before it
     is read until the request is answered. Where there are too many, those give way that are not there yet, the oldest
     first. It stands behind what tells callers apart: others have no bodies read.
     """
 
-    def __init__(self, app: ASGIApp, weights: Weights, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, weights: Weights, max_body_bytes: int, ending: Ending) -> None:
         self._app = app
+        self._ending = ending
         self._weights = weights
         self._max_body_bytes = max_body_bytes
 
@@ -102,30 +106,44 @@ class BodyBound:
         while self._weights.is_full(weight) and self._weights.coming:
             self._end_oldest()
         if self._weights.take(key, weight):
-            await self._serve(Held(key, weight), scope, receive, send)
+            await self._serve(key, weight, scope, receive, send)
         else:
             message = f"The bodies of all requests at once may have {self._weights.of_all} bytes."
             await _later(503, message)(scope, receive, send)
 
-    async def _serve(self, held: Held, scope: Scope, receive: Receive, send: Send) -> None:
-        self._weights.coming[held] = None
+    async def _serve(self, key: str, weight: int, scope: Scope, receive: Receive, send: Send) -> None:
+        coming, unfinished = self._weights.coming, None  # whether more of the answer has to follow, once it has begun
 
         async def noting() -> Message:
             message = await receive()
             if not message.get("more_body", False):
-                self._weights.coming.pop(held, None)
+                coming.pop(held, None)
             return message
 
-        try:
-            with held.scope:
-                await self._app(scope, noting, send)
-        finally:
-            self._weights.coming.pop(held, None)
-            if not held.is_ended:
-                self._weights.release(held.key, held.weight)
-        if held.scope.cancelled_caught:
+        async def sending(message: Message) -> None:
+            nonlocal unfinished
+            unfinished = message["type"] == "http.response.start" or message.get("more_body", False)
+            await send(message)
+
+        # One scope for both, as each costs a cheap call a hundredth.
+        with self._ending.droppable() as serving:
+            held = Held(key, weight, serving)
+            coming[held] = None
+            try:
+                await self._app(scope, noting, sending)
+            finally:
+                coming.pop(held, None)
+                if not held.is_ended:
+                    self._weights.release(key, weight)
+        if not serving.cancelled_caught:
+            return
+        if held.is_ended:
             message = "There are too many requests whose body is unfinished, and this has waited longest."
             await _later(503, message)(scope, receive, send)
+        elif unfinished is None:
+            await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)
+        elif unfinished:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _end_oldest(self) -> None:
         # Of a request whose body is not there nothing has been done, and nothing was answered.

@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outreach_mcp.http.accepting import accepted, as_stream, taking_both
 from outreach_mcp.http.allowances import Slots
@@ -88,7 +88,7 @@ def build_http_app(server_for: ServerFor, exposure: Exposure) -> ASGIApp:
 
     def posted(app: ASGIApp, slots: Slots | None) -> ASGIApp:
         bounded = app if bounds is None or slots is None else CallBound(app, bounds, slots, reader)
-        return guarded(BodyBound(bounded, weights, exposure.max_body_bytes))
+        return guarded(BodyBound(bounded, weights, exposure.max_body_bytes, exposure.ending))
 
     routes: list[BaseRoute] = []  # what is asked for most comes first: they are tried one after another
     if exposure.http:
@@ -144,7 +144,6 @@ class _Streamable:
 
     def __init__(self, servers: _Servers, exposure: Exposure, reader: Reader) -> None:
         self._servers = servers
-        self._exposure = exposure
         self._reader = reader
         self._managers = Managers(exposure.max_body_bytes)
 
@@ -158,7 +157,7 @@ class _Streamable:
             await self._negotiate(server, scope, receive, send)
 
     async def _negotiate(self, server: Server[Any], scope: Scope, receive: Receive, send: Send) -> None:
-        takes = accepted(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
+        takes = accepted(tuple([value for name, value in scope["headers"] if name == b"accept"]))
         if not (takes.json or takes.sse):
             message = "Answers are application/json or text/event-stream; the Accept header takes neither."
             await refusal(406, message)(scope, receive, send)
@@ -178,22 +177,11 @@ class _Streamable:
     async def _serve(
         self, server: Server[Any], scope: Scope, receive: Receive, send: Send, *, json: bool = False
     ) -> None:
-        unfinished: list[bool] = []  # of each part of the answer that was sent, whether more has to follow
-
-        async def noting(message: Message) -> None:
-            unfinished.append(message["type"] == "http.response.start" or message.get("more_body", False))
-            await send(message)
-
-        with self._exposure.ending.droppable() as serving:
-            if manager := self._managers.ready(server, scope, json=json):
-                await manager.handle_request(scope, receive, noting)
-            else:
-                async with self._managers.serving(server, scope, json=json) as prepared:
-                    await prepared.handle_request(scope, receive, noting)
-        if serving.cancelled_caught and not unfinished:
-            await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)
-        elif serving.cancelled_caught and unfinished[-1]:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if manager := self._managers.ready(server, scope, json=json):
+            await manager.handle_request(scope, receive, send)
+        else:
+            async with self._managers.serving(server, scope, json=json) as prepared:
+                await prepared.handle_request(scope, receive, send)
 
 
 class _Stream:

@@ -7,7 +7,7 @@ costs a request nothing; what is unfinished at two looks that lie too far apart 
 import asyncio
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +16,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from outreach_mcp.http.crowd import Crowd, Standing, address_of
+from outreach_mcp.http.whole_writes import WholeWrites
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,12 @@ class PatientProtocol(H11Protocol):
     since = 0.0
     """When it began to owe something, or to idle, by the event loop's time."""
 
-    def __init__(self, *, crowd: Crowd, **uvicorns: Any) -> None:
+    def __init__(self, *, crowd: Crowd, max_head_bytes: int, **uvicorns: Any) -> None:
         """Prepare to be one of a crowd; the rest is uvicorn's."""
         super().__init__(**uvicorns)
         self._crowd = crowd
+        self._max_head_bytes = max_head_bytes
+        self.conn = WholeWrites(max_head_bytes, self._write_soon)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Take the connection, if there is room."""
@@ -116,8 +119,7 @@ class PatientProtocol(H11Protocol):
         error = sys.exc_info()[1]
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         if hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-            most = self.config.h11_max_incomplete_event_size
-            self._end_with(hint, f"The head of the request is larger than {most} bytes.")
+            self._end_with(hint, f"The head of the request is larger than {self._max_head_bytes} bytes.")
         else:
             self._end_with(400, "This is not an HTTP request.")
 
@@ -131,6 +133,9 @@ class PatientProtocol(H11Protocol):
         """Close the connection when it is idle, else after the answer that is under way."""
         if not self._leaving:
             super().shutdown()
+
+    def _write_soon(self, take: Callable[[], bytes]) -> None:
+        self.loop.call_soon(lambda: self.transport.write(take()))
 
     def _leave(self) -> None:
         self._leaving = False

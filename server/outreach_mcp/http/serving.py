@@ -77,7 +77,7 @@ class HttpServer(uvicorn.Server):
         """Prepare to serve `app`, which learns from `ending` that the server ends."""
         logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
         crowd = Crowd(room)
-        protocol: Any = partial(PatientProtocol, crowd=crowd)  # uvicorn only calls it
+        protocol: Any = partial(PatientProtocol, crowd=crowd, max_head_bytes=MAX_HEAD_BYTES)  # uvicorn only calls it
         super().__init__(
             uvicorn.Config(
                 Admission(app, crowd),
@@ -89,7 +89,6 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,  # nothing is decided by where a request comes from
                 server_header=False,
-                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
                 backlog=_TAKEN_AT_ONCE,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 # For what does not even end when it is dropped.

@@ -129,6 +129,27 @@ def test_an_answer_that_says_no_says_what_to_do(answer: dict[str, str], message:
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("member", ["error", "error_description"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (f"the secret {SECRET}", "the secret [client secret]"),
+        (f"the secret {SECRET.replace('-', '%2D')}", "the secret [client secret]"),
+        ("verifier the-verifier-of-ours", "verifier [verifier]"),
+        ("state the-state", "state [state]"),
+        ("code the-code-of-the-user", "code [code]"),
+        ("access_token=anything-at-all", "access_token=[hidden]"),
+        ("Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer [token]"),
+    ],
+)
+def test_what_is_told_of_an_answer_that_says_no_repeats_no_secret(member: str, said: str, told: str) -> None:
+    answer = {"error": "server_error", "state": "the-state", "code": "the-code-of-the-user", member: said}
+    with pytest.raises(ConsentRefusedError) as caught:
+        REQUEST.code_in(urlencode(answer))
+    assert told in str(caught.value)
+    assert said not in str(caught.value)
+
+
 def test_a_code_is_exchanged_with_the_secret_and_the_verifier() -> None:
     received: list[httpx.Request] = []
 

@@ -9,7 +9,9 @@ from bisect import bisect_right
 from functools import lru_cache
 
 # A blank before a word is part of the word's first token; before digits, which stand in groups of three, it is its own.
-_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+| ?[0-9]+|[\"\[\]{},:]+| ?[^\x00-\x7f]|[^A-Za-z0-9\s]|\s{2,}")
+_PIECE = re.compile(
+    r"[A-Z]?[a-z]+|[A-Z]+| ?[0-9]+|[\"\[\]{},:]+| ?[^\x00-\x7f]|[^A-Za-z0-9\s]| {2,}|\n+|\t+|\r+|[\v\f\x1c-\x1f]"
+)
 _UNSPEAKABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}|[jqxz][bcdfghjklmnpqrstvwxz]|[aeiouy]{4}")
 
 # Tokens of one character, by the first code point of its block. What o200k has words of costs less than one; what it
@@ -40,6 +42,7 @@ _CHARSETS = ("cp1252", "cp1250", "cp1254", "cp1257", "cp1251", "cp1253", "cp1255
              "shift_jis", "euc_kr")  # fmt: skip
 _UNLISTED = ((0x0530, 0x0590), (0x0900, 0x0E80), (0x10A0, 0x1100))  # Armenia, India, Georgia had none that Python knows
 _WIDEST = 2  # bytes of a character in them
+_RUNS = {" ": 64, "\n": 16, "\t": 16, "\r": 2}  # characters of a run of one kind of blank that go into one token
 _LONGEST_WORD = 24  # longer runs of letters are no words, but keys or noise
 
 
@@ -65,7 +68,7 @@ def _cost(piece: str) -> float:
         return (len(piece.lstrip()) + 2) // 3 + (first == " ")
     if first in '"[]{},:':
         return (len(piece) + 2) // 3
-    return 1
+    return 1 + len(piece) // _RUNS[first] if first in _RUNS else 1
 
 
 def _character_cost(character: str) -> float:

@@ -1,20 +1,19 @@
 """Reads Outreach's answers: what succeeded becomes a response, everything else an error of `api.errors`."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import httpx
-import pydantic_core
 
-from outreach_mcp.api.error_bodies import describe, read_details
+from outreach_mcp.api.documents import TooManyValuesError, read_document
+from outreach_mcp.api.error_bodies import MOST_READ, describe, read_details
 from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable, unusable
 from outreach_mcp.api.layers.call import Call, SendRaw
 from outreach_mcp.api.server_clock import ServerClock
 from outreach_mcp.api.tokens.redaction import SHORTEST_SECRET
 from outreach_mcp.http_client import Answer, BodyError
-from outreach_tools.client import JsonObject, Response
+from outreach_tools.client import Response
 from outreach_tools.json_values import is_array, member
 
 _WITHOUT_BODY = frozenset({202, 204, 205})
@@ -51,9 +50,9 @@ class Answers:
         self._server_clock.hear(response.headers)
         if not response.is_success:
             raise error_from_response(call.told, response, self._now(), self._redact)
-        return Response(response.status, self._body_of(call, response))
+        return Response(response.status, await self._body_of(call, response))
 
-    def _body_of(self, call: Call, response: Answer) -> Any:
+    async def _body_of(self, call: Call, response: Answer) -> Any:
         status = response.status
         if not response.content.strip():
             if (status in _WITHOUT_BODY and not call.sent.is_read) or call.sent.method == "DELETE":
@@ -61,9 +60,11 @@ class Answers:
             raise unusable(call.told, status, "its body is empty")
         content = self._without_token(call, response.content)
         try:
-            body = _decoded(content)
+            body = await read_document(content)
+        except TooManyValuesError as error:
+            raise unusable(call.told, status, f"its body {error}", is_too_long=True) from error
         except (ValueError, RecursionError) as error:
-            text = self._redact(content.decode("utf-8", errors="replace"))
+            text = self._redact(content[:MOST_READ].decode("utf-8", errors="replace"))
             raise unreadable(call.told, status, text, "its body is not JSON") from error
         # JSON:API lets no document of a success have them: what was done nobody knows.
         if is_array(errors := member(body, "errors")) and errors:
@@ -77,15 +78,3 @@ class Answers:
         if len(token) < SHORTEST_SECRET or token not in content:
             return content
         return self._redact(content.decode("utf-8", errors="replace")).encode()
-
-
-def _decoded(content: bytes) -> Any:
-    try:
-        return pydantic_core.from_json(content, allow_inf_nan=False)  # in half the time of json.loads
-    except ValueError:
-        # It also refuses half a surrogate pair, which JSON may spell and `json` reads.
-        return json.loads(content, parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> JsonObject:
-    raise ValueError(f"{name} is no JSON")

@@ -82,11 +82,19 @@ class ConsentRequest:
         if len(states) != 1 or not hmac.compare_digest(states[0].encode(), self.state.encode()):
             raise UnrelatedAnswerError("it does not carry the state that this login was begun with")
         if "error" in found:
-            raise _refused(found["error"][0], found.get("error_description", [""])[0], self.scopes)
+            redact = self._secrets(found.get("code", [])).redact
+            description = found.get("error_description", [""])[0]
+            raise _refused(redact(found["error"][0]), redact(description), self.scopes)
         codes = found.get("code", [])
         if len(codes) != 1 or not codes[0]:
             raise UnrelatedAnswerError("it does not carry one code")
         return codes[0]
+
+    def _secrets(self, codes: list[str]) -> Secrets:
+        """Return what an answer may repeat and nobody else is to read: it is told on terminals and in logs."""
+        secret = self.app.client_secret.get_secret_value()
+        known = ("client secret", secret), ("state", self.state), ("verifier", self.verifier)
+        return Secrets(*known, *(("code", code) for code in codes))
 
 
 def exchange(
