@@ -1,6 +1,5 @@
 """Fixtures that every test may use."""
 
-import os
 import signal
 from pathlib import Path
 
@@ -8,8 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.contract.official import OfficialContract
-
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+from tests.contract_files import BESIDE, HYPER_SCHEMA, OPENAPI, wanted
 
 
 def pytest_configure() -> None:
@@ -34,15 +32,25 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the official contract and the recorded answers, which is not part of the repository."""
-    if not SHARED.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the official contract's files are missing, and in CI they must be there")
-        pytest.skip("needs the official contract's files beside the repository")
-    return SHARED
+    """The folder beside the repository with documents that are not published as files."""
+    if not (BESIDE / "connector" / "operations.json").is_file():
+        pytest.skip("needs the connector's document, which is not published as a file")
+    return BESIDE
 
 
 @pytest.fixture(scope="session")
-def official_contract(shared: Path) -> OfficialContract:
+def openapi_file() -> Path:
+    """The official OpenAPI document, as published."""
+    return wanted(OPENAPI)
+
+
+@pytest.fixture(scope="session")
+def hyper_schema_file() -> Path:
+    """The official hyper-schema, as published."""
+    return wanted(HYPER_SCHEMA)
+
+
+@pytest.fixture(scope="session")
+def official_contract(openapi_file: Path, hyper_schema_file: Path) -> OfficialContract:
     """The official contract, read once per session."""
-    return OfficialContract.load(shared / "outreach")
+    return OfficialContract.load(openapi_file, hyper_schema_file)

@@ -12,8 +12,8 @@ from tests.processes import ROOT, SECONDS
 
 def make(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
     """Run `make test` in a folder that has nothing but what make looks at."""
-    shutil.copy(ROOT / "Makefile", folder)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "requirements-uv.txt"):
+        shutil.copy(ROOT / name, folder)
     return subprocess.run(
         ["make", "test", f"PYTHON={python}"],
         cwd=folder,

@@ -28,7 +28,7 @@ from tests.processes import ROOT, SECONDS, environment, line_of, started
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = ".venv/bin/outreach-mcp"
-PASTED = ("Makefile", "pyproject.toml", "README.md", "claude_config.example.json")
+PASTED = ("Makefile", "pyproject.toml", "uv.lock", "requirements-uv.txt", "README.md", "claude_config.example.json")
 """What the README's commands look at in a clone."""
 
 

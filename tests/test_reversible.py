@@ -52,8 +52,8 @@ def harmless() -> set[str]:
     return {f"{method} {path}" for method, path in zip(words[::2], words[1::2], strict=True)}
 
 
-def of_contract(shared: Path) -> Iterator[tuple[str, str]]:
-    contract = json.loads((shared / "outreach" / "openapi.json").read_text(encoding="utf-8"))
+def of_contract(openapi_file: Path) -> Iterator[tuple[str, str]]:
+    contract = json.loads(openapi_file.read_text(encoding="utf-8"))
     for template, item in contract["paths"].items():
         for method in item.keys() & {"get", "post", "patch", "put", "delete"}:
             yield method.upper(), template.replace("{id}", "7")
@@ -68,9 +68,9 @@ def written(method: str, path: str, **attributes: Any) -> Outgoing:
 
 
 def test_every_operation_of_the_contract_is_in_the_grammar_and_is_asked_about_or_listed_as_harmless(
-    shared: Path,
+    openapi_file: Path,
 ) -> None:
-    requests = [written(method, path) for method, path in of_contract(shared)]
+    requests = [written(method, path) for method, path in of_contract(openapi_file)]
     assert len(requests) == 253
     assert [fault for each in requests if (fault := fault_of(each))] == []
     assert [each.path for each in requests if not operation_of(each).known] == []
@@ -80,9 +80,9 @@ def test_every_operation_of_the_contract_is_in_the_grammar_and_is_asked_about_or
 
 @pytest.mark.parametrize(("level", "asked"), [("never", set[str]()), ("writes", {"POST", "PATCH", "DELETE"})])
 def test_the_other_levels_ask_about_nothing_and_about_every_change(
-    shared: Path, level: ConfirmationLevel, asked: set[str]
+    openapi_file: Path, level: ConfirmationLevel, asked: set[str]
 ) -> None:
-    found = {(method, must_confirm(written(method, path), level)) for method, path in of_contract(shared)}
+    found = {(method, must_confirm(written(method, path), level)) for method, path in of_contract(openapi_file)}
     assert found == {(method, method in asked) for method in ("GET", "POST", "PATCH", "DELETE")}
 
 

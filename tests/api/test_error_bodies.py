@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +22,7 @@ from outreach_mcp.api.errors import (
 )
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import answering, client_on
-
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "outreach" / "recorded" / "errors"
+from tests.contract_files import RECORDED_ERRORS, wanted
 
 READ = Request("GET", "/prospects/7")
 
@@ -229,18 +227,13 @@ async def test_an_error_answer_becomes_its_typed_error_with_the_whole_message(ca
 
 @pytest.mark.parametrize("name", CASES.keys())
 async def test_a_recorded_error_body_becomes_its_typed_error_with_the_whole_message(name: str) -> None:
-    path = RECORDED / f"{name}.json"
-    if not path.exists():
-        pytest.skip("the recorded answers of Outreach are not beside the repository")
-    recorded = json.loads(path.read_text())
+    recorded = json.loads(wanted(f"{RECORDED_ERRORS}/{name}.json").read_text(encoding="utf-8"))
     error = await error_of(Case(recorded["status"], recorded["body"], CASES[name].error, ""))
     assert (type(error), str(error)) == (CASES[name].error, CASES[name].message)
 
 
 def test_no_recorded_error_body_is_left_out() -> None:
-    if not RECORDED.exists():
-        pytest.skip("the recorded answers of Outreach are not beside the repository")
-    assert {path.stem for path in RECORDED.iterdir()} == set(CASES)
+    assert {path.stem for path in wanted(RECORDED_ERRORS).iterdir()} == set(CASES)
 
 
 @pytest.mark.parametrize(("text", "said"), UNSEEN.values(), ids=UNSEEN.keys())

@@ -1,7 +1,6 @@
 """Answers that the real API gave are read without loss."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +10,7 @@ from outreach_mcp.api.errors import AuthenticationError
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.json_values import is_array
 from tests.api.recording import answering, client_on
-
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "outreach" / "recorded" / "hull" / "api-responses"
+from tests.contract_files import RECORDED_ANSWERS, wanted
 
 # The answers that failed, and that of the token endpoint, are no JSON:API documents.
 OTHERS = {"outgoing-user-batch-401", "unauthorized-response", "refresh-token-response"}
@@ -52,10 +50,7 @@ OWN = b"""{"data": [{"type": "task", "id": 9007199254740993, "attributes": {"not
 
 
 def recorded(name: str) -> bytes:
-    path = FOLDER / f"{name}.json"
-    if not path.exists():
-        pytest.skip("the recorded answers of Outreach are not beside the repository")
-    return path.read_bytes()
+    return wanted(f"{RECORDED_ANSWERS}/{name}.json").read_bytes()
 
 
 async def read(content: bytes) -> Any:
@@ -78,9 +73,7 @@ async def test_every_id_of_a_recorded_document_stays_an_integer(name: str) -> No
 
 
 def test_no_recorded_document_is_left_out() -> None:
-    if not FOLDER.exists():
-        pytest.skip("the recorded answers of Outreach are not beside the repository")
-    assert {path.stem for path in FOLDER.iterdir()} == {*DOCUMENTS, *OTHERS}
+    assert {path.stem for path in wanted(RECORDED_ANSWERS).iterdir()} == {*DOCUMENTS, *OTHERS}
 
 
 async def test_a_document_of_the_recorded_form_is_read_without_loss() -> None:

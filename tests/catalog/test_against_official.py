@@ -95,8 +95,8 @@ def test_what_was_only_recorded_is_nowhere_in_the_official_files(official_contra
     assert (len(recorded) >= 76, recorded & official) == (True, set())
 
 
-def test_every_type_has_the_official_kind_of_id(shared: Path) -> None:
-    schemas = json.loads((shared / "outreach" / "openapi.json").read_text(encoding="utf-8"))["components"]["schemas"]
+def test_every_type_has_the_official_kind_of_id(openapi_file: Path) -> None:
+    schemas = json.loads(openapi_file.read_text(encoding="utf-8"))["components"]["schemas"]
     official = {name: schemas[f"{name}Response"]["properties"]["id"]["type"] for name in resource_types()}
     assert official == {name: "string" if each.uuids else "integer" for name, each in resource_types().items()}
 

@@ -31,8 +31,8 @@ def other_files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def official_files(shared: Path) -> tuple[Path, Path]:
-    return shared / "outreach/openapi.json", shared / "outreach/hyper-schema.json"
+def official_files(openapi_file: Path, hyper_schema_file: Path) -> tuple[Path, Path]:
+    return openapi_file, hyper_schema_file
 
 
 def test_the_committed_data_is_what_the_official_files_give(official_files: tuple[Path, Path]) -> None:

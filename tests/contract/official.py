@@ -31,12 +31,9 @@ class OfficialContract:
         self.routes: tuple[Route, ...] = read_routes(openapi, hyper_schema)
 
     @classmethod
-    def load(cls, folder: Path) -> "OfficialContract":
-        """Read the official files from the folder they are in."""
-        openapi, hyper_schema = (
-            json.loads((folder / name).read_text(encoding="utf-8")) for name in ("openapi.json", "hyper-schema.json")
-        )
-        return cls(openapi, hyper_schema)
+    def load(cls, openapi: Path, hyper_schema: Path) -> "OfficialContract":
+        """Read the two official files."""
+        return cls(*(json.loads(path.read_text(encoding="utf-8")) for path in (openapi, hyper_schema)))
 
     def check(self, request: httpx.Request) -> list[str]:
         """Return the violations of one request, whose body has been read; none where the contract allows it."""

@@ -1,7 +1,6 @@
 """Who is let in, how often, and to what; and the recorded shapes of the refusals."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +9,9 @@ import pytest
 from outreach_mcp.sandbox.access import Access
 from outreach_mcp.sandbox.faults import Fault
 from outreach_mcp.sandbox.switches import Switches
+from tests.contract_files import RECORDED_ERRORS, wanted
 from tests.sandbox.service import ORGANISATION, Api, record, sandbox
 
-RECORDED = Path(__file__).parents[3] / "shared" / "outreach" / "recorded" / "errors"
 SHAPES: dict[str, dict[str, Any]] = {
     "401_gateway_invalid_jwt": {"token": "wrong"},
     "401_plain_text_2018": {"token": "wrong", "switches": Switches(plain_text_401=True)},
@@ -48,10 +47,9 @@ async def answer(
         return await api.http.request(method, path, **content)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not beside the repository")
 @pytest.mark.parametrize("name", SHAPES)
 async def test_a_refusal_has_the_recorded_shape(name: str) -> None:
-    recorded = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
+    recorded = json.loads(wanted(f"{RECORDED_ERRORS}/{name}.json").read_text(encoding="utf-8"))
     response = await answer(**SHAPES[name])
     body = response.text if isinstance(recorded["body"], str) else response.json()
     assert (response.status_code, body) == (recorded["status"], recorded["body"])

@@ -1,7 +1,6 @@
 """Answers that the real API gave, read through the real client and answered by a tool without losing an id."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,16 +10,16 @@ from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import array_at, is_array, member, object_at
 from outreach_tools.toolsets import all_tools
 from tests.api.recording import answering, client_on
+from tests.contract_files import RECORDED_ANSWERS, place, wanted
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in all_tools()}
-FOLDER = Path(__file__).parents[3] / "shared/outreach/recorded/hull/api-responses"
 PLURALS = {"account": "accounts", "prospect": "prospects", "event": "events"}
-NAMES = sorted(path.stem for path in FOLDER.glob("*.json")) or ["none"]
+NAMES = sorted(path.stem for path in place(RECORDED_ANSWERS).glob("*.json")) or ["none"]
 
 
-def document(name: str, shared: Path) -> dict[str, Any]:
+def document(name: str) -> dict[str, Any]:
     """Read a recorded document, or skip what is none of a type that has tools."""
-    path = shared / "outreach/recorded/hull/api-responses" / f"{name}.json"
+    path = wanted(RECORDED_ANSWERS) / f"{name}.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     records = found.get("data")
     first = records[0] if is_array(records) else records
@@ -44,8 +43,8 @@ def to_one(record: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_recorded_list_keeps_every_id(name: str, shared: Path) -> None:
-    found = document(name, shared)
+async def test_a_recorded_list_keeps_every_id(name: str) -> None:
+    found = document(name)
     records = array_at(found, "data")
     if not records:
         pytest.skip("a single record")
@@ -55,8 +54,8 @@ async def test_a_recorded_list_keeps_every_id(name: str, shared: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_recorded_record_keeps_its_id_and_those_of_related_records(name: str, shared: Path) -> None:
-    found = document(name, shared)
+async def test_a_recorded_record_keeps_its_id_and_those_of_related_records(name: str) -> None:
+    found = document(name)
     first = array_at(found, "data")[0] if array_at(found, "data") else object_at(found, "data")
     kind = first["type"]
     answer = await answer_of(f"get_{kind}", {"data": first}, {f"{kind}_id": first["id"]})
@@ -65,8 +64,8 @@ async def test_a_recorded_record_keeps_its_id_and_those_of_related_records(name:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_every_attribute_of_a_recorded_record_that_holds_something_can_be_had(name: str, shared: Path) -> None:
-    found = document(name, shared)
+async def test_every_attribute_of_a_recorded_record_that_holds_something_can_be_had(name: str) -> None:
+    found = document(name)
     first = array_at(found, "data")[0] if array_at(found, "data") else object_at(found, "data")
     kind = first["type"]
     answer = await answer_of(f"get_{kind}", {"data": first}, {f"{kind}_id": first["id"], "fields": ["*"]})
