@@ -71,10 +71,14 @@ class Answering:
         return 1
 
 
-def shown(reader: str, attributes: JsonObject, kind: str = "call") -> str:
-    """Return what a tool answers where Outreach sends a record, or three, with these attributes."""
+def shown(reader: str, attributes: JsonObject, kind: str | None = None) -> str:
+    """Return what a tool answers where Outreach sends records of the type asked for, with these attributes."""
     tool, arguments, several = READERS[reader]
-    record = {"type": kind, "id": 1, "attributes": attributes}
+    record = {
+        "type": kind or ("prospectNote" if reader == "link to what no tool reads" else "call"),
+        "id": 1,
+        "attributes": attributes,
+    }
     document: JsonObject = {"data": [record] * 3 if several else record}
 
     async def answer() -> JsonObject:
