@@ -10,7 +10,7 @@ from typing import Any
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outreach_mcp.sandbox.access import Access
@@ -228,6 +228,8 @@ def test_the_estimate_of_a_run_of_blanks_is_never_more_than_a_tenth_under_the_co
     assert short == []
 
 
+@example(" \r ")
+@example("  \x1c ")
 @given(st.text(alphabet=" \n\t\r\v\f\x1c\u00a0\u2003\u3000", min_size=1, max_size=300))
 def test_the_estimate_of_mixed_blanks_is_never_more_than_a_tenth_under_the_count(blanks: str) -> None:
     assert short_of(blanks) <= 0.10

@@ -151,7 +151,7 @@ async def test_an_answer_that_refuses_is_known_by_its_status_however_long_it_is(
 async def test_what_never_ends_is_read_no_further_than_the_bound(endless: Callable[[], AsyncGenerator[bytes]]) -> None:
     async with raw_server(endless) as server:
         with pytest.raises((BodyError, httpx.RemoteProtocolError)):
-            await ask("GET", server.url, within=5, headers={})
+            await ask("GET", server.url, within=60, headers={})  # the bound ends it, on a slow machine too
     assert server.sent < 16 * MOST_BYTES  # what fits between two sockets comes on top
 
 

@@ -40,20 +40,32 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "long names": lambda n: {f"{place}{'漢' * 100}": 1 for place in range(n // 16)},
     "arrays in arrays": lambda n: [[["漢"] * 10] * 10] * (n // 800),
 }
+API = "https://api.outreach.io/api/v2"
 CALL = {"call_id": 1}
-READERS: dict[str, tuple[str, JsonObject, bool]] = {
-    "get": ("get_call", CALL, False),
-    "get with everything": ("get_call", {**CALL, "fields": ["*"]}, False),
-    "get of one text": ("get_call", {**CALL, "fields": ["note"]}, False),
-    "get of one text, read on": ("get_call", {**CALL, "fields": ["note"], "text_from": 10_000}, False),
-    "get of several": ("get_call", {**CALL, "fields": ["note", "outcome"]}, False),
-    "list": ("list_calls", {}, True),
-    "list with a column": ("list_calls", {"fields": ["note"]}, True),
-    "list with everything": ("list_calls", {"fields": ["*"]}, True),
-    "raw": ("raw_http_request", {"method": "GET", "path": "/calls/1"}, False),
-    "raw list": ("raw_http_request", {"method": "GET", "path": "/calls"}, True),
-    "link": ("execute_link", {"link": "https://api.outreach.io/api/v2/calls/1"}, False),
-    "link to what no tool reads": ("execute_link", {"link": "https://api.outreach.io/api/v2/prospectNotes/1"}, False),
+READERS: dict[str, tuple[str, JsonObject, str, int]] = {
+    "get": ("get_call", CALL, "call", 1),
+    "get with everything": ("get_call", {**CALL, "fields": ["*"]}, "call", 1),
+    "get of one text": ("get_call", {**CALL, "fields": ["note"]}, "call", 1),
+    "get of one text, read on": ("get_call", {**CALL, "fields": ["note"], "text_from": 10_000}, "call", 1),
+    "get of several": ("get_call", {**CALL, "fields": ["note", "outcome"]}, "call", 1),
+    "list": ("list_calls", {}, "call", 3),
+    "list with a column": ("list_calls", {"fields": ["note"]}, "call", 3),
+    "list with everything": ("list_calls", {"fields": ["*"]}, "call", 3),
+    "raw": ("raw_http_request", {"method": "GET", "path": "/calls/1"}, "call", 1),
+    "raw list": ("raw_http_request", {"method": "GET", "path": "/calls"}, "call", 3),
+    "link": ("execute_link", {"link": f"{API}/calls/1"}, "call", 1),
+    "link to what no tool reads": ("execute_link", {"link": f"{API}/prospectNotes/1"}, "prospectNote", 1),
+}
+"""Ways to read: the tool, its arguments, the type of the records that Outreach answers with, and how many it sends."""
+
+RAW_NOTES: dict[str, tuple[str, JsonObject, str, int]] = {
+    "raw, what no tool reads": ("raw_http_request", {"method": "GET", "path": "/prospectNotes/1"}, "prospectNote", 1),
+    "raw list, what no tool reads": (
+        "raw_http_request",
+        {"method": "GET", "path": "/prospectNotes"},
+        "prospectNote",
+        3,
+    ),
 }
 
 
@@ -71,15 +83,11 @@ class Answering:
         return 1
 
 
-def shown(reader: str, attributes: JsonObject, kind: str | None = None) -> str:
-    """Return what a tool answers where Outreach sends records of the type asked for, with these attributes."""
-    tool, arguments, several = READERS[reader]
-    record = {
-        "type": kind or ("prospectNote" if reader == "link to what no tool reads" else "call"),
-        "id": 1,
-        "attributes": attributes,
-    }
-    document: JsonObject = {"data": [record] * 3 if several else record}
+def shown(reader: str, attributes: JsonObject) -> str:
+    """Return what a tool answers where each record that Outreach sends has these attributes."""
+    tool, arguments, kind, number = (READERS | RAW_NOTES)[reader]
+    record = {"type": kind, "id": 1, "attributes": attributes}
+    document: JsonObject = {"data": record if number == 1 else [record] * number}
 
     async def answer() -> JsonObject:
         return await TOOLS[tool].run(Context(Answering(document), BUDGET), arguments)
@@ -103,12 +111,11 @@ def test_attributes_without_end_take_no_more_time_than_what_can_be_shown(reader:
 
 
 @pytest.mark.parametrize(
-    ("reader", "kind"),
-    [(reader, "call") for reader in ("get", "get with everything", "raw", "raw list", "link")]
-    + [(reader, "prospectNote") for reader in ("raw", "raw list", "link to what no tool reads")],
+    "reader",
+    ["get", "get with everything", "raw", "raw list", "link", "link to what no tool reads", *RAW_NOTES],
 )
-def test_a_text_that_was_cut_unread_is_told_with_the_length_it_had(reader: str, kind: str) -> None:
-    answer = shown(reader, {"note": "漢" * 1_000_000}, kind)
+def test_a_text_that_was_cut_unread_is_told_with_the_length_it_had(reader: str) -> None:
+    answer = shown(reader, {"note": "漢" * 1_000_000})
     assert "… (+99" in answer
     shown_characters = answer.count("漢")
     assert f"… (+{1_000_000 - shown_characters:,} characters)" in answer

@@ -8,9 +8,11 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-# A blank before a word is part of the word's first token; before digits, which stand in groups of three, it is its own.
+# A blank before a word is part of the word's first token; before digits, which stand in groups of three, and before
+# another kind of blank it is its own.
 _PIECE = re.compile(
-    r"[A-Z]?[a-z]+|[A-Z]+| ?[0-9]+|[\"\[\]{},:]+| ?[^\x00-\x7f]|[^A-Za-z0-9\s]| {2,}|\n+|\t+|\r+|[\v\f\x1c-\x1f]"
+    r"[A-Z]?[a-z]+|[A-Z]+| ?[0-9]+|[\"\[\]{},:]+| ?[^\x00-\x7f]|[^A-Za-z0-9\s]"
+    r"| {2,}| (?=[\t-\r\x1c-\x1f])|\n+|\t+|\r+|[\v\f\x1c-\x1f]"
 )
 _UNSPEAKABLE = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}|[jqxz][bcdfghjklmnpqrstvwxz]|[aeiouy]{4}")
 
@@ -43,6 +45,7 @@ _CHARSETS = ("cp1252", "cp1250", "cp1254", "cp1257", "cp1251", "cp1253", "cp1255
 _UNLISTED = ((0x0530, 0x0590), (0x0900, 0x0E80), (0x10A0, 0x1100))  # Armenia, India, Georgia had none that Python knows
 _WIDEST = 2  # bytes of a character in them
 _RUNS = {" ": 64, "\n": 16, "\t": 16, "\r": 2}  # characters of a run of one kind of blank that go into one token
+_SEPARATORS = "\x1c\x1d\x1e\x1f"
 _LONGEST_WORD = 24  # longer runs of letters are no words, but keys or noise
 
 
@@ -68,6 +71,8 @@ def _cost(piece: str) -> float:
         return (len(piece.lstrip()) + 2) // 3 + (first == " ")
     if first in '"[]{},:':
         return (len(piece) + 2) // 3
+    if first in _SEPARATORS:
+        return 2  # o200k takes them for signs, which part them from a blank before them
     return 1 + len(piece) // _RUNS[first] if first in _RUNS else 1
 
 
