@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from outreach_mcp.api.outgoing import Outgoing
+from outreach_tools.catalog import resource_type_of_path
 from tests.contract.schema import Json
 
 UUID = "5c7f1f3e-0000-4000-8000-000000000000"
 _MEDIA_TYPE = "application/vnd.api+json"
 
 
-def openapi_in(shared: Path) -> Json:
-    """Return the official OpenAPI."""
-    found: Json = json.loads((shared / "outreach" / "openapi.json").read_text(encoding="utf-8"))
-    return found
-
-
-def smallest_requests(openapi: Json) -> Iterator[tuple[Outgoing, Outgoing]]:
-    """Yield for each operation what it needs at least, and that with every member that the contract draws beside it.
+def smallest_requests(openapi_file: Path) -> Iterator[tuple[Outgoing, Outgoing]]:
+    """Yield for each operation of the official OpenAPI what it needs at least, and that with all that is drawn beside.
 
     Bulk actions name two records: without, they would be about all, which is never sent.
     """
+    openapi: Json = json.loads(openapi_file.read_text(encoding="utf-8"))
     for template, methods in openapi["paths"].items():
         for method, details in methods.items():
             yield (
@@ -38,13 +34,13 @@ def _request(openapi: Json, method: str, template: str, details: Json, *, whole:
     declared: Json = parameters[0] if parameters else {}
     names = declared.get("properties", {}) if whole else declared.get("required", [])
     query = tuple((f"actionParams[{name}]", "true") for name in names if name != "filter")
-    body = _body(schema, template, openapi, record_id, whole=whole) if schema else None
+    body = _body(schema, template, record_id, whole=whole) if schema else None
     return Outgoing(method.upper(), template.replace("{id}", str(record_id)), query, body)
 
 
-def _body(schema: Json, template: str, openapi: Json, record_id: int | str, *, whole: bool) -> Json:
+def _body(schema: Json, template: str, record_id: int | str, *, whole: bool) -> Json:
     data: Json = schema["properties"]["data"]
-    own_type = _type_at(template, openapi)
+    own_type = _type_at(template)
     drawn: Json = data["properties"]
     attributes: Json = {"ids": [7, 8]} if "ids" in drawn["attributes"].get("properties", {}) else {}
     given: dict[str, Any] = {"attributes": attributes} if attributes else {}
@@ -55,16 +51,13 @@ def _body(schema: Json, template: str, openapi: Json, record_id: int | str, *, w
     return {"data": given, **beside}
 
 
-def _type_at(template: str, openapi: Json) -> str:
-    """Return the type of a path, which the schema of its tag's records is named by."""
-    plural = template.split("/")[1]
-    names = [name for name in openapi["components"]["schemas"] if not name.endswith(("Response", "Relationships"))]
-    singular = {"batches": "batch", "mailAliases": "mailAlias", "mailboxes": "mailbox"}.get(plural)
-    return singular or next(
-        each for each in names if plural in (f"{each}s", f"{each.removesuffix('y')}ies", f"{each}es")
-    )
+def _type_at(template: str) -> str:
+    """Return the type of the records that a path leads to."""
+    resource = resource_type_of_path(template.split("/")[1])
+    assert resource is not None, template
+    return resource.type
 
 
 def _id_at(template: str, openapi: Json) -> int | str:
-    shown = openapi["components"]["schemas"][f"{_type_at(template, openapi)}Response"]["properties"]["id"]
+    shown = openapi["components"]["schemas"][f"{_type_at(template)}Response"]["properties"]["id"]
     return UUID if shown["type"] == "string" else 7

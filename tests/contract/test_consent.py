@@ -16,7 +16,7 @@ from outreach_mcp.question import question_for
 from outreach_mcp.shown_values import UnshowableError
 from outreach_tools.catalog import resource_types
 from outreach_tools.client import JsonObject, Request, Response
-from tests.contract.smallest import UUID, openapi_in, smallest_requests
+from tests.contract.smallest import UUID, smallest_requests
 from tests.test_confirmation import RECORDS, Person, asked_once
 from tests.workbench import workbench
 
@@ -47,8 +47,8 @@ async def fault_of_question(outgoing: Outgoing) -> str:
     return "" if own is None or str(own) in question.text else f"no id {own}: {question.text}"
 
 
-async def test_whatever_the_contract_allows_is_in_the_grammar_and_can_be_asked_about(shared: Path) -> None:
-    requests = [each for pair in smallest_requests(openapi_in(shared)) for each in pair]
+async def test_whatever_the_contract_allows_is_in_the_grammar_and_can_be_asked_about(openapi_file: Path) -> None:
+    requests = [each for pair in smallest_requests(openapi_file) for each in pair]
     assert len(requests) == 506
     faults = {f"{each.method} {each.path}": fault for each in requests if (fault := fault_of(each))}
     assert faults == {}
@@ -65,13 +65,13 @@ async def test_another_type_beside_data_than_the_paths_is_refused_for_its_own_re
     assert f"the body says type {kind!r}, and the path leads to 'batch'" in await fault_of_question(outgoing)
 
 
-def test_a_type_beside_data_is_in_the_grammar_where_the_contract_draws_it_alone(shared: Path) -> None:
+def test_a_type_beside_data_is_in_the_grammar_where_the_contract_draws_it_alone(openapi_file: Path) -> None:
     drawn: set[str] = set()
-    for small, _ in smallest_requests(openapi_in(shared)):
+    for small, _ in smallest_requests(openapi_file):
         beside = replace(small, body={**(small.body or {}), "type": operation_of(small).type})
         if small.method != "GET" and not fault_of(beside):
             drawn.add(small.path)
-    assert drawn == {whole.path for _, whole in smallest_requests(openapi_in(shared)) if "type" in (whole.body or {})}
+    assert drawn == {whole.path for _, whole in smallest_requests(openapi_file) if "type" in (whole.body or {})}
 
 
 async def test_a_bulk_action_in_the_contracts_own_form_is_asked_about_and_sent() -> None:

@@ -8,7 +8,7 @@ from outreach_tools.engine.bounding import bounded
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, Resource, UpdateTool
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.fetching import fault_of_record
+from outreach_tools.engine.fetching import CHECK, require_asked_for
 from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
@@ -28,7 +28,6 @@ from outreach_tools.json_values import as_object, member, object_at
 
 _CREATE_OWN = ("attributes", "relationships")
 _NOTHING: JsonObject = {}
-CHECK = "By its status the change was made: read the record before you send it again"
 _WITHOUT_RECORD = {
     202: "Outreach has accepted it and may do it later: read the record to see",
     204: "done; Outreach answers without the record",
@@ -95,7 +94,7 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
         request = Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}")
         response = await context.client.send(request)
         if deleted := as_object(member(response.body, "data")):
-            _check(request, deleted, declared, given.id)
+            require_asked_for(deleted, f"DELETE {request.target}", declared.type, given.id, changed=True)
         return {"deleted": True, "id": given.id}
 
     return make_tool(declared, tool, delete_schema(declared, tool.target), run, DELETES, "delete")
@@ -121,24 +120,14 @@ async def write(
         known = {} if record_id is None else {"id": record_id}
         said = (_WITHOUT_RECORD[response.status], *((response.note,) if response.note else ()), *notes)
         return fit({**known, **told}, context.max_result_tokens, said)
-    record = as_object(member(response.body, "data"))
+    asked, record = f"{request.method} {request.target}", as_object(member(response.body, "data"))
     if record is None:
-        raise ToolError(f"{_answered(request)} with {shorten(response.body)}, which holds no record. {CHECK}")
-    _check(request, record, declared, record_id)
+        raise ToolError(f"Outreach answered {asked} with {shorten(response.body)}, which holds no record. {CHECK}")
+    require_asked_for(record, asked, declared.type, record_id, changed=True)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     answer: JsonObject = {**summary(declared, record, written, zone=context.zone), **told}
     notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
-
-
-def _check(request: Request, record: JsonObject, declared: Resource, record_id: int | None) -> None:
-    """Raise for an answer to a change that tells of another record."""
-    if fault := fault_of_record(record, declared.type, record_id):
-        raise ToolError(f"{_answered(request)} with {fault}. {CHECK}")
-
-
-def _answered(request: Request) -> str:
-    return f"Outreach answered {request.method} {request.target}"
 
 
 def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:

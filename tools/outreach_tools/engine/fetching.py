@@ -9,6 +9,8 @@ from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import shorten
 from outreach_tools.json_values import is_array, is_object
 
+CHECK = "By its status the change was made: read the record before you send it again"
+
 
 async def fetch(
     client: Client,
@@ -52,8 +54,7 @@ def record_of(document: JsonObject, target: str, kind: str, record_id: int) -> J
     record: Any = document.get("data")
     if not is_object(record):
         raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no record")
-    if fault := fault_of_record(record, kind, record_id):
-        raise ToolError(f"Outreach answered {target} with {fault}: nothing of it is shown. Try again")
+    require_asked_for(record, target, kind, record_id)
     return record
 
 
@@ -67,13 +68,23 @@ def records_of(document: JsonObject, target: str, kind: str) -> list[JsonObject]
         raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no list")
     found = [each for each in records if is_object(each)]
     if other := next((each for each in found if each.get("type") != kind), None):
-        raise ToolError(
-            f"Outreach answered {target} with {fault_of_record(other, kind)}: nothing of it is shown. Try again"
-        )
+        require_asked_for(other, target, kind)
     return found
 
 
-def fault_of_record(record: JsonObject, kind: str, record_id: int | str | None = None) -> str:
+def require_asked_for(
+    record: JsonObject, request: str, kind: str, record_id: int | str | None = None, *, changed: bool = False
+) -> None:
+    """Raise `ToolError` for an answer to a request with a record of another type, or with another id if it is known.
+
+    `changed` says that by its status a change was made.
+    """
+    if fault := _fault_of(record, kind, record_id):
+        what_now = f". {CHECK}" if changed else ": nothing of it is shown. Try again"
+        raise ToolError(f"Outreach answered {request} with {fault}{what_now}")
+
+
+def _fault_of(record: JsonObject, kind: str, record_id: int | str | None) -> str:
     """Return what is wrong with a record that is to be of a type, and to have an id if that is known; else nothing."""
     if record.get("type") != kind:
         return f"a record of type {shorten(record.get('type'))} in the place of {kind!r}"

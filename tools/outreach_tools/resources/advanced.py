@@ -11,12 +11,11 @@ from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
 from outreach_tools.engine.aside import Going, aside, weight_of, weight_of_value
 from outreach_tools.engine.bounding import bounded
-from outreach_tools.engine.changing import CHECK
 from outreach_tools.engine.columns import Selection, select
 from outreach_tools.engine.cursor import Position
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.fetching import fault_of_record, json_object
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.fetching import json_object, require_asked_for
 from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.getting import record_answer
@@ -142,11 +141,8 @@ def _hold_to_path(method: str, target: str, body: object) -> None:
     records: list[Any] = data if is_array(data) else [data]
     kind, record_id = (own, last) if own and last else (listed if is_array(data) else None, None)
     for record in records:
-        fault = fault_of_record(record, kind.type, record_id) if kind and is_object(record) else ""
-        if fault:
-            what = "nothing of it is shown. Try again" if method == "GET" else CHECK
-            mark = ":" if method == "GET" else "."
-            raise ToolError(f"Outreach answered {method} {path} with {fault}{mark} {what}")
+        if kind and is_object(record):
+            require_asked_for(record, f"{method} {path}", kind.type, record_id, changed=method != "GET")
 
 
 def _place(query: Query) -> tuple[int, Position]:
