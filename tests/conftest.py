@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.contract.official import OfficialContract
-from tests.contract_files import BESIDE, HYPER_SCHEMA, OPENAPI, wanted
+from tests.support.contract_files import BESIDE, HYPER_SCHEMA, OPENAPI, wanted
 
 
 def pytest_configure() -> None:

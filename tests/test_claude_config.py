@@ -7,7 +7,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from outreach_tools.toolsets import all_tools
-from tests.processes import ROOT, SECONDS
+from tests.support.processes import ROOT, SECONDS
 
 SERVERS: dict[str, dict[str, Any]] = json.loads((ROOT / "claude_config.example.json").read_text(encoding="utf-8"))[
     "mcpServers"

@@ -13,9 +13,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from outreach_mcp.commands.grammar import build_parser
-from outreach_mcp.settings import Settings
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
-from tests.processes import COMMAND, ROOT, SECONDS, environment, pinned
+from tests.support.processes import COMMAND, ROOT, SECONDS, environment, pinned
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import anyio.lowlevel
 import pytest
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import NetworkError
+from outreach_mcp.api.errors.tree import NetworkError
 from outreach_mcp.connection import Connection
-from outreach_mcp.settings import Settings
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -22,7 +22,7 @@ SANDBOX = Settings(sandbox=True)
 # Port 9 discards; nothing listens there on a machine of today.
 NOWHERE = Settings(access_token=SecretStr("not-a-real-token"), api_url="http://127.0.0.1:9/api/v2")
 
-HEAVY = ("httpx", "starlette", "sqlite3", "outreach_mcp.api.client", "outreach_mcp.sandbox.store")
+HEAVY = ("httpx", "starlette", "sqlite3", "outreach_mcp.api.client", "outreach_sandbox.store")
 
 
 async def at_once(_: float) -> None:
@@ -45,7 +45,8 @@ def prospect(number: int) -> JsonObject:
 
 def test_nothing_that_talks_http_is_imported_before_the_first_use() -> None:
     program = (
-        "import sys; from outreach_mcp.connection import Connection; from outreach_mcp.settings import Settings; "
+        "import sys; from outreach_mcp.connection import Connection; "
+        "from outreach_mcp.settings.settings import Settings; "
         "Connection(Settings(sandbox=True)); "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )

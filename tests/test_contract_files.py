@@ -10,9 +10,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.contract_files import OPENAPI, PUBLISHED, RECORDED_ANSWERS, place, wanted
-from tests.processes import ROOT
-from tests.raw_server import Sent, answer, dripping_head, endless_body, raw_server, silence
+from tests.support.contract_files import OPENAPI, PUBLISHED, RECORDED_ANSWERS, place, wanted
+from tests.support.processes import ROOT
+from tests.support.raw_server import Sent, answer, dripping_head, endless_body, raw_server, silence
 
 CONTENT = b'{"paths": {}}'
 SOURCES = json.loads((ROOT / "scripts/contract_files.json").read_text(encoding="utf-8"))
@@ -112,7 +112,10 @@ def test_a_file_that_is_here_is_the_published_one(source: dict[str, str]) -> Non
 
 def test_a_test_of_a_missing_file_is_skipped_and_says_what_to_run(tmp_path: Path) -> None:
     code, said = run_without_files(tmp_path)
-    assert (code, said) == (0, "SKIPPED [1] tests/contract_files.py: needs openapi.json: run scripts/fetch_contract")
+    assert (code, said) == (
+        0,
+        "SKIPPED [1] tests/support/contract_files.py: needs openapi.json: run scripts/fetch_contract",
+    )
 
 
 def test_a_test_of_a_missing_file_fails_where_the_files_are_required(tmp_path: Path) -> None:
@@ -123,10 +126,11 @@ def test_a_test_of_a_missing_file_fails_where_the_files_are_required(tmp_path: P
 def run_without_files(folder: Path, **variables: str) -> tuple[int, str]:
     """Run a test that wants the contract in a folder that has only what it looks through."""
     tests = folder / "clone" / "tests"
-    tests.mkdir(parents=True)
-    (tests / "__init__.py").touch()
-    (tests / "contract_files.py").write_bytes((ROOT / "tests/contract_files.py").read_bytes())
-    lines = ("from tests.contract_files import wanted", "def test_it():", f"    wanted({OPENAPI!r})")
+    (tests / "support").mkdir(parents=True)
+    for each in ("__init__.py", "support/__init__.py"):
+        (tests / each).touch()
+    (tests / "support/contract_files.py").write_bytes((ROOT / "tests/support/contract_files.py").read_bytes())
+    lines = ("from tests.support.contract_files import wanted", "def test_it():", f"    wanted({OPENAPI!r})")
     (tests / "test_nothing.py").write_text("\n".join(lines), encoding="utf-8")
     environ = {"PATH": "/usr/bin:/bin", "CI": "true", **variables}
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", "."]

@@ -8,10 +8,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from tests.installed.modes import EXTRAS
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OURS = {"outreach_mcp", "outreach_tools"}
+OURS = {"outreach_mcp", "outreach_sandbox", "outreach_tools"}
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -37,7 +37,7 @@ def imported(source: str) -> set[str]:
 
 DECLARED = names(PROJECT["dependencies"])
 OPTIONAL = {name for extra in PROJECT["optional-dependencies"].values() for name in names(extra)}
-SOURCES = sorted(path for folder in ("server", "tools") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("server", "sandbox", "tools") for path in (ROOT / folder).rglob("*.py"))
 DISTRIBUTIONS = packages_distributions()
 
 

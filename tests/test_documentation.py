@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 
 from outreach_mcp.commands.grammar import build_parser
-from outreach_mcp.settings import Settings
-from tests.processes import ROOT, SECONDS, run
+from outreach_mcp.settings.settings import Settings
+from tests.support.processes import ROOT, SECONDS, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MORE_SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")

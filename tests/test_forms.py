@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, run
+from tests.support.processes import ROOT, run
 
 FORMS = [path for path in sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")) if path.name != "config.yml"]
 COMMANDS = sorted({each for path in FORMS for each in re.findall(r"outreach-mcp ([a-z]+)", path.read_text("utf-8"))})

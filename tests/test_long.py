@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.processes import ROOT, SECONDS
+from tests.support.processes import ROOT, SECONDS
 
 
 def check_long(*arguments: str) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, SECONDS
+from tests.support.processes import ROOT, SECONDS
 
 
 def make(folder: Path, python: str) -> subprocess.CompletedProcess[str]:

@@ -17,35 +17,35 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import NetworkError, OutreachError
+from outreach_mcp.api.errors.tree import NetworkError, OutreachError
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
-from outreach_mcp.callers import Caller, acting_for
-from outreach_mcp.connecting import ConnectionNeededError
-from outreach_mcp.connections import CallerConnections
-from outreach_mcp.doctor.network import check_network
-from outreach_mcp.http.ending import Ending
+from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.caller import Caller, acting_for
+from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavailableError
+from outreach_mcp.callers.identity.metadata import discover
+from outreach_mcp.callers.identity.signing_keys import SigningKeys
+from outreach_mcp.callers.identity.tokens import TokenVerifier
+from outreach_mcp.callers.invitation import ConnectionNeededError
+from outreach_mcp.callers.routing import CallerConnections
+from outreach_mcp.callers.state.accounts import CallerConnection, Connections, OutreachUser
+from outreach_mcp.callers.state.sealed import Sealed
+from outreach_mcp.callers.state.sqlite_store import SqliteStore
+from outreach_mcp.commands.doctor.network import check_network
+from outreach_mcp.guard.journal import Actor, Journal
 from outreach_mcp.http.health import Readiness
-from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError
-from outreach_mcp.identity.metadata import discover
-from outreach_mcp.identity.signing_keys import SigningKeys
-from outreach_mcp.identity.tokens import TokenVerifier
-from outreach_mcp.journal import Actor, Journal
-from outreach_mcp.settings import Settings
-from outreach_mcp.state.connections import CallerConnection, Connections, OutreachUser
-from outreach_mcp.state.sealed import Sealed
-from outreach_mcp.state.sqlite_store import SqliteStore
-from outreach_mcp.threads import JOURNAL, POOLS, RENEWALS, STORE, Flight, Pool, full_pools
+from outreach_mcp.http.shutdown import Ending
+from outreach_mcp.io.threads import JOURNAL, POOLS, RENEWALS, STORE, Flight, Pool, full_pools
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import Request, Response
-from tests.identity.provider import ALICE, BOB, Provider, provided
-from tests.journals import outcomes
-from tests.processes import SECONDS
-from tests.raw_server import Sent, answer, dripping_body, endless_body, endless_head, raw_server, silence
-from tests.state.stores import ENCRYPTION_KEY, KEY, state_of
-from tests.test_http_client import bomb
+from tests.callers.identity.provider import ALICE, BOB, Provider, provided
+from tests.callers.state.stores import ENCRYPTION_KEY, KEY, state_of
+from tests.io.test_http_client import bomb
+from tests.support.journals import outcomes
+from tests.support.processes import SECONDS
+from tests.support.raw_server import Sent, answer, dripping_body, endless_body, endless_head, raw_server, silence
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 NOTHING = answer(b'{"data": []}')

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.growth import grows_evenly
-from tests.patterns import FROM_ANYWHERE, Use, all_uses, inputs
+from tests.support.growth import grows_evenly
+from tests.support.patterns import FROM_ANYWHERE, Use, all_uses, inputs
 
 USES = all_uses()
 SIZES = (25, 100, 400, 2_000, 8_000)

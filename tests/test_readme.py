@@ -23,8 +23,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
-from tests.login.posing import Posing, decide
-from tests.processes import ROOT, SECONDS, environment, line_of, started
+from tests.commands.login.posing import Posing, decide
+from tests.support.processes import ROOT, SECONDS, environment, line_of, started
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = ".venv/bin/outreach-mcp"

@@ -11,8 +11,8 @@ from mcp.client import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, TextContent
 
 from tests.long.replicas import run
-from tests.replicas import Deployment, TeamMember, deployed
-from tests.serving import ERAS, Era, client
+from tests.support.replicas import Deployment, TeamMember, deployed
+from tests.support.serving import ERAS, Era, client
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import workbench
+from tests.support.workbench import workbench
 
 TOOLS = all_tools()
 TYPES = {"object", "array", "string", "integer", "number", "boolean"}

@@ -10,32 +10,33 @@ import pytest
 from pydantic import BaseModel
 
 import outreach_mcp
+import outreach_sandbox
 import outreach_tools
-from outreach_mcp.settings import Settings, SettingsError
+from outreach_mcp.settings.settings import Settings, SettingsError
 
 _SECRET_NAME = re.compile(
     r"(.*_)?(access_token|refresh_token|token|secret|key|password|verifier|state|nonce|code|ticket|credential|cookie)",
 )
 
 _NOT_SECRET = {
-    "outreach_mcp.api.create_notes.Note.key",  # what a create is known by again
-    "outreach_mcp.api.creates.Create.key",
-    "outreach_mcp.api.errors.ErrorDetail.code",
+    "outreach_mcp.api.writes.notes.Note.key",  # what a create is known by again
+    "outreach_mcp.api.writes.creates.Create.key",
+    "outreach_mcp.api.errors.tree.ErrorDetail.code",
     "outreach_mcp.api.tokens.renewal.Renewal._token",  # which hides its value itself
     "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list
-    "outreach_mcp.envelopes.Unreadable.code",
+    "outreach_mcp.protocol.envelopes.Unreadable.code",
     "outreach_mcp.http.bodies.Held.key",  # whose body it is
-    "outreach_mcp.ledger.Entry.state",  # whether it has begun
-    "outreach_mcp.login.registration.Person.ask_secret",  # a function
-    "outreach_mcp.sandbox.organisation.enrolments.Enrolment.state",
-    "outreach_mcp.sandbox.organisation.words.Place.state",  # of the United States
-    "outreach_mcp.sandbox.organisation.words.Place.code",
+    "outreach_mcp.guard.ledger.Entry.state",  # whether it has begun
+    "outreach_mcp.commands.login.registration.Person.ask_secret",  # a function
+    "outreach_sandbox.organisation.enrolments.Enrolment.state",
+    "outreach_sandbox.organisation.words.Place.state",  # of the United States
+    "outreach_sandbox.organisation.words.Place.code",
 }
 
 
 def classes() -> Iterator[type]:
     """Every class of ours."""
-    for package in (outreach_mcp, outreach_tools):
+    for package in (outreach_mcp, outreach_sandbox, outreach_tools):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name.endswith("__main__"):
                 continue

@@ -6,30 +6,30 @@ from functools import cache
 
 import pytest
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 TESTS = ROOT / "tests"
 
 MACHINE_CLOCK = {
-    "identity/provider.py": "servers check its tokens by the machine's clock: they are good from now on, on any day",
-    "identity/test_tokens.py": "it checks tokens of that provider",
-    "connect/test_sign_in.py": "its ID tokens are checked by a library that knows no other clock",
-    "replicas.py": "the tokens that it stores are judged by processes, which have the machine's clock",
+    "callers/identity/provider.py": "servers check its tokens by the machine's clock: they are good from now on",
+    "callers/identity/test_tokens.py": "it checks tokens of that provider",
+    "callers/pages/test_sign_in.py": "its ID tokens are checked by a library that knows no other clock",
+    "support/replicas.py": "the tokens that it stores are judged by processes, which have the machine's clock",
 }
 """Modules that ask what time it is."""
 
 UNPINNED_SANDBOX = {
     "sandbox/test_day.py": "today is refused there, whichever day it is: its file is of 2098",
-    "test_demo_days.py": "its settings name the day",
-    "test_demo.py": "its settings name the day",
-    "test_cli.py": "its command lines are given to `refusal`, which pins the day",
+    "commands/test_demo_days.py": "its settings name the day",
+    "commands/test_demo.py": "its settings name the day",
+    "commands/test_cli.py": "its command lines are given to `refusal`, which pins the day",
     "test_clients.py": "what users start as it stands; it lists tools",
-    "test_http_stop.py": "nothing is asked of what the server holds",
+    "http/test_shutdown.py": "nothing is asked of what the server holds",
     "installed/__main__.py": "it starts what the documents describe, and asks whether it answers",
     "installed/modes.py": "it starts what the documents describe, and asks whether it answers",
-    "test_interrupts.py": "it asks how commands end, not what they find",
-    "test_journal.py": "it asks which lines a change leaves, not what else the sandbox holds",
-    "test_streams.py": "it asks what becomes of streams, not what is found",
+    "io/test_interrupts.py": "it asks how commands end, not what they find",
+    "guard/test_journal.py": "it asks which lines a change leaves, not what else the sandbox holds",
+    "io/test_streams.py": "it asks what becomes of streams, not what is found",
     "test_readme.py": "the doctor holds Outreach's clock against this machine's; test_demo_days asks on other days",
 }
 """Modules that start a sandbox without saying which clock it has."""

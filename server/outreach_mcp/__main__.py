@@ -12,16 +12,17 @@ def main() -> int:
         return _run()
     except KeyboardInterrupt as interrupt:
         # Here once more: it may have come in the middle of this import.
-        from outreach_mcp.interrupts import leave  # noqa: PLC0415 - see above
+        from outreach_mcp.io.interrupts import leave  # noqa: PLC0415 - see above
 
         leave(str(interrupt))
 
 
 def _run() -> int:
-    from outreach_mcp.interrupts import leave_on_ctrl_c  # noqa: PLC0415 - see above
+    from outreach_mcp.io.interrupts import leave_on_ctrl_c  # noqa: PLC0415 - see above
 
     leave_on_ctrl_c()
-    from outreach_mcp import cli, streams  # noqa: PLC0415 - see above
+    from outreach_mcp import cli  # noqa: PLC0415 - see above
+    from outreach_mcp.io import streams  # noqa: PLC0415 - see above
 
     try:
         return cli.main()

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from outreach_mcp import interrupts
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.commands.usage import UsageError
-from outreach_mcp.settings import Settings, SettingsError
-from outreach_mcp.streams import InputError, OutputLostError, prepare, tell
+from outreach_mcp.io import interrupts
+from outreach_mcp.io.streams import InputError, OutputLostError, prepare, tell
+from outreach_mcp.settings.settings import Settings, SettingsError
 
 _POSITIONAL = ("tool", "arguments", "name", "caller")
 
@@ -68,7 +68,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
     """Return what runs the chosen command, imported."""
     # Each command's imports are its own: serve must not wait for the sandbox's, nor tools for the SDK's.
     if arguments.command == "doctor":
-        from outreach_mcp.commands.doctor import doctor  # noqa: PLC0415 - see above
+        from outreach_mcp.commands.doctor.command import doctor  # noqa: PLC0415 - see above
 
         return partial(doctor, environ, _overrides(arguments), as_json=arguments.json)
     settings = Settings.from_environment(environ, **_overrides(arguments))
@@ -79,7 +79,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
 
         return partial(serve, settings)
     if arguments.command == "demo":
-        from outreach_mcp.demo import demo  # noqa: PLC0415 - see above
+        from outreach_mcp.commands.demo import demo  # noqa: PLC0415 - see above
 
         return partial(demo, settings)
     if arguments.command == "sandbox":
@@ -92,7 +92,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
 
         return partial(show_tools, settings, as_json=arguments.json)
     if arguments.command == "login":
-        from outreach_mcp.commands.login import login  # noqa: PLC0415 - see above
+        from outreach_mcp.commands.login.command import login  # noqa: PLC0415 - see above
 
         return partial(
             login, settings, paste=arguments.paste, no_browser=arguments.no_browser, show_scopes=arguments.scopes
@@ -106,7 +106,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
 
         return partial(change_keys, settings, arguments)
     if arguments.command == "connections":
-        from outreach_mcp.commands.connections import manage_connections  # noqa: PLC0415 - see above
+        from outreach_mcp.commands.connected_callers import manage_connections  # noqa: PLC0415 - see above
 
         return partial(manage_connections, settings, arguments)
     from outreach_mcp.commands.call import call  # noqa: PLC0415 - see above

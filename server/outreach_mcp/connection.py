@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from outreach_mcp.clock import CountingClock
-from outreach_mcp.settings import DEFAULT_API_URL, Settings
+from outreach_mcp.settings.settings import DEFAULT_API_URL, Settings
+from outreach_sandbox.clock import CountingClock
 from outreach_tools.client import Request, Response
 from outreach_tools.clock import utc_now
 
@@ -106,7 +106,7 @@ class Connection:
 
     def _open_api(self) -> OutreachClient:
         from outreach_mcp.api.client import OutreachClient
-        from outreach_mcp.api.tokens.sources import token_source
+        from outreach_mcp.api.tokens.choosing import token_source
 
         tokens = token_source(self._settings, self._now)
         return OutreachClient(self._settings.api_url, tokens, now=self._now, sleep=self._sleep)
@@ -117,10 +117,10 @@ class Connection:
 
         from outreach_mcp.api.client import OutreachClient
         from outreach_mcp.api.tokens.source import BearerToken
-        from outreach_mcp.sandbox.app import build_sandbox
-        from outreach_mcp.sandbox.organisation import demo_organisation
-        from outreach_mcp.sandbox.store import Store
-        from outreach_mcp.sandbox.transport import counted
+        from outreach_sandbox.app import build_sandbox
+        from outreach_sandbox.organisation import demo_organisation
+        from outreach_sandbox.store import Store
+        from outreach_sandbox.transport import counted
 
         store = Store()
         self._to_close.callback(store.close)

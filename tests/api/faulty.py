@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
-from outreach_mcp.sandbox.app import build_sandbox
-from outreach_mcp.sandbox.records import Record
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.transport import SandboxTransport
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.records import Record
+from outreach_sandbox.store import Store
+from outreach_sandbox.transport import SandboxTransport
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import BASE_URL, Time
 from tests.sandbox.service import ORGANISATION

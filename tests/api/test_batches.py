@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.api.errors import UnboundedBatchError
+from outreach_mcp.api.errors.tree import UnboundedBatchError
 from outreach_tools.client import JsonObject, Query, Request
 from tests.api.recording import answering, client_on
 

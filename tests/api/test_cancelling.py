@@ -6,7 +6,7 @@ import anyio
 import httpx
 import pytest
 
-from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError, OutreachError, RefusedRequestError
+from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError, OutreachError, RefusedRequestError
 from outreach_tools.client import Request
 from tests.api.recording import Time, client_on, failing
 

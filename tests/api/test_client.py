@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import InvalidRequestError, RedirectError, RefusedRequestError, UnreadableAnswerError
+from outreach_mcp.api.errors.tree import InvalidRequestError, RedirectError, RefusedRequestError, UnreadableAnswerError
 from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from tests.api.recording import BASE_URL, TOKEN, Recorder, answering, client_on
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import AuthenticationError, CurrentUserUnknownError
+from outreach_mcp.api.errors.tree import AuthenticationError, CurrentUserUnknownError
 from tests.api.recording import BASE_URL, Recorder, answering, client_on
 from tests.api.tokens.issuer import Clock, Issuer, tokens_of
 

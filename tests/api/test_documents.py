@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.documents import LARGE, MOST_VALUES, read_at_once, read_document, read_in_turns
-from outreach_mcp.api.errors import OutreachError, UnreadableAnswerError
-from outreach_mcp.threads import READING
+from outreach_mcp.api.errors.tree import OutreachError, UnreadableAnswerError
+from outreach_mcp.io.threads import READING
 from outreach_tools.client import Request
 from tests.api.recording import answering, client_on
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import UnsafeLinkError
+from outreach_mcp.api.errors.tree import UnsafeLinkError
 from outreach_mcp.api.links import ApiRoot
 from outreach_tools.client import Query, Request
 from tests.api.recording import BASE_URL, answering, client_on

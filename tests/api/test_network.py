@@ -8,7 +8,7 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import NetworkError, OutcomeUnknownError
+from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError
 from outreach_tools.client import Request, Response
 from tests.api.recording import client_on
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import UnsafeLinkError
+from outreach_mcp.api.errors.tree import UnsafeLinkError
 from outreach_tools.client import Request
 from tests.api.recording import BASE_URL, Recorder, client_on
 from tests.api.walking import pages

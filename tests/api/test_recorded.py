@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.errors.tree import AuthenticationError
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.json_values import is_array
 from tests.api.recording import answering, client_on
-from tests.contract_files import RECORDED_ANSWERS, wanted
+from tests.support.contract_files import RECORDED_ANSWERS, wanted
 
 # The answers that failed, and that of the token endpoint, are no JSON:API documents.
 OTHERS = {"outgoing-user-batch-401", "unauthorized-response", "refresh-token-response"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outreach_mcp.policy import Policy
+from outreach_mcp.guard.policy import Policy
 from outreach_tools.catalog.belonging import OWNERS, with_parts
 from tests.long.canaries import Mode, Walked, excludable, walk
 

@@ -1,6 +1,6 @@
 """Attacks on the way from a link to a connected account: others' links, states, codes, browsers and accounts.
 
-The steps by themselves are tested in `tests/connect`; here Ann and Mallory are in it together.
+The steps by themselves are tested in `tests/callers/pages`; here Ann and Mallory are in it together.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -13,10 +13,10 @@ import anyio
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.records import Record
-from outreach_mcp.sandbox.store import Store
-from tests.connect.team import LINK, UMA, VIC, Team, a_team, heading, onward, origin_of, visitor
-from tests.identity.provider import Person
+from outreach_sandbox.records import Record
+from outreach_sandbox.store import Store
+from tests.callers.identity.provider import Person
+from tests.callers.pages.team import LINK, UMA, VIC, Team, a_team, heading, onward, origin_of, visitor
 from tests.sandbox.service import record
 
 ANN = Person("ann-1", "ann@login.example", "Ann Arden")

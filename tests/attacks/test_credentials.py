@@ -17,9 +17,9 @@ from joserfc.jwk import OctKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from outreach_mcp.identity.errors import CredentialError
-from outreach_mcp.identity.key_giving import add_key, remove_key
-from outreach_mcp.identity.tokens import TokenVerifier
+from outreach_mcp.callers.identity.errors import CredentialError
+from outreach_mcp.callers.identity.key_giving import add_key, remove_key
+from outreach_mcp.callers.identity.tokens import TokenVerifier
 from tests.attacks.world import (
     ANN,
     MALLORY,
@@ -35,7 +35,7 @@ from tests.attacks.world import (
     text_in,
     told,
 )
-from tests.identity.provider import Provider, new_key, provided
+from tests.callers.identity.provider import Provider, new_key, provided
 
 
 def part(value: dict[str, Any]) -> str:

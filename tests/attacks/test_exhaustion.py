@@ -27,7 +27,7 @@ from tests.attacks.world import (
     statuses,
     told,
 )
-from tests.identity.provider import Person
+from tests.callers.identity.provider import Person
 
 MOST_CALLS = 12
 MOST_STREAMS = 3

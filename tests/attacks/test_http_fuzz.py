@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from outreach_mcp.http.health import metrics_routes
-from tests.connect.team import a_team
-from tests.serving import only, served, small_server
+from tests.callers.pages.team import a_team
+from tests.support.serving import only, served, small_server
 
 KEY = "correct-horse-battery-staple"
 EXAMPLES = 120

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from outreach_mcp.api.tokens.store import StoredTokens
-from outreach_mcp.state.connections import OutreachUser
+from outreach_mcp.callers.state.accounts import OutreachUser
 from tests.attacks.world import (
     ANN,
     ANNS_SECRETS,
@@ -28,8 +28,8 @@ from tests.attacks.world import (
     post,
     told,
 )
-from tests.identity.provider import Person
-from tests.redis_server import PASSWORD, running_redis
+from tests.callers.identity.provider import Person
+from tests.support.redis_server import PASSWORD, running_redis
 
 LINK = re.compile(r"https://\S+/connect\?ticket=([\w-]+)")
 TOOLS: tuple[tuple[str, dict[str, Any]], ...] = (

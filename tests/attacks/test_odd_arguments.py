@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.policy import policy_of
-from outreach_mcp.setting_rules import check_callers
-from outreach_mcp.settings import Settings, SettingsError
+from outreach_mcp.guard.policy import policy_of
+from outreach_mcp.settings.rules import check_callers
+from outreach_mcp.settings.settings import Settings, SettingsError
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import workbench
+from tests.support.workbench import workbench
 
 DIGITS = "9" * 5000
 TEXTS = [

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from mcp.server.request_state import AESGCMRequestStateCodec
 
-from outreach_mcp.state.keys import request_state_key
+from outreach_mcp.callers.state.keys import request_state_key
 from tests.attacks.world import (
     ANN,
     MALLORY,
@@ -21,7 +21,7 @@ from tests.attacks.world import (
     asking,
     mcp_headers,
 )
-from tests.identity.provider import Person
+from tests.callers.identity.provider import Person
 
 INVALID = {"code": -32602, "message": "Invalid or expired requestState", "data": {"reason": "invalid_request_state"}}
 """The answer to every state that is not good: it does not tell whose it is."""

@@ -24,7 +24,7 @@ from tests.attacks.world import (
     text_in,
     told,
 )
-from tests.serving import ERAS, Era, client
+from tests.support.serving import ERAS, Era, client
 
 HANDSHAKE = asking(
     "initialize", {"protocolVersion": OLD, "capabilities": {}, "clientInfo": {"name": "thief", "version": "1"}}

@@ -25,8 +25,8 @@ from tests.attacks.world import (
     statuses,
     told,
 )
-from tests.nginx_server import NginxServer, running_nginx
-from tests.redis_server import running_redis
+from tests.support.nginx_server import NginxServer, running_nginx
+from tests.support.redis_server import running_redis
 
 CALL = json.dumps(calling("get_connection")).encode()
 LIST = json.dumps(asking("tools/list")).encode()

@@ -19,25 +19,25 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outreach_mcp.api.tokens.store import StoredTokens
-from outreach_mcp.http.ending import Ending
+from outreach_mcp.callers.identity.key_giving import add_key
+from outreach_mcp.callers.identity.keys import KeyRing
+from outreach_mcp.callers.state.accounts import CallerConnection, OutreachUser
+from outreach_mcp.callers.state.opening import State, open_state
 from outreach_mcp.http.listening import listen, url_of
 from outreach_mcp.http.serving import HttpServer
-from outreach_mcp.identity.key_giving import add_key
-from outreach_mcp.identity.keys import KeyRing
-from outreach_mcp.sandbox.app import Sandbox, build_sandbox
-from outreach_mcp.sandbox.oauth import Grant
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
-from outreach_mcp.sandbox.transport import on_a_port
-from outreach_mcp.settings import Settings
-from outreach_mcp.state.connections import CallerConnection, OutreachUser
-from outreach_mcp.state.opening import State, open_state
-from tests.connect.team import environment_of, registered
-from tests.identity.provider import Person, Provider
-from tests.processes import COMMAND, SECONDS, environment
+from outreach_mcp.http.shutdown import Ending
+from outreach_mcp.settings.settings import Settings
+from outreach_sandbox.app import Sandbox, build_sandbox
+from outreach_sandbox.oauth import Grant
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.transport import on_a_port
+from tests.callers.identity.provider import Person, Provider
+from tests.callers.pages.team import environment_of, registered
 from tests.sandbox.service import record
-from tests.workbench import NOW
+from tests.support.processes import COMMAND, SECONDS, environment
+from tests.support.workbench import NOW
 
 NEVER = datetime(2999, 1, 1, tzinfo=UTC)
 """When what is not to end ends."""

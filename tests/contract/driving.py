@@ -11,7 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.app import Guard
-from outreach_mcp.grammar import fault_of
-from outreach_mcp.operation import operation_of
-from outreach_mcp.policy import Policy
-from outreach_mcp.question import question_for
-from outreach_mcp.shown_values import UnshowableError
+from outreach_mcp.guard.grammar import fault_of
+from outreach_mcp.guard.operation import operation_of
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.guard.question import question_for
+from outreach_mcp.guard.shown_values import UnshowableError
+from outreach_mcp.protocol.server import Guard
 from outreach_tools.catalog import resource_types
 from outreach_tools.client import JsonObject, Request, Response
 from tests.contract.smallest import UUID, smallest_requests
-from tests.test_confirmation import RECORDS, Person, asked_once
-from tests.workbench import workbench
+from tests.guard.test_confirmation import RECORDS, Person, asked_once
+from tests.support.workbench import workbench
 
 TAGGED = {"data": {"attributes": {"ids": [7], "tags": ["x"]}}, "type": "batch"}
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
@@ -64,7 +64,7 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "create_compliance_request",
         "execute_link",
         "raw_http_request",
-        "get_connection",  # asks what tests/test_about.py says
+        "get_connection",  # asks what tests/protocol/test_about.py says
     ]
 
 

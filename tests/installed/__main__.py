@@ -15,17 +15,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from outreach_mcp.http.ending import Ending
-from outreach_mcp.sandbox.app import build_sandbox
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
-from outreach_mcp.sandbox.transport import on_a_port
-from tests.connect.team import registered
-from tests.identity.provider import Provider
+from outreach_mcp.http.shutdown import Ending
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.transport import on_a_port
+from tests.callers.identity.provider import Provider
+from tests.callers.pages.team import registered
 from tests.installed.environments import NoIndexError, Versions, build_wheel, find_python, install
 from tests.installed.modes import PUBLIC, Trial, World
 from tests.sandbox.service import ORGANISATION
-from tests.serving import running
+from tests.support.serving import running
 
 MATRIX: tuple[tuple[str, Versions], ...] = (
     ("3.11", "lowest"),

@@ -20,7 +20,7 @@ import outreach_tools
 def missing_modules() -> dict[str, str | None]:
     """Return which of our modules cannot be imported, each with what it lacks."""
     missing: dict[str, str | None] = {}
-    for package in (outreach_mcp, outreach_tools):
+    for package in (outreach_mcp, outreach_sandbox, outreach_tools):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             try:
                 importlib.import_module(module.name)

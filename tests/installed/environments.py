@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tests.processes import ROOT, environment
+from tests.support.processes import ROOT, environment
 
 Versions = Literal["lowest", "newest"]
 

@@ -18,20 +18,20 @@ from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
 from outreach_tools.toolsets import all_tools
-from tests.connect.team import LINK, VIC, environment_of, heading, onward, visitor
-from tests.identity.provider import ALICE, Provider
+from tests.callers.identity.provider import ALICE, Provider
+from tests.callers.pages.team import LINK, VIC, environment_of, heading, onward, visitor
+from tests.callers.state.stores import ENCRYPTION_KEY
 from tests.installed import batch
 from tests.installed.environments import Installation
-from tests.processes import SECONDS, environment
-from tests.redis_server import running_redis
-from tests.serving import Path as Way
-from tests.serving import client
-from tests.state.stores import ENCRYPTION_KEY
+from tests.support.processes import SECONDS, environment
+from tests.support.redis_server import running_redis
+from tests.support.serving import Path as Way
+from tests.support.serving import client
 
 EXTRAS = {
     "outreach_mcp.http.shared_rate": "limits",
-    "outreach_mcp.state.redis_store": "redis",
-    "outreach_mcp.sight.metrics": "prometheus_client",
+    "outreach_mcp.callers.state.redis_store": "redis",
+    "outreach_mcp.observability.metrics": "prometheus_client",
 }
 """The modules that an extra is for, and what each lacks without it."""
 

@@ -14,7 +14,7 @@ def _arm(wanted: str, left: int) -> None:
 
     def count(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal begun, left
-        if event == "import" and arguments[0] == "outreach_mcp.interrupts":
+        if event == "import" and arguments[0] == "outreach_mcp.io.interrupts":
             begun = True
         if begun and event == wanted:
             left -= 1

@@ -18,8 +18,8 @@ from typing import Any
 import anyio
 from mcp_types import ElicitResult
 
-from outreach_mcp.app import Guard
-from outreach_mcp.policy import Policy
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
 from outreach_tools.engine.text import clean
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_object
@@ -27,7 +27,7 @@ from outreach_tools.toolsets import all_tools
 from tests.long.canaries import excludable, walk
 from tests.long.oddities import changed, one_of, value
 from tests.long.surfaces import SURFACES
-from tests.workbench import Era, workbench
+from tests.support.workbench import Era, workbench
 
 _PERCENT_OF_CALLS = 1
 _SECONDS_FOR_ONE = 2.0

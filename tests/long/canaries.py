@@ -15,15 +15,15 @@ from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
-from outreach_mcp.app import Guard
-from outreach_mcp.policy import Policy
-from outreach_mcp.sandbox.records import Identifier, Linkage, Record
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Identifier, Linkage, Record
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.catalog.belonging import COPIES, with_parts
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import API, NOW, Workbench, workbench
+from tests.support.workbench import API, NOW, Workbench, workbench
 
 Mode: TypeAlias = Literal["excluded", "unchosen"]
 """Whether a type's tools are excluded by name, or merely not chosen: of those a list still names records."""

@@ -19,7 +19,7 @@ import anyio
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import (
+from outreach_mcp.api.errors.tree import (
     NotFoundError,
     OutcomeUnknownError,
     OutreachError,
@@ -28,12 +28,12 @@ from outreach_mcp.api.errors import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.tokens.source import BearerToken
-from outreach_mcp.sandbox.app import BASE_URL, build_sandbox
-from outreach_mcp.sandbox.faults import Faults
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
-from outreach_mcp.sandbox.transport import SandboxTransport
+from outreach_sandbox.app import BASE_URL, build_sandbox
+from outreach_sandbox.faults import Faults
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.transport import SandboxTransport
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import render
 from outreach_tools.engine.tool import Context

@@ -17,12 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from outreach_mcp.http.listening import listen, url_of
-from outreach_mcp.sandbox.access import bearer_token
-from outreach_mcp.sandbox.app import Sandbox, build_sandbox
-from outreach_mcp.sandbox.oauth import SANDBOX_APP, Grant
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.access import bearer_token
+from outreach_sandbox.app import Sandbox, build_sandbox
+from outreach_sandbox.oauth import SANDBOX_APP, Grant
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
 
 CLIENT_ID = SANDBOX_APP.client_id
 CLIENT_SECRET = SANDBOX_APP.client_secret

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from outreach_mcp.sandbox.schema import quoted, tables
-from outreach_mcp.sandbox.store import Store
+from outreach_sandbox.schema import quoted, tables
+from outreach_sandbox.store import Store
 
 State: TypeAlias = Literal["not done", "done", "unknown"]
 

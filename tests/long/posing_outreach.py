@@ -9,12 +9,12 @@ import anyio
 import uvicorn
 
 from outreach_mcp.http.listening import listen, url_of
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.app import build_sandbox
-from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
-from outreach_mcp.sandbox.transport import on_a_port
+from outreach_sandbox.access import Access
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.records import Identifier
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.transport import on_a_port
 from tests.sandbox.service import record
 
 TOKEN = "the-judge"

@@ -21,8 +21,8 @@ from mcp import Client
 from mcp_types import TextContent
 
 from tests.long.posing_outreach import TOKEN, email_of, owner_of
-from tests.replicas import Deployment, TeamMember, deployed
-from tests.serving import ERAS, client
+from tests.support.replicas import Deployment, TeamMember, deployed
+from tests.support.serving import ERAS, client
 
 _PROSPECTS = 20
 """Of each caller."""

@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from outreach_mcp.api.error_bodies import describe, read_details
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.bodies import describe, read_details
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.links import ApiRoot
-from outreach_mcp.api.tokens.answer import pair_in
-from outreach_mcp.envelopes import Unreadable, read_message
+from outreach_mcp.api.tokens.token_answer import pair_in
+from outreach_mcp.protocol.envelopes import Unreadable, read_message
 from outreach_tools.catalog import Attribute, resource_types
 from outreach_tools.engine.criteria import parse, query
 from outreach_tools.engine.cursor import decode, fingerprint

@@ -14,7 +14,7 @@ import anyio
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
 from outreach_mcp.api.tokens.store import TokenStore, token_key
 from outreach_tools.client import Request

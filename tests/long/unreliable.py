@@ -7,7 +7,7 @@ from random import Random
 
 import httpx
 
-from outreach_mcp.sandbox.faults import Fault, Faults
+from outreach_sandbox.faults import Fault, Faults
 from tests.long.misbehaving import BEHAVIOURS, HEADER, Misbehaving
 
 _PLACES = {"lost_connection_refused": "dead_port", "lost_connection_closed": "closing_port"}

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.organisation.custom_fields import CUSTOM_FIELDS
-from outreach_mcp.sandbox.rules import CHOICES, COUNTED, DECIMALS, QUANTITIES, RANGES, WEB_ADDRESSES
+from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS
+from outreach_sandbox.rules import CHOICES, COUNTED, DECIMALS, QUANTITIES, RANGES, WEB_ADDRESSES
 from outreach_tools.catalog import Attribute
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from outreach_mcp.sandbox.organisation.custom_fields import CUSTOM_FIELDS
-from outreach_mcp.sandbox.rules import (
+from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS
+from outreach_sandbox.rules import (
     ALSO_READ,
     COUNTED_MOMENTS,
     COUNTED_STATES,
     REQUIRED_ATTRIBUTES,
     REQUIRED_RELATIONSHIPS,
 )
-from outreach_mcp.sandbox.schema import tables
-from outreach_mcp.sandbox.store import Row, Store
-from outreach_mcp.sandbox.value_rules import is_too_long, kind_problem, value_problem
-from outreach_mcp.sandbox.values import shown
+from outreach_sandbox.schema import tables
+from outreach_sandbox.store import Row, Store
+from outreach_sandbox.value_rules import is_too_long, kind_problem, value_problem
+from outreach_sandbox.values import shown
 from outreach_tools.catalog import ResourceType, resource_types
 from tests.sandbox.consistency_rules import HISTORY, RULES
 

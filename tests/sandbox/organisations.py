@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.records import Identifier, Linkage, Record
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.records import Identifier, Linkage, Record
 
 FRIDAY, SUNDAY, NEW_YEAR, LEAP_MONDAY = date(2025, 11, 21), date(2025, 11, 23), date(2024, 1, 1), date(2024, 3, 4)
 SEVERAL = ((1, FRIDAY), (1, SUNDAY), (2, NEW_YEAR), (3, LEAP_MONDAY))

@@ -8,13 +8,13 @@ from typing import Any
 import anyio
 import httpx
 
-from outreach_mcp.sandbox.access import SANDBOX_TOKENS, Access
-from outreach_mcp.sandbox.app import BASE_URL, build_sandbox
-from outreach_mcp.sandbox.faults import Faults
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
-from outreach_mcp.sandbox.transport import SandboxTransport
+from outreach_sandbox.access import SANDBOX_TOKENS, Access
+from outreach_sandbox.app import BASE_URL, build_sandbox
+from outreach_sandbox.faults import Faults
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.transport import SandboxTransport
 
 NOW = "2026-03-02T09:30:00.000Z"
 JSON_API = "application/vnd.api+json"

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.faults import Fault
-from outreach_mcp.sandbox.switches import Switches
-from tests.contract_files import RECORDED_ERRORS, wanted
+from outreach_sandbox.access import Access
+from outreach_sandbox.faults import Fault
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import ORGANISATION, Api, record, sandbox
+from tests.support.contract_files import RECORDED_ERRORS, wanted
 
 SHAPES: dict[str, dict[str, Any]] = {
     "401_gateway_invalid_jwt": {"token": "wrong"},

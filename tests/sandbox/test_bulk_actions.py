@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.bulk.actions import BULK_ACTIONS
-from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.access import Access
+from outreach_sandbox.bulk.actions import BULK_ACTIONS
+from outreach_sandbox.records import Identifier
+from outreach_sandbox.switches import Switches
 from outreach_tools.catalog import resource_type
 from tests.sandbox.service import ACME, ORGANISATION, Api, problems, record, sandbox
 

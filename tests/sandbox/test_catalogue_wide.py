@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.ids import number_of, shown_id
+from outreach_sandbox.ids import number_of, shown_id
 from outreach_tools.catalog import resource_types
 from tests.sandbox.service import sandbox
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.organisation.people import ADMINISTRATOR
-from outreach_mcp.sandbox.store import Store
+from outreach_sandbox.access import Access
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.organisation.people import ADMINISTRATOR
+from outreach_sandbox.store import Store
 from outreach_tools.catalog import resource_types
 from tests.sandbox.consistency import inconsistencies
 from tests.sandbox.organisations import NEW_YEAR, SEVERAL, make

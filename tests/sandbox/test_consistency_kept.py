@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.bulk.actions import BULK_ACTIONS
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.organisation.people import ADMINISTRATOR
-from outreach_mcp.sandbox.rules import REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
+from outreach_sandbox.access import Access
+from outreach_sandbox.bulk.actions import BULK_ACTIONS
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.organisation.people import ADMINISTRATOR
+from outreach_sandbox.rules import REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_types
 from tests.sandbox.attribute_values import TEXT, agreeing, fitting
 from tests.sandbox.consistency import inconsistencies

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.store import Store
-from tests.processes import ROOT, SECONDS, environment, line_of, run, started
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.store import Store
+from tests.support.processes import ROOT, SECONDS, environment, line_of, run, started
 
 LEAP_DAY = "2024-02-29"
 PLACES = (

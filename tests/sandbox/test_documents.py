@@ -2,7 +2,7 @@
 
 import re
 
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Record
 from tests.sandbox.service import ORGANISATION, USER, Api, record, sandbox
 
 BASE = "https://api.outreach.io/api/v2"

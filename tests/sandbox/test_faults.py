@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from outreach_mcp.sandbox.faults import ConnectionDroppedError, Effect, Fault
-from outreach_mcp.sandbox.transport import on_a_port
+from outreach_sandbox.faults import ConnectionDroppedError, Effect, Fault
+from outreach_sandbox.transport import on_a_port
 from tests.sandbox.service import JSON_API, ORGANISATION, Api, sandbox
 
 STAGE = {"type": "stage", "attributes": {"name": "New"}}

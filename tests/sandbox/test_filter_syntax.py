@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.filters import filter_conditions
-from outreach_mcp.sandbox.listing import offset_slice, sort_keys
-from outreach_mcp.sandbox.parameters import Parameters
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.filters import filter_conditions
+from outreach_sandbox.listing import offset_slice, sort_keys
+from outreach_sandbox.parameters import Parameters
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
 from outreach_tools.catalog import resource_type
 from tests.sandbox.service import record
 

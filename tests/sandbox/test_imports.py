@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.access import Access
+from outreach_sandbox.access import Access
 from tests.sandbox.service import ORGANISATION, Api, problems, sandbox
 
 CSV = "Company,Id,Web,Size\nAcme Ltd,A-1,https://acme.example,120\nNew One,B-7,,\n"

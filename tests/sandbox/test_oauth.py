@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.oauth import SANDBOX_APP, App, Grant, OAuth
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.oauth import SANDBOX_APP, App, Grant, OAuth
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import ORGANISATION, Api, Clock, sandbox
 
 HOST = "https://api.outreach.io"

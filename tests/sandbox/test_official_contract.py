@@ -11,12 +11,12 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.organisation import demo_organisation
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.organisation import demo_organisation
 from outreach_tools.catalog import resource_type_of_path
 from outreach_tools.json_values import is_array, is_object
-from tests.contract_files import OPENAPI, place
 from tests.sandbox.service import Api, sandbox
+from tests.support.contract_files import OPENAPI, place
 
 # They hold the word "finish", which the contract names and for which it allows four characters.
 TOO_SHORT = ("primaryReplyAction", "secondaryReplyAction")

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import (
     ANN,
     BOB,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.records import Identifier
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.records import Identifier
 from outreach_tools.catalog import Attribute, resource_type
 from tests.sandbox.organisations import FRIDAY, SEVERAL, Organisation, identifiers, make
 

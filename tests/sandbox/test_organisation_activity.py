@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier
+from outreach_sandbox.records import Identifier
 from tests.sandbox.organisations import SEVERAL, Organisation, identifiers, make
 
 SEQUENCE_STATES = {"active", "pending", "finished", "paused", "failed", "bounced", "opted_out"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier
+from outreach_sandbox.records import Identifier
 from tests.sandbox.organisations import SEVERAL, Organisation, make
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.access import Access
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.switches import Switches
 from outreach_tools.catalog import resource_type
 from tests.sandbox.service import NOW, ORGANISATION, Api, problems, record, sandbox
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Record
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.records import Record
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import Api, record, sandbox
 
 BASE = "https://api.outreach.io/api/v2"

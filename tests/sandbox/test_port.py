@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import line_of, started
+from tests.support.processes import line_of, started
 
 
 @pytest.fixture(scope="module")

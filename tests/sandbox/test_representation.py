@@ -2,9 +2,9 @@
 
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.access import Access
+from outreach_sandbox.records import Identifier
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import ACME, ORGANISATION, Api, record, sandbox
 
 

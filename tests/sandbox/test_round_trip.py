@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.rules import KEPT_ONCE_GIVEN, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
+from outreach_sandbox.rules import KEPT_ONCE_GIVEN, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS
 from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from tests.sandbox.attribute_values import agreeing, fitting
 from tests.sandbox.service import ORGANISATION, sandbox, to

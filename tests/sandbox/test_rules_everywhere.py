@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.errors import humanized
-from outreach_mcp.sandbox.records import Identifier
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.access import Access
+from outreach_sandbox.errors import humanized
+from outreach_sandbox.records import Identifier
+from outreach_sandbox.switches import Switches
 from outreach_tools.catalog import resource_types
 from tests.sandbox.service import (
     ACME,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.switches import Switches
 from tests.sandbox.service import ANN, NOW, ORGANISATION, RENEWAL, USER, Api, problems, record, sandbox, to
 
 

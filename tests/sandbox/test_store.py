@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.store import Store
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.store import Store
 from tests.sandbox.service import ORGANISATION, record, sandbox
 
 

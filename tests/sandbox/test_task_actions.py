@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Record
 from tests.sandbox.service import ANN, MAILBOX, NOW, ORGANISATION, RENEWAL, USER, Api, problems, record, sandbox, to
 
 LATER = "2026-04-01T08:00:00.000Z"

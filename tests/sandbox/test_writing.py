@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier
+from outreach_sandbox.records import Identifier
 from tests.sandbox.service import ANN, JSON_API, NOW, ORGANISATION, RENEWAL, Api, problems, record, sandbox, to
 
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from outreach_mcp.sandbox.errors import humanized
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.schema import tables
-from outreach_mcp.sandbox.store import Store
+from outreach_sandbox.errors import humanized
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.schema import tables
+from outreach_sandbox.store import Store
 from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from tests.sandbox.attribute_values import wrong
 from tests.sandbox.service import JSON_API, ORGANISATION, Api, sandbox

@@ -14,15 +14,15 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
-from outreach_mcp.app import Guard, build_server
-from outreach_mcp.sandbox.app import build_sandbox
-from outreach_mcp.sandbox.faults import Fault, Faults
-from outreach_mcp.sandbox.store import Store
+from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.stdio.session import Session
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.faults import Fault, Faults
+from outreach_sandbox.store import Store
 from outreach_tools.toolsets import all_tools
-from tests.processes import SECONDS
 from tests.stdio.messages import lines
-from tests.workbench import API, NOW, OPEN
+from tests.support.processes import SECONDS
+from tests.support.workbench import API, NOW, OPEN
 
 
 @dataclass(slots=True)

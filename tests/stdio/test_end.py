@@ -11,18 +11,18 @@ import anyio.lowlevel
 import pytest
 
 from outreach_mcp.api.client import CONCURRENCY
-from outreach_mcp.app import Guard
-from outreach_mcp.journal import Journal
-from outreach_mcp.policy import Policy
-from outreach_mcp.sandbox.faults import Fault
-from outreach_mcp.sandbox.store import Store
+from outreach_mcp.guard.journal import Journal
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.faults import Fault
+from outreach_sandbox.store import Store
 from outreach_tools.toolsets import all_tools
-from tests.journals import outcomes
 from tests.sandbox.service import ORGANISATION
 from tests.stdio.messages import ERAS, Era, calling, opening, request
 from tests.stdio.pipes import Piped, piped
 from tests.stdio.writes import WRITES, First
-from tests.workbench import organisation
+from tests.support.journals import outcomes
+from tests.support.workbench import organisation
 
 
 @pytest.fixture(scope="module", params=ERAS)

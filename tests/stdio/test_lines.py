@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.json_text import Outline
+from outreach_mcp.io.json_text import Outline
 from outreach_mcp.stdio.lines import Lines
 
 

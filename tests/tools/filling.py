@@ -8,7 +8,7 @@ from outreach_tools.catalog import Action, Attribute, resource_type
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_array, is_object
 from outreach_tools.toolsets import all_tools
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 TOOLS = all_tools()
 LISTS = [tool for tool in TOOLS if "filters" in tool.input_schema["properties"]]

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
+from tests.support.workbench import API, workbench
 from tests.tools.test_lists import people
-from tests.workbench import API, workbench
 
 ELSEWHERE = [
     "https://evil.example/api/v2/prospects",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Record
+from tests.support.workbench import workbench
 from tests.tools.test_lists import people
-from tests.workbench import workbench
 
 PEOPLE = people(3, title="CEO")
 

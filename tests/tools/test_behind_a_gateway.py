@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
+from tests.support.workbench import API, Workbench, workbench
 from tests.tools.test_lists import people
-from tests.workbench import API, Workbench, workbench
 
 PLACES = [
     "https://gateway.example/outreach/v2",

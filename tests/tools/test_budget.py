@@ -7,11 +7,11 @@ import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotati
 import pytest
 from mcp_types import ElicitRequestFormParams, ElicitResult
 
-from outreach_mcp.app import Guard
-from outreach_mcp.policy import Policy
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Identifier, Record
+from tests.support.workbench import API, workbench
 from tests.tools.test_hostile_text import outcome_of, saying
-from tests.workbench import API, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 BUDGET = 500

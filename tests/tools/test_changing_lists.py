@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Record
-from outreach_mcp.sandbox.store import Store
-from tests.workbench import API, Workbench, workbench
+from outreach_sandbox.records import Record
+from outreach_sandbox.store import Store
+from tests.support.workbench import API, Workbench, workbench
 
 SMALL = 700  # tokens: the first page of 100 is cut after some 60 rows
 

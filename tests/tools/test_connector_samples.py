@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workbench import Era, workbench
+from tests.support.workbench import Era, workbench
 
 OPERATIONS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "connector/operations.json").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import workbench
+from tests.support.workbench import workbench
 
 TOOLS = {tool.name: tool for tool in all_tools()}
 EVERY = pytest.mark.parametrize("tool", all_tools(), ids=lambda tool: tool.name)

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.app import Guard
-from outreach_mcp.policy import Policy
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.catalog import Attribute, resource_type, resource_types
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.toolsets import RESOURCES
-from tests.test_answer_costs import cost
+from tests.support.workbench import workbench
+from tests.tools.test_answer_costs import cost
 from tests.tools.test_lists import people
-from tests.workbench import workbench
 
 STRANGE: dict[str, Any] = {"integer": 987654, "number": 987654, "float": 987654, "boolean": "true",
                            "date": "2091-01-01", "uuid": "00000000-0000-4000-8000-000000000000"}  # fmt: skip

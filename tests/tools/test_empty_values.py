@@ -9,6 +9,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_object
+from tests.support.workbench import Workbench, workbench
 from tests.tools.filling import (
     CONTAINERS,
     EMPTY,
@@ -30,7 +31,6 @@ from tests.tools.filling import (
     value_for,
     writable,
 )
-from tests.workbench import Workbench, workbench
 
 Arguments = dict[str, Any]
 

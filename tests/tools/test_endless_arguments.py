@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from mcp import MCPError
 
-from outreach_mcp.sight.logs import JsonLines
+from outreach_mcp.observability.logs import JsonLines
 from outreach_tools.engine.text import clean
-from tests.workbench import workbench
+from tests.support.workbench import workbench
 
 UNSEEN = "\u3164\u2800\u115f\ufe0f\U000e0100\u034f\u200b\u202e"
 

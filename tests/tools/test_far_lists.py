@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Record
-from outreach_mcp.sandbox.switches import Switches
-from tests.workbench import Workbench, workbench
+from outreach_sandbox.records import Record
+from outreach_sandbox.switches import Switches
+from tests.support.workbench import Workbench, workbench
 
 
 def people(number: int, found: set[int], value: str = "Beeline") -> list[Record]:

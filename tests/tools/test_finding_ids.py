@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools, listers
+from tests.support.workbench import workbench
 from tests.tools.filling import least
-from tests.workbench import workbench
 
 NAMES = {tool.name for tool in all_tools()}
 WRONG: list[Any] = ["Maya Lindqvist", {"name": "Maya"}, -4]

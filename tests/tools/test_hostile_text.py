@@ -11,12 +11,12 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
-from outreach_mcp.app import Guard, build_server
-from outreach_mcp.policy import Policy
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard, build_server
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.engine.text import clean
 from outreach_tools.toolsets import all_tools
-from tests.workbench import API, OPEN, workbench
+from tests.support.workbench import API, OPEN, workbench
 
 HIDDEN = "\x00\x07\x1b[31m\x7f\x9b\u00ad\u200b\u200e\u202a\u202e\u2066\u2069\ufeff\U000e0041\U000e007f\u2028"
 PLAIN = (

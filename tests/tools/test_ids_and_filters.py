@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.catalog import resource_type
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

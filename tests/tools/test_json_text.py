@@ -9,6 +9,7 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES
+from tests.support.workbench import workbench
 from tests.tools.filling import (
     CONTAINERS,
     LISTS,
@@ -25,7 +26,6 @@ from tests.tools.filling import (
     value_for,
     writable,
 )
-from tests.workbench import workbench
 
 LOOKING_LIKE_JSON = ('["a"]', '{"a": 1}', "[1, 2]", '"x"', "[", "{", "null", "true", "5", "[1e400]", '{"data": null}')
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Identifier, Record
-from outreach_mcp.sandbox.switches import Switches
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.switches import Switches
 from outreach_tools.engine.declaration import ListTool
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES, all_tools
-from tests.workbench import NOW, Workbench, workbench
+from tests.support.workbench import NOW, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 ASCII = st.characters(codec="ascii")

@@ -6,8 +6,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from outreach_mcp.sandbox.records import Identifier, Record
-from tests.workbench import API, workbench
+from outreach_sandbox.records import Identifier, Record
+from tests.support.workbench import API, workbench
 
 ATTACKS = {
     "zeros of a size": f'<p style="font-size:{"0" * 100_000}x">',

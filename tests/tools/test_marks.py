@@ -6,11 +6,11 @@ from typing import Any
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import pytest
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
 from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import API, Workbench, workbench
+from tests.support.workbench import API, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_") and tool.resource]

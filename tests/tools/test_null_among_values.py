@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
 from outreach_tools.catalog import resource_type
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 LISTS = [
     pytest.param(declared, tool.name, id=tool.name)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.workbench import API
 from tests.tools.test_hostile_text import outcome_of, saying
-from tests.workbench import API
 
 ODD_LINKS: dict[str, Any] = {
     "account": {"data": []},

@@ -3,12 +3,12 @@
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import pytest
 
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.client import Request, Response
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.toolsets import all_tools
+from tests.support.workbench import API, workbench
 from tests.tools.test_lists import people
-from tests.workbench import API, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_") and tool.resource]

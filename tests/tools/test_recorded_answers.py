@@ -10,7 +10,7 @@ from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import array_at, is_array, member, object_at
 from outreach_tools.toolsets import all_tools
 from tests.api.recording import answering, client_on
-from tests.contract_files import RECORDED_ANSWERS, place, wanted
+from tests.support.contract_files import RECORDED_ANSWERS, place, wanted
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in all_tools()}
 PLURALS = {"account": "accounts", "prospect": "prospects", "event": "events"}

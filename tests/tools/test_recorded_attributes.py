@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from outreach_mcp.sandbox.ids import shown_id
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.ids import shown_id
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.catalog import Attribute, ResourceType, resource_types
 from outreach_tools.catalog.recorded import RECORDED
 from outreach_tools.toolsets import all_tools
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 ATTRIBUTES = [
     (resource, attribute)

@@ -11,7 +11,7 @@ from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 LISTS = [
     pytest.param(declared, tool.name, id=tool.name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Record
 from outreach_tools.catalog import Attribute, resource_type, resource_types
 from outreach_tools.engine.criteria import is_text
 from outreach_tools.engine.declaration import ListTool, Resource
@@ -16,7 +16,7 @@ from outreach_tools.engine.given import is_given
 from outreach_tools.engine.text import clean
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 PIECES = (
     ",", ", ", "..", '"', '""', "null", "Null", "not null", "me", "today", "-7d", "[", "]", '["a"]', "{", "}",

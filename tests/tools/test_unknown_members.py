@@ -10,8 +10,8 @@ import pytest
 
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
+from tests.support.workbench import workbench
 from tests.tools.test_wrong_input import good_arguments, value_for
-from tests.workbench import workbench
 
 Path = tuple[str, ...]
 UNKNOWN = {"favourite_colour": "green"}

@@ -3,9 +3,9 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.sandbox.records import Record
+from outreach_sandbox.records import Record
+from tests.support.workbench import workbench
 from tests.tools.test_lists import people, walk
-from tests.workbench import workbench
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

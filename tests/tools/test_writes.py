@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.workbench import Workbench, workbench
+from tests.support.workbench import Workbench, workbench
 
 SUBJECT = {"subject": {"type": "prospect", "id": 456}, "owner": "me"}
 

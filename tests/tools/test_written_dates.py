@@ -10,8 +10,8 @@ from outreach_tools.engine.declaration import ActionTool
 from outreach_tools.engine.tool import Tool
 from outreach_tools.engine.values import WHOLE_DAYS
 from outreach_tools.toolsets import RESOURCES
+from tests.support.workbench import NOW, Workbench, workbench
 from tests.tools.filling import TOOLS, WRITES, Path, enough_for, put, writable
-from tests.workbench import NOW, Workbench, workbench
 
 # It is Wednesday, 2026-11-18, 15:30 in UTC; in Berlin 16:30, and in Auckland it is Thursday.
 DAYS = {

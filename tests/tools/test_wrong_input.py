@@ -7,7 +7,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import all_tools
-from tests.workbench import workbench
+from tests.support.workbench import workbench
 
 TOOLS = all_tools()
 NOWHERE = 999_999_999

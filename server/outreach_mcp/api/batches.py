@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from outreach_mcp.api.errors import UnboundedBatchError
+from outreach_mcp.api.errors.tree import UnboundedBatchError
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.numbers import whole
 from outreach_tools.json_values import array_at, is_array, member

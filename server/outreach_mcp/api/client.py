@@ -13,30 +13,30 @@ import anyio
 import httpx
 
 from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
-from outreach_mcp.api.create_notes import SharedCreates
-from outreach_mcp.api.creates import Creates
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
-from outreach_mcp.api.errors import NetworkError, RefusedRequestError
-from outreach_mcp.api.failures import Sent
+from outreach_mcp.api.errors.from_answers import Sent
+from outreach_mcp.api.errors.quoting import quoted
+from outreach_mcp.api.errors.tree import NetworkError, RefusedRequestError
 from outreach_mcp.api.layers.answers import Answers
-from outreach_mcp.api.layers.call import Call, Deadline, Progress
+from outreach_mcp.api.layers.chain import Call, Deadline, Progress
 from outreach_mcp.api.layers.exchange import Exchange
-from outreach_mcp.api.layers.halving import Halving
 from outreach_mcp.api.layers.limits import Allowance, Limits
-from outreach_mcp.api.layers.outcomes import Outcomes
-from outreach_mcp.api.layers.recent import Recent
+from outreach_mcp.api.layers.page_splitting import Halving
+from outreach_mcp.api.layers.progress import Passage
 from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
-from outreach_mcp.api.looking import Looking
 from outreach_mcp.api.outgoing import Judge, Outgoing
-from outreach_mcp.api.passage import Passage
-from outreach_mcp.api.quoting import quoted
-from outreach_mcp.api.server_clock import ServerClock
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
-from outreach_mcp.http_client import HttpClient
+from outreach_mcp.api.writes.creates import Creates
+from outreach_mcp.api.writes.notes import SharedCreates
+from outreach_mcp.api.writes.outcomes import Outcomes
+from outreach_mcp.api.writes.recent import Recent
+from outreach_mcp.api.writes.reconciliation import Looking
+from outreach_mcp.api.writes.server_clock import ServerClock
+from outreach_mcp.io.http_client import HttpClient
 from outreach_tools.client import Query, Request, Response
 from outreach_tools.clock import utc_now
 
@@ -134,7 +134,7 @@ class OutreachClient:
         """Send one request and return the answer to it.
 
         What fails for the moment is sent again where that can do no harm; a create or an action is never done twice.
-        Raises the errors of `outreach_mcp.api.errors`; a target that leads away from the API is refused before
+        Raises the errors of `outreach_mcp.api.errors.tree`; a target that leads away from the API is refused before
         anything is sent. `judge` sees the request once, before it goes out the first time, and may refuse it by
         raising.
         """

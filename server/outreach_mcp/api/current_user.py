@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from outreach_mcp.api.errors import CurrentUserUnknownError
-from outreach_mcp.api.quoting import quoted
+from outreach_mcp.api.errors.quoting import quoted
+from outreach_mcp.api.errors.tree import CurrentUserUnknownError
 from outreach_tools.client import Client, JsonObject, Request
 from outreach_tools.json_values import is_array, is_object, member
 

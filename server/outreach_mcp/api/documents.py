@@ -5,8 +5,8 @@ from typing import Any
 
 import pydantic_core
 
-from outreach_mcp.json_text import holds_more_values
-from outreach_mcp.threads import READING
+from outreach_mcp.io.json_text import holds_more_values
+from outreach_mcp.io.threads import READING
 from outreach_tools.client import JsonObject
 
 LARGE = 2 * 1024 * 1024

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import httpx
 
-from outreach_mcp.api.errors import UnsafeLinkError
-from outreach_mcp.api.quoting import quoted
-from outreach_mcp.settings import DEFAULT_API_URL
+from outreach_mcp.api.errors.quoting import quoted
+from outreach_mcp.api.errors.tree import UnsafeLinkError
+from outreach_mcp.settings.settings import DEFAULT_API_URL
 from outreach_tools.client import Query
 
 # Every path of the contract is made of such segments. Nothing encoded, no dot in front: `..`, `%2e`, `%2f`, `%5c`,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from outreach_mcp.api.passage import Passage
+from outreach_mcp.api.layers.progress import Passage
 from outreach_tools.client import JsonObject, Query
 
 

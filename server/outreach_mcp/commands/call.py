@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from outreach_mcp.about import about
-from outreach_mcp.api.tokens.logins import with_login
-from outreach_mcp.calls import Outcome, run_tool
+from outreach_mcp.api.tokens.credentials_of_login import with_login
 from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.usage import UsageError
-from outreach_mcp.confirmation import ConfirmationLevel
 from outreach_mcp.connection import Connection
-from outreach_mcp.gate import Gate
-from outreach_mcp.granted import granted_scopes
-from outreach_mcp.interrupts import ending_like_ctrl_c
-from outreach_mcp.json_text import JsonError, read_json
-from outreach_mcp.policy import Policy, policy_of
-from outreach_mcp.question import Question
-from outreach_mcp.settings import Settings
-from outreach_mcp.sight.logs import start_logging
-from outreach_mcp.streams import argument_text, read_all, show, tell
+from outreach_mcp.guard.confirmation import ConfirmationLevel
+from outreach_mcp.guard.gate import Gate
+from outreach_mcp.guard.granted import granted_scopes
+from outreach_mcp.guard.policy import Policy, policy_of
+from outreach_mcp.guard.question import Question
+from outreach_mcp.io.interrupts import ending_like_ctrl_c
+from outreach_mcp.io.json_text import JsonError, read_json
+from outreach_mcp.io.streams import argument_text, read_all, show, tell
+from outreach_mcp.observability.logs import start_logging
+from outreach_mcp.protocol.about import about
+from outreach_mcp.protocol.invocation import Outcome, run_tool
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
 
@@ -48,7 +48,7 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
     parsed = _json_object(read_all() if arguments == "-" else argument_text(arguments))
     start_logging(settings.log_level)
     if settings.log_level == "warning":  # of a change that was sent and cancelled it is said below, to a person
-        logging.getLogger("outreach_mcp.api.layers.outcomes").setLevel(logging.ERROR)
+        logging.getLogger("outreach_mcp.api.writes.outcomes").setLevel(logging.ERROR)
     connection = _Watched(Connection(settings))
     try:
         with ending_like_ctrl_c():

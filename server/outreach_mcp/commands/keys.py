@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from outreach_mcp.callers import WRITE
+from outreach_mcp.caller import WRITE
+from outreach_mcp.callers.identity.errors import KeysFileError
+from outreach_mcp.callers.identity.key_giving import add_key, remove_key
+from outreach_mcp.callers.identity.keys import StoredKey, read_keys
 from outreach_mcp.commands.usage import UsageError
-from outreach_mcp.identity.errors import KeysFileError
-from outreach_mcp.identity.key_giving import add_key, remove_key
-from outreach_mcp.identity.keys import StoredKey, read_keys
-from outreach_mcp.settings import Settings
-from outreach_mcp.streams import show, tell
+from outreach_mcp.io.streams import show, tell
+from outreach_mcp.settings.settings import Settings
 
 
 def _today() -> date:

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from outreach_mcp.api.errors import TokenStoreError
-from outreach_mcp.api.tokens.logins import find_login, login_store, token_file
+from outreach_mcp.api.errors.tree import TokenStoreError
+from outreach_mcp.api.tokens.credentials_of_login import find_login, login_store, token_file
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT
-from outreach_mcp.settings import Settings
-from outreach_mcp.streams import show, tell
+from outreach_mcp.io.streams import show, tell
+from outreach_mcp.settings.settings import Settings
 
 
 def logout(settings: Settings) -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from outreach_mcp.streams import show, tell
+from outreach_mcp.io.streams import show, tell
 
 
 class Parser(argparse.ArgumentParser):

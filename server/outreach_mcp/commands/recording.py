@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from outreach_mcp.commands.usage import UsageError
-from outreach_mcp.journal import Journal, JournalPlaceError
-from outreach_mcp.settings import Settings
+from outreach_mcp.guard.journal import Journal, JournalPlaceError
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject
 
 

@@ -11,16 +11,16 @@ from types import FrameType
 import anyio
 import uvicorn
 
-from outreach_mcp.clock import midnight, running_clock
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.http.listening import CannotListenError, listen, url_of
-from outreach_mcp.sandbox.access import Access
-from outreach_mcp.sandbox.app import build_sandbox
-from outreach_mcp.sandbox.organisation import demo_organisation
-from outreach_mcp.sandbox.store import Store
-from outreach_mcp.sandbox.transport import dated, on_a_port
-from outreach_mcp.settings import Settings
-from outreach_mcp.streams import OutputLostError, show
+from outreach_mcp.io.streams import OutputLostError, show
+from outreach_mcp.settings.settings import Settings
+from outreach_sandbox.access import Access
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.clock import midnight, running_clock
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.store import Store
+from outreach_sandbox.transport import dated, on_a_port
 from outreach_tools.clock import utc_now
 
 

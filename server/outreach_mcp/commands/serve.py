@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 from mcp.server import Server
 
-from outreach_mcp.about import about
-from outreach_mcp.api.tokens.logins import with_login
-from outreach_mcp.app import Guard, build_server
+from outreach_mcp.api.tokens.credentials_of_login import with_login
 from outreach_mcp.commands.recording import started_journal
+from outreach_mcp.commands.transports import Outreach, serve_http, serve_stdio
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
-from outreach_mcp.granted import granted_scopes
-from outreach_mcp.ledger import Ledger
-from outreach_mcp.policy import Policy, policy_of
-from outreach_mcp.setting_rules import act_as_themselves, check_callers, is_strict, replicas_share, serves_many
-from outreach_mcp.settings import Settings
-from outreach_mcp.sight.logs import start_logging
-from outreach_mcp.streams import closed_by_the_shell, tell
-from outreach_mcp.transports import Outreach, serve_http, serve_stdio
+from outreach_mcp.guard.granted import granted_scopes
+from outreach_mcp.guard.ledger import Ledger
+from outreach_mcp.guard.policy import Policy, policy_of
+from outreach_mcp.io.streams import closed_by_the_shell, tell
+from outreach_mcp.observability.logs import start_logging
+from outreach_mcp.protocol.about import about
+from outreach_mcp.protocol.server import Guard, build_server
+from outreach_mcp.settings.rules import act_as_themselves, check_callers, is_strict, replicas_share, serves_many
+from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
 
 if TYPE_CHECKING:  # a server of one user needs none of it
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
-    from outreach_mcp.connections import CallerConnections
-    from outreach_mcp.state.opening import State
+    from outreach_mcp.callers.routing import CallerConnections
+    from outreach_mcp.callers.state.opening import State
 
 _PagesOf: TypeAlias = "Callable[[Callable[[ASGIApp], ASGIApp]], Sequence[BaseRoute]]"
 
@@ -88,8 +88,8 @@ def serve(settings: Settings) -> int:
 
 
 def _state_of(settings: Settings) -> "State":
-    from outreach_mcp.state.errors import StateStoreError  # noqa: PLC0415 - see above
-    from outreach_mcp.state.opening import open_state  # noqa: PLC0415 - see above
+    from outreach_mcp.callers.state.errors import StateStoreError  # noqa: PLC0415 - see above
+    from outreach_mcp.callers.state.opening import open_state  # noqa: PLC0415 - see above
 
     try:
         state = open_state(settings)
@@ -100,13 +100,13 @@ def _state_of(settings: Settings) -> "State":
 
 
 def _callers_connections(settings: Settings, state: "State") -> "CallerConnections":
-    from outreach_mcp.connections import CallerConnections  # noqa: PLC0415 - see above
+    from outreach_mcp.callers.routing import CallerConnections  # noqa: PLC0415 - see above
 
     return CallerConnections(settings, state)
 
 
 def _pages_of(settings: Settings, state: "State", policy: Policy) -> _PagesOf:
-    from outreach_mcp.connect.routes import connect_routes  # noqa: PLC0415 - see above
+    from outreach_mcp.callers.pages.routes import connect_routes  # noqa: PLC0415 - see above
 
     return partial(connect_routes, settings, state, policy)
 
@@ -115,7 +115,7 @@ def _state_key_of(settings: Settings) -> bytes | None:
     """Return the key that replicas share, None for a server that is alone: it makes one of its own."""
     if settings.encryption_key is None:
         return None
-    from outreach_mcp.state.keys import request_state_key  # noqa: PLC0415 - see above
+    from outreach_mcp.callers.state.keys import request_state_key  # noqa: PLC0415 - see above
 
     return request_state_key(settings)
 
@@ -139,10 +139,10 @@ def _serve_http(
     ping: Callable[[], None] | None,
 ) -> None:
     # Over stdio nobody should wait for these.
+    from outreach_mcp.callers.identity.errors import KeysFileError  # noqa: PLC0415
+    from outreach_mcp.callers.identity.identification import identification_of  # noqa: PLC0415
+    from outreach_mcp.callers.state.errors import RedisExtraError  # noqa: PLC0415
     from outreach_mcp.http.listening import CannotListenError, listen, url_of  # noqa: PLC0415
-    from outreach_mcp.identity.errors import KeysFileError  # noqa: PLC0415
-    from outreach_mcp.identity.identification import identification_of  # noqa: PLC0415
-    from outreach_mcp.state.errors import RedisExtraError  # noqa: PLC0415
 
     try:
         identification = identification_of(settings)

@@ -3,10 +3,10 @@
 import shutil
 import sys
 
-from outreach_mcp import tool_table
-from outreach_mcp.policy import policy_of
-from outreach_mcp.settings import Settings
-from outreach_mcp.streams import show
+from outreach_mcp.commands import tool_table
+from outreach_mcp.guard.policy import policy_of
+from outreach_mcp.io.streams import show
+from outreach_mcp.settings.settings import Settings
 
 
 def show_tools(settings: Settings, *, as_json: bool) -> int:

@@ -14,13 +14,13 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from outreach_mcp.callers import READ, Caller, acting_for
+from outreach_mcp.caller import READ, Caller, acting_for
+from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavailableError, LapsedCredentialError
+from outreach_mcp.callers.identity.identification import Identification
+from outreach_mcp.callers.identity.keys import KEY_PREFIX
 from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.protected_resource import ProtectedResource
 from outreach_mcp.http.wrong_keys import WrongKeys
-from outreach_mcp.identity.errors import CredentialError, IdentityUnavailableError, LapsedCredentialError
-from outreach_mcp.identity.identification import Identification
-from outreach_mcp.identity.keys import KEY_PREFIX
 
 _BEARER = re.compile(rb"(?i:bearer) +([A-Za-z0-9._~+/-]+=*)")  # RFC 6750, section 2.1
 

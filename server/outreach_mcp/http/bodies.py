@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach_mcp.http.allowances import caller_key
-from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.guard import refusal
+from outreach_mcp.http.shutdown import Ending
 
 MOST_TOGETHER = 32 * 1024 * 1024
 """Bytes; what is made of a body takes several times as much."""

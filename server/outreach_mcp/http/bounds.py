@@ -12,13 +12,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from outreach_mcp.envelopes import without_mark
-from outreach_mcp.http.allowances import Allowances, Rate, SharedRate, Slots, caller_key
+from outreach_mcp.callers.rate import Rate, SharedRate
+from outreach_mcp.callers.state.errors import RedisExtraError
+from outreach_mcp.http.allowances import Allowances, Slots, caller_key
 from outreach_mcp.http.bodies import Reader
 from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.streamable import OLD_VERSIONS
-from outreach_mcp.json_text import JsonError, read_json
-from outreach_mcp.state.errors import RedisExtraError
+from outreach_mcp.io.json_text import JsonError, read_json
+from outreach_mcp.protocol.envelopes import without_mark
 from outreach_tools.json_values import is_array, is_object
 
 

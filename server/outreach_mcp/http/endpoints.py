@@ -20,11 +20,11 @@ from outreach_mcp.http.allowances import Slots
 from outreach_mcp.http.authentication import Access, CallerGuard, KeyGuard
 from outreach_mcp.http.bodies import BodyBound, Reader, Weights
 from outreach_mcp.http.bounds import Bounds, CallBound, SizeBound, StreamBound
-from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.exchange import serve_stream
 from outreach_mcp.http.guard import NameGuard, refusal
 from outreach_mcp.http.health import Readiness, health_routes
 from outreach_mcp.http.posted import MessageGuard, receiving_message
+from outreach_mcp.http.shutdown import Ending
 from outreach_mcp.http.streamable import Managers
 from outreach_mcp.http.wrong_keys import WrongKeys
 

@@ -11,8 +11,8 @@ from mcp_types import ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCRequest
 
 from outreach_mcp.http.allowances import caller_key
 from outreach_mcp.http.bounds import Bounds
-from outreach_mcp.http.ending import Ending
-from outreach_mcp.unanswered import Unanswered
+from outreach_mcp.http.shutdown import Ending
+from outreach_mcp.protocol.unanswered import Unanswered
 
 _TOO_MANY = -32000  # JSON-RPC leaves -32000 to -32019 to servers
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from outreach_mcp.http.ending import Ending
-from outreach_mcp.threads import full_pools
+from outreach_mcp.http.shutdown import Ending
+from outreach_mcp.io.threads import full_pools
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def health_routes(readiness: Readiness) -> list[BaseRoute]:
 def metrics_routes() -> list[BaseRoute]:
     """Begin to count, and return the route of /metrics, which without the extra `metrics` says that it is missing."""
     try:
-        from outreach_mcp.sight.metrics import CONTENT_TYPE_LATEST, Metrics  # noqa: PLC0415 - it may not be installed
+        from outreach_mcp.observability.metrics import CONTENT_TYPE_LATEST, Metrics  # noqa: PLC0415 - it may not be installed
     except ModuleNotFoundError as error:
         if error.name != "prometheus_client":
             raise

@@ -4,8 +4,8 @@ from mcp_types import JSONRPCError, JSONRPCResponse
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from outreach_mcp.envelopes import Unreadable, empty, read_message, without_mark
 from outreach_mcp.http.bodies import Reader
+from outreach_mcp.protocol.envelopes import Unreadable, empty, read_message, without_mark
 
 
 class MessageGuard:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from outreach_mcp.callers import SCOPES
+from outreach_mcp.caller import SCOPES
 
 _WELL_KNOWN = "/.well-known/oauth-protected-resource"
 _KEPT_SECONDS = 3600

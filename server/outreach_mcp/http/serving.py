@@ -15,10 +15,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from outreach_mcp.http.crowd import Admission, Crowd, Room
-from outreach_mcp.http.ending import Ending
 from outreach_mcp.http.last_connections import refuse_new_connections
-from outreach_mcp.http.patience import Patience, PatientProtocol, Watch, wait_for_first_requests
-from outreach_mcp.interrupts import ending_signals
+from outreach_mcp.http.shutdown import Ending
+from outreach_mcp.http.slow_clients import Patience, PatientProtocol, Watch, wait_for_first_requests
+from outreach_mcp.io.interrupts import ending_signals
 
 GRACE_SECONDS = 5
 """How long calls in flight may go on when the server is told to end."""

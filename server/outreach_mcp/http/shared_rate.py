@@ -12,7 +12,7 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from outreach_mcp.http.allowances import SharedRateError
+from outreach_mcp.callers.rate import SharedRateError
 
 _REDIS_SECONDS = 2.0
 """A call does not wait longer to be counted."""

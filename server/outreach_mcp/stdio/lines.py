@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from outreach_mcp.json_text import Outline
+from outreach_mcp.io.json_text import Outline
 
 Line: TypeAlias = bytes | Outline
 """One line without its end; of one that was too long, what little was kept."""

@@ -25,10 +25,10 @@ from mcp_types import (
     RequestId,
 )
 
-from outreach_mcp.envelopes import Unreadable, read_message, too_long
+from outreach_mcp.protocol.envelopes import Unreadable, read_message, too_long
+from outreach_mcp.protocol.unanswered import Unanswered
 from outreach_mcp.stdio.lines import Line
 from outreach_mcp.stdio.wire import Reader, Writer
-from outreach_mcp.unanswered import Unanswered
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ GRACE_SECONDS = 5.0
 """How long calls in flight may go on when the process is told to end: as over HTTP."""
 
 _INPUT_OVER_SECONDS = 45.0
-"""How long when stdin has ended: a change takes 40 seconds at most (`api.client.DEADLINE`, `api.looking.TIME`)."""
+"""How long when stdin has ended: a change takes 40 seconds at most (`api.client.DEADLINE`, `reconciliation.TIME`)."""
 
 _SETTLE_SECONDS = 2.0
 """For answering what was given up."""

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.errors import NetworkError, RateLimitError
+from outreach_mcp.api.errors.tree import NetworkError, RateLimitError
 from outreach_mcp.api.slots import Slots
-from outreach_mcp.callers import Caller, acting_for
+from outreach_mcp.caller import Caller, acting_for
 from outreach_tools.client import Request
 from tests.api.recording import NOW, Recorder, Time, client_on
 

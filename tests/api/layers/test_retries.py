@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import NetworkError, OutreachError, RateLimitError, ServerError
+from outreach_mcp.api.errors.tree import NetworkError, OutreachError, RateLimitError, ServerError
 from outreach_tools.client import JsonObject, Request, Response
 from tests.api.recording import NOW, Recorder, Time, answering, client_on, failing
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from outreach_mcp.api.errors import AuthenticationError, NetworkError
+from outreach_mcp.api.errors.tree import AuthenticationError, NetworkError
 from outreach_tools.client import Request
 from tests.api.recording import Recorder, client_on
 

@@ -11,7 +11,7 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import (
+from outreach_mcp.api.errors.tree import (
     AuthenticationError,
     ConsentRefusedError,
     NetworkError,

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.errors.tree import AuthenticationError
 from tests.api.tokens.issuer import APP, CLIENT_SECRET, KEY, SEED, Clock, Issuer, served, tokens_of
 
 # The clock stands still in the processes as well: nothing expires while they are slow to start.

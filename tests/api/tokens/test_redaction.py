@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.tokens.authorization import ConsentRequest, exchange
-from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
 from outreach_tools.client import Request
 from tests.api.recording import Recorder, client_on
 

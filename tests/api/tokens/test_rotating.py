@@ -12,7 +12,7 @@ import anyio.from_thread
 import httpx
 import pytest
 
-from outreach_mcp.api.errors import (
+from outreach_mcp.api.errors.tree import (
     AuthenticationError,
     NetworkError,
     OutreachError,

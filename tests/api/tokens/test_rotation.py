@@ -9,7 +9,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError
 from tests.api.tokens.issuer import Clock, Issuer, answering, tokens_of
 
 Step = Literal["call", "wait", "expire", "refuse", "restart", "swap", "unavailable", "too soon", "unreachable"]

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
-from outreach_mcp.api.errors import AuthenticationError, NetworkError, OutreachError, UnreadableAnswerError
+from outreach_mcp.api.errors.tree import AuthenticationError, NetworkError, OutreachError, UnreadableAnswerError
 from outreach_mcp.api.tokens.server_to_server import AppInstall, InstallTokens
 from tests.api.tokens.issuer import Clock, at_once
 

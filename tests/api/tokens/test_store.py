@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach_mcp.api.errors import TokenStoreError
+from outreach_mcp.api.errors.tree import TokenStoreError
 from outreach_mcp.api.tokens.store import StoredTokens, TokenStore, default_token_file, token_key
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Reads Outreach's answers: what succeeded becomes a response, everything else an error of `api.errors`."""
+"""Reads Outreach's answers: what succeeded becomes a response, everything else an error of `api.errors.tree`."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 
 from outreach_mcp.api.documents import TooManyValuesError, read_document
-from outreach_mcp.api.error_bodies import MOST_READ, describe, read_details
-from outreach_mcp.api.failures import error_from_loss, error_from_response, unreadable, unusable
-from outreach_mcp.api.layers.call import Call, SendRaw
-from outreach_mcp.api.server_clock import ServerClock
+from outreach_mcp.api.errors.bodies import MOST_READ, describe, read_details
+from outreach_mcp.api.errors.from_answers import error_from_loss, error_from_response, unreadable, unusable
+from outreach_mcp.api.layers.chain import Call, SendRaw
 from outreach_mcp.api.tokens.redaction import SHORTEST_SECRET
-from outreach_mcp.http_client import Answer, BodyError
+from outreach_mcp.api.writes.server_clock import ServerClock
+from outreach_mcp.io.http_client import Answer, BodyError
 from outreach_tools.client import Response
 from outreach_tools.json_values import is_array, member
 

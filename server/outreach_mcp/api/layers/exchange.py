@@ -7,10 +7,10 @@ import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 from opentelemetry import propagate
 
-from outreach_mcp.api.failures import NEVER_SENT
-from outreach_mcp.api.layers.call import Call
+from outreach_mcp.api.errors.from_answers import NEVER_SENT
+from outreach_mcp.api.layers.chain import Call
 from outreach_mcp.api.tracing import note_status, span_of
-from outreach_mcp.http_client import Answer, HttpClient
+from outreach_mcp.io.http_client import Answer, HttpClient
 
 _NOTHING_DONE = frozenset({401, 429})
 

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from outreach_mcp.api.errors import RateLimitError
-from outreach_mcp.api.failures import Sent, when
-from outreach_mcp.api.layers.call import Call, SendRaw
-from outreach_mcp.api.retry_time import parse_moment, rate_limit_end
+from outreach_mcp.api.errors.from_answers import Sent, when
+from outreach_mcp.api.errors.retry_time import parse_moment, rate_limit_end
+from outreach_mcp.api.errors.tree import RateLimitError
+from outreach_mcp.api.layers.chain import Call, SendRaw
 from outreach_mcp.api.slots import Slots
-from outreach_mcp.callers import current_caller
-from outreach_mcp.http_client import Answer
-from outreach_mcp.sight.events import tell
+from outreach_mcp.caller import current_caller
+from outreach_mcp.io.http_client import Answer
+from outreach_mcp.observability.events import tell
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlencode, urljoin
 
 import httpx
 
-from outreach_mcp.api.errors import (
+from outreach_mcp.api.errors.quoting import quoted
+from outreach_mcp.api.errors.tree import (
     AuthenticationError,
     ConsentRefusedError,
     OutreachError,
@@ -25,12 +26,11 @@ from outreach_mcp.api.errors import (
     UnknownAppError,
     UnreadableAnswerError,
 )
-from outreach_mcp.api.quoting import quoted
-from outreach_mcp.api.tokens.answer import pair_in
-from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.api.tokens.token_answer import pair_in
+from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
 from outreach_tools.clock import utc_now
 
 
@@ -109,7 +109,7 @@ def exchange(
     """Exchange a code for a pair of tokens; blocks. Their scopes are those that were asked for unless Outreach says so.
 
     A code that comes within the minute after another token is refused; the wait for its end is `longest_wait` at most.
-    Raises the errors of `outreach_mcp.api.errors`.
+    Raises the errors of `outreach_mcp.api.errors.tree`.
     """
     app = request.app
     secret = app.client_secret.get_secret_value()

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from outreach_mcp.api.errors import AuthenticationError, OutreachError
-from outreach_mcp.sight.events import tell
-from outreach_mcp.threads import RENEWALS, Flight
+from outreach_mcp.api.errors.tree import AuthenticationError, OutreachError
+from outreach_mcp.io.threads import RENEWALS, Flight
+from outreach_mcp.observability.events import tell
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import httpx
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import (
+from outreach_mcp.api.errors.tree import (
     AuthenticationError,
     LoginNeededError,
     RateLimitError,
@@ -22,11 +22,11 @@ from outreach_mcp.api.errors import (
     TokenStoreError,
     UnknownAppError,
 )
-from outreach_mcp.api.tokens.answer import pair_in
-from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
 from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
+from outreach_mcp.api.tokens.token_answer import pair_in
+from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
 from outreach_tools.clock import utc_now
 
 ONE_A_MINUTE = timedelta(seconds=60)

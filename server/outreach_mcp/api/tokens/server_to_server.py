@@ -18,12 +18,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from outreach_mcp.api.errors import AuthenticationError
-from outreach_mcp.api.tokens.answer import access_token_in
-from outreach_mcp.api.tokens.endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.api.errors.tree import AuthenticationError
 from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
-from outreach_mcp.private_files import read_file
+from outreach_mcp.api.tokens.token_answer import access_token_in
+from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.io.private_files import read_file
 from outreach_tools.clock import utc_now
 from outreach_tools.json_values import member
 

@@ -4,7 +4,7 @@ from typing import NoReturn, Protocol
 
 from pydantic import SecretStr
 
-from outreach_mcp.api.errors import AuthenticationError
+from outreach_mcp.api.errors.tree import AuthenticationError
 from outreach_mcp.api.tokens.redaction import Secrets
 
 
@@ -14,7 +14,7 @@ class TokenSource(Protocol):
     async def access_token(self) -> str:
         """Return the token to send now, renewed before it expires.
 
-        Raises the errors of `outreach_mcp.api.errors` when there is none to be had; nothing was sent to the API then.
+        Raises the errors of `api.errors.tree` when there is none to be had; nothing was sent to the API then.
         """
         ...
 

@@ -18,11 +18,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from outreach_mcp.api.errors import TokenStoreError
-from outreach_mcp.api.tokens import login as logins
-from outreach_mcp.api.tokens.login import Login
-from outreach_mcp.api.tokens.private_file import judge_private_file
-from outreach_mcp.private_files import UNLINKED, created, fault_of_file, fault_of_folder
+from outreach_mcp.api.errors.tree import TokenStoreError
+from outreach_mcp.api.tokens import login_record as logins
+from outreach_mcp.api.tokens.login_record import Login
+from outreach_mcp.api.tokens.own_file import judge_private_file
+from outreach_mcp.io.private_files import UNLINKED, created, fault_of_file, fault_of_folder
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object, member
 

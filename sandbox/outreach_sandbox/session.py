@@ -1,0 +1,30 @@
+"""What one request is served with: the store, the clock's time, who asks and how."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach_sandbox.access import Access
+from outreach_sandbox.parameters import Parameters
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_sandbox.uploads import Uploads
+from outreach_sandbox.values import moment_text
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One request being served; `user` is the id of the user the token acts for."""
+
+    store: Store
+    moment: datetime
+    access: Access
+    user: int
+    parameters: Parameters
+    switches: Switches
+    base_url: str
+    uploads: Uploads
+
+    @property
+    def now(self) -> str:
+        """The time of the request as the API writes times, in whole seconds (recorded: `.000Z`)."""
+        return moment_text(self.moment.replace(microsecond=0))

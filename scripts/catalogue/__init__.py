@@ -1,0 +1,1 @@
+"""Makes the catalogue from the official files; none of it is installed."""

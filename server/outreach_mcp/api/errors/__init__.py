@@ -1,0 +1,1 @@
+"""The errors of the client, and how Outreach's answers become them."""

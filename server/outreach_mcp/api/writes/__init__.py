@@ -1,0 +1,1 @@
+"""Never twice: which changes may be sent again, and what became of those whose answer is unknown."""

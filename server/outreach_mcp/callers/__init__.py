@@ -1,0 +1,1 @@
+"""Many callers: who they are, which Outreach account each has connected, and the pages where they do so."""

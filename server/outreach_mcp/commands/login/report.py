@@ -1,0 +1,118 @@
+"""What a login ends with: who it is, where the tokens lie, which scopes they have, and how to connect a client."""
+
+import json
+import shlex
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach_mcp.api.current_user import CurrentUser
+from outreach_mcp.guard.scopes import expanded, tools_without
+from outreach_mcp.settings.settings import Settings
+from outreach_tools.engine.tool import Tool
+
+_GOING_BEFORE = {
+    "sandbox": "OUTREACH_MCP_SANDBOX",
+    "access_token": "OUTREACH_ACCESS_TOKEN",
+    "refresh_token": "OUTREACH_REFRESH_TOKEN",
+    "s2s_guid": "OUTREACH_S2S_GUID",
+}
+_MOST_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """How a login ended: the settings that it was made with, and what came of it.
+
+    `user` is a sentence about why they are not known where Outreach did not tell.
+    """
+
+    settings: Settings
+    user: CurrentUser | str
+    file: Path
+    tools: Sequence[Tool]
+    asked: Collection[str]
+    granted: Collection[str]
+
+
+def report_of(login: LoggedIn) -> str:
+    """Return the text for the user, without anything secret."""
+    return "\n".join((*_who(login), *_scopes(login), *_going_before(login.settings), "", *_clients(login.settings)))
+
+
+def shown_by_type(scopes: Collection[str]) -> str:
+    """Return scopes in few words: `prospects (read, write), users (read)`."""
+    rights: dict[str, list[str]] = {}
+    for scope in sorted(scopes):
+        family, _, right = scope.partition(".")
+        rights.setdefault(family, []).append(right)
+    return ", ".join(f"{family} ({', '.join(each)})" if any(each) else family for family, each in rights.items())
+
+
+def serve_command(settings: Settings) -> list[str]:
+    """Return the command that serves what the login was made for, by full path: clients start it anywhere."""
+    installed = Path(sys.executable).with_name("outreach-mcp")
+    start = [str(installed)] if installed.exists() else [sys.executable, "-m", "outreach_mcp"]
+    flags = ["--read-only"] if settings.read_only else []
+    for flag, names in (
+        ("--toolsets", settings.toolsets),
+        ("--tools", settings.tools),
+        ("--exclude-tools", settings.exclude_tools),
+    ):
+        flags += [flag, ",".join(names)] if names else []
+    return [*start, "serve", *flags]
+
+
+def _who(login: LoggedIn) -> Iterator[str]:
+    if isinstance(login.user, str):
+        yield f"Logged in to Outreach. Who it is could not be found out: {login.user}"
+    else:
+        user = login.user
+        name = user.name or f"user {user.user_id}"
+        yield "".join(
+            (
+                f"Logged in to Outreach as {name}",
+                f" <{user.email}>" if user.email else "",
+                f" of {user.organisation}" if user.organisation else "",
+                ".",
+            )
+        )
+    yield (
+        f"The tokens and the app's secret lie in {login.file}, for you only. The login lasts while a server uses it at "
+        "least every 14 days; `outreach-mcp logout` removes it."
+    )
+
+
+def _scopes(login: LoggedIn) -> Iterator[str]:
+    missing = set(login.asked) - expanded(login.granted)
+    if not missing:
+        yield f"All {len(login.asked)} scopes that were asked for are granted."
+        return
+    yield f"Granted: {shown_by_type(login.granted)}."
+    yield f"Asked for but not granted: {shown_by_type(missing)}. The app lacks them in Outreach (API access)."
+    without = list(tools_without(login.tools, login.granted))
+    if without:
+        more = f" and {len(without) - _MOST_NAMES} more" if len(without) > _MOST_NAMES else ""
+        yield f"These tools are left out for it: {', '.join(without[:_MOST_NAMES])}{more}."
+
+
+def _going_before(settings: Settings) -> Iterator[str]:
+    for field, variable in _GOING_BEFORE.items():
+        if getattr(settings, field):
+            yield f"{variable} is set and goes before this login: unset it."
+
+
+def _clients(settings: Settings) -> Iterator[str]:
+    command = serve_command(settings)
+    variables = {} if settings.token_file is None else {"OUTREACH_MCP_TOKEN_FILE": str(settings.token_file)}
+    flags = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
+    yield "Connect a client:"
+    yield ""
+    yield f"  {shlex.join(['claude', 'mcp', 'add', '--scope', 'user', 'outreach', *flags, '--', *command])}"
+    yield f"  {shlex.join(['gemini', 'mcp', 'add', '--scope', 'user', *flags, 'outreach', *command])}"
+    yield ""
+    yield "Claude Desktop, Cursor and others take this as one of their mcpServers:"
+    yield ""
+    server: dict[str, object] = {"command": command[0], "args": command[1:]}
+    yield f'  "outreach": {json.dumps({**server, "env": variables} if variables else server)}'

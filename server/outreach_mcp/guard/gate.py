@@ -1,0 +1,172 @@
+"""The one way from a tool to Outreach: every request is held against the policy and, where it must be, confirmed."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import anyio
+
+from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.api.layers.progress import Passage
+from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.caller import Caller
+from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
+from outreach_mcp.guard.journal import Actor, Entry, Journal
+from outreach_mcp.guard.operation import operation_of
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.guard.question import Question, question_for
+from outreach_mcp.observability.events import is_wanted, tell
+from outreach_tools.client import MissingScope, Request, Response
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.tool import Tool
+
+_PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
+
+_log = logging.getLogger(__name__)
+
+
+class Consenting(Protocol):
+    """Whoever has to agree to a change before it is sent."""
+
+    def unasked(self, level: ConfirmationLevel, /) -> str:
+        """Return why a change is sent that nobody is asked about, for the journal."""
+        ...
+
+    async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
+        """Return who agreed to a change, for the journal; raises when nobody did.
+
+        `make` makes the question of what Outreach holds at that moment.
+        """
+        ...
+
+    async def begin(self) -> None:
+        """Agree that a change is sent now; raises when it was sent before."""
+        ...
+
+    def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
+        """Take note of what came of a change, None when nobody knows: whether it may have been sent, and was done."""
+        ...
+
+
+class JudgedClient(Protocol):
+    """A client whose requests can be judged as they go out."""
+
+    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
+        """Send one request that `judge` agrees to."""
+        ...
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user the token acts for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The client that one call of a tool works with (an `outreach_tools.client.Client`).
+
+    `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
+    person to see. `caller` is who called, for the journal, where there are several.
+    """
+
+    client: JudgedClient
+    policy: Policy
+    tool: Tool
+    confirm: ConfirmationLevel
+    consenting: Consenting
+    journal: Journal | None = None
+    caller: Caller | None = None
+
+    async def send(self, request: Request) -> Response:
+        """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
+        send = self._sent if request.method == "GET" else self._changed
+        return self.policy.readable.without_hidden(await send(request), request.body)
+
+    async def attempt(self, request: Request) -> Response | None:
+        """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
+
+        What the answer tells of may be done already: nothing that becomes of this read takes that back.
+        """
+        with anyio.move_on_after(_PATIENCE):
+            try:
+                return await self.send(request)
+            except (OutreachError, ToolError, MissingScope):
+                return None
+        return None
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user the token acts for; whom one acts as is told under every policy."""
+        return await self.client.current_user_id()
+
+    async def _sent(self, request: Request) -> Response:
+        return await self.client.send(request, judge=self._judge)
+
+    async def _changed(self, request: Request) -> Response:
+        entry: Entry | None = None
+        passage: Passage | None = None
+
+        async def judge(outgoing: Outgoing) -> None:
+            nonlocal entry, passage
+            self.policy.judge(self.tool, outgoing)
+            consent = await self._consent(outgoing)
+            await self.consenting.begin()
+            if self.journal is not None:
+                actor = Actor(self.tool.name, self.caller)
+                entry = await self.journal.begin(actor, outgoing, self.client.current_user_id, consent=consent)
+            passage = outgoing.passage
+            self._tell(outgoing, consent)
+
+        try:
+            answer = await self.client.send(request, judge=judge)
+        except BaseException as error:
+            known = str(error) if isinstance(error, OutreachError) else None
+            self.consenting.came(known, sent=passage is not None and passage.is_out)
+            if entry is not None:
+                await entry.failed(error)
+            raise
+        self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
+        if entry is not None:
+            await entry.done(answer)
+        return answer
+
+    async def _judge(self, outgoing: Outgoing) -> None:
+        self.policy.judge(self.tool, outgoing)
+
+    async def _consent(self, outgoing: Outgoing) -> str:
+        if not must_confirm(outgoing, self.confirm):
+            return self.consenting.unasked(self.confirm)
+        return await self.consenting.ask(partial(question_for, outgoing, _Aside(self.client, self.policy)))
+
+    def _tell(self, outgoing: Outgoing, consent: str) -> None:
+        if not is_wanted(_log):
+            return
+        operation = operation_of(outgoing)
+        tell(
+            _log,
+            f"sending a change for {self.tool.name}",
+            event="change",
+            tool=self.tool.name,
+            type=operation.type,
+            operation=operation.kind if operation.known else "",
+            id=operation.record_id,
+            consent=consent,
+            **({} if self.caller is None else {"caller": self.caller.name}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """The client that a question is made with: what it says comes back to the model, so it tells of no more."""
+
+    client: JudgedClient
+    policy: Policy
+
+    async def send(self, request: Request) -> Response:
+        async def judge(outgoing: Outgoing) -> None:
+            self.policy.judge_aside(outgoing)
+
+        return await self.client.send(request, judge=judge)
+
+    async def current_user_id(self) -> int:
+        return await self.client.current_user_id()

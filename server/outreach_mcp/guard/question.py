@@ -1,0 +1,196 @@
+"""What a person is asked before a request is sent: what will happen, to whom, and what hangs on it, in plain words."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from outreach_mcp.api.batches import ids_of
+from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.guard.confirmation import sends_mail
+from outreach_mcp.guard.disclosure import ACTS, Member, members_of, rank_of, told, told_whole
+from outreach_mcp.guard.mail_question import about_mail, html_told
+from outreach_mcp.guard.named_records import hanging, linked_id, named, number_of, some_names, words_for
+from outreach_mcp.guard.operation import Operation, operation_of
+from outreach_mcp.guard.shown_values import UnshowableError, members_text, quoted, quoted_whole
+from outreach_tools.client import Client
+from outreach_tools.json_values import is_array, member
+
+# Whether mail goes out by an action, in words.
+_SENDING: Mapping[tuple[str, str], str] = {
+    ("sequence", "action:activate"): " E-mails go out to those who are in it.",
+    ("sequenceTemplate", "action:activate"): " E-mails may go out by it.",
+    ("sequenceState", "action:resume"): " The sequence may send them e-mails.",
+    ("sequenceState", "create"): " The sequence may send them e-mails.",
+    ("task", "action:advance"): " The sequence may send them e-mails.",
+    ("mailbox", "action:testSend"): " An e-mail goes out.",
+}
+_CHANGING_MAIL = frozenset({"sequence", "sequenceStep", "sequenceTemplate", "template"})
+"""The types of which mail is made that goes out by itself."""
+
+_BULK: Mapping[str, str] = {
+    "AddAssignments": "Assign users to {}",
+    "AddTags": "Add tags to {}",
+    "AddToSequence": "Enrol {} in a sequence",
+    "AssignAccount": "Move {} to another account",
+    "AssignOpportunity": "Put {} on a deal",
+    "AssignOwner": "Give {} another owner",
+    "BulkModify": "Change {}",
+    "DestroyAll": "Delete {} for good",
+    "FinishAll": "Finish all sequences of {}",
+    "PauseAll": "Pause all sequences of {}",
+    "RemoveAllAssignments": "Take all assigned users from {}",
+    "RemoveAssignments": "Take assigned users from {}",
+    "RemoveTags": "Take tags from {}",
+}
+_BULK_NAME = re.compile(r"(prospect|account)s?([A-Z]\w*)")
+
+# Relationships whose records a person wants to know by name.
+_BY_NAME = frozenset(
+    {"prospect", "sequence", "mailbox", "account", "user", "template", "stage", "persona", "opportunity"}
+)
+_BY_ID: Mapping[str, str] = {f"{name}Id": name for name in _BY_NAME} | {"ownerId": "user"}
+"""Members that hold an id, and the type of whose records it is."""
+
+_MOST_NAMED = 3
+"""Small reads for one question."""
+
+_MOST_IDS = 20
+_MOST_RECORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked; `mark` stands for the question and the request that it is about, to the last byte."""
+
+    text: str
+    mark: str
+
+
+async def question_for(outgoing: Outgoing, client: Client) -> Question:
+    """Return the question for a request; a few small reads give names and numbers.
+
+    Raises `UnshowableError` for a request that holds what cannot be shown, and what those reads raise when the record
+    does not exist: then there is nothing to ask about.
+    """
+    text = await _text(outgoing, operation_of(outgoing), client)
+    request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
+    # Escaped, so that half a surrogate pair is no fault.
+    return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())
+
+
+async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str:
+    if not operation.known or "customObject" in operation.kind:
+        where = f"{outgoing.method} {quoted_whole(outgoing.path, 'the path')}"
+        return f"Send {where}, which this server knows nothing of{told_whole(outgoing)}?"
+    members = members_of(outgoing, operation)
+    if outgoing.method == "DELETE" and operation.record_id is not None:
+        return await _about_delete(operation.type, operation.record_id, client)
+    if operation.type == "complianceRequest" and operation.kind == "create":
+        return _about_privacy(members)
+    if operation.type == "batch" and operation.record_id is None:
+        return await _about_bulk(outgoing, operation, members, client)
+    if operation.type == "import" and operation.record_id is None:
+        return _about_import(operation, members)
+    if sends_mail(outgoing, operation):
+        return await about_mail(operation, members, client)
+    return await _about_write(operation, members, client)
+
+
+async def _about_delete(kind: str, number: int | str, client: Client) -> str:
+    what = await named(kind, number, client)
+    return f"Delete {what} for good?{await hanging(kind, number, client)} This cannot be undone."
+
+
+def _about_privacy(members: tuple[Member, ...]) -> str:
+    given = {member.name: member.value for member in members}
+    if not given.get("request_object_email"):
+        return f"Create a new data-erasure request{told(members)}? This cannot be undone."
+    address = quoted_whole(given["request_object_email"], "'request_object_email'")
+    erases = given.get("request_type") == "Delete"
+    spoken_of = ("request_object_email", *(("request_type",) if erases else ()))
+    others = told(member for member in members if member.name not in spoken_of)
+    if erases:
+        return f"Erase all data of {address} in Outreach for good{others}? This cannot be undone."
+    return f"File a privacy request about {address} with Outreach{others}? This cannot be undone."
+
+
+async def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[Member, ...], client: Client) -> str:
+    action = operation.kind.removeprefix("action:")
+    ids = ids_of(outgoing.query, outgoing.body)
+    found = _BULK_NAME.fullmatch(action)
+    kind = found[1] if found else "record"
+    records = f"{len(ids)} {kind}{'' if len(ids) == 1 else 's'}"
+    words = _BULK.get(found[2], "") if found else ""
+    what = f"{words.format(records)} ({action})" if words else f"Run the bulk action {action} on {records}"
+    names = await some_names(kind, ids, client) if words else ""
+    more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
+    which = f': ids "[{", ".join(ids[:_MOST_IDS])}]"{more}{f", among them {names}" if names else ""}'
+    people = "1 person" if len(ids) == 1 else f"{len(ids)} people"
+    costs = f" E-mails may go to {people}." if action == "prospectsAddToSequence" else ""
+    others = told(await _with_names(members, client)).replace(": ", ", ", 1)
+    return f"{what}{which}{others}?{costs} It cannot be undone as a whole."
+
+
+def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
+    records = next((member.value for member in members if member.name == "records"), None)
+    others = [member for member in members if member.name != "records"]
+    action = operation.kind.removeprefix("action:")
+    if records is None:
+        count = next((member.value for member in members if member.name == "recordCount"), None)
+        says = f" The caller says that it has {quoted(count)} records." if count is not None else ""
+        others = [member for member in members if member.name != "recordCount"]
+        file = " This server cannot see what the file holds." if any(m.name == "storageKey" for m in members) else ""
+        return f"Run {action}{told(others)}?{file}{says} It cannot be undone as a whole."
+    if not is_array(records):
+        raise UnshowableError(f"Refused: {action} needs 'records' as a list. Nothing was sent.")
+    shown = "; ".join(_record(each) for each in records[:_MOST_RECORDS])
+    more = f"; and {len(records) - _MOST_RECORDS} more" if len(records) > _MOST_RECORDS else ""
+    count = f"{len(records)} {'record' if len(records) == 1 else 'records'}"
+    return f"Run {action} with {count}{told(others)}: {shown}{more}? It cannot be undone as a whole."
+
+
+def _record(record: object) -> str:
+    found = sorted(members_text(record), key=lambda each: rank_of(each[0].rpartition(".")[2]))
+    return ", ".join(f"{quoted(name)} = {quoted(value, exact=True)}" for name, value in found[:_MOST_RECORDS]) + (
+        f" and {len(found) - _MOST_RECORDS} more" if len(found) > _MOST_RECORDS else ""
+    )
+
+
+async def _about_write(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
+    shown = told(await _with_names(members, client))
+    costs = _SENDING.get((operation.type, operation.kind), "")
+    action = operation.kind.removeprefix("action:") if operation.kind.startswith("action:") else ""
+    if operation.record_id is None:
+        if action:
+            return f"Run {action} on the {words_for(operation.type)}s{shown}?{costs}"
+        return f"Create a new {words_for(operation.type)}{shown}?{costs}"
+    what = await named(operation.type, operation.record_id, client)
+    if action == "activate":
+        return f"Activate {what}{shown}?{costs}{await hanging(operation.type, operation.record_id, client)}"
+    if action:
+        return f"Run {action} on {what}{shown}?{costs}"
+    if operation.type in _CHANGING_MAIL:
+        costs = " It changes the mail that goes out by it from now on."
+        costs += await hanging(operation.type, operation.record_id, client)
+    return f"Change {what}{shown}?{costs}"
+
+
+async def _with_names(members: tuple[Member, ...], client: Client) -> list[Member]:
+    """Return members in which the first links to people and the like are told by their names, and HTML by its text."""
+    left = _MOST_NAMED
+    told_by_name: list[Member] = []
+    for each in members:
+        link = {each.name: each.value}
+        kind = _BY_ID.get(each.name) or member(each.value, "type")
+        number = number_of(each.value) if each.name in _BY_ID else linked_id(link, each.name)
+        if number and kind in _BY_NAME and left:
+            left -= 1
+            found = await named(kind, number, client)
+            told_by_name.append(replace(each, named=found.removeprefix(f"the {each.name.removesuffix('Id')} ")))
+        elif each.name == "bodyHtml" and isinstance(each.value, str):
+            told_by_name.append(replace(each, named=html_told(each.value), rank=min(each.rank, ACTS)))
+        else:
+            told_by_name.append(each)
+    return sorted(told_by_name, key=lambda member: member.rank)

@@ -1,0 +1,192 @@
+"""Turns tools into an MCP server: lists them, calls them, and sends their outcomes."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+from mcp import MCPError
+from mcp.server import CacheHint, Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    InputRequiredResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    ToolAnnotations,
+)
+from mcp_types import Tool as ListedTool
+
+from outreach_mcp.caller import current_caller
+from outreach_mcp.callers.invitation import ConnectionNeededError
+from outreach_mcp.guard.confirmation import ConfirmationLevel
+from outreach_mcp.guard.gate import Gate, JudgedClient
+from outreach_mcp.guard.journal import Journal
+from outreach_mcp.guard.ledger import Ledger
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.observability.spans import where_traced
+from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
+from outreach_mcp.protocol.instructions import instructions_without
+from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
+from outreach_mcp.protocol.pointers import without_left_out
+from outreach_mcp.protocol.turn import Turn
+from outreach_mcp.protocol.views import Views
+from outreach_tools.client import JsonObject
+from outreach_tools.clock import utc_now
+from outreach_tools.engine.outputs import output_schema
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
+
+_RequestContext: TypeAlias = ServerRequestContext[Any]
+
+# The list changes only with a new start of the server; where there are callers, it depends on what theirs may do.
+_UNCHANGING = CacheHint(ttl_ms=300_000, scope="public")
+_OF_CALLER = CacheHint(ttl_ms=300_000, scope="private")
+_NAME = 200  # characters of an unknown tool's name that are read to say it
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What stands between the tools and Outreach: the policy, when a person is asked, and the journal of changes.
+
+    What was answered is kept in the `ledger`, which replicas share; without one the server has one of its own.
+    """
+
+    policy: Policy
+    confirm: ConfirmationLevel = "destructive"
+    strict: bool = False
+    journal: Journal | None = None
+    ledger: Ledger | None = None
+
+
+def build_server(
+    tools: Sequence[Tool],
+    client: JudgedClient,
+    guard: Guard,
+    *,
+    max_result_tokens: int = DEFAULT_RESULT_TOKENS,
+    about: Callable[[Policy], About] | None = None,
+    of_callers: bool = False,
+    state_key: bytes | None = None,
+    time_zone: str = "UTC",
+    now: Callable[[], datetime] = utc_now,
+    structured: bool = False,
+) -> Server:
+    """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
+
+    Every call reaches `client` through a gate of its own; `about` tells of the connection under a policy.
+    With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
+    one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
+    code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
+    `time_zone`. Raises `ValueError` when two tools have the same name.
+    """
+    views = Views(tools, guard.policy)
+    ledger = guard.ledger or Ledger()
+
+    async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
+        if params and params.cursor is not None:
+            raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
+        offered = views.of(current_caller()).tools.values()
+        return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in offered])
+
+    async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
+        caller = current_caller()
+        view = views.of(caller)
+        tool = view.tools.get(params.name)
+        if tool is None:
+            why = view.policy.why_not(params.name)
+            if why:
+                return CallToolResult(content=[TextContent(text=why)], is_error=True)
+            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
+        turn = Turn(ledger, caller, tool, params, answered=given_answer(params) is not None)
+        person = Person(ctx, params, turn, strict=guard.strict)
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)
+        try:
+            known, withheld = about and about(view.policy), view.policy.readable.copies
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld)
+            outcome = await run_tool(tool, context, params.arguments or {}, turn)
+        except AnswerNeededError as pending:
+            return question_result(pending.question, pending.state)
+        except ConnectionNeededError as needed:
+            return connection_result(ctx, params, needed)
+        data = json.loads(outcome.text) if structured and not outcome.failed else None
+        text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
+        return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
+
+    server = _Server(
+        "outreach",
+        version=version("outreach-mcp"),
+        title="Outreach",
+        instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
+        get_tool_input_schema=_schemas_with_headers(tools).get,
+        cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
+    )
+    # What a question was about travels through the client, sealed: an answer counts for that very call alone.
+    security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()
+    server.middleware[:] = map(where_traced, server.middleware)  # the SDK's own is there
+    server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
+    server.middleware.append(_keep_finished_list())
+    return server
+
+
+class _Server(Server[Any]):
+    """The SDK's server, which copies at less cost what it adds to each result."""
+
+    @property
+    def server_info_stamp(self) -> dict[str, Any]:
+        """Return what says which server it is: a copy of texts, as there are no icons, which would be nested."""
+        return dict(self._server_info)
+
+    @cached_property
+    def _server_info(self) -> dict[str, Any]:
+        return super().server_info_stamp
+
+
+def _schemas_with_headers(tools: Sequence[Tool]) -> dict[str, JsonObject]:
+    """Return the input schemas that have arguments come in headers, too: with any other, the SDK looks for nothing.
+
+    It would look through all of a schema at each call to find that.
+    """
+    return {tool.name: tool.input_schema for tool in tools if '"x-mcp-header"' in json.dumps(tool.input_schema)}
+
+
+def _listed(tool: Tool, *, structured: bool) -> ListedTool:
+    return ListedTool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema,
+        output_schema=output_schema(tool) if structured else None,
+        annotations=ToolAnnotations(
+            read_only_hint=tool.read_only,
+            destructive_hint=tool.destructive,
+            idempotent_hint=tool.idempotent,
+            open_world_hint=tool.open_world,
+        ),
+    )
+
+
+def _keep_finished_list() -> ServerMiddleware[Any]:
+    """Keep the finished tools/list per protocol version and view: making it takes far longer than sending it."""
+    finished: dict[tuple[str, bool], HandlerResult] = {}
+
+    async def answer(ctx: _RequestContext, call_next: CallNext) -> HandlerResult:
+        if ctx.method != "tools/list" or (ctx.params or {}).get("cursor") is not None:
+            return await call_next(ctx)
+        caller = current_caller()
+        key = (ctx.protocol_version, caller is None or caller.may_write)
+        if key not in finished:
+            finished[key] = await call_next(ctx)
+        return finished[key]
+
+    return answer

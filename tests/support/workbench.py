@@ -1,0 +1,141 @@
+"""A real MCP client on our server, on the real Outreach client, on the sandbox: what most tests work with."""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal
+
+import httpx
+from mcp import Client
+from mcp.client.session import ElicitationFnT
+from mcp_types import TextContent
+from pydantic import SecretStr
+
+from outreach_mcp.api.client import OutreachClient
+from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard, build_server
+from outreach_sandbox.access import Access
+from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.records import Record
+from outreach_sandbox.store import Store
+from outreach_sandbox.switches import Switches
+from outreach_tools.toolsets import all_tools
+
+OPEN = Guard(Policy.of(), "never")
+"""Everything is allowed and nobody is asked."""
+
+API = "https://api.outreach.io/api/v2"
+NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday
+
+Era = Literal["legacy", "auto"]
+
+
+@cache
+def organisation() -> tuple[Record, ...]:
+    """The demo organisation of the tests, made once."""
+    return tuple(demo_organisation(today=NOW.date()))
+
+
+class Watching(httpx.AsyncBaseTransport):
+    """Passes requests on and keeps them."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return await self._inner.handle_async_request(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The client side of a running server, and what went out to Outreach."""
+
+    client: Client
+    requests: list[httpx.Request]
+    store: Store
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool that is to succeed and return its answer."""
+        failed, text = await self.outcome(tool, arguments)
+        assert not failed, text
+        answer: dict[str, Any] = json.loads(text)
+        return answer
+
+    async def refused(self, tool: str, **arguments: Any) -> str:
+        """Call a tool that is to fail and return what it says."""
+        failed, text = await self.outcome(tool, arguments)
+        assert failed, text
+        return text
+
+    async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
+        """Call a tool and return whether it failed, and its text."""
+        result = await self.client.call_tool(tool, arguments)
+        (content,) = result.content
+        assert isinstance(content, TextContent)
+        return bool(result.is_error), content.text
+
+    def sent(self) -> list[str]:
+        """Return method and path of every request so far."""
+        return [f"{request.method} {request.url.path.removeprefix('/api/v2')}" for request in self.requests]
+
+    def changes(self) -> list[str]:
+        """Return method and path of every request so far that was no read."""
+        return [each for each in self.sent() if not each.startswith("GET ")]
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Return every row of every table of the sandbox."""
+        tables = [
+            name for (name,) in self.store.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
+        return {name: self.store.rows(f'SELECT * FROM "{name}" ORDER BY 1, 2') for name in tables}
+
+
+@asynccontextmanager
+async def workbench(
+    records: Iterable[Record] | None = None,
+    *,
+    era: Era = "auto",
+    switches: Switches = Switches(),  # noqa: B008 - it is frozen
+    scopes: frozenset[str] | None = None,
+    max_result_tokens: int = 6000,
+    guard: Guard = OPEN,
+    person: ElicitationFnT | None = None,
+    structured: bool = False,
+    time_zone: str = "UTC",
+    now: datetime = NOW,
+    api: str = API,
+    through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
+) -> AsyncGenerator[Workbench]:
+    """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
+
+    The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
+    it is to the server, in `time_zone`. `api` is where the client takes the API to be, `through` what stands before it.
+    """
+    store = Store()
+    tokens = {"sandbox": Access(scopes=scopes)}
+    try:
+        store.load(organisation() if records is None else records)
+        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches)
+        watching = Watching(through(httpx.ASGITransport(sandbox)))
+        outreach = OutreachClient(api, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
+        server = build_server(
+            all_tools(),
+            outreach,
+            guard,
+            max_result_tokens=max_result_tokens,
+            structured=structured,
+            time_zone=time_zone,
+            now=lambda: now,
+        )
+        async with Client(server, mode=era, elicitation_callback=person) as client:
+            yield Workbench(client, watching.requests, store)
+        await outreach.aclose()
+    finally:
+        store.close()
