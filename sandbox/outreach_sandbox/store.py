@@ -28,13 +28,23 @@ class Store:
     """
 
     def __init__(self, path: str = ":memory:") -> None:
-        # Requests may be served from another thread than the one that made the store; SQLite itself serializes.
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.create_function("fold", 1, fold, deterministic=True)
+        self._connect(path)
         if not self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", (LINKS,)):
             with self.transaction():
                 for statement in statements():
                     self._connection.execute(statement)
+
+    def _connect(self, path: str) -> None:
+        # Requests may be served from another thread than the one that made the store; SQLite itself serializes.
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.create_function("fold", 1, fold, deterministic=True)
+
+    def copy(self) -> "Store":
+        """Return another store, in memory, that holds the same: copied page by page in a few milliseconds."""
+        copied = Store.__new__(Store)
+        copied._connect(":memory:")
+        self._connection.backup(copied._connection)
+        return copied
 
     def close(self) -> None:
         """Close the database; one in memory is gone."""

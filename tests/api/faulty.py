@@ -18,6 +18,7 @@ from outreach_sandbox.transport import SandboxTransport
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import BASE_URL, Time
 from tests.sandbox.service import ORGANISATION
+from tests.support.stores import sandbox_store
 
 Fault: TypeAlias = Literal[
     "none", "refused", "lost before", "lost after", "timeout after", "502 before", "502 after", "503", "504 after",
@@ -109,8 +110,7 @@ class Bench:
 @asynccontextmanager
 async def faulty_sandbox(records: Iterable[Record] = ORGANISATION, *, concurrency: int = 8) -> AsyncGenerator[Bench]:
     """Open a client on a sandbox of its own; time passes only when the client sleeps."""
-    store, time = Store(), Time()
-    store.load(records)
+    store, time = sandbox_store(records), Time()
     transport = FaultyTransport(SandboxTransport(build_sandbox(store, clock=time.now)), time)
     client = OutreachClient(
         BASE_URL,

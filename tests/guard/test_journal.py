@@ -37,7 +37,6 @@ from outreach_mcp.protocol.server import Guard
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.faults import Fault, Faults
-from outreach_sandbox.store import Store
 from outreach_sandbox.transport import on_a_port
 from outreach_tools.client import Response
 from tests.sandbox.service import ORGANISATION
@@ -45,6 +44,7 @@ from tests.stdio.pipes import Held
 from tests.support.journals import begun, ended, lines, outcomes
 from tests.support.processes import COMMAND, SECONDS, environment, run
 from tests.support.serving import running
+from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW, workbench
 
 
@@ -213,8 +213,7 @@ async def test_a_change_is_on_the_disk_before_it_is_sent(tmp_path: Path) -> None
     async def looking(_: float) -> None:
         found.append([line["event"] for line in lines(path)])
 
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     faults = Faults()
     faults.add(Fault(effect="hang", method="PATCH"))
     app = build_sandbox(store, faults=faults, sleep=looking)
@@ -230,8 +229,7 @@ async def test_a_change_is_on_the_disk_before_it_is_sent(tmp_path: Path) -> None
 
 async def test_a_change_whose_process_was_killed_is_told_once_as_unknown(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
-    held, faults, store = Held(), Faults(), Store()
-    store.load(ORGANISATION)
+    held, faults, store = Held(), Faults(), sandbox_store(ORGANISATION)
     faults.add(Fault(effect="hang", method="PATCH"))
     app = build_sandbox(store, faults=faults, sleep=held.hold)
     async with running(on_a_port(app), Ending()) as outreach:
@@ -273,8 +271,7 @@ async def test_a_server_tells_of_what_may_have_happened_to_whom_it_was(tmp_path:
     settings = Settings(sandbox=True)
     unknown = Journal(path, lambda: NOW).start()
     told: dict[str, Any] = {}
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     transport = httpx.ASGITransport(build_sandbox(store))
     client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, now=lambda: NOW)
     for name in ("ann", "ben"):

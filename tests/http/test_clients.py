@@ -25,10 +25,10 @@ from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
-from outreach_sandbox.store import Store
 from outreach_tools.toolsets import all_tools
 from tests.support.processes import COMMAND, SECONDS, environment, pinned
 from tests.support.serving import ERAS, WAYS, Era, Path, Slow, call, client, only, running, served, small_server
+from tests.support.stores import sandbox_store
 from tests.support.workbench import NOW, organisation
 
 VERSIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
@@ -177,8 +177,7 @@ async def test_many_calls_at_once_are_all_answered(url: str, way: tuple[Path, Er
 
 
 async def test_all_clients_share_one_connection_to_outreach() -> None:
-    store = Store()
-    store.load(organisation())
+    store = sandbox_store(organisation())
     sandbox = build_sandbox(store, tokens={"secret": Access()}, clock=lambda: NOW)
     callers: set[tuple[str, int]] = set()
 

@@ -29,6 +29,7 @@ from tests.support.journals import outcomes
 from tests.support.processes import SECONDS
 from tests.support.serving import WAYS, Path, Served, client, only, served, small_server
 from tests.support.serving import Era as Wire
+from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW
 
 BOTH = "application/json, text/event-stream"
@@ -187,8 +188,7 @@ class World:
 @asynccontextmanager
 async def world(journal: Any, *, grace_seconds: int = 5) -> AsyncGenerator[World]:
     """Serve over both transports."""
-    held, faults, store = Held(), Faults(), Store()
-    store.load(ORGANISATION)
+    held, faults, store = Held(), Faults(), sandbox_store(ORGANISATION)
     faults.add(Fault(effect="hang", method="PATCH"))
     sandbox = build_sandbox(store, clock=lambda: NOW, sleep=held.hold, faults=faults)
     outreach = OutreachClient(

@@ -14,6 +14,7 @@ from typing import Any
 
 import outreach_mcp
 import outreach_mcp.cli
+import outreach_sandbox
 import outreach_tools
 
 

@@ -21,11 +21,11 @@ from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import SANDBOX_TOKENS, Access
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.faults import Fault, Faults
-from outreach_sandbox.store import Store
 from outreach_tools.engine.tool import Tool
 from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.toolsets import SALES, all_tools
 from tests.sandbox.service import ORGANISATION
+from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
@@ -41,8 +41,7 @@ async def connected(
     faults: Faults | None = None,
     tokens: Mapping[str, Access] = SANDBOX_TOKENS,
 ) -> AsyncGenerator[Client]:
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     app = build_sandbox(store, tokens=tokens, clock=lambda: NOW, faults=faults)
     outreach = OutreachClient(
         API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(app), now=lambda: NOW

@@ -37,6 +37,7 @@ from outreach_tools.toolsets import all_tools
 from tests.callers.state.stores import state_of
 from tests.guard.test_confirmation import RECORDS, Person, agreeing
 from tests.support.redis_server import RedisServer, running_redis
+from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW, Watching
 
 STATE_KEY = bytes(range(32))
@@ -138,8 +139,7 @@ async def team(
     records: list[Record] | None = None,
 ) -> AsyncGenerator[Team]:
     """Open a server for each ledger, all with one key for what clients bring back."""
-    store = Store()
-    store.load(RECORDS if records is None else records)
+    store = sandbox_store(RECORDS if records is None else records)
     it = Team(store, through)
     outreach = [
         OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=it.watching, now=lambda: NOW) for _ in ledgers

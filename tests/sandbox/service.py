@@ -15,6 +15,7 @@ from outreach_sandbox.records import Identifier, Record
 from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_sandbox.transport import SandboxTransport
+from tests.support.stores import sandbox_store
 
 NOW = "2026-03-02T09:30:00.000Z"
 JSON_API = "application/vnd.api+json"
@@ -93,8 +94,7 @@ async def sandbox(
     control: bool = False,
 ) -> AsyncGenerator[Api]:
     """Open a sandbox that holds these records."""
-    store, clock, faults = Store(), Clock(), Faults()
-    store.load(records)
+    store, clock, faults = sandbox_store(records), Clock(), Faults()
     app = build_sandbox(
         store,
         tokens=tokens,

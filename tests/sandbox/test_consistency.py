@@ -9,11 +9,11 @@ import pytest
 from outreach_sandbox.access import Access
 from outreach_sandbox.ids import shown_id
 from outreach_sandbox.organisation.people import ADMINISTRATOR
-from outreach_sandbox.store import Store
 from outreach_tools.catalog import resource_types
 from tests.sandbox.consistency import inconsistencies
 from tests.sandbox.organisations import NEW_YEAR, SEVERAL, make
 from tests.sandbox.service import ORGANISATION, sandbox
+from tests.support.stores import sandbox_store
 
 WEEK = tuple((1 + day % 3, 1, date(2026, 3, 26) + timedelta(days=day)) for day in range(3))
 SOME = ((1, 2, NEW_YEAR), *((number, 1, today) for number, today in SEVERAL), *WEEK)
@@ -24,8 +24,7 @@ A_FEW = 12
 @pytest.mark.parametrize(("number", "scale", "today"), SOME)
 def test_a_demo_organisation_holds_nothing_that_the_sandbox_would_refuse(number: int, scale: int, today: date) -> None:
     organisation = make(number, today, scale)
-    store = Store()
-    store.load(organisation.listed)
+    store = sandbox_store(organisation.listed)
     assert inconsistencies(store, organisation.midnight) == []
     store.close()
 
@@ -77,7 +76,6 @@ def told(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_broken_rule_is_found() -> None:
     """The check itself can fail: the tests' small organisation leaves out what a real one has."""
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     assert "not so: all that says whether somebody opted out of e-mail agrees: 3" in inconsistencies(store, "2026")
     store.close()

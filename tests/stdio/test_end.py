@@ -22,14 +22,14 @@ from tests.stdio.messages import ERAS, Era, calling, opening, request
 from tests.stdio.pipes import Piped, piped
 from tests.stdio.writes import WRITES, First
 from tests.support.journals import outcomes
+from tests.support.stores import sandbox_store
 from tests.support.workbench import organisation
 
 
 @pytest.fixture(scope="module", params=ERAS)
 async def world(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncGenerator[tuple[Era, Store]]:
     """A protocol era, and the demo organisation, in which the tests of this module leave what they change."""
-    store = Store()
-    store.load(organisation())
+    store = sandbox_store(organisation())
     yield request.param, store
     store.close()
 
@@ -91,8 +91,7 @@ async def test_a_change_under_way_when_stdin_ends_is_made_and_answered(world: tu
 @pytest.fixture
 def store() -> Generator[Store]:
     """A small organisation."""
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     yield store
     store.close()
 

@@ -25,6 +25,7 @@ from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_tools.toolsets import all_tools
+from tests.support.stores import sandbox_store
 
 OPEN = Guard(Policy.of(), "never")
 """Everything is allowed and nobody is asked."""
@@ -118,10 +119,9 @@ async def workbench(
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, in `time_zone`. `api` is where the client takes the API to be, `through` what stands before it.
     """
-    store = Store()
+    store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
-        store.load(organisation() if records is None else records)
         sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches)
         watching = Watching(through(httpx.ASGITransport(sandbox)))
         outreach = OutreachClient(api, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)

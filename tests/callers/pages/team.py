@@ -37,7 +37,6 @@ from outreach_mcp.settings.rules import check_callers
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.app import Sandbox, build_sandbox
 from outreach_sandbox.oauth import SANDBOX_APP, App
-from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_sandbox.transport import on_a_port
 from outreach_tools.toolsets import all_tools
@@ -45,6 +44,7 @@ from tests.callers.identity.provider import ALICE, Person, Provider, Registered,
 from tests.callers.state.stores import ENCRYPTION_KEY
 from tests.sandbox.service import ORGANISATION
 from tests.support.serving import Era, Path, client, running
+from tests.support.stores import sandbox_store
 from tests.support.workbench import NOW
 
 UMA, VIC = 0, 1
@@ -218,8 +218,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
     """
     keys = folder / "keys.json"
     kims_key = add_key(keys, "kim", "Vic@US.example")
-    clock, apps, store = Clock(), [SANDBOX_APP], Store()
-    store.load(ORGANISATION)
+    clock, apps, store = Clock(), [SANDBOX_APP], sandbox_store(ORGANISATION)
     sandbox = build_sandbox(store, apps=apps, clock=lambda: NOW, switches=Switches(mint_interval=0))
     app: ASGIApp | None = None
     sent: list[str] = []

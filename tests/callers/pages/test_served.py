@@ -14,7 +14,6 @@ from mcp_types import TextContent
 from outreach_mcp.callers.identity.key_giving import add_key
 from outreach_mcp.http.shutdown import Ending
 from outreach_sandbox.app import build_sandbox
-from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_sandbox.transport import on_a_port
 from tests.callers.identity.provider import ALICE, provided
@@ -23,6 +22,7 @@ from tests.sandbox.service import ORGANISATION
 from tests.support.journals import ended
 from tests.support.processes import COMMAND, SECONDS, environment, run
 from tests.support.serving import client, running
+from tests.support.stores import sandbox_store
 from tests.support.workbench import NOW
 
 PUBLIC = "https://mcp.example.com"
@@ -53,8 +53,7 @@ async def said_to(url: str, credential: str, tool: str = "get_connection", **arg
 
 
 async def test_any_replica_takes_the_next_step(tmp_path: Path) -> None:
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     sandbox = on_a_port(build_sandbox(store, clock=lambda: NOW, switches=Switches(mint_interval=0)))
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(provided())
@@ -93,8 +92,7 @@ async def test_any_replica_takes_the_next_step(tmp_path: Path) -> None:
 
 async def test_with_a_service_account_all_work_as_that_one_and_the_journal_names_each(tmp_path: Path) -> None:
     keys = {name: add_key(tmp_path / "keys.json", name, f"{name}@us.example") for name in ("ana", "ben")}
-    store, journal = Store(), tmp_path / "journal.jsonl"
-    store.load(ORGANISATION)
+    store, journal = sandbox_store(ORGANISATION), tmp_path / "journal.jsonl"
     async with running(on_a_port(build_sandbox(store, clock=lambda: NOW)), Ending()) as outreach:
         environ = environment(
             OUTREACH_MCP_TRANSPORT="http",

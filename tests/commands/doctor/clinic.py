@@ -19,10 +19,10 @@ from outreach_mcp.http.listening import listen, url_of
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import Sandbox, build_sandbox
 from outreach_sandbox.faults import Faults
-from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_sandbox.transport import on_a_port
 from tests.sandbox.service import ORGANISATION
+from tests.support.stores import sandbox_store
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SECRET = "secret-of-the-registered-app"
@@ -74,8 +74,7 @@ class Clinic:
 @asynccontextmanager
 async def clinic(folder: Path, *, switches: Switches = Switches()) -> AsyncGenerator[Clinic]:  # noqa: B008 - frozen
     """Serve a sandbox whose clock, and that of its answers, stands at `NOW`."""
-    store, tokens, faults = Store(), dict[str, Access](), Faults()
-    store.load(ORGANISATION)
+    store, tokens, faults = sandbox_store(ORGANISATION), dict[str, Access](), Faults()
     app = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches, faults=faults)
     requests: list[str] = []
     try:

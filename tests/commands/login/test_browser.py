@@ -25,12 +25,12 @@ from outreach_mcp.commands.login.errors import LoginFailedError
 from outreach_mcp.http.listening import listen, url_of
 from outreach_mcp.http.shutdown import Ending
 from outreach_sandbox.app import build_sandbox
-from outreach_sandbox.store import Store
 from outreach_sandbox.transport import on_a_port
 from tests.sandbox.service import ORGANISATION
 from tests.support.chromium import FLAGS
 from tests.support.processes import COMMAND, SECONDS, environment
 from tests.support.serving import running
+from tests.support.stores import sandbox_store
 from tests.support.workbench import NOW
 
 SCOPES = ("prospects.read", "users.read")
@@ -47,8 +47,7 @@ async def context(browser: Browser) -> AsyncGenerator[BrowserContext]:
 @pytest.fixture
 async def outreach() -> AsyncGenerator[str]:
     """The origin of a sandbox that poses as Outreach."""
-    store = Store()
-    store.load(ORGANISATION)
+    store = sandbox_store(ORGANISATION)
     async with running(on_a_port(build_sandbox(store, clock=lambda: NOW)), Ending()) as served:
         yield served.url
     store.close()
