@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
-    from outreach_mcp.api.outgoing import Judge
+    from outreach_mcp.api.outgoing import Prepared
 
 
 class Connection:
@@ -53,9 +53,13 @@ class Connection:
         self._closed = False
         self._is_given_up = False
 
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        """Send one request that `judge` agrees to; see `outreach_tools.client.Client.send`."""
-        return await (await self._opened()).send(request, judge=judge)
+    async def prepare(self, request: Request) -> Prepared:
+        """Return a request as it will be sent; see `outreach_mcp.api.client.OutreachClient.prepare`."""
+        return await (await self._opened()).prepare(request)
+
+    async def send(self, request: Request | Prepared) -> Response:
+        """Send one request; see `outreach_mcp.api.client.OutreachClient.send`."""
+        return await (await self._opened()).send(request)
 
     async def current_user_id(self) -> int:
         """Return the id of the Outreach user the token acts for."""

@@ -1,6 +1,7 @@
 """What is sent to Outreach, and how its answers are read."""
 
 import json
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.errors.tree import InvalidRequestError, RedirectError, RefusedRequestError, UnreadableAnswerError
+from outreach_mcp.api.outgoing import Prepared
 from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from tests.api.recording import BASE_URL, TOKEN, Recorder, answering, client_on
 
@@ -212,3 +214,36 @@ def json_objects() -> st.SearchStrategy[JsonObject]:
 async def test_a_document_travels_there_and_back_unchanged(document: JsonObject) -> None:
     client = client_on(Recorder(lambda request: httpx.Response(200, content=request.content)))
     assert (await client.send(Request("POST", "/prospects", body=document))).body == document
+
+
+async def test_what_is_prepared_is_sent_once() -> None:
+    transport = answering(200, {"data": []})
+    client = client_on(transport)
+    prepared = await client.prepare(Request("GET", "/prospects"))
+    await client.send(prepared)
+    with pytest.raises(RuntimeError, match="sent once"):
+        await client.send(prepared)
+    assert len(transport.requests) == 1
+
+
+async def test_only_what_a_client_prepared_is_sent() -> None:
+    transport = answering(200, {"data": []})
+    client = client_on(transport)
+    prepared = await client.prepare(Request("GET", "/prospects"))
+    users = replace(prepared.outgoing, path="/users")
+    for other in (Prepared(users, prepared.request), replace(prepared, outgoing=users)):
+        with pytest.raises(RefusedRequestError, match="no client has prepared it"):
+            await client.send(other)
+    assert transport.requests == []
+
+
+async def test_what_becomes_of_a_body_after_it_was_prepared_changes_nothing() -> None:
+    transport = answering(200, {"data": {"type": "account", "id": 1}})
+    client = client_on(transport)
+    body: JsonObject = {"data": {"type": "account", "id": 1, "attributes": {"name": "Acme"}}}
+    prepared = await client.prepare(Request("PATCH", "/accounts/1", body=body))
+    body["data"]["attributes"]["name"] = "Initech"
+    await client.send(prepared)
+    (request,) = transport.requests
+    assert json.loads(request.content) == prepared.outgoing.body
+    assert request.content == b'{"data":{"type":"account","id":1,"attributes":{"name":"Acme"}}}'

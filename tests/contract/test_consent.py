@@ -9,7 +9,6 @@ import pytest
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.grammar import fault_of
-from outreach_mcp.guard.operation import operation_of
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.guard.question import question_for
 from outreach_mcp.guard.shown_values import UnshowableError
@@ -40,7 +39,7 @@ async def fault_of_question(outgoing: Outgoing) -> str:
         question = await question_for(outgoing, Nameless())
     except UnshowableError as error:
         return str(error)
-    operation = operation_of(outgoing)
+    operation = outgoing.operation
     if "customObject" not in operation.kind and "knows nothing of" in question.text:
         return f"not known: {question.text}"
     own = operation.record_id
@@ -68,7 +67,7 @@ async def test_another_type_beside_data_than_the_paths_is_refused_for_its_own_re
 def test_a_type_beside_data_is_in_the_grammar_where_the_contract_draws_it_alone(openapi_file: Path) -> None:
     drawn: set[str] = set()
     for small, _ in smallest_requests(openapi_file):
-        beside = replace(small, body={**(small.body or {}), "type": operation_of(small).type})
+        beside = replace(small, body={**(small.body or {}), "type": small.operation.type})
         if small.method != "GET" and not fault_of(beside):
             drawn.add(small.path)
     assert drawn == {whole.path for _, whole in smallest_requests(openapi_file) if "type" in (whole.body or {})}
@@ -111,7 +110,7 @@ KNOWN: list[tuple[str, str, bool]] = [
 @pytest.mark.parametrize(("method", "path", "known"), KNOWN)
 async def test_a_question_says_of_what_it_is_about_or_that_nobody_knows_it(method: str, path: str, known: bool) -> None:
     outgoing = Outgoing(method, path, (), {"data": {"attributes": {"ids": [7]}}} if "/batches/" in path else None)
-    assert operation_of(outgoing).known == known
+    assert outgoing.operation.known == known
     asked = (await question_for(outgoing, Nameless())).text
     assert ("which this server knows nothing of" in asked) != known
 

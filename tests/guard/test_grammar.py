@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.guard.grammar import fault_of, place_of
+from outreach_mcp.api.places import place_of
+from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_tools.catalog import resource_types

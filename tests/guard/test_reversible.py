@@ -10,7 +10,6 @@ import pytest
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.grammar import fault_of
-from outreach_mcp.guard.operation import operation_of
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.ids import shown_id
@@ -61,7 +60,7 @@ def of_contract(openapi_file: Path) -> Iterator[tuple[str, str]]:
 
 def written(method: str, path: str, **attributes: Any) -> Outgoing:
     """Return a request as the contract has it: a document of the path's own type where it takes one."""
-    kind = operation_of(Outgoing(method, path, (), None)).type
+    kind = Outgoing(method, path, (), None).operation.type
     data: dict[str, Any] = {"type": kind, **({"id": 7} if method == "PATCH" else {}), "attributes": attributes}
     takes = method in ("POST", "PATCH") and "/actions/" not in path
     return Outgoing(method, path, (), {"data": data} if takes else None)
@@ -73,7 +72,7 @@ def test_every_operation_of_the_contract_is_in_the_grammar_and_is_asked_about_or
     requests = [written(method, path) for method, path in of_contract(openapi_file)]
     assert len(requests) == 253
     assert [fault for each in requests if (fault := fault_of(each))] == []
-    assert [each.path for each in requests if not operation_of(each).known] == []
+    assert [each.path for each in requests if not each.operation.known] == []
     unasked = {f"{each.method} {each.path}" for each in requests if not must_confirm(each, "destructive")}
     assert unasked - {f"GET {each.path}" for each in requests} == harmless()
 

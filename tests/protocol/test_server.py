@@ -11,7 +11,7 @@ from mcp import Client, MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.outgoing import Judge
+from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.instructions import INSTRUCTIONS
 from outreach_mcp.protocol.server import Guard, build_server
@@ -34,8 +34,11 @@ OPEN = Guard(Policy.of(), "never")
 class Unused:
     """A client for tools that send nothing."""
 
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        raise AssertionError(f"{request} was sent, judged by {judge}")
+    async def prepare(self, request: Request) -> Prepared:
+        raise AssertionError(f"{request} was prepared")
+
+    async def send(self, prepared: Prepared) -> Response:
+        raise AssertionError(f"{prepared} was sent")
 
     async def current_user_id(self) -> int:
         raise AssertionError("the current user was asked for")

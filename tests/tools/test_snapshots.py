@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from outreach_mcp.api.outgoing import Judge
+from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_tools.client import Request, Response
@@ -16,8 +16,11 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 class _Unused:
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        raise AssertionError(f"{request} was sent, judged by {judge}")
+    async def prepare(self, request: Request) -> Prepared:
+        raise AssertionError(f"{request} was prepared")
+
+    async def send(self, prepared: Prepared) -> Response:
+        raise AssertionError(f"{prepared} was sent")
 
     async def current_user_id(self) -> int:
         raise AssertionError("the current user was asked for")

@@ -13,21 +13,19 @@ import anyio
 import httpx
 
 from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
+from outreach_mcp.api.calls import Call, Deadline, Progress
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
-from outreach_mcp.api.errors.from_answers import Sent
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.tree import NetworkError, RefusedRequestError
 from outreach_mcp.api.layers.answers import Answers
-from outreach_mcp.api.layers.chain import Call, Deadline, Progress
 from outreach_mcp.api.layers.exchange import Exchange
 from outreach_mcp.api.layers.limits import Allowance, Limits
 from outreach_mcp.api.layers.page_splitting import Halving
-from outreach_mcp.api.layers.progress import Passage
 from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
-from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.api.outgoing import Outgoing, Prepared
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.api.writes.creates import Creates
@@ -37,7 +35,7 @@ from outreach_mcp.api.writes.recent import Recent
 from outreach_mcp.api.writes.reconciliation import Looking
 from outreach_mcp.api.writes.server_clock import ServerClock
 from outreach_mcp.io.http_client import HttpClient
-from outreach_tools.client import Query, Request, Response
+from outreach_tools.client import JsonObject, Query, Request, Response
 from outreach_tools.clock import utc_now
 
 _MEDIA_TYPE = "application/vnd.api+json"
@@ -130,13 +128,11 @@ class OutreachClient:
         outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
         self._under_way = UnderWay(Recent(outcomes.send, creates, looking, now).send)
 
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        """Send one request and return the answer to it.
+    async def prepare(self, request: Request) -> Prepared:
+        """Return a request as it will be sent, for those who have to agree to it; nothing is sent yet.
 
-        What fails for the moment is sent again where that can do no harm; a create or an action is never done twice.
-        Raises the errors of `outreach_mcp.api.errors.tree`; a target that leads away from the API is refused before
-        anything is sent. `judge` sees the request once, before it goes out the first time, and may refuse it by
-        raising.
+        Raises `RefusedRequestError` for what cannot be sent, `UnsafeLinkError` for a target that leads away from the
+        API. It waits for nothing: it is asynchronous for those that open their client first.
         """
         if request.method not in _METHODS:
             allowed = ", ".join(_METHODS)
@@ -145,20 +141,37 @@ class OutreachClient:
                 f"{allowed}. Nothing was sent."
             )
         url, path = self._located(request.target, request.query)
-        sent = Sent(request.method, path, with_whole_ids(path, request.body))
-        outgoing = self._http.request(sent.method, url, content=_encoded(sent))
-        self._root.judge(outgoing.url)
-        encoded_query = outgoing.url.query.decode("ascii")
-        require_explicit_ids(sent.method, sent.path, encoded_query, sent.body)
-        passage = Passage()
-        if judge is not None:
-            query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
-            await judge(Outgoing(sent.method, sent.path, query, sent.body, passage))
+        content = _encoded(request.method, path, with_whole_ids(path, request.body))
+        http_request = self._http.request(request.method, url, content=content)
+        self._root.judge(http_request.url)
+        encoded_query = http_request.url.query.decode("ascii")
+        query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
+        # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
+        outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
+        require_explicit_ids(outgoing.method, path, encoded_query, outgoing.body)
+        return Prepared(outgoing, http_request, background=request.background).seal()
+
+    async def send(self, request: Request | Prepared) -> Response:
+        """Send one request and return the answer to it; one that was prepared goes out as it is, and once.
+
+        What fails for the moment is sent again where that can do no harm; a create or an action is never done twice.
+        Raises the errors of `outreach_mcp.api.errors.tree`, and those of `prepare`.
+        """
+        prepared = await self.prepare(request) if isinstance(request, Request) else request
+        if not prepared.is_sealed:
+            raise RefusedRequestError(f"Refused to send {prepared.outgoing.asked}: no client has prepared it.")
+        prepared.passage.take()
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock)
-        progress = Progress(passage=passage)
+        progress = Progress(passage=prepared.passage)
         return await self._under_way.send(
-            Call(sent, outgoing, deadline, background=request.background, progress=progress)
+            Call(
+                prepared.outgoing,
+                prepared.request,
+                deadline,
+                background=prepared.background,
+                progress=progress,
+            )
         )
 
     def give_up(self) -> None:
@@ -195,7 +208,7 @@ class OutreachClient:
     def _asking(self, target: str, query: Query, deadline: Deadline) -> Call:
         """Return the call that reads a target on the client's own account."""
         url, path = self._located(target, query)
-        return Call(Sent("GET", path), self._http.request("GET", url), deadline)
+        return Call(Outgoing("GET", path), self._http.request("GET", url), deadline)
 
     def _locate(self, target: str, query: Query) -> tuple[httpx.URL, str]:
         """Return the address of a target, and its path below the root. Raises `UnsafeLinkError`."""
@@ -214,12 +227,13 @@ def _decoded(pair: str) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(value)
 
 
-def _encoded(sent: Sent) -> bytes | None:
-    if sent.body is None:
+def _encoded(method: str, path: str, body: JsonObject | None) -> bytes | None:
+    if body is None:
         return None
     try:
-        return json.dumps(sent.body, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise RefusedRequestError(
-            f"Refused to send {sent.asked}: its body is no JSON ({error}). Nothing was sent. Correct the value."
+            f"Refused to send {Outgoing(method, path).asked}: its body is no JSON ({error}). Nothing was sent. Correct "
+            "the value."
         ) from error

@@ -1,27 +1,60 @@
-"""A request as it is about to be sent, for whoever has to agree to it first."""
+"""A request as it goes out: read off the address that is sent, not off what was asked for."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from datetime import datetime
 
-from outreach_mcp.api.layers.progress import Passage
+import httpx
+
+from outreach_mcp.api.errors.quoting import shortened
+from outreach_mcp.api.operation import Operation, operation_at
+from outreach_mcp.api.passage import Passage
 from outreach_tools.client import JsonObject, Query
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes out: read off the address that is sent, not off what was asked for.
+    """What goes out, for whoever has to agree to it or tells of it.
 
-    `path` is the path below the API's root (`"/prospects/7"`), `query` its decoded parameters in order. `passage`
-    tells later how far it has come.
+    `path` is the path below the API's root (`"/prospects/7"`), `query` its decoded parameters in order, `at` when it
+    was sent, as far as that is known.
     """
 
     method: str
     path: str
-    query: Query
-    body: JsonObject | None
-    passage: Passage | None = field(default=None, compare=False, repr=False)
+    query: Query = ()
+    body: JsonObject | None = None
+    at: datetime | None = None
+
+    @property
+    def operation(self) -> Operation:
+        """Which type of record it is about, and what it does to it; each path is taken apart once."""
+        return operation_at(self.method, self.path)
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in short: `POST /prospects`."""
+        return f"{self.method} {shortened(self.path)}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing, so that losing its answer does no harm."""
+        return self.method in ("GET", "HEAD")
 
 
-Judge: TypeAlias = Callable[[Outgoing], Awaitable[None]]
-"""Agrees to a request, or raises: then nothing is sent."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that `OutreachClient.prepare` has checked; what was judged is to the byte what is sent, once.
+
+    `outgoing` is read off `request`. `passage` tells how far it has come. `background` lets others go ahead.
+    """
+
+    outgoing: Outgoing
+    request: httpx.Request = field(repr=False)
+    passage: Passage = field(default_factory=Passage, compare=False, repr=False)
+    background: bool = False
+    is_sealed: bool = field(default=False, init=False, compare=False, repr=False)
+
+    def seal(self) -> "Prepared":
+        """Return it as one that is sent: for the client alone, which has checked it. A copy has no seal."""
+        object.__setattr__(self, "is_sealed", True)
+        return self

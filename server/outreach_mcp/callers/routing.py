@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
-    from outreach_mcp.api.outgoing import Judge
+    from outreach_mcp.api.outgoing import Prepared
     from outreach_mcp.api.tokens.rotating import OAuthApp
     from outreach_mcp.callers.state.accounts import CallerConnection
     from outreach_mcp.callers.state.opening import State
@@ -90,13 +90,21 @@ class CallerConnections:
         self._is_given_up = False
         self._tickets: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
 
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        """Send one request as the caller; see `outreach_tools.client.Client.send`.
+    async def prepare(self, request: Request) -> Prepared:
+        """Return a request as it will be sent; see `outreach_mcp.api.client.OutreachClient.prepare`.
+
+        Raises `ConnectionNeededError` when the caller has no connection: nobody is asked about what cannot be sent.
+        """
+        async with self._client() as client:
+            return await client.prepare(request)
+
+    async def send(self, request: Request | Prepared) -> Response:
+        """Send one request as the caller; see `outreach_mcp.api.client.OutreachClient.send`.
 
         Raises `ConnectionNeededError` when the caller has no connection, or Outreach accepts it no longer.
         """
         async with self._client() as client:
-            return await client.send(request, judge=judge)
+            return await client.send(request)
 
     async def current_user_id(self) -> int:
         """Return the id of the caller's Outreach user. Raises as `send` does."""

@@ -28,7 +28,7 @@ from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
 
 if TYPE_CHECKING:
-    from outreach_mcp.api.outgoing import Judge, Outgoing
+    from outreach_mcp.api.outgoing import Prepared
 
 _MOST_SHOWN = 100
 """Characters of arguments that are quoted."""
@@ -74,13 +74,12 @@ class _Watched:
     connection: Connection
     has_changed: bool = False
 
-    async def send(self, request: Request, *, judge: "Judge | None" = None) -> Response:
-        async def judge_and_note(outgoing: "Outgoing") -> None:
-            if judge is not None:
-                await judge(outgoing)
-            self.has_changed |= outgoing.method != "GET"
+    async def prepare(self, request: Request) -> "Prepared":
+        return await self.connection.prepare(request)
 
-        return await self.connection.send(request, judge=judge_and_note)
+    async def send(self, prepared: "Prepared", /) -> Response:
+        self.has_changed |= not prepared.outgoing.is_read
+        return await self.connection.send(prepared)
 
     async def current_user_id(self) -> int:
         return await self.connection.current_user_id()

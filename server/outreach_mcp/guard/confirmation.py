@@ -8,9 +8,9 @@ lists what is (`outreach_tools.catalog.reversible`). Enrolling, pausing and comp
 from collections.abc import Collection
 from typing import Literal, TypeAlias
 
+from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.grammar import steps_of
-from outreach_mcp.guard.operation import Operation, operation_of
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.catalog.reversible import OPT_OUTS, reversible_operations
 from outreach_tools.json_values import is_object, member, object_at
@@ -27,7 +27,7 @@ def must_confirm(outgoing: Outgoing, level: ConfirmationLevel) -> bool:
     """Say whether a person is to be asked before a request is sent."""
     if level == "never" or outgoing.method == "GET":
         return False
-    return level == "writes" or is_final(outgoing, operation_of(outgoing))
+    return level == "writes" or is_final(outgoing, outgoing.operation)
 
 
 def is_final(outgoing: Outgoing, operation: Operation) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach_mcp.api.batches import names_ids
+from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.grammar import takes_type_beside_data
-from outreach_mcp.guard.operation import Operation
 from outreach_mcp.guard.shown_values import UnshowableError, is_secret, members_text, quoted, quoted_whole
 from outreach_tools.catalog import Action, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject

@@ -11,7 +11,6 @@ from typing import Final
 
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.grammar import steps_of
-from outreach_mcp.guard.operation import operation_of
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.catalog.belonging import COPIES, LABELLED
 from outreach_tools.client import Query
@@ -39,7 +38,7 @@ class Told:
 
 def told_by(outgoing: Outgoing) -> tuple[Told, ...]:
     """Return every type that a request of the grammar tells of, its own first."""
-    operation = operation_of(outgoing)
+    operation = outgoing.operation
     query = tuple((name, value if name.startswith(_VALUED) else "") for name, value in outgoing.query)
     special = outgoing.path if operation.known and not operation.type else ""
     # What is in custom objects, nobody but the organisation knows.

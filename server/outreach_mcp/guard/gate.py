@@ -9,12 +9,10 @@ from typing import Protocol
 import anyio
 
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.layers.progress import Passage
-from outreach_mcp.api.outgoing import Judge, Outgoing
+from outreach_mcp.api.outgoing import Outgoing, Prepared
 from outreach_mcp.caller import Caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Actor, Entry, Journal
-from outreach_mcp.guard.operation import operation_of
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
@@ -50,11 +48,15 @@ class Consenting(Protocol):
         ...
 
 
-class JudgedClient(Protocol):
-    """A client whose requests can be judged as they go out."""
+class PreparingClient(Protocol):
+    """A client that shows what it will send before it sends it."""
 
-    async def send(self, request: Request, *, judge: Judge | None = None) -> Response:
-        """Send one request that `judge` agrees to."""
+    async def prepare(self, request: Request) -> Prepared:
+        """Return a request as it will be sent."""
+        ...
+
+    async def send(self, prepared: Prepared, /) -> Response:
+        """Send what was prepared, once."""
         ...
 
     async def current_user_id(self) -> int:
@@ -70,7 +72,7 @@ class Gate:
     person to see. `caller` is who called, for the journal, where there are several.
     """
 
-    client: JudgedClient
+    client: PreparingClient
     policy: Policy
     tool: Tool
     confirm: ConfirmationLevel
@@ -100,28 +102,28 @@ class Gate:
         return await self.client.current_user_id()
 
     async def _sent(self, request: Request) -> Response:
-        return await self.client.send(request, judge=self._judge)
+        prepared = await self.client.prepare(request)
+        self.policy.judge(self.tool, prepared.outgoing)
+        return await self.client.send(prepared)
 
     async def _changed(self, request: Request) -> Response:
         entry: Entry | None = None
-        passage: Passage | None = None
-
-        async def judge(outgoing: Outgoing) -> None:
-            nonlocal entry, passage
+        prepared: Prepared | None = None
+        try:
+            prepared = await self.client.prepare(request)
+            outgoing = prepared.outgoing
             self.policy.judge(self.tool, outgoing)
             consent = await self._consent(outgoing)
             await self.consenting.begin()
             if self.journal is not None:
                 actor = Actor(self.tool.name, self.caller)
-                entry = await self.journal.begin(actor, outgoing, self.client.current_user_id, consent=consent)
-            passage = outgoing.passage
+                user = self.client.current_user_id
+                entry = await self.journal.begin(actor, outgoing, user, prepared.passage, consent=consent)
             self._tell(outgoing, consent)
-
-        try:
-            answer = await self.client.send(request, judge=judge)
+            answer = await self.client.send(prepared)
         except BaseException as error:
             known = str(error) if isinstance(error, OutreachError) else None
-            self.consenting.came(known, sent=passage is not None and passage.is_out)
+            self.consenting.came(known, sent=prepared is not None and prepared.passage.is_out)
             if entry is not None:
                 await entry.failed(error)
             raise
@@ -129,9 +131,6 @@ class Gate:
         if entry is not None:
             await entry.done(answer)
         return answer
-
-    async def _judge(self, outgoing: Outgoing) -> None:
-        self.policy.judge(self.tool, outgoing)
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):
@@ -141,7 +140,7 @@ class Gate:
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):
             return
-        operation = operation_of(outgoing)
+        operation = outgoing.operation
         tell(
             _log,
             f"sending a change for {self.tool.name}",
@@ -159,14 +158,13 @@ class Gate:
 class _Aside:
     """The client that a question is made with: what it says comes back to the model, so it tells of no more."""
 
-    client: JudgedClient
+    client: PreparingClient
     policy: Policy
 
     async def send(self, request: Request) -> Response:
-        async def judge(outgoing: Outgoing) -> None:
-            self.policy.judge_aside(outgoing)
-
-        return await self.client.send(request, judge=judge)
+        prepared = await self.client.prepare(request)
+        self.policy.judge_aside(prepared.outgoing)
+        return await self.client.send(prepared)
 
     async def current_user_id(self) -> int:
         return await self.client.current_user_id()

@@ -5,38 +5,16 @@ the good alone: a path, a name or a spelling that is not described here might me
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
 
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_tools.catalog import Action, ResourceType, resource_types
+from outreach_mcp.api.places import Kind, by_folded, by_plural, folded, place_of
+from outreach_tools.catalog import Action
 from outreach_tools.client import Query
 from outreach_tools.engine.matching import listed, nearest
-
-Kind: TypeAlias = Literal["collection", "record", "action", "collection action", "special", "unknown"]
-
-SPECIAL: Final = frozenset({"/", "/types", "/schema.json", "/schema/openapi.json"})
-"""The paths of the contract that lead to no records."""
-
-_SPECIAL_WORDS = frozenset({"", "types", "schema"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a path of the grammar leads: to a type's records, one record, an action, or what the contract has beside.
-
-    Of an `unknown` place only the form is known: it may be a custom object's.
-    """
-
-    kind: Kind
-    resource: ResourceType | None = None
-    record_id: str = ""
-    action: str = ""
-
 
 _METHODS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -49,13 +27,6 @@ _METHODS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-_ID = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
-"""An id is a 64-bit number in its own spelling: `007` might be 7 to Outreach. Of longer ones there is no record."""
-
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
-_SEGMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_DEEPEST = 5  # `/customObjects/<name>/<id>/actions/<name>`: no path of the documentation has more parts
 
 _NAMES = r"[A-Za-z0-9_]+(?:,[A-Za-z0-9_]+)*"
 _PATHS = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
@@ -116,33 +87,6 @@ def fault_of(outgoing: Outgoing) -> str:
     return fault or next((_fault_of_value(name, value) for name, value in outgoing.query if not _fits(name, value)), "")
 
 
-@lru_cache(maxsize=1024)
-def place_of(path: str) -> Place | None:
-    """Return where a path below the API's root leads, None where it is not in the grammar."""
-    if path in SPECIAL:
-        return Place("special")
-    nothing, first, *rest = path.split("/") if "/" in path else ("", "")
-    if nothing or first in _SPECIAL_WORDS:
-        return None
-    resource = _by_plural().get(first)
-    if resource is None:
-        segments = [first, *rest]
-        strange = len(segments) > _DEEPEST or not all(map(_SEGMENT.fullmatch, segments)) or not _WORD.fullmatch(first)
-        # What Outreach makes of a known plural in another spelling is unknown, so it is not sent.
-        return None if strange or _folded(first) in _by_folded() else Place("unknown")
-    match rest:
-        case []:
-            return Place("collection", resource)
-        case [record_id] if _is_id(resource, record_id):
-            return Place("record", resource, record_id)
-        case ["actions", action] if _is_action(resource, action):
-            return Place("collection action", resource, action=action)
-        case [record_id, "actions", action] if _is_id(resource, record_id) and _is_action(resource, action):
-            return Place("action", resource, record_id, action)
-        case _:
-            return None
-
-
 def _fits(name: str, value: str) -> bool:
     return name not in ("page[after]", "page[before]") or _CURSOR.fullmatch(value) is not None
 
@@ -176,41 +120,9 @@ def steps_of(name: str) -> tuple[str, ...]:
 
 def _fault_of_path(path: str) -> str:
     first = path.removeprefix("/").partition("/")[0]
-    known = _by_folded().get(_folded(first))
-    near = f", did you mean /{known}?" if known and known != first else nearest(first, _by_plural())
+    known = by_folded().get(folded(first))
+    near = f", did you mean /{known}?" if known and known != first else nearest(first, by_plural())
     return (
         f"the contract has no such path{near}; paths are like /prospects, /prospects/7, "
         "/tasks/7/actions/snooze and /batches/actions/prospectsAddTags"
     )
-
-
-def _is_id(resource: ResourceType, text: str) -> bool:
-    return bool(_ID.fullmatch(text) or (resource.uuids and _UUID.fullmatch(text)))
-
-
-def _is_action(resource: ResourceType, text: str) -> bool:
-    """Say whether a word is an action's name, and not that of a known one in another spelling."""
-    if text in resource.actions:
-        return True
-    return bool(_WORD.fullmatch(text)) and _folded(text) not in map(_folded, resource.actions)
-
-
-def _folded(segment: str) -> str:
-    """Return a segment without what Rails and others may read over: case, a format suffix, dashes."""
-    return segment.partition(".")[0].casefold().replace("_", "").replace("-", "")
-
-
-def _spellings() -> Iterator[tuple[str, str]]:
-    for resource in resource_types().values():
-        yield resource.path.casefold(), resource.path
-        yield resource.type.casefold(), resource.path
-
-
-@cache
-def _by_folded() -> dict[str, str]:
-    return dict(_spellings())
-
-
-@cache
-def _by_plural() -> dict[str, ResourceType]:
-    return {resource.path: resource for resource in resource_types().values()}

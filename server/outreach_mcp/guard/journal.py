@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 
 from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
-from outreach_mcp.api.layers.progress import Passage
 from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.api.passage import Passage
 from outreach_mcp.caller import Caller
 from outreach_mcp.guard.durable_lines import Hold, JournalFile, told
 from outreach_mcp.io.threads import JOURNAL
@@ -77,12 +77,17 @@ class Journal:
         return tuple(found)
 
     async def begin(
-        self, actor: Actor, outgoing: Outgoing, user_id: Callable[[], Awaitable[int]], **facts: Any
+        self,
+        actor: Actor,
+        outgoing: Outgoing,
+        user_id: Callable[[], Awaitable[int]],
+        passage: Passage | None = None,
+        **facts: Any,
     ) -> "Entry":
         """Write down a change that is about to be sent and return its entry; it is on the disk then.
 
-        `user_id` tells as whom in Outreach it is made; `facts` are what else is to be kept of it. Raises `JournalError`
-        when the file cannot be written: then the change must not be sent.
+        `user_id` tells as whom in Outreach it is made, `passage` how far it has come; `facts` are what else is to be
+        kept of it. Raises `JournalError` when the file cannot be written: then the change must not be sent.
         """
         about: JsonObject = {
             "caller": None if actor.caller is None else actor.caller.name,
@@ -112,7 +117,7 @@ class Journal:
                 f"{outgoing.method} {outgoing.path} was not sent: {fault}, and this server changes nothing without it. "
                 "Nothing was changed."
             ) from error
-        return Entry(self, name, about, hold, outgoing.passage)
+        return Entry(self, name, about, hold, passage)
 
     async def end(self, entry: "Entry", came: JsonObject, happened: str) -> None:
         """Write down what came of a change; it is on the disk when this returns.

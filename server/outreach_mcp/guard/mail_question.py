@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from outreach_mcp.api.operation import Operation
 from outreach_mcp.guard.disclosure import Member, told
 from outreach_mcp.guard.named_records import linked_id, named, number_of, read
-from outreach_mcp.guard.operation import Operation
 from outreach_mcp.guard.shown_values import LONG, UnshowableError, quoted, quoted_whole, unseen_in
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import Client, JsonObject

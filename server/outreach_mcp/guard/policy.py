@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.exposure import UNKNOWN, Told, told_by
 from outreach_mcp.guard.grammar import fault_of
-from outreach_mcp.guard.operation import Operation, operation_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
@@ -159,7 +159,7 @@ class Policy:
         asked = f"{outgoing.method} {outgoing.path}"
         if fault := fault_of(outgoing):
             raise PolicyError(f"{asked} is refused: {fault}. Nothing was sent.")
-        operation = operation_of(outgoing)
+        operation = outgoing.operation
         if self.read_only and outgoing.method != "GET":
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
         if not tool.operations and self._is_administration(outgoing, operation):

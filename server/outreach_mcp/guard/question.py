@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outreach_mcp.api.batches import ids_of
+from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.confirmation import sends_mail
 from outreach_mcp.guard.disclosure import ACTS, Member, members_of, rank_of, told, told_whole
 from outreach_mcp.guard.mail_question import about_mail, html_told
 from outreach_mcp.guard.named_records import hanging, linked_id, named, number_of, some_names, words_for
-from outreach_mcp.guard.operation import Operation, operation_of
 from outreach_mcp.guard.shown_values import UnshowableError, members_text, quoted, quoted_whole
 from outreach_tools.client import Client
 from outreach_tools.json_values import is_array, member
@@ -74,7 +74,7 @@ async def question_for(outgoing: Outgoing, client: Client) -> Question:
     Raises `UnshowableError` for a request that holds what cannot be shown, and what those reads raise when the record
     does not exist: then there is nothing to ask about.
     """
-    text = await _text(outgoing, operation_of(outgoing), client)
+    text = await _text(outgoing, outgoing.operation, client)
     request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
     # Escaped, so that half a surrogate pair is no fault.
     return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())

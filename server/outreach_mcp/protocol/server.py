@@ -27,7 +27,7 @@ from mcp_types import Tool as ListedTool
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.confirmation import ConfirmationLevel
-from outreach_mcp.guard.gate import Gate, JudgedClient
+from outreach_mcp.guard.gate import Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
@@ -68,7 +68,7 @@ class Guard:
 
 def build_server(
     tools: Sequence[Tool],
-    client: JudgedClient,
+    client: PreparingClient,
     guard: Guard,
     *,
     max_result_tokens: int = DEFAULT_RESULT_TOKENS,

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from outreach_mcp.api.errors.from_answers import Sent, error_from_loss, error_from_response
+from outreach_mcp.api.errors.from_answers import error_from_loss, error_from_response
 from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError, OutreachError, ServerError
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.io.http_client import Answer
 from outreach_tools.client import JsonObject, Request
 from tests.api.recording import NOW, TOKEN, Recorder, answering, client_on, failing
@@ -12,7 +13,7 @@ from tests.api.recording import NOW, TOKEN, Recorder, answering, client_on, fail
 READ = Request("GET", "/prospects")
 BODY: JsonObject = {"data": {"type": "prospect", "attributes": {"emails": ["ann@acme.io"]}}}
 CREATE = Request("POST", "/prospects", body=BODY)
-SENT = Sent("POST", "/prospects", BODY, NOW)
+SENT = Outgoing("POST", "/prospects", body=BODY, at=NOW)
 
 NEVER_SENT = [
     httpx.ConnectError("All connection attempts failed"),
@@ -108,21 +109,24 @@ def test_a_gateway_that_lost_the_answer_to_a_change_leaves_its_outcome_unknown(s
 @pytest.mark.parametrize(
     ("sent", "check"),
     [
-        (Sent("POST", "/prospects"), "Look through the newest of /prospects for what was sent."),
-        (Sent("PATCH", "/tasks/3", {}), "Read /tasks/3 and compare it with what was sent."),
-        (Sent("DELETE", "/tasks/3"), "Read /tasks/3: if it is not found, it is deleted."),
-        (Sent("POST", "/tasks/3/actions/markComplete"), "Read /tasks/3 and see whether its state is the one wanted."),
-        (Sent("POST", "/batches/actions/prospectsAddTags"), "Look through the newest of /batches."),
+        (Outgoing("POST", "/prospects"), "Look through the newest of /prospects for what was sent."),
+        (Outgoing("PATCH", "/tasks/3", body={}), "Read /tasks/3 and compare it with what was sent."),
+        (Outgoing("DELETE", "/tasks/3"), "Read /tasks/3: if it is not found, it is deleted."),
+        (
+            Outgoing("POST", "/tasks/3/actions/markComplete"),
+            "Read /tasks/3 and see whether its state is the one wanted.",
+        ),
+        (Outgoing("POST", "/batches/actions/prospectsAddTags"), "Look through the newest of /batches."),
     ],
 )
-def test_an_unknown_outcome_comes_with_the_way_to_check_it(sent: Sent, check: str) -> None:
+def test_an_unknown_outcome_comes_with_the_way_to_check_it(sent: Outgoing, check: str) -> None:
     found = error_from_response(sent, Answer(504, httpx.Headers(), b""), NOW, str)
     assert str(found).endswith(f"Check before you send it again. {check}")
 
 
 def test_what_was_sent_is_shown_without_passwords() -> None:
     body: JsonObject = {"data": [{"attributes": {"email": "ann@acme.io", "smtpPassword": "hunter2"}}]}
-    found = error_from_response(Sent("POST", "/mailboxes", body), Answer(502, httpx.Headers(), b""), NOW, str)
+    found = error_from_response(Outgoing("POST", "/mailboxes", body=body), Answer(502, httpx.Headers(), b""), NOW, str)
     assert 'Sent was {"data":[{"attributes":{"email":"ann@acme.io","smtpPassword":"[hidden]"}}]}.' in str(found)
 
 

@@ -249,17 +249,14 @@ async def test_types_without_a_creator_are_found_as_well(type_name: str, request
         assert id_of(await bench.client.send(request_)) == bench.newest(type_name)
 
 
-async def test_a_person_is_asked_once_however_often_a_request_is_sent() -> None:
-    seen: list[Outgoing] = []
-
-    async def judge(outgoing: Outgoing) -> None:
-        seen.append(outgoing)
-
+async def test_what_was_prepared_is_what_is_sent_however_often_it_takes() -> None:
     async with faulty_sandbox() as bench:
         bench.fail("429", "lost before", "503")
         request = new_prospect()
-        await bench.client.send(request, judge=judge)
-        assert seen == [Outgoing("POST", "/prospects", (), request.body)]
+        prepared = await bench.client.prepare(request)
+        assert prepared.outgoing == Outgoing("POST", "/prospects", (), request.body)
+        assert bench.sent("POST") == []
+        await bench.client.send(prepared)
         assert len(bench.sent("POST")) == 4
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from math import ceil
@@ -32,13 +31,11 @@ from outreach_mcp.api.errors.tree import (
     TooLongAnswerError,
     UnreadableAnswerError,
 )
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.io.http_client import Answer
 from outreach_tools.catalog import resource_type_of_path, resource_types
-from outreach_tools.client import JsonObject
 from outreach_tools.engine.finders import finder
 from outreach_tools.toolsets import listers
-
-_READS = frozenset({"GET", "HEAD"})
 
 _NO_ANSWER_IN_TIME = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 """Answers of a gateway that lost Outreach's own; Cloudflare's 520 to 527 mean the same."""
@@ -63,27 +60,7 @@ _MAINTENANCE = "scheduledServerMaintenance"
 _DUPLICATE = re.compile(r"already been taken|already been in|already exists", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What was asked of Outreach: method, path below the API's root, body, and when it was sent, if that is known."""
-
-    method: str
-    path: str
-    body: JsonObject | None = None
-    at: datetime | None = None
-
-    @property
-    def asked(self) -> str:
-        """What was asked, in short: `POST /prospects`."""
-        return f"{self.method} {shortened(self.path)}"
-
-    @property
-    def is_read(self) -> bool:
-        """Whether it changes nothing, so that losing its answer does no harm."""
-        return self.method in _READS
-
-
-def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Callable[[str], str]) -> OutreachError:
+def error_from_response(sent: Outgoing, response: Answer, now: datetime, redact: Callable[[str], str]) -> OutreachError:
     """Return the error for an answer outside 2xx; `redact` takes the token out of text, `now` dates delays."""
     status = response.status
     details = read_details(response.content[:MOST_READ].decode("utf-8", errors="replace"), redact)
@@ -124,7 +101,7 @@ def error_from_response(sent: Sent, response: Answer, now: datetime, redact: Cal
             return InvalidRequestError(f"{refused} Nothing was changed. {advice}", status=status, details=details)
 
 
-def _advice(sent: Sent, details: tuple[ErrorDetail, ...]) -> str:
+def _advice(sent: Outgoing, details: tuple[ErrorDetail, ...]) -> str:
     """Return what to do about a refused change: what finds the ids that it is about, and what is known of the rest."""
     # That there is no such mailbox is not what is known of mailboxes that may not send.
     known = advice_on(sent.path, [detail for detail in details if not says_not_found(detail)])
@@ -133,7 +110,7 @@ def _advice(sent: Sent, details: tuple[ErrorDetail, ...]) -> str:
     return f"{finders}. {known or _CORRECT}" if finders else known or _CORRECT
 
 
-def _finder(sent: Sent, details: tuple[ErrorDetail, ...], said: str) -> str:
+def _finder(sent: Outgoing, details: tuple[ErrorDetail, ...], said: str) -> str:
     """Return which tool finds the id that was not found: of what Outreach names, else of the path's type."""
     named = _NOT_FOUND.search(said)
     if not named and (tools := finders_of_named(sent.path, sent.body, details)):
@@ -143,7 +120,7 @@ def _finder(sent: Sent, details: tuple[ErrorDetail, ...], said: str) -> str:
     return f" with {found}" if found else " in a list"
 
 
-def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> OutreachError:
+def error_from_loss(sent: Outgoing, error: httpx.HTTPError, reason: str) -> OutreachError:
     """Return the error for a request whose answer never came; `reason` is the failure in words, the token taken out."""
     failure = f"{type(error).__name__}{f': {quoted(reason)}' if reason else ''}"
     if isinstance(error, NEVER_SENT):
@@ -159,7 +136,7 @@ def error_from_loss(sent: Sent, error: httpx.HTTPError, reason: str) -> Outreach
     return _outcome_unknown(sent, f"the connection failed before the answer came ({failure})", None, ())
 
 
-def error_from_ending(sent: Sent) -> OutreachError:
+def error_from_ending(sent: Outgoing) -> OutreachError:
     """Return the error for a request that was given up because the server ends."""
     cause = "this server was told to end"
     if sent.is_read:
@@ -169,12 +146,12 @@ def error_from_ending(sent: Sent) -> OutreachError:
     return _outcome_unknown(sent, f"{cause} before the answer came", None, ())
 
 
-def unreadable(sent: Sent, status: int, text: str, fault: str) -> UnreadableAnswerError:
+def unreadable(sent: Outgoing, status: int, text: str, fault: str) -> UnreadableAnswerError:
     """Return the error for an answer of 2xx whose body cannot be read; `text` is that body, the token taken out."""
     return unusable(sent, status, f"{fault}: {quoted(text)}")
 
 
-def unusable(sent: Sent, status: int, fault: str, *, is_too_long: bool = False) -> UnreadableAnswerError:
+def unusable(sent: Outgoing, status: int, fault: str, *, is_too_long: bool = False) -> UnreadableAnswerError:
     """Return the error for an answer of 2xx that is of no use; `fault` says why, after "but"."""
     answered = f"Outreach answered {sent.asked} with {status}, but {fault}."
     if sent.is_read:
@@ -189,7 +166,7 @@ def unusable(sent: Sent, status: int, fault: str, *, is_too_long: bool = False) 
     return kind(f"{answered} {advice}", status=status)
 
 
-def how_to_check(sent: Sent) -> str:
+def how_to_check(sent: Outgoing) -> str:
     """Return the sentence that says how to find out whether a change was made."""
     path = shortened(sent.path)
     before_action, is_action, _ = path.partition("/actions/")
@@ -228,7 +205,7 @@ def is_duplicate(error: OutreachError) -> bool:
     return isinstance(error, InvalidRequestError) and any(_DUPLICATE.search(detail.text) for detail in error.details)
 
 
-def _gateway_error(sent: Sent, status: int, details: tuple[ErrorDetail, ...], said: str) -> OutreachError:
+def _gateway_error(sent: Outgoing, status: int, details: tuple[ErrorDetail, ...], said: str) -> OutreachError:
     if not sent.is_read:
         return _outcome_unknown(sent, f"a gateway answered {status}: {said}", status, details)
     # Pages that are too heavy end in 502; asking for half as many helps (Estuary's connector does just that).
@@ -241,7 +218,7 @@ def _gateway_error(sent: Sent, status: int, details: tuple[ErrorDetail, ...], sa
 
 
 def _server_error(
-    sent: Sent, response: Answer, details: tuple[ErrorDetail, ...], said: str, now: datetime
+    sent: Outgoing, response: Answer, details: tuple[ErrorDetail, ...], said: str, now: datetime
 ) -> ServerError:
     moment = end_of_maintenance(response.headers, said, now)
     advice = f"The fault is on Outreach's side: try again {when(moment, now)}."
@@ -256,7 +233,7 @@ def _server_error(
     )
 
 
-def _permission_error(refused: str, sent: Sent, details: tuple[ErrorDetail, ...]) -> PermissionDeniedError:
+def _permission_error(refused: str, sent: Outgoing, details: tuple[ErrorDetail, ...]) -> PermissionDeniedError:
     scope = next((found[1] for detail in details if (found := _SCOPE.search(detail.text))), "")
     if scope or "unauthorizedOauthScope" in _codes(details):
         advice = (
@@ -267,7 +244,7 @@ def _permission_error(refused: str, sent: Sent, details: tuple[ErrorDetail, ...]
     return PermissionDeniedError(f"{refused} {advice_on_permission(sent.path)}", status=403, details=details)
 
 
-def _redirect_error(sent: Sent, status: int, target: str) -> RedirectError:
+def _redirect_error(sent: Outgoing, status: int, target: str) -> RedirectError:
     where = f" to {quoted(target)}" if target else ""
     check = "" if sent.is_read else f" Nothing says that it was done: check before sending again. {how_to_check(sent)}"
     return RedirectError(
@@ -278,7 +255,7 @@ def _redirect_error(sent: Sent, status: int, target: str) -> RedirectError:
 
 
 def _outcome_unknown(
-    sent: Sent, cause: str, status: int | None, details: tuple[ErrorDetail, ...]
+    sent: Outgoing, cause: str, status: int | None, details: tuple[ErrorDetail, ...]
 ) -> OutcomeUnknownError:
     return OutcomeUnknownError(
         f"{sent.asked} may or may not have happened: {cause}. "

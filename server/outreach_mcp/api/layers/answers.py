@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
+from outreach_mcp.api.calls import Call, SendRaw
 from outreach_mcp.api.documents import TooManyValuesError, read_document
 from outreach_mcp.api.errors.bodies import MOST_READ, describe, read_details
 from outreach_mcp.api.errors.from_answers import error_from_loss, error_from_response, unreadable, unusable
-from outreach_mcp.api.layers.chain import Call, SendRaw
 from outreach_mcp.api.tokens.redaction import SHORTEST_SECRET
 from outreach_mcp.api.writes.server_clock import ServerClock
 from outreach_mcp.io.http_client import Answer, BodyError

@@ -7,8 +7,8 @@ import httpx
 from anyio.lowlevel import checkpoint_if_cancelled
 from opentelemetry import propagate
 
+from outreach_mcp.api.calls import Call
 from outreach_mcp.api.errors.from_answers import NEVER_SENT
-from outreach_mcp.api.layers.chain import Call
 from outreach_mcp.api.tracing import note_status, span_of
 from outreach_mcp.io.http_client import Answer, HttpClient
 

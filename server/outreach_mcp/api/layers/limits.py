@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from outreach_mcp.api.errors.from_answers import Sent, when
+from outreach_mcp.api.calls import Call, SendRaw
+from outreach_mcp.api.errors.from_answers import when
 from outreach_mcp.api.errors.retry_time import parse_moment, rate_limit_end
 from outreach_mcp.api.errors.tree import RateLimitError
-from outreach_mcp.api.layers.chain import Call, SendRaw
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.caller import current_caller
 from outreach_mcp.io.http_client import Answer
@@ -84,7 +85,7 @@ class Limits:
         self._read(response, family, closure)
         return response
 
-    def _check(self, sent: Sent, family: str) -> None:
+    def _check(self, sent: Outgoing, family: str) -> None:
         closure = self._closed.get(family)
         now = self._now()
         if closure is None or now >= min(closure.until, closure.probe_at):
@@ -133,7 +134,7 @@ def _note_wait(seconds: float) -> None:
         tell(_log, "waited for other requests", event="wait", cause="turn", seconds=round(seconds, 3))
 
 
-def _family(sent: Sent) -> str:
+def _family(sent: Outgoing) -> str:
     # Kaia has limits of its own, three a second and 6,000 a day (documented); they must not stop everything else.
     return "kaia" if sent.path.startswith("/kaia") else ""
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from outreach_mcp.api.calls import Call, Send
 from outreach_mcp.api.errors.tree import ServerError, TooLongAnswerError
-from outreach_mcp.api.layers.chain import Call, Send
 from outreach_mcp.api.paging import next_link
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.json_values import array_at, is_object, member, object_at

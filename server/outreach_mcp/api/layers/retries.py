@@ -11,9 +11,9 @@ from datetime import datetime
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from outreach_mcp.api.calls import Call, Send
 from outreach_mcp.api.errors.from_answers import is_maintenance
 from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError, OutreachError, RateLimitError, ServerError
-from outreach_mcp.api.layers.chain import Call, Send
 from outreach_mcp.api.layers.page_splitting import page_size
 from outreach_mcp.api.writes.outcomes import leaves_open
 from outreach_mcp.observability.events import tell

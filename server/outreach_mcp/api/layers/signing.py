@@ -5,9 +5,9 @@ from collections.abc import Awaitable
 import anyio
 import httpx
 
+from outreach_mcp.api.calls import Call, Send, SendRaw
 from outreach_mcp.api.errors.from_answers import error_from_loss
 from outreach_mcp.api.errors.tree import AuthenticationError
-from outreach_mcp.api.layers.chain import Call, Send, SendRaw
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.io.http_client import Answer
 from outreach_tools.client import Response

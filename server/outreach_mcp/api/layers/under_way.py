@@ -8,10 +8,10 @@ import math
 
 import anyio
 
+from outreach_mcp.api.calls import Call, Send
 from outreach_mcp.api.errors.from_answers import error_from_ending
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.layers.chain import Call, Send
-from outreach_mcp.api.layers.progress import Passage
+from outreach_mcp.api.passage import Passage
 from outreach_tools.client import Response
 
 _log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import anyio
 
+from outreach_mcp.api.calls import Call, Deadline, Send
 from outreach_mcp.api.errors.from_answers import is_duplicate, is_maintenance
 from outreach_mcp.api.errors.tree import (
     NotFoundError,
@@ -17,7 +18,6 @@ from outreach_mcp.api.errors.tree import (
     ServerError,
     UnreadableAnswerError,
 )
-from outreach_mcp.api.layers.chain import Call, Deadline, Send
 from outreach_mcp.api.writes.action_states import shows, state_after
 from outreach_mcp.api.writes.creates import Create
 from outreach_mcp.api.writes.reconciliation import Ask, Finding, Looking, shared_emails

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from outreach_mcp.api.calls import Call, Send
 from outreach_mcp.api.errors.from_answers import how_to_check, in_utc
 from outreach_mcp.api.errors.tree import NotFoundError, OutcomeUnknownError, OutreachError
-from outreach_mcp.api.layers.chain import Call, Send
 from outreach_mcp.api.writes.creates import Create, Creates
 from outreach_mcp.api.writes.notes import REPEAT
 from outreach_mcp.api.writes.outcomes import FOUND, leaves_open

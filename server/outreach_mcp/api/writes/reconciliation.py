@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import anyio
 
+from outreach_mcp.api.calls import Call, Deadline, Send
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.layers.chain import Call, Deadline, Send
 from outreach_mcp.api.paging import next_link
 from outreach_mcp.api.writes.creates import Create, Creates
 from outreach_mcp.api.writes.equality import holds, moment_of

@@ -13,14 +13,21 @@ import anyio
 class Passage:
     """A context in which one request is made."""
 
-    __slots__ = ("_given_up", "_held", "is_out")
+    __slots__ = ("_given_up", "_held", "_is_taken", "is_out")
 
     def __init__(self) -> None:
         self.is_out = False
         """Whether the request, a change, may have reached Outreach."""
+        self._is_taken = False
         # Of the two the outer one keeps cancelling out, the inner one ends the request all the same.
         self._held = anyio.CancelScope()
         self._given_up = anyio.CancelScope()
+
+    def take(self) -> None:
+        """Begin the one way of a request to Outreach; raises `RuntimeError` for a second one."""
+        if self._is_taken:
+            raise RuntimeError("a request that was prepared is sent once")
+        self._is_taken = True
 
     def note(self, *, is_out: bool) -> None:
         """Note that the request, a change, goes out, or that nothing was done of it after all."""

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.guard.grammar import Place, place_of
+from outreach_mcp.api.places import Place, place_of
 
 _KINDS = {
     ("collection", "GET"): "list",
@@ -43,13 +42,9 @@ class Operation:
     known: bool = True
 
 
-def operation_of(outgoing: Outgoing) -> Operation:
-    """Read the operation off a request's method and path; a path that is not in the contract counts by its method."""
-    return _operation_at(outgoing.method, outgoing.path)
-
-
 @lru_cache(maxsize=1024)
-def _operation_at(method: str, path: str) -> Operation:
+def operation_at(method: str, path: str) -> Operation:
+    """Read the operation off a request's method and path; a path that is not in the contract counts by its method."""
     plain = "read" if method == "GET" else "write"
     place = place_of(path)
     if place is None or place.resource is None:

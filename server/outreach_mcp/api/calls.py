@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 import httpx
 
-from outreach_mcp.api.errors.from_answers import Sent
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.layers.progress import Passage
+from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.api.passage import Passage
 from outreach_mcp.api.writes.creates import Create
 from outreach_mcp.io.http_client import Answer
 from outreach_tools.client import Response
@@ -63,7 +63,7 @@ class Call:
     not. `create` is what is remembered of it when it creates a record.
     """
 
-    sent: Sent
+    sent: Outgoing
     request: httpx.Request
     deadline: Deadline
     background: bool = False
@@ -72,7 +72,7 @@ class Call:
     progress: Progress = field(default_factory=Progress)
 
     @property
-    def told(self) -> Sent:
+    def told(self) -> Outgoing:
         """What was sent and when, for a message."""
         return replace(self.sent, at=self.progress.sent_at)
 
