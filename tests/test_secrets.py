@@ -19,8 +19,7 @@ _SECRET_NAME = re.compile(
 )
 
 _NOT_SECRET = {
-    "outreach_mcp.api.writes.notes.Note.key",  # what a create is known by again
-    "outreach_mcp.api.writes.creates.Create.key",
+    "outreach_mcp.api.writes.create_record.Create.key",  # what a create is known by again
     "outreach_mcp.api.errors.tree.ErrorDetail.code",
     "outreach_mcp.api.tokens.renewal.Renewal._token",  # which hides its value itself
     "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list

@@ -15,7 +15,7 @@ import httpx
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.passage import Passage
-from outreach_mcp.api.writes.creates import Create
+from outreach_mcp.api.writes.create_record import Create
 from outreach_mcp.io.http_client import Answer
 from outreach_tools.client import Response
 

@@ -28,8 +28,8 @@ from outreach_mcp.api.links import ApiRoot
 from outreach_mcp.api.outgoing import Outgoing, Prepared
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
+from outreach_mcp.api.writes.create_record import SharedCreates
 from outreach_mcp.api.writes.creates import Creates
-from outreach_mcp.api.writes.notes import SharedCreates
 from outreach_mcp.api.writes.outcomes import Outcomes
 from outreach_mcp.api.writes.recent import Recent
 from outreach_mcp.api.writes.reconciliation import Looking

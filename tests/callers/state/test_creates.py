@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors.tree import InvalidRequestError, OutcomeUnknownError, RefusedRequestError
 from outreach_mcp.api.tokens.source import BearerToken
-from outreach_mcp.api.writes.notes import Note, Notes, SharedCreates
+from outreach_mcp.api.writes.create_record import Create, Noted, SharedCreates
 from outreach_mcp.callers.state.creates import StoredCreates
 from outreach_mcp.callers.state.opening import State
 from outreach_mcp.callers.state.store import StateStore
@@ -187,7 +187,7 @@ class Interrupted:
     inner: StoredCreates
     meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def update(self, change: Callable[[Notes], Notes]) -> Notes:
+    async def update(self, change: Callable[[Noted], Noted]) -> Noted:
         notes = await self.inner.update(change)
         if (meanwhile := self.meanwhile) is not None:
             self.meanwhile = None
@@ -216,7 +216,7 @@ class DyingAfterTheClaim:
         self._inner = inner
         self._dead = False
 
-    async def update(self, change: Callable[[Notes], Notes]) -> Notes:
+    async def update(self, change: Callable[[Noted], Noted]) -> Noted:
         if self._dead:
             return ()
         self._dead = True
@@ -280,7 +280,7 @@ class FailingAfterTheClaim:
         self._inner = inner
         self._server = server
 
-    async def update(self, change: Callable[[Notes], Notes]) -> Notes:
+    async def update(self, change: Callable[[Noted], Noted]) -> Noted:
         try:
             return await self._inner.update(change)
         finally:
@@ -290,16 +290,17 @@ class FailingAfterTheClaim:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.builds(
-        Note,
-        *[st.text()] * 3,
+        Create,
+        *[st.text()] * 2,
         JSON,
         MOMENTS,
+        st.text(),
         *[st.none() | MOMENTS] * 2,
         st.none() | st.builds(Response, st.integers(200, 299), JSON),
         st.none() | st.text(),
     )
 )
-async def test_a_note_that_is_stored_is_read(state: State, note: Note) -> None:
+async def test_a_note_that_is_stored_is_read(state: State, note: Create) -> None:
     memory = state.creates_of(note.id)
     await memory.update(lambda _: (note,))
     assert await memory.update(lambda notes: notes) == (note,)
@@ -309,7 +310,7 @@ async def test_notes_that_are_made_at_once_are_all_kept(state: State) -> None:
     began = datetime(2026, 11, 21, tzinfo=UTC)
 
     async def note(number: int) -> None:
-        note = Note(str(number), "/accounts", "", None, began + timedelta(seconds=number))
+        note = Create("/accounts", "", None, began + timedelta(seconds=number), str(number))
         await state.creates_of("ana").update(lambda notes: (*notes, note))
 
     async with anyio.create_task_group() as group:

@@ -5,17 +5,25 @@ it. What can no longer be noted then stays under way for the others, and counts 
 """
 
 import logging
-import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 
 import anyio
 
 from outreach_mcp.api.errors.tree import OutreachError, RefusedRequestError
+from outreach_mcp.api.writes.create_record import (
+    KEPT,
+    REPEAT,
+    Create,
+    Noted,
+    SharedCreates,
+    begun,
+    forgotten,
+    put,
+    settled,
+)
 from outreach_mcp.api.writes.equality import holds
-from outreach_mcp.api.writes.notes import KEPT, REPEAT, Note, Notes, SharedCreates, begun, forgotten, put, settled
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.json_values import member
 
@@ -23,31 +31,6 @@ _log = logging.getLogger(__name__)
 
 _PAUSE = 0.5
 """Seconds between two looks at a create that another process has under way."""
-
-
-def _new_id() -> str:
-    return secrets.token_hex(8)
-
-
-@dataclass(eq=False, slots=True)
-class Create:
-    """One create: what is sent to which collection, and what came of it.
-
-    `key` is equal for equal creates. `sent_at` is when it may have been done. Until `finished` is set it is under way;
-    then it was done if there is an `answer`, and its outcome is unknown if there is none. `record_id` is the id of
-    the new record, kept even when the answer is forgotten. `begun_at` is on the wall's clock, `ended` on the other.
-    """
-
-    path: str
-    key: str
-    body: JsonObject | None
-    begun_at: datetime
-    id: str = field(default_factory=_new_id)
-    finished: anyio.Event = field(default_factory=anyio.Event)
-    sent_at: datetime | None = None
-    ended: float | None = None
-    answer: Response | None = None
-    record_id: str | None = None
 
 
 class Creates:
@@ -68,8 +51,11 @@ class Creates:
         self._now = now
         self._sleep = sleep
         self._shared = shared
-        self._all: deque[Create] = deque()
-        self._elsewhere: list[Create] = []
+        self._own: dict[str, Create] = {}
+        self._under_way: dict[str, anyio.Event] = {}
+        # Seconds on the clock that only goes forward: the wall's may be put back, and a repeat must not pass by that.
+        self._ended: dict[str, float] = {}
+        self._elsewhere: Noted = ()
 
     async def begin(self, create: Create, *, alone: bool) -> Create | None:
         """Remember a create that is about to be sent; `alone`: if there is an equal one, return that instead.
@@ -79,9 +65,8 @@ class Creates:
         """
         if alone and (first := self._equal(create.key)) is not None:
             return first
-        while self._all and (ended := self._all[0].ended) is not None and self._clock() - ended > KEPT:
-            self._all.popleft()
-        self._all.append(create)
+        self._forget_the_old()
+        self._own[create.id], self._under_way[create.id] = create, anyio.Event()
         if self._shared is None:
             return None
         try:
@@ -90,53 +75,52 @@ class Creates:
             await self.drop(create)
             raise
         if first is not None:
-            self._all.remove(create)
-            self._end(create)
+            self._remove(create)
         return first
 
     async def refresh(self) -> None:
         """Learn what other processes have noted; raises an `OutreachError` when that cannot be known."""
         if self._shared is not None:
-            self._learn(await self._shared.update(lambda notes: notes))
+            self._learn(await self._shared.update(lambda noted: noted))
+
+    def is_under_way(self, create: Create) -> bool:
+        """Tell whether nothing is known yet of what comes of a create."""
+        return create.id in self._under_way if create.id in self._own else create.ended_at is None
 
     async def ended_within(self, create: Create, seconds: float) -> bool:
         """Wait for a create that is under way; tell whether it is worth asking for an equal one again."""
-        if create in self._all:
+        if (event := self._under_way.get(create.id)) is not None:
             with anyio.move_on_after(seconds):
-                await create.finished.wait()
-            return create.finished.is_set()
+                await event.wait()
+            return event.is_set()
         if seconds > 0:
             await self._sleep(_PAUSE)
         return seconds > 0
 
-    async def done(self, create: Create, answer: Response) -> None:
-        """Note that a create was done, and with what answer."""
-        create.answer = answer
+    async def done(self, create: Create, answer: Response) -> Create:
+        """Note that a create was done, and with what answer; return it as it is noted."""
         self.claim(create, member(answer.body, "data", "id"))
-        self._end(create)
-        await self._tell_of(create)
+        return await self._end(create, answer=answer)
 
     async def left_open(self, create: Create, sent_at: datetime) -> None:
         """Note that a create was sent and nobody knows what came of it."""
-        create.sent_at = sent_at
-        self._end(create)
-        await self._tell_of(create)
+        await self._end(create, sent_at=sent_at)
 
     async def drop(self, create: Create) -> None:
         """Forget a create that was not done."""
-        if create in self._all:
-            self._all.remove(create)
-        self._end(create)
-        await self._tell(lambda notes: tuple(note for note in notes if note.id != create.id))
+        self._remove(create)
+        await self._tell(lambda noted: tuple(each for each in noted if each.id != create.id))
 
     def claim(self, create: Create, record_id: object) -> None:
         """Note which record is a create's own; the others learn it when the create has ended."""
         if record_id is not None:
-            create.record_id = str(record_id)
+            self._put(replace(self._known(create), record_id=str(record_id)))
 
     def seconds_since(self, create: Create) -> float:
         """Return how long ago a create ended."""
-        return 0.0 if create.ended is None else self._clock() - create.ended
+        if create.id in self._ended:
+            return self._clock() - self._ended[create.id]
+        return 0.0 if create.ended_at is None else (self._now() - create.ended_at).total_seconds()
 
     def is_known(self, path: str, record_id: object, *, but: Create) -> bool:
         """Tell whether a record is that of another create."""
@@ -151,56 +135,83 @@ class Creates:
 
     async def forget(self, path: str, record_id: str) -> None:
         """Forget the answer with a record that was deleted: an equal create makes a new one."""
-        for create in self._all:
-            if create.path == path and create.record_id == record_id:
-                create.answer = None
-        await self._tell(lambda notes: forgotten(notes, path, record_id))
+        await self._forget(path, record_id)
 
     async def forget_all(self) -> None:
         """Forget all answers: many records were deleted at once."""
-        for create in self._all:
-            create.answer = None
-        await self._tell(forgotten)
+        await self._forget()
+
+    async def _forget(self, path: str | None = None, record_id: str | None = None) -> None:
+        self._own = {each.id: each for each in forgotten(tuple(self._own.values()), path, record_id)}
+        await self._tell(lambda noted: forgotten(noted, path, record_id))
 
     def _equal(self, key: str) -> Create | None:
-        for create in reversed(self._all):
+        for create in reversed(self._own.values()):
             if create.key == key and self._is_recent(create):
                 return create if create.answer is not None or create.record_id is None else None
         return None
 
     def _others(self, create: Create) -> list[Create]:
-        return [each for each in (*self._all, *self._elsewhere) if each.id != create.id]
+        return [each for each in (*self._own.values(), *self._elsewhere) if each.id != create.id]
 
-    def _end(self, create: Create) -> None:
-        create.ended = self._clock()
-        create.finished.set()
+    def _known(self, create: Create) -> Create:
+        """Return a create as it is noted by now."""
+        elsewhere = (each for each in self._elsewhere if each.id == create.id)
+        return self._own.get(create.id) or next(elsewhere, create)
+
+    def _put(self, create: Create) -> None:
+        if create.id in self._own:
+            self._own[create.id] = create
+        else:
+            self._elsewhere = tuple(create if each.id == create.id else each for each in self._elsewhere)
+
+    def _remove(self, create: Create) -> None:
+        self._own.pop(create.id, None)
+        self._ended.pop(create.id, None)
+        self._wake(create)
+
+    def _wake(self, create: Create) -> None:
+        if (event := self._under_way.pop(create.id, None)) is not None:
+            event.set()
+
+    def _forget_the_old(self) -> None:
+        for create_id in tuple(self._own):
+            if create_id not in self._ended or self._clock() - self._ended[create_id] <= KEPT:
+                return  # those after it are younger, or wait for it
+            del self._own[create_id], self._ended[create_id]
 
     def _is_recent(self, create: Create) -> bool:
-        return create.ended is None or self._clock() - create.ended <= REPEAT
+        return self.is_under_way(create) or self.seconds_since(create) <= REPEAT
+
+    async def _end(self, create: Create, *, sent_at: datetime | None = None, answer: Response | None = None) -> Create:
+        known = self._known(create)
+        ended = replace(known, sent_at=sent_at or known.sent_at, ended_at=self._now(), answer=answer or known.answer)
+        if create.id in self._own:
+            self._ended[create.id] = self._clock()
+        self._put(ended)
+        self._wake(create)
+        await self._tell(lambda noted: put(noted, ended))
+        return ended
 
     async def _noted(self, shared: SharedCreates, create: Create, *, alone: bool) -> Create | None:
         """Note a create for the others, or return the equal one that is noted already."""
-        note, now = self._note_of(create), self._now()
+        now = self._now()
         try:
-            notes = await shared.update(lambda notes: begun(notes, note, alone=alone, now=now))
+            noted = await shared.update(lambda noted: begun(noted, create, alone=alone, now=now))
         except OutreachError as error:
             _log.error("POST %s was not sent: %s", create.path, error)
             raise RefusedRequestError(
                 f"POST {create.path} was not sent: another process of this server may have sent an equal one, and the "
                 "memory that they share cannot be used now; this server's log says why. Try again in a minute."
             ) from error
-        self._learn(notes)
-        if note in notes:
+        self._learn(noted)
+        if any(each.id == create.id for each in noted):
             return None
-        equal = {each.id for each in notes if each.key == note.key and each.counts(now)}
-        return next(each for each in (*reversed(self._elsewhere), *reversed(self._all)) if each.id in equal)
+        equal = {each.id for each in noted if each.key == create.key and each.counts(now)}
+        return next(each for each in (*reversed(self._elsewhere), *reversed(self._own.values())) if each.id in equal)
 
-    async def _tell_of(self, create: Create) -> None:
-        note = self._note_of(create)
-        await self._tell(lambda notes: put(notes, note))
-
-    async def _tell(self, change: Callable[[Notes], Notes]) -> None:
-        """Change the notes, even if the call is cancelled; what was done stays done when that fails."""
+    async def _tell(self, change: Callable[[Noted], Noted]) -> None:
+        """Change what is noted, even if the call is cancelled; what was done stays done when that fails."""
         if self._shared is None:
             return
         with anyio.CancelScope(shield=True):
@@ -209,27 +220,5 @@ class Creates:
             except OutreachError as error:
                 _log.warning("Other processes of this server cannot be told what became of a create: %s", error)
 
-    def _learn(self, notes: Notes) -> None:
-        own = {create.id for create in self._all}
-        self._elsewhere = [self._create_of(note) for note in settled(notes, self._now()) if note.id not in own]
-
-    def _note_of(self, create: Create) -> Note:
-        return Note(
-            create.id,
-            create.path,
-            create.key,
-            create.body,
-            create.begun_at,
-            create.sent_at,
-            None if create.ended is None else self._now(),
-            create.answer,
-            create.record_id,
-        )
-
-    def _create_of(self, note: Note) -> Create:
-        create = Create(note.path, note.key, note.body, note.begun_at, note.id)
-        create.sent_at, create.answer, create.record_id = note.sent_at, note.answer, note.record_id
-        if note.ended_at is not None:
-            create.ended = self._clock() - (self._now() - note.ended_at).total_seconds()
-            create.finished.set()
-        return create
+    def _learn(self, noted: Noted) -> None:
+        self._elsewhere = tuple(each for each in settled(noted, self._now()) if each.id not in self._own)

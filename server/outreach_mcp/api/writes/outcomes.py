@@ -19,7 +19,7 @@ from outreach_mcp.api.errors.tree import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.writes.action_states import shows, state_after
-from outreach_mcp.api.writes.creates import Create
+from outreach_mcp.api.writes.create_record import Create
 from outreach_mcp.api.writes.reconciliation import Ask, Finding, Looking, shared_emails
 from outreach_mcp.api.writes.server_clock import ServerClock
 from outreach_tools.client import JsonObject, Query, Response

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from outreach_mcp.api.calls import Call, Send
 from outreach_mcp.api.errors.from_answers import how_to_check, in_utc
 from outreach_mcp.api.errors.tree import NotFoundError, OutcomeUnknownError, OutreachError
-from outreach_mcp.api.writes.creates import Create, Creates
-from outreach_mcp.api.writes.notes import REPEAT
+from outreach_mcp.api.writes.create_record import REPEAT, Create
+from outreach_mcp.api.writes.creates import Creates
 from outreach_mcp.api.writes.outcomes import FOUND, leaves_open
 from outreach_mcp.api.writes.reconciliation import Looking, shared_emails
 from outreach_tools.client import Response
@@ -62,7 +62,7 @@ class Recent:
             first = await self._creates.begin(create, alone=alone)
             if first is None:
                 break
-            if not first.finished.is_set():
+            if self._creates.is_under_way(first):
                 if not await self._creates.ended_within(first, call.deadline.left()):
                     raise self._refusal(call, first)
                 continue  # it may have been refused, and then it is forgotten
@@ -87,16 +87,16 @@ class Recent:
 
     async def _answer_of(self, call: Call, first: Create) -> Response | None:
         """Return the answer with the record of an equal create, None when this one may be sent all the same."""
-        seconds = self._creates.seconds_since(first)
         if first.answer is None and first.sent_at is not None:
             finding = await self._looking.find(first, first.sent_at, self._looking.deadline())
             if finding.record is None:
                 if shared_emails(call.sent.body) and call.sent.path == "/prospects":
                     return None
                 raise self._refusal(call, first)
-            await self._creates.done(first, Response(201, {"data": finding.record}, FOUND))
+            first = await self._creates.done(first, Response(201, {"data": finding.record}, FOUND))
         if first.answer is None:
             return None
+        seconds = self._creates.seconds_since(first)
         again = in_utc(self._now() + timedelta(seconds=REPEAT - seconds))
         note = (
             f"Nothing new was created: an equal request created this record {seconds:.0f} seconds ago. If a second one "

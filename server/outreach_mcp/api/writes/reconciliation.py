@@ -14,7 +14,8 @@ import anyio
 from outreach_mcp.api.calls import Call, Deadline, Send
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.paging import next_link
-from outreach_mcp.api.writes.creates import Create, Creates
+from outreach_mcp.api.writes.create_record import Create
+from outreach_mcp.api.writes.creates import Creates
 from outreach_mcp.api.writes.equality import holds, moment_of
 from outreach_mcp.api.writes.server_clock import ServerClock
 from outreach_tools.catalog import ResourceType, resource_type_of_path
