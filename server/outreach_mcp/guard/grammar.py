@@ -57,7 +57,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[str, str], 
 _ALLOWED = ("page[…]", "filter[…]", "fields[…]", "include", "sort", "count", "newFilterSyntax", "actionParams[…]",
             "provideAuthorizationMeta", "provideDataConnections")  # fmt: skip
 
-_MEMBERS = frozenset({"data", "meta"})
+_MEMBERS = frozenset({"data"})
 """What the documents that are sent to Outreach are made of."""
 
 

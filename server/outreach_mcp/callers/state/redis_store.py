@@ -7,13 +7,12 @@ loses in a crash is spent, and its caller has to connect anew.
 from collections.abc import Callable
 from math import ceil
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.callers.state.errors import StateStoreError
 
 _PREFIX = "outreach-mcp:"
@@ -41,7 +40,6 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         """Prepare; nothing is sent yet."""
         parts = urlsplit(url)
-        self._secrets = [secret for secret in (parts.password, unquote(parts.password or "")) if secret]
         self._shown = f"{parts.scheme}://{parts.hostname}:{parts.port or 6379}{parts.path}"
         # Nothing is sent twice by itself: of a step whose answer was lost nobody knows whether it was done, and the
         # second would be told that somebody else was faster.
@@ -105,12 +103,12 @@ class RedisStore:
             raise self._fault(error) from None  # the cause may name the password
 
     def _fault(self, error: redis.RedisError) -> StateStoreError:
-        reason = str(error)
-        for secret in self._secrets:
-            reason = reason.replace(secret, "[password]")
+        # Nothing of what the other side said: it may repeat the password, in whatever spelling.
+        cause = error.__cause__ or error.__context__
+        system = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""
         return StateStoreError(
-            f"The store {self._shown} cannot be used ({type(error).__name__}: {quoted(reason)}). Try again; if it "
-            "stays so, see whether Redis runs and whether OUTREACH_MCP_STORE is its address."
+            f"The store {self._shown} cannot be used ({type(error).__name__}{system}). Try again; if it stays so, see "
+            "whether Redis runs and whether OUTREACH_MCP_STORE is its address."
         )
 
 
