@@ -12,6 +12,7 @@ from outreach_mcp.api.errors.tree import OutreachError, UnknownAppError
 from outreach_mcp.api.tokens.credentials_of_login import find_login, login_store
 from outreach_mcp.commands.login.errors import LoginFailedError
 from outreach_mcp.commands.login.flow import Way, obtain_tokens
+from outreach_mcp.commands.login.installation import this_installation
 from outreach_mcp.commands.login.registration import Person, complete
 from outreach_mcp.commands.login.report import LoggedIn, report_of, shown_by_type
 from outreach_mcp.connection import Connection
@@ -52,7 +53,8 @@ def login(settings: Settings, *, paste: bool, no_browser: bool, show_scopes: boo
         user = anyio.run(_find_out, alone)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted when {done}") from None
-    show(report_of(LoggedIn(settings, user, file, tools, scopes, tokens.scopes or frozenset())), done=done)
+    granted = tokens.scopes or frozenset()
+    show(report_of(LoggedIn(settings, user, file, tools, scopes, granted, this_installation())), done=done)
     return 0
 
 

@@ -2,12 +2,12 @@
 
 import json
 import shlex
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from outreach_mcp.api.current_user import CurrentUser
+from outreach_mcp.commands.login.installation import Installation
 from outreach_mcp.guard.scopes import expanded, tools_without
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.engine.tool import Tool
@@ -34,11 +34,12 @@ class LoggedIn:
     tools: Sequence[Tool]
     asked: Collection[str]
     granted: Collection[str]
+    installation: Installation
 
 
 def report_of(login: LoggedIn) -> str:
     """Return the text for the user, without anything secret."""
-    return "\n".join((*_who(login), *_scopes(login), *_going_before(login.settings), "", *_clients(login.settings)))
+    return "\n".join((*_who(login), *_scopes(login), *_going_before(login.settings), "", *_clients(login)))
 
 
 def shown_by_type(scopes: Collection[str]) -> str:
@@ -50,10 +51,8 @@ def shown_by_type(scopes: Collection[str]) -> str:
     return ", ".join(f"{family} ({', '.join(each)})" if any(each) else family for family, each in rights.items())
 
 
-def serve_command(settings: Settings) -> list[str]:
-    """Return the command that serves what the login was made for, by full path: clients start it anywhere."""
-    installed = Path(sys.executable).with_name("outreach-mcp")
-    start = [str(installed)] if installed.exists() else [sys.executable, "-m", "outreach_mcp"]
+def serve_flags(settings: Settings) -> list[str]:
+    """Return the arguments of a server that serves what the login was made for."""
     flags = ["--read-only"] if settings.read_only else []
     for flag, names in (
         ("--toolsets", settings.toolsets),
@@ -61,7 +60,7 @@ def serve_command(settings: Settings) -> list[str]:
         ("--exclude-tools", settings.exclude_tools),
     ):
         flags += [flag, ",".join(names)] if names else []
-    return [*start, "serve", *flags]
+    return ["serve", *flags]
 
 
 def _who(login: LoggedIn) -> Iterator[str]:
@@ -103,8 +102,9 @@ def _going_before(settings: Settings) -> Iterator[str]:
             yield f"{variable} is set and goes before this login: unset it."
 
 
-def _clients(settings: Settings) -> Iterator[str]:
-    command = serve_command(settings)
+def _clients(login: LoggedIn) -> Iterator[str]:
+    settings = login.settings
+    command = [*login.installation.start(), *serve_flags(settings)]
     variables = {} if settings.token_file is None else {"OUTREACH_MCP_TOKEN_FILE": str(settings.token_file)}
     flags = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
     yield "Connect a client:"
