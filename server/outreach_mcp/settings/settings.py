@@ -85,6 +85,16 @@ _VARIABLES = {
 _SECRETS = ("access_token", "client_secret", "refresh_token", "key", "auth_client_secret", "encryption_key", "store")
 
 
+def variable_of(field: str) -> str:
+    """Return the environment variable that gives a setting; raises `KeyError` where there is no such setting."""
+    return _VARIABLES[field]
+
+
+def is_secret(field: str) -> bool:
+    """Return whether a setting's value must not be shown."""
+    return field in _SECRETS
+
+
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line saying which, why and what is allowed."""
 

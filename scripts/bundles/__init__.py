@@ -1,0 +1,1 @@
+"""Makes what clients install the server from: bundles, plugins, links, an entry of the registry. None is installed."""
