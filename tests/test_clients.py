@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
 from tests.support.processes import COMMAND, ROOT, SECONDS, environment, pinned
+from tests.support.uvx import folder_with_uvx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
-COMMAND_PATH = ".venv/bin/outreach-mcp"
-INSTALLED = str(Path(sys.executable).with_name("outreach-mcp"))
+STARTED_BY = "uvx outreach-mcp"
+IN_A_CLONE = ".venv/bin/outreach-mcp"
 WITHOUT_A_LOGIN = {"OUTREACH_ACCESS_TOKEN": "token"}
 """Any token that could be one serves to start; test_readme logs in."""
 ADDRESS = re.compile(r"http://127\.0\.0\.1:8000/mcp|https://outreach\.example\.com/mcp")
@@ -44,7 +46,8 @@ PROGRAMS = blocks("python")
 def arguments(line: str) -> list[str]:
     """What a line that starts our server, or has a client start it, gives to it."""
     words = shlex.split(line)
-    first = next(index for index, word in enumerate(words) if word.endswith(COMMAND_PATH))
+    # With other packages in uvx's environment, ours is named once more.
+    first = len(words) - 1 - words[::-1].index("outreach-mcp")
     given = words[first + 1 :]
     # The Inspector takes its own flags after the server's command line.
     return given[: given.index("--method")] if "--method" in given else given
@@ -63,7 +66,7 @@ def settings(given: list[str]) -> Settings:
     return Settings.from_environment(WITHOUT_A_LOGIN, **values)
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if COMMAND_PATH in line and "serve" in line])
+@pytest.mark.parametrize("line", [line for line in LINES if "uvx " in line and " serve" in line])
 def test_a_documented_line_starts_the_server_with_flags_that_it_takes(line: str) -> None:
     assert settings(arguments(line)).sandbox == ("--sandbox" in line)
 
@@ -72,7 +75,7 @@ def test_a_documented_line_starts_the_server_with_flags_that_it_takes(line: str)
 def test_a_documented_line_names_a_command_or_an_address_of_ours(line: str) -> None:
     words = shlex.split(line)
     addresses = [word for word in words if ADDRESS.fullmatch(word)]
-    commands = [word for word in words if word == f"$PWD/{COMMAND_PATH}"]
+    commands = [pair for pair in pairwise(words) if list(pair) == STARTED_BY.split()]
     assert len(addresses) + len(commands) == 1
 
 
@@ -87,7 +90,7 @@ def test_the_printed_configuration_holds_the_full_path() -> None:
         check=True,
         timeout=SECONDS,
     ).stdout
-    command = f"{ROOT}/{COMMAND_PATH}"
+    command = f"{ROOT}/{IN_A_CLONE}"
     assert json.loads(printed) == {
         "mcpServers": {
             "outreach-sandbox": {"command": command, "args": ["serve", "--sandbox"]},
@@ -97,9 +100,9 @@ def test_the_printed_configuration_holds_the_full_path() -> None:
 
 
 @pytest.mark.parametrize("server", [server for each in CONFIGURATIONS for server in started_by(each)])
-async def test_a_server_in_a_documented_configuration_starts(server: dict[str, Any]) -> None:
-    command = server["command"].replace("${workspaceFolder}/" + COMMAND_PATH, INSTALLED)
-    parameters = StdioServerParameters(command=command, args=server["args"], env=WITHOUT_A_LOGIN)
+async def test_a_server_in_a_documented_configuration_starts(server: dict[str, Any], tmp_path: Path) -> None:
+    environ = {**WITHOUT_A_LOGIN, "PATH": f"{folder_with_uvx(tmp_path)}:/usr/bin:/bin"}
+    parameters = StdioServerParameters(command=server["command"], args=server["args"], env=environ)
     async with Client(parameters, read_timeout_seconds=SECONDS) as client:
         listed = await client.list_tools()
     assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools()]
@@ -108,10 +111,10 @@ async def test_a_server_in_a_documented_configuration_starts(server: dict[str, A
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_documented_program_starts_the_server_with_flags_that_it_takes(program: str) -> None:
     literals = [node.value for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant)]
-    assert literals.count(COMMAND_PATH) == 1
-    given = re.search(r'\["serve".*?\]', program)
+    assert literals.count("uvx") == 1
+    given = re.search(r'\["outreach-mcp", "serve".*?\]', program)
     assert given is not None
-    assert settings(ast.literal_eval(given[0])).sandbox
+    assert settings(ast.literal_eval(given[0])[1:]).sandbox
 
 
 def test_the_table_has_a_row_without_failure_for_every_client_that_is_tried() -> None:

@@ -25,9 +25,10 @@ from mcp_types import TextContent
 
 from tests.commands.login.posing import Posing, decide
 from tests.support.processes import ROOT, SECONDS, environment, line_of, started
+from tests.support.uvx import folder_with_uvx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMAND = ".venv/bin/outreach-mcp"
+COMMAND = "uvx outreach-mcp"
 PASTED = ("Makefile", "pyproject.toml", "uv.lock", "requirements-uv.txt", "README.md", "claude_config.example.json")
 """What the README's commands look at in a clone."""
 
@@ -52,24 +53,30 @@ def lines(*starts: str, within: str = README) -> list[str]:
 OWN_OUTREACH = section("Your own Outreach, in ten minutes")
 MAKE = lines("make ")
 CALLS = lines(f"{COMMAND} call --sandbox ")
-OVER_HTTP = lines(f"{COMMAND} serve ")
+OVER_HTTP = [line for line in lines(f"{COMMAND} serve ") if "--transport" in line]
+SERVED = [line for line in lines(f"{COMMAND} serve ") if line not in OVER_HTTP]
 ADDED = [line for line in lines("claude mcp add ", "gemini mcp add ", "npx ") if COMMAND in line]
 ADDED_ADDRESSES = [line for line in lines("claude mcp add ", "gemini mcp add ") if COMMAND not in line]
 CONFIGURED = lines("sed ")
-ELSEWHERE = lines(".venv/bin/pip ", "export OTEL_", ".venv/bin/opentelemetry-instrument ")
-"""What installs packages, and what needs them; test_sight looks at the traces, test_clients at the flags."""
+ELSEWHERE = lines(
+    *("pipx install ", "pip install ", "claude plugin ", "gemini extensions install ", f"{COMMAND} demo"),
+    *("export OTEL_", "uvx --with opentelemetry-distro "),
+)
+"""What installs packages, and what needs them: scripts/check_install and scripts/check_bundles try it; test_demo looks
+at the demo, the tests of observability at the traces, test_clients at the flags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody with a clone in which `make demo` has run, and nothing else."""
+    """Somebody with uvx, with a clone in which `make demo` has run, and nothing else."""
 
     folder: Path
 
     def environ(self, **variables: str) -> dict[str, str]:
         """Return what is set in their shell."""
         folders = {"HOME": str(self.folder / "home"), "XDG_STATE_HOME": str(self.folder / "home" / "state")}
-        return environment(**folders, **variables)
+        programs = os.pathsep.join((str(self.folder / "bin"), os.environ["PATH"]))
+        return environment(PATH=programs, **folders, **variables)
 
     def paste(self, line: str) -> subprocess.CompletedProcess[str]:
         """Run a line in their shell."""
@@ -85,8 +92,8 @@ class Newcomer:
 
     def added(self, line: str) -> StdioServerParameters:
         """Return the server that a line has a client start."""
-        words = shlex.split(line.replace("$PWD", str(self.folder)))
-        first = words.index(f"{self.folder}/{COMMAND}")
+        words = shlex.split(line)
+        first = words.index("uvx")
         # The Inspector takes its own flags after the server's command line.
         last = words.index("--method") if "--method" in words else len(words)
         return self.server(words[first], words[first + 1 : last])
@@ -179,6 +186,7 @@ def newcomer_in(folder: Path) -> Newcomer:
     for name in PASTED:
         shutil.copy(ROOT / name, folder)
     (folder / ".venv").symlink_to(sys.prefix)
+    folder_with_uvx(folder / "bin")
     return Newcomer(folder)
 
 
@@ -251,7 +259,7 @@ async def test_somebody_new_gets_to_an_assistant_that_works_by_the_readme_alone(
     assert newcomer.paste(checks[-1]).stderr.startswith("outreach-mcp: No credentials: run `outreach-mcp login`")
 
 
-@pytest.mark.parametrize("line", ADDED)
+@pytest.mark.parametrize("line", SERVED + ADDED)
 async def test_a_server_that_a_client_is_told_to_start_works(logged_in: Newcomer, line: str) -> None:
     _, users = await asked(logged_in.added(line), ("list_users", {"page_size": 1}))
     assert json.loads(users)["returned"] == 1
@@ -293,5 +301,5 @@ def test_make_knows_what_it_is_told_to_make(logged_in: Newcomer, line: str) -> N
 
 
 def test_no_line_is_left_out() -> None:
-    tried = [MAKE, CALLS, OVER_HTTP, ADDED, ADDED_ADDRESSES, CONFIGURED, ELSEWHERE, *blocks(OWN_OUTREACH)]
+    tried = [MAKE, CALLS, SERVED, OVER_HTTP, ADDED, ADDED_ADDRESSES, CONFIGURED, ELSEWHERE, *blocks(OWN_OUTREACH)]
     assert set(lines("")) - {line for each in tried for line in each} == set()

@@ -65,18 +65,19 @@ def plugin_servers(project: Project) -> dict[str, Any]:
 
 def plugin_readme(project: Project) -> str:
     """Return what the plugin says of itself."""
-    return f"""# Outreach for Claude Code
-
-{project.description} Prospects, accounts, sequences, mailings, calls, tasks and opportunities of your own Outreach, read and written as you.
-
-It starts the server with [uv](https://docs.astral.sh/uv/getting-started/installation/), which has to be installed. Log in once, in a terminal, then restart Claude Code; `login --read-only` asks for no right to change anything:
-
-```
-uvx {project.name} login
-```
-
-By default you are asked before what cannot be taken back. What holds, and all settings: {project.repository}#readme
-"""
+    return "\n\n".join(
+        (
+            "# Outreach for Claude Code",
+            f"{project.description} Prospects, accounts, sequences, mailings, calls, tasks and opportunities of your "
+            "own Outreach, read and written as you.",
+            "It starts the server with [uv](https://docs.astral.sh/uv/getting-started/installation/), which has to be "
+            "installed. Log in once, in a terminal, then restart Claude Code; `login --read-only` asks for no right to "
+            "change anything:",
+            f"```\nuvx {project.name} login\n```",
+            "By default you are asked before what cannot be taken back. What holds, and all settings: "
+            f"{project.repository}#readme\n",
+        )
+    )
 
 
 def marketplace(project: Project, folder: str) -> dict[str, Any]:

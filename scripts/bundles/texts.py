@@ -55,15 +55,19 @@ def _one_click(project: Project) -> str:
     what = {"outreach-sandbox": "sandbox", "outreach": "your Outreach"}
     cursor = ", ".join(f"[{what[name]}]({cursor_link(project, name)})" for name in SERVERS)
     vscode = ", ".join(f"[{what[name]}]({vscode_link(project, name)})" for name in SERVERS)
-    return f"""- **Cursor**: {cursor}. **VS Code**: {vscode}.
-- **Claude Desktop**: open the `.mcpb` file of the [newest release]({project.repository}/releases/latest). It asks for the settings, and brings uv itself.
-- **Claude Code**, as a plugin, and **Gemini CLI**, as an extension, on your own Outreach:
-
-```
-claude plugin marketplace add {project.owner}/{project.name}
-claude plugin install {PLUGIN}@{project.name}
-gemini extensions install {project.repository}
-```"""
+    lines = (
+        f"- **Cursor**: {cursor}. **VS Code**: {vscode}.",
+        f"- **Claude Desktop**: open the `.mcpb` file of the [newest release]({project.repository}/releases/latest). "
+        "It asks for the settings, and brings uv itself.",
+        "- **Claude Code**, as a plugin, and **Gemini CLI**, as an extension, on your own Outreach:",
+        "",
+        "```",
+        f"claude plugin marketplace add {project.owner}/{project.name}",
+        f"claude plugin install {PLUGIN}@{project.name}",
+        f"gemini extensions install {project.repository}",
+        "```",
+    )
+    return "\n".join(lines)
 
 
 def _lines(project: Project, root: Path, documents: Sequence[Path]) -> list[str]:
