@@ -1,4 +1,4 @@
-"""Installs the wheel into bare environments and tries every documented mode in each."""
+"""Installs the wheel into bare environments, tries every documented mode in each, and what people paste."""
 
 import os
 import sys
@@ -24,6 +24,7 @@ from tests.callers.identity.provider import Provider
 from tests.callers.pages.team import registered
 from tests.installed.environments import NoIndexError, Versions, build_wheel, find_python, install
 from tests.installed.modes import PUBLIC, Trial, World
+from tests.installed.pasted import Newcomer, try_all
 from tests.sandbox.service import ORGANISATION
 from tests.support.serving import running
 
@@ -66,7 +67,19 @@ async def check(folder: Path) -> bool:
                 return
             print(f"{made.name}: {trial.tried} modes work, in {time.monotonic() - began:.0f} s", flush=True)
 
+    async def try_pasted(world: World) -> None:
+        async with limiter:
+            began = time.monotonic()
+            try:
+                tried = await try_all(Newcomer.arrived(folder / "newcomer", wheel), world.outreach)
+            except (AssertionError, RuntimeError, Exception) as error:
+                failures.append("pasted")
+                print(f"what people paste: failed: {error!r}", flush=True)
+                return
+            print(f"what people paste: {tried} ways work, in {time.monotonic() - began:.0f} s", flush=True)
+
     async with _world(folder) as world, anyio.create_task_group() as tasks:
+        tasks.start_soon(try_pasted, world)
         for version, versions in MATRIX:
             tasks.start_soon(try_one, version, versions, world)
     return not failures
