@@ -17,7 +17,7 @@ from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
 from tests.support.processes import COMMAND, ROOT, SECONDS, environment, pinned
-from tests.support.uvx import folder_with_uvx
+from uvx import folder_with_uvx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")

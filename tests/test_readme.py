@@ -25,7 +25,7 @@ from mcp_types import TextContent
 
 from tests.commands.login.posing import Posing, decide
 from tests.support.processes import ROOT, SECONDS, environment, line_of, started
-from tests.support.uvx import folder_with_uvx
+from uvx import folder_with_uvx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = "uvx outreach-mcp"

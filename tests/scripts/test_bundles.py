@@ -25,7 +25,7 @@ from outreach_mcp.settings.settings import Settings, variable_of
 from outreach_tools.toolsets import all_tools
 from tests.support.pasted import Command, linked, read_by_clients
 from tests.support.processes import ROOT, SECONDS, environment
-from tests.support.uvx import folder_with_uvx
+from uvx import folder_with_uvx
 
 PROJECT = Project.read(ROOT)
 MANIFEST = desktop.manifest(PROJECT, options(), all_tools())

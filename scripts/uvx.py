@@ -1,6 +1,6 @@
-"""A `uvx` that knows one package, ours, and takes it from the environment of the tests: no index is asked.
+"""A `uvx` that knows one package, ours, and takes it from this environment: no index is asked.
 
-`scripts/check_install` runs the same lines with uv's own, on the wheel.
+For the tests and `scripts/check_clients`; `scripts/check_install` runs the same lines with uv's own, on the wheel.
 """
 
 import shlex
