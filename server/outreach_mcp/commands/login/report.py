@@ -51,7 +51,7 @@ def shown_by_type(scopes: Collection[str]) -> str:
     return ", ".join(f"{family} ({', '.join(each)})" if any(each) else family for family, each in rights.items())
 
 
-def serve_flags(settings: Settings) -> list[str]:
+def serve_arguments(settings: Settings) -> list[str]:
     """Return the arguments of a server that serves what the login was made for."""
     flags = ["--read-only"] if settings.read_only else []
     for flag, names in (
@@ -104,7 +104,7 @@ def _going_before(settings: Settings) -> Iterator[str]:
 
 def _clients(login: LoggedIn) -> Iterator[str]:
     settings = login.settings
-    command = [*login.installation.start(), *serve_flags(settings)]
+    command = [*login.installation.start(), *serve_arguments(settings)]
     variables = {} if settings.token_file is None else {"OUTREACH_MCP_TOKEN_FILE": str(settings.token_file)}
     flags = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
     yield "Connect a client:"
