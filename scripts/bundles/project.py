@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_README_LINKS = re.compile(r"(?<=\nreplacement = '\]\()https://[^\\]*(?=\\1\)'\n)")
 _URLS = re.compile(r"(?<=\n\[project\.urls\]\n).*?(?=\n\n)", re.DOTALL)
 
 
@@ -73,7 +74,9 @@ class Project:
 def with_urls(pyproject: str, project: Project) -> str:
     """Return pyproject.toml with the addresses that follow from the owner; raises `ValueError` without a place."""
     lines = "\n".join(f"{name} = {json.dumps(url)}" for name, url in project.urls.items())
-    return replaced_once(_URLS, pyproject, lines, "pyproject.toml has no [project.urls]")
+    listed = replaced_once(_URLS, pyproject, lines, "pyproject.toml has no [project.urls]")
+    place = f"{project.repository}/blob/main/"
+    return replaced_once(_README_LINKS, listed, place, "pyproject.toml has no replacement for the README's links")
 
 
 def replaced_once(pattern: re.Pattern[str], text: str, by: str, missing: str) -> str:

@@ -165,7 +165,8 @@ def test_the_package_index_gets_complete_metadata() -> None:
 
 def test_the_registry_finds_its_marker_in_the_readme_that_the_package_index_shows() -> None:
     assert f"mcp-name: {ENTRY['name']} " in README
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["readme"] == "README.md"
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["metadata"]["hooks"]
+    assert hooks["fancy-pypi-readme"]["fragments"] == [{"path": "README.md"}]
 
 
 def test_the_registrys_entry_names_this_version_alone() -> None:
@@ -177,6 +178,14 @@ def test_the_registrys_entry_names_this_version_alone() -> None:
 def test_a_description_that_the_registry_would_refuse_is_refused_here() -> None:
     with pytest.raises(ValueError, match="longer than 100 characters"):
         clients.registry_entry(dataclasses.replace(PROJECT, description="x" * 101), options())
+
+
+def test_the_readmes_links_lead_somewhere_from_the_package_index_as_well() -> None:
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["metadata"]["hooks"]
+    (rule,) = hooks["fancy-pypi-readme"]["substitutions"]
+    shown = re.sub(rule["pattern"], rule["replacement"], README)
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", shown) if not link.startswith(("https://", "#"))] == []
+    assert f"]({PROJECT.repository}/blob/main/docs/safety.md#one-gate)" in shown
 
 
 # The settings in forms
