@@ -39,12 +39,12 @@ def set_by(*arguments: str) -> set[str]:
     return {field for field in Settings.model_fields if given.get(field) is not None}
 
 
-def test_the_table_of_tools_is_what_the_tools_give() -> None:
+def test_the_tables_are_what_the_code_gives() -> None:
     script = ROOT / "scripts" / "generate_docs"
     checked = subprocess.run(
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False, timeout=SECONDS
     )
-    assert (checked.returncode, checked.stdout) == (0, "the table of tools is what the tools give\n"), checked.stderr
+    assert (checked.returncode, checked.stdout) == (0, "the tables are what the code gives\n"), checked.stderr
 
 
 def test_the_number_of_tools_is_counted_and_not_typed() -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from outreach_mcp.settings.settings import DEFAULT_API_URL, Settings
+from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.values import DEFAULT_API_URL
 from outreach_sandbox.clock import CountingClock
 from outreach_tools.client import Request, Response
 from outreach_tools.clock import utc_now

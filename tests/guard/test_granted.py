@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from outreach_mcp.api.tokens.claims import Claims, claims_of
 from outreach_mcp.api.tokens.store import StoredTokens, TokenStore, token_key
 from outreach_mcp.guard.granted import granted_scopes
-from outreach_mcp.settings.settings import DEFAULT_API_URL, Settings
+from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.values import DEFAULT_API_URL
 from tests.support.processes import SECONDS, environment
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -8,26 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from outreach_mcp.settings.settings import DEFAULT_API_URL, Settings, SettingsError
+from outreach_mcp.settings.settings import SETTINGS, Settings, SettingsError
+from outreach_mcp.settings.values import DEFAULT_API_URL
 
 TOKEN = "eyJhbGciOi.not-a-real-token.c2lnbmF0dXJl"
 WITH_TOKEN = {"OUTREACH_ACCESS_TOKEN": TOKEN}
 SANDBOX = {"OUTREACH_MCP_SANDBOX": "1"}
 
 URL_ADVICE = f"Allowed: an https address such as {DEFAULT_API_URL}; http only on this machine."
-KNOWN = (
-    "OUTREACH_MCP_TOKEN_FILE, OUTREACH_MCP_SANDBOX, OUTREACH_MCP_SANDBOX_NUMBER, OUTREACH_MCP_SANDBOX_SCALE, "
-    "OUTREACH_MCP_SANDBOX_TODAY, OUTREACH_MCP_MAX_RESULT_TOKENS, OUTREACH_MCP_STRUCTURED, OUTREACH_MCP_TIME_ZONE, "
-    "OUTREACH_MCP_JOURNAL, "
-    "OUTREACH_MCP_LOG_LEVEL, OUTREACH_MCP_READ_ONLY, OUTREACH_MCP_TOOLSETS, OUTREACH_MCP_TOOLS, "
-    "OUTREACH_MCP_EXCLUDE_TOOLS, OUTREACH_MCP_CONFIRM, OUTREACH_MCP_CONFIRM_STRICT, OUTREACH_MCP_TRANSPORT, "
-    "OUTREACH_MCP_HOST, OUTREACH_MCP_PORT, OUTREACH_MCP_KEY, OUTREACH_MCP_ALLOWED_HOSTS, "
-    "OUTREACH_MCP_ALLOWED_ORIGINS, OUTREACH_MCP_MAX_BODY_BYTES, OUTREACH_MCP_PUBLIC_URL, OUTREACH_MCP_AUTH_ISSUER, "
-    "OUTREACH_MCP_AUTH_AUDIENCE, OUTREACH_MCP_AUTH_CLIENT_ID, OUTREACH_MCP_AUTH_CLIENT_SECRET, "
-    "OUTREACH_MCP_KEYS_FILE, OUTREACH_MCP_SERVICE_ACCOUNT, OUTREACH_MCP_STORE, OUTREACH_MCP_ENCRYPTION_KEY, "
-    "OUTREACH_MCP_CALLS_PER_MINUTE, OUTREACH_MCP_CONCURRENT_CALLS, OUTREACH_MCP_SSE_CONNECTIONS, "
-    "OUTREACH_MCP_DRAIN_SECONDS"
-)
+KNOWN = ", ".join(each.variable for each in SETTINGS.values() if each.variable.startswith("OUTREACH_MCP_"))
 
 
 def complaint(environ: dict[str, str], **overrides: object) -> str:
@@ -92,7 +81,7 @@ def test_an_empty_variable_counts_as_not_set(empty: str) -> None:
 @pytest.mark.parametrize("empty", ["", " ", "\t"])
 def test_an_empty_flag_is_refused_whichever_it_is(field: str, empty: str) -> None:
     said = complaint(SANDBOX, **{field: empty})
-    assert said.endswith(f"={empty!r} is wrong: it is empty. Allowed: {Settings.model_fields[field].description}.")
+    assert said.endswith(f"={empty!r} is wrong: it is empty. Allowed: {SETTINGS[field].allowed}.")
 
 
 LISTS = [name for name, field in Settings.model_fields.items() if field.default == ()]

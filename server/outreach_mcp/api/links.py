@@ -16,7 +16,7 @@ import httpx
 
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.tree import UnsafeLinkError
-from outreach_mcp.settings.settings import DEFAULT_API_URL
+from outreach_mcp.settings.values import DEFAULT_API_URL
 from outreach_tools.client import Query
 
 # Every path of the contract is made of such segments. Nothing encoded, no dot in front: `..`, `%2e`, `%2f`, `%5c`,

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Protocol
 
-from outreach_mcp.commands.flags import (
-    api_flag,
-    confirmation_flags,
-    connection_flags,
-    data_flags,
-    http_flags,
-    policy_flags,
-)
+from outreach_mcp.commands.flags import add_flag, flags_of
 from outreach_mcp.commands.parser import Parser, ShowVersion
 
 _DESCRIPTION = """\
@@ -62,7 +55,13 @@ def _add_serve(commands: _Commands) -> None:
         "serve MCP over stdio, which is what an MCP client starts, or over HTTP",
         "Reads the credentials from the environment, unless it serves the sandbox. Over HTTP it ends on SIGINT "
         "or SIGTERM with exit code 0, once calls in flight have finished, for which they have five seconds.",
-        parents=[connection_flags(), policy_flags(), confirmation_flags(), http_flags(), data_flags()],
+        parents=[
+            flags_of("api", "connection"),
+            flags_of("policy"),
+            flags_of("confirmation"),
+            flags_of("serving"),
+            flags_of("data"),
+        ],
     )
 
 
@@ -74,7 +73,7 @@ def _add_demo(commands: _Commands) -> None:
         "Starts `serve --sandbox`, finds two prospects, enrols them in a sequence, completes a task and reads the "
         "audit trail. Shows each call, its answer as a model sees it, and what it costs in tokens. With --today it is "
         "the same every time.",
-        parents=[data_flags()],
+        parents=[flags_of("data")],
     )
     command.set_defaults(sandbox=True)
 
@@ -85,7 +84,7 @@ def _add_sandbox(commands: _Commands) -> None:
         "sandbox",
         "run the embedded Outreach on a port",
         "Prints its base URL once it listens. Point a server at it with OUTREACH_API_URL and OUTREACH_ACCESS_TOKEN.",
-        parents=[data_flags()],
+        parents=[flags_of("data")],
     )
     command.set_defaults(sandbox=True)
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only: 127.0.0.1)")
@@ -100,7 +99,7 @@ def _add_tools(commands: _Commands) -> None:
         "tools",
         "list the tools: name, effect, what it does",
         "Needs no account and sends nothing. Lists what these settings offer.",
-        parents=[policy_flags()],
+        parents=[flags_of("policy")],
     )
     command.set_defaults(sandbox=True)
     command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
@@ -114,7 +113,7 @@ def _add_call(commands: _Commands) -> None:
         "The answer goes to stdout, a failure to stderr. Exit code: 0 it worked, 1 the tool failed, 2 it could not be "
         "called, 3 it was done but its answer cannot be shown. All is UTF-8. Example: outreach-mcp call --sandbox "
         "list_prospects '{\"page_size\": 5}'",
-        parents=[connection_flags(), policy_flags(), data_flags()],
+        parents=[flags_of("api", "connection"), flags_of("policy"), flags_of("data")],
     )
     command.add_argument("tool", metavar="TOOL", help="the tool's name; `outreach-mcp tools` lists them")
     command.add_argument(
@@ -132,7 +131,7 @@ def _add_keys(commands: _Commands) -> None:
     )
     command.set_defaults(sandbox=True)
     flags = Parser(add_help=False)
-    flags.add_argument("--keys-file", metavar="FILE", help="the file of keys (OUTREACH_MCP_KEYS_FILE)")
+    add_flag(flags, "keys_file")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     add = _command(
         actions,
@@ -177,7 +176,7 @@ def _add_login(commands: _Commands) -> None:
         "them. Opens the browser, asks there for the scopes that the chosen tools need, and keeps the tokens and the "
         "app's secret in a file for you only. With a redirect URI that begins with https:// you paste back the address "
         "that the browser was sent to. Exit code: 0 logged in, 1 not, 2 a setting is wrong.",
-        parents=[api_flag(), policy_flags()],
+        parents=[flags_of("api"), flags_of("policy")],
     )
     command.add_argument(
         "--paste", action="store_true", help="paste the address by hand: for machines without a browser"
@@ -194,7 +193,7 @@ def _add_logout(commands: _Commands) -> None:
         "logout",
         "remove what login left: its tokens and the app's secret",
         "The latest login, or the one with the app that OUTREACH_CLIENT_ID names.",
-        parents=[api_flag()],
+        parents=[flags_of("api")],
     )
 
 
@@ -206,7 +205,7 @@ def _add_doctor(commands: _Commands) -> None:
         "One line for each check: settings, journal, credentials, token store, proxy, network, clock, token, user, "
         "scopes, calls left, tools. Changes nothing; an access token that is over is renewed, as serve would. Exit "
         "code: 0 nothing is broken, 1 something is, 2 a setting is wrong.",
-        parents=[connection_flags(), policy_flags(), data_flags()],
+        parents=[flags_of("api", "connection"), flags_of("policy"), flags_of("data")],
     )
     command.add_argument("--json", action="store_true", help="as a JSON object")
 

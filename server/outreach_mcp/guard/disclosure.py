@@ -13,7 +13,7 @@ from outreach_mcp.api.batches import names_ids
 from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.guard.grammar import takes_type_beside_data
-from outreach_mcp.guard.shown_values import UnshowableError, is_secret, members_text, quoted, quoted_whole
+from outreach_mcp.guard.shown_values import UnshowableError, hidden, members_text, quoted, quoted_whole
 from outreach_tools.catalog import Action, Relationship, ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
@@ -68,7 +68,7 @@ class Member:
 
     def told(self) -> str:
         """Return it in words. Raises `UnshowableError` for what has to be shown whole and cannot."""
-        if is_secret(self.name):
+        if hidden(self.name):
             return f"{self.name} = (not shown)"
         if self.named:
             return f"{self.name} = {self.named}"
@@ -127,7 +127,7 @@ def told_whole(outgoing: Outgoing) -> str:
 
 
 def _shown_whole(name: str, value: Any) -> str:
-    return "(not shown)" if is_secret(name) else quoted_whole(value, shorten(name), exact=True)
+    return "(not shown)" if hidden(name) else quoted_whole(value, shorten(name), exact=True)
 
 
 def rank_of(name: str) -> int:

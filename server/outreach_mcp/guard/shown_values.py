@@ -89,7 +89,7 @@ def unseen_in(text: str) -> str:
     return f" ({hidden} invisible character{'' if hidden == 1 else 's'})" if hidden > 0 else ""
 
 
-def is_secret(name: str) -> bool:
+def hidden(name: str) -> bool:
     """Tell by a member's name, or its path, whether its value is not for anybody's eyes."""
     folded = name.casefold().replace("_", "").replace("-", "")
     return any(word in folded for word in _SECRETS)
@@ -143,7 +143,7 @@ def _without_secrets(value: Any) -> Any:
     if is_array(value):
         return [_without_secrets(each) for each in value]
     if is_object(value):
-        return {name: "(not shown)" if is_secret(name) else _without_secrets(each) for name, each in value.items()}
+        return {name: "(not shown)" if hidden(name) else _without_secrets(each) for name, each in value.items()}
     return value
 
 

@@ -11,8 +11,7 @@ Way = Literal["access token", "refresh token", "server-to-server", "login"]
 
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
-# Not the login: what it needs lies in a file, which is for others to read.
-_NEEDED: dict[Way, tuple[str, ...]] = {
+NEEDED: dict[Way, tuple[str, ...]] = {
     "access token": ("OUTREACH_ACCESS_TOKEN",),
     "refresh token": (
         "OUTREACH_REFRESH_TOKEN",
@@ -22,6 +21,7 @@ _NEEDED: dict[Way, tuple[str, ...]] = {
     ),
     "server-to-server": ("OUTREACH_S2S_GUID", "OUTREACH_S2S_KEY_FILE", "OUTREACH_INSTALL_ID"),
 }
+"""The variables that a way needs. Not the login: what it needs lies in a file, which is for others to read."""
 
 NOTHING_GIVEN = (
     "No credentials: run `outreach-mcp login`, or set OUTREACH_ACCESS_TOKEN to an Outreach access token, or "
@@ -41,20 +41,20 @@ def way_in(given: Collection[str]) -> Way:
     Raises `ValueError` with one line for several ways, or one that is not complete: which user the server acts for
     is not left to an order of precedence.
     """
-    opened: list[Way] = [way for way, needed in _NEEDED.items() if needed[0] in given]
-    if "server-to-server" not in opened and any(name in given for name in _NEEDED["server-to-server"]):
+    opened: list[Way] = [way for way, needed in NEEDED.items() if needed[0] in given]
+    if "server-to-server" not in opened and any(name in given for name in NEEDED["server-to-server"]):
         opened.append("server-to-server")
     if not opened:
         return "login"
     if len(opened) > 1:
-        found = [next(name for name in _NEEDED[way] if name in given) for way in opened]
+        found = [next(name for name in NEEDED[way] if name in given) for way in opened]
         raise ValueError(
             f"{' and '.join(found)} are set, and they may act for different users: set the one that is meant, and "
             "unset the others."
         )
-    missing = [name for name in _NEEDED[opened[0]] if name not in given]
+    missing = [name for name in NEEDED[opened[0]] if name not in given]
     if missing:
-        present = [name for name in _NEEDED[opened[0]] if name in given]
+        present = [name for name in NEEDED[opened[0]] if name in given]
         raise ValueError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {' and '.join(present)} "
             f"{'works' if len(present) == 1 else 'work'} only together with {'it' if len(missing) == 1 else 'them'}."

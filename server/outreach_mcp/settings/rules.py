@@ -1,24 +1,17 @@
 """Which settings of a server for many callers go together: held against each other once, before it starts."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from outreach_mcp.settings.settings import Settings, SettingsError
+from outreach_mcp.settings.settings import Settings, SettingsError, variable_of
 
-_MANY = {"auth_issuer": "OUTREACH_MCP_AUTH_ISSUER", "keys_file": "OUTREACH_MCP_KEYS_FILE"}
+_MANY = ("auth_issuer", "keys_file")
 
-_OF_THE_ISSUER = {
-    "auth_audience": "OUTREACH_MCP_AUTH_AUDIENCE",
-    "auth_client_id": "OUTREACH_MCP_AUTH_CLIENT_ID",
-    "auth_client_secret": "OUTREACH_MCP_AUTH_CLIENT_SECRET",
-}
+_OF_THE_ISSUER = ("auth_audience", "auth_client_id", "auth_client_secret")
 
-_OF_ONE_ACCOUNT = {
-    "access_token": "OUTREACH_ACCESS_TOKEN",
-    "refresh_token": "OUTREACH_REFRESH_TOKEN",
-    "s2s_guid": "OUTREACH_S2S_GUID",
-    "s2s_key_file": "OUTREACH_S2S_KEY_FILE",
-    "install_id": "OUTREACH_INSTALL_ID",
-}
+_OF_ONE_ACCOUNT = ("access_token", "refresh_token", "s2s_guid", "s2s_key_file", "install_id")
+
+_OF_CONNECTIONS = ("client_id", "client_secret", "encryption_key")
 
 _TAKEN = ("", "mcp", "sse", "messages", "health", "ready", "metrics", ".well-known", "disconnect")
 """What the addresses of this server begin with that are for something else than Outreach's answers."""
@@ -91,14 +84,9 @@ def _check_connections(settings: Settings, public_url: str) -> None:
             f"{given[0]} is for one account, and each caller connects their own: unset it, or set "
             "OUTREACH_MCP_SERVICE_ACCOUNT=1 to have all of them work as that one."
         )
-    needed = {
-        "OUTREACH_CLIENT_ID": settings.client_id,
-        "OUTREACH_CLIENT_SECRET": settings.client_secret,
-        "OUTREACH_MCP_ENCRYPTION_KEY": settings.encryption_key,
-    }
-    if settings.auth_issuer is not None:
-        needed["OUTREACH_MCP_AUTH_CLIENT_ID"] = settings.auth_client_id
-    if missing := [name for name, value in needed.items() if value is None]:
+    needed = (*_OF_CONNECTIONS, *(["auth_client_id"] if settings.auth_issuer is not None else []))
+    given = _set(settings, needed)
+    if missing := [name for name in map(variable_of, needed) if name not in given]:
         raise SettingsError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing, and callers cannot connect their "
             "own Outreach accounts without: docs/many-callers.md says where to get each."
@@ -113,5 +101,6 @@ def _check_connections(settings: Settings, public_url: str) -> None:
         )
 
 
-def _set(settings: Settings, variables: dict[str, str]) -> list[str]:
-    return [variable for field, variable in variables.items() if getattr(settings, field) is not None]
+def _set(settings: Settings, fields: Iterable[str]) -> list[str]:
+    """Return the variables of those of these settings that are set."""
+    return [variable_of(field) for field in fields if getattr(settings, field) is not None]

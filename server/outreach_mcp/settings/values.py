@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+DEFAULT_API_URL = "https://api.outreach.io/api/v2"
+"""Where Outreach's API lives (the contract's server)."""
+
 _NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
 _HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
 # A moment before September 2001 is taken for a delay where headers tell it in seconds (`retry_time`). The demo

@@ -11,14 +11,9 @@ from outreach_mcp.api.tokens.credentials_of_login import find_login, with_login
 from outreach_mcp.api.tokens.login_record import Login
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.commands.doctor.report import Finding
+from outreach_mcp.settings.credentials import NEEDED
 from outreach_mcp.settings.rules import act_as_themselves
 from outreach_mcp.settings.settings import Settings, SettingsError
-
-_VARIABLES = {
-    "access token": "OUTREACH_ACCESS_TOKEN",
-    "refresh token": "OUTREACH_REFRESH_TOKEN, OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET and OUTREACH_REDIRECT_URI",
-    "server-to-server": "OUTREACH_S2S_GUID, OUTREACH_S2S_KEY_FILE and OUTREACH_INSTALL_ID",
-}
 
 
 def find_credentials(given: Settings) -> tuple[Settings | None, Finding]:
@@ -43,14 +38,18 @@ def _told(settings: Settings) -> Finding:
         says = "each caller's own: this server keeps a connection to Outreach for everybody"
         return Finding("credentials", "ok", says, facts={"way": "callers"})
     way = settings.way_in()
-    if way not in _VARIABLES:
+    if way not in NEEDED:
         says = f"what `outreach-mcp login` left, with the app {settings.client_id!r}"
         return Finding("credentials", "ok", says, facts={"way": way})
-    says = f"{way}, from {_VARIABLES[way]} in the environment"
+    says = f"{way}, from {_joined(NEEDED[way])} in the environment"
     unused = _unused_login(settings)
     if unused is not None:
         says += f"; the login with the app {unused.client_id!r} that is there as well is not used"
     return Finding("credentials", "ok", says, facts={"way": way})
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _unused_login(settings: Settings) -> Login | None:

@@ -16,7 +16,8 @@ from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.retry_time import end_of_maintenance, parse_moment
 from outreach_mcp.commands.doctor.report import Finding
 from outreach_mcp.io.http_client import Answer, ask
-from outreach_mcp.settings.settings import DEFAULT_API_URL, Settings
+from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.values import DEFAULT_API_URL
 
 _SECONDS = 10
 

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from outreach_mcp.api.tokens.credentials_of_login import completed_by, find_login
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.commands.login.errors import LoginFailedError
-from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.settings import Settings, variable_of
 
 REDIRECT_URI = "https://localhost/outreach-mcp"
 """Offered for an app that has none yet: Outreach wants https, and from there the address is pasted back."""
 
-_VARIABLES = {
-    "client_id": "OUTREACH_CLIENT_ID",
-    "client_secret": "OUTREACH_CLIENT_SECRET",
-    "redirect_uri": "OUTREACH_REDIRECT_URI",
-}
+_NAMED_BY = ("client_id", "client_secret", "redirect_uri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,12 @@ def complete(settings: Settings, person: Person) -> Settings:
     """
     earlier = find_login(settings)
     known = settings if earlier is None else completed_by(earlier, settings)
-    missing = [name for name in _VARIABLES if getattr(known, name) is None]
+    missing = [name for name in _NAMED_BY if getattr(known, name) is None]
     if not missing:
         return known
     if not person.present:
         raise LoginFailedError(
-            f"{' and '.join(_VARIABLES[name] for name in missing)} must be set to what Outreach shows of the app, or "
+            f"{' and '.join(variable_of(name) for name in missing)} must be set to what Outreach shows of the app, or "
             "run this in a terminal, where it is asked for."
         )
     person.tell("Which app is it? Outreach shows these on the app's page, under API access.")
@@ -73,5 +69,5 @@ def _asked(missing: list[str], person: Person) -> dict[str, object]:
     for name, answer in answers.items():
         if not answer.strip():
             raise LoginFailedError(f"the {name.replace('_', ' ')} is empty. Run `outreach-mcp login` again.")
-    checked = Settings.from_environment({_VARIABLES[name]: answer for name, answer in answers.items()})
+    checked = Settings.from_environment({variable_of(name): answer for name, answer in answers.items()})
     return {name: getattr(checked, name) for name in answers}

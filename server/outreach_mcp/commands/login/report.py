@@ -9,15 +9,10 @@ from pathlib import Path
 from outreach_mcp.api.current_user import CurrentUser
 from outreach_mcp.commands.login.installation import Installation
 from outreach_mcp.guard.scopes import expanded, tools_without
-from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.settings import Settings, variable_of
 from outreach_tools.engine.tool import Tool
 
-_GOING_BEFORE = {
-    "sandbox": "OUTREACH_MCP_SANDBOX",
-    "access_token": "OUTREACH_ACCESS_TOKEN",
-    "refresh_token": "OUTREACH_REFRESH_TOKEN",
-    "s2s_guid": "OUTREACH_S2S_GUID",
-}
+_GOING_BEFORE = ("sandbox", "access_token", "refresh_token", "s2s_guid")
 _MOST_NAMES = 10
 
 
@@ -97,9 +92,9 @@ def _scopes(login: LoggedIn) -> Iterator[str]:
 
 
 def _going_before(settings: Settings) -> Iterator[str]:
-    for field, variable in _GOING_BEFORE.items():
+    for field in _GOING_BEFORE:
         if getattr(settings, field):
-            yield f"{variable} is set and goes before this login: unset it."
+            yield f"{variable_of(field)} is set and goes before this login: unset it."
 
 
 def _clients(login: LoggedIn) -> Iterator[str]:

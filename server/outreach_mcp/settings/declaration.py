@@ -1,0 +1,66 @@
+"""One setting as it is declared: the variable and the flag that give it, and what is said of it everywhere."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+Group = Literal["connection", "api", "policy", "confirmation", "serving", "data"]
+"""Flags that commands take together; which command takes which is for its grammar to say."""
+
+SWITCH = "1, true, yes, on or 0, false, no, off"
+"""What a setting that is on or off may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The flag that gives a setting; without a `metavar` it is a switch, which takes no value."""
+
+    group: Group
+    name: str
+    metavar: str = ""
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How one setting is given, and what is said of it; it stands in the annotation of its field.
+
+    `help` is the line of its flag and of its row in the documents, in Markdown; `more` is what the row says beyond
+    that, with the punctuation that joins the two. `allowed` is what a wrong value is answered with. `unset` tells what
+    holds without it, where the default does not say so itself. What is `hidden`, a secret, is never repeated, and has
+    no flag: every user of a machine can see its command lines.
+    """
+
+    variable: str
+    help: str
+    allowed: str
+    more: str = ""
+    unset: str = ""
+    flag: Flag | None = None
+    hidden: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `TypeError` for a secret that has a flag."""
+        if self.hidden and self.flag is not None:
+            raise TypeError(f"{self.variable} is a secret, and command lines are no secret: it can have no flag")
+
+
+def declared_in(model: type[BaseModel]) -> dict[str, Setting]:
+    """Return what every field of a model declares, in their order; raises `TypeError` for one that declares nothing."""
+    found: dict[str, Setting] = {}
+    for name, field in model.model_fields.items():
+        setting = next((each for each in field.metadata if isinstance(each, Setting)), None)
+        if setting is None:
+            raise TypeError(f"{model.__name__}.{name} declares no Setting")
+        found[name] = setting
+    return found
+
+
+def without(setting: Setting, default: object) -> str:
+    """Return what holds where a setting is not given, in Markdown; empty where that is nothing."""
+    if setting.unset or default is None or default == ():
+        return setting.unset
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return str(default) if isinstance(default, int) else f"`{default}`"
