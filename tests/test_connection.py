@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from outreach_mcp.api.errors.tree import NetworkError
+from outreach_mcp.clock import Clock
 from outreach_mcp.connection import Connection
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request
@@ -32,7 +33,7 @@ async def at_once(_: float) -> None:
 
 @asynccontextmanager
 async def connection(settings: Settings) -> AsyncGenerator[Connection]:
-    opened = Connection(settings, now=lambda: NOW, sleep=at_once)
+    opened = Connection(settings, clock=Clock(now=lambda: NOW, sleep=at_once))
     try:
         yield opened
     finally:
@@ -118,7 +119,7 @@ async def test_settings_that_ask_for_neither_open_nothing() -> None:
 
 @pytest.mark.parametrize("used", [False, True])
 async def test_a_closed_connection_cannot_be_used(used: bool) -> None:
-    client = Connection(NOWHERE, now=lambda: NOW, sleep=at_once)
+    client = Connection(NOWHERE, clock=Clock(now=lambda: NOW, sleep=at_once))
     if used:
         with pytest.raises(NetworkError):
             await client.send(Request("GET", "/users"))
@@ -128,6 +129,6 @@ async def test_a_closed_connection_cannot_be_used(used: bool) -> None:
 
 
 async def test_a_connection_may_be_closed_twice() -> None:
-    client = Connection(NOWHERE, now=lambda: NOW, sleep=at_once)
+    client = Connection(NOWHERE, clock=Clock(now=lambda: NOW, sleep=at_once))
     await client.aclose()
     await client.aclose()

@@ -33,6 +33,7 @@ from outreach_mcp.callers.routing import CallerConnections
 from outreach_mcp.callers.state.accounts import CallerConnection, Connections, OutreachUser
 from outreach_mcp.callers.state.sealed import Sealed
 from outreach_mcp.callers.state.sqlite_store import SqliteStore
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.network import check_network
 from outreach_mcp.guard.journal import Actor, Journal
 from outreach_mcp.http.health import Readiness
@@ -78,7 +79,7 @@ def api(url: str) -> OutreachClient:
     async def no_pause(_: float) -> None:
         await anyio.lowlevel.checkpoint()
 
-    return OutreachClient(f"{url}/api/v2", BearerToken(SecretStr("the-token")), sleep=no_pause)
+    return OutreachClient(f"{url}/api/v2", BearerToken(SecretStr("the-token")), clock=Clock(sleep=no_pause))
 
 
 async def read_of_api(url: str) -> object:
@@ -93,7 +94,7 @@ async def change_at_api(url: str) -> object:
 
 
 async def token_of_endpoint(url: str) -> object:
-    endpoint = TokenEndpoint(url, "OUTREACH_TOKEN_URL", str, sleep=lambda _: None)
+    endpoint = TokenEndpoint(url, "OUTREACH_TOKEN_URL", str, clock=Clock(block=lambda _: None))
     return await Pool("x", 1).run(lambda: endpoint.post(headers={}, form={"a": "b"}))
 
 
@@ -259,7 +260,7 @@ async def test_fifty_renewals_that_hang_keep_nobody_waiting_who_has_a_token(tmp_
         for name in others:
             state.connections.connect(connection_of(name, good_tokens(name)))
         settings = settings_of(there.url, endpoint.url, tmp_path / "state.sqlite3")
-        connections = CallerConnections(settings, state, now=lambda: NOW)
+        connections = CallerConnections(settings, state, clock=Clock(now=lambda: NOW))
 
         async def refuses(name: str) -> None:
             with pytest.raises(ConnectionNeededError):
@@ -305,7 +306,7 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_is_known(tmp_path: Pa
     async with raw_server(NOTHING) as there:
         settings = settings_of(there.url, there.url, tmp_path / "other.sqlite3")
         seconds = [0.0]
-        connections = CallerConnections(settings, state, now=lambda: NOW, clock=lambda: seconds[0])
+        connections = CallerConnections(settings, state, clock=Clock(now=lambda: NOW, monotonic=lambda: seconds[0]))
         store.released.set()
         await sends(connections, "known")
         store.released.clear()
@@ -341,7 +342,7 @@ async def test_a_journal_whose_disk_hangs_keeps_no_read_waiting(tmp_path: Path) 
     state.connections.connect(connection_of("ann", good_tokens("ann")))
     async with raw_server(NOTHING) as there:
         connections = CallerConnections(
-            settings_of(there.url, there.url, tmp_path / "state.sqlite3"), state, now=lambda: NOW
+            settings_of(there.url, there.url, tmp_path / "state.sqlite3"), state, clock=Clock(now=lambda: NOW)
         )
         async with anyio.create_task_group() as tasks:
             with filelock.FileLock(tmp_path / "journal.jsonl.lock"):
@@ -365,7 +366,7 @@ async def test_an_identity_provider_that_hangs_keeps_nobody_waiting_whose_key_is
             return await super()._jwks(request)
 
     async with provided(Hanging()) as provider:
-        keys = SigningKeys(provider.issuer, monotonic=lambda: seconds[0])
+        keys = SigningKeys(provider.issuer, clock=Clock(monotonic=lambda: seconds[0]))
         verifier = TokenVerifier(provider.issuer, ["https://mcp.example.com/mcp"], signing_keys=keys)
         token = partial(provider.token, audience="https://mcp.example.com/mcp")
         seen = token(ALICE)

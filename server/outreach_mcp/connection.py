@@ -6,18 +6,19 @@ Nothing that talks HTTP is imported before that, so that the server answers its 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
 
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.settings.settings import Settings
 from outreach_mcp.settings.values import DEFAULT_API_URL
 from outreach_sandbox.clock import CountingClock
 from outreach_tools.client import Request, Response
-from outreach_tools.clock import utc_now
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
@@ -36,18 +37,16 @@ class Connection:
         self,
         settings: Settings,
         *,
-        now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Clock = MACHINE,
     ) -> None:
         """Prepare a connection.
 
-        `now` is the clock of the client, of the sandbox and of its records, unless the settings name the day on which
-        the sandbox stands; `sleep` pauses between attempts.
+        `clock` is that of the client, of the sandbox and of its records, unless the settings name the day on which the
+        sandbox stands: then that day is `now`.
         """
         self._settings = settings
         self._counting = CountingClock(settings.sandbox_today) if settings.sandbox and settings.sandbox_today else None
-        self._now = self._counting or now
-        self._sleep = sleep
+        self._clock = replace(clock, now=self._counting) if self._counting else clock
         self._lock = anyio.Lock()
         self._client: OutreachClient | None = None
         self._to_close = AsyncExitStack()
@@ -84,7 +83,7 @@ class Connection:
     @property
     def now(self) -> Callable[[], datetime]:
         """The clock where this leads: whoever works with its records must take the time from it."""
-        return self._now
+        return self._clock.now
 
     async def aclose(self) -> None:
         """Close what was opened; the connection cannot be used again."""
@@ -113,8 +112,8 @@ class Connection:
         from outreach_mcp.api.client import OutreachClient
         from outreach_mcp.api.tokens.choosing import token_source
 
-        tokens = token_source(self._settings, self._now)
-        return OutreachClient(self._settings.api_url, tokens, now=self._now, sleep=self._sleep)
+        tokens = token_source(self._settings, self._clock)
+        return OutreachClient(self._settings.api_url, tokens, clock=self._clock)
 
     def _open_sandbox(self) -> OutreachClient:
         import httpx
@@ -130,7 +129,9 @@ class Connection:
         store = Store()
         self._to_close.callback(store.close)
         number, scale = self._settings.sandbox_number, self._settings.sandbox_scale
-        store.load(demo_organisation(number, scale, today=self._now().astimezone(UTC).date()))
-        app = build_sandbox(store, clock=self._now)
+        store.load(demo_organisation(number, scale, today=self._clock.now().astimezone(UTC).date()))
+        app = build_sandbox(store, clock=self._clock.now)
         transport = httpx.ASGITransport(counted(app, self._counting) if self._counting else app)
-        return OutreachClient(DEFAULT_API_URL, BearerToken(SecretStr("sandbox")), transport=transport, now=self._now)
+        return OutreachClient(
+            DEFAULT_API_URL, BearerToken(SecretStr("sandbox")), transport=transport, clock=self._clock
+        )

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
@@ -116,9 +117,7 @@ async def faulty_sandbox(records: Iterable[Record] = ORGANISATION, *, concurrenc
         BASE_URL,
         BearerToken(SecretStr("sandbox")),
         transport=transport,
-        now=time.now,
-        clock=time.clock,
-        sleep=time.sleep,
+        clock=Clock(now=time.now, monotonic=time.clock, sleep=time.sleep),
         random=lambda: 1.0,
         concurrency=concurrency,
     )

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken, TokenSource
+from outreach_mcp.clock import Clock
 
 BASE_URL = "https://api.outreach.io/api/v2"
 TOKEN = "eyJhbGciOi.not-a-real-token.c2lnbmF0dXJl"
@@ -69,9 +70,7 @@ def client_on(
         base_url,
         auth or BearerToken(SecretStr(TOKEN)),
         transport=transport,
-        now=passing.now,
-        clock=passing.clock,
-        sleep=passing.sleep,
+        clock=Clock(now=passing.now, monotonic=passing.clock, sleep=passing.sleep),
         random=lambda: 1.0,
         deadline=deadline,
         concurrency=concurrency,

@@ -11,7 +11,7 @@ import pytest
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors.tree import AuthenticationError, CurrentUserUnknownError
 from tests.api.recording import BASE_URL, Recorder, answering, client_on
-from tests.api.tokens.issuer import Clock, Issuer, tokens_of
+from tests.api.tokens.issuer import Issuer, Time, tokens_of
 
 BY_EMAIL = f"{BASE_URL}/users?filter%5Bemail%5D=ann%40acme.io&fields%5Buser%5D=email"
 
@@ -118,7 +118,7 @@ async def test_the_root_is_asked_for_as_the_contract_has_it() -> None:
 
 
 async def test_another_token_may_be_another_users() -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     ids = {"access-token-number-0001": 7, "access-token-number-0002": 8}
 
     def answer(request: httpx.Request) -> httpx.Response:

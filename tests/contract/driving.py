@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context, Tool
@@ -112,7 +113,7 @@ async def session(
     brief = BriefOutreach(contract, scopes_missing=scopes_missing)
     transport = CheckingTransport(brief, check or contract.check)
     clock = Minutes()
-    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, clock=clock)
+    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, clock=Clock(monotonic=clock))
     try:
         yield Session(transport, Context(client), clock)
     finally:

@@ -27,6 +27,7 @@ from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError, Refu
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.caller import Caller, acting_for
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.journal import check_journal
 from outreach_mcp.guard.durable_lines import encoded, without_end
 from outreach_mcp.guard.journal import Actor, Journal, JournalError, JournalPlaceError
@@ -273,7 +274,7 @@ async def test_a_server_tells_of_what_may_have_happened_to_whom_it_was(tmp_path:
     told: dict[str, Any] = {}
     store = sandbox_store(ORGANISATION)
     transport = httpx.ASGITransport(build_sandbox(store))
-    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, now=lambda: NOW)
+    client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, clock=Clock(now=lambda: NOW))
     for name in ("ann", "ben"):
         with acting_for(Caller(f"https://login.example {name}", "Ann", frozenset())):
             told[name] = await about(client, settings, Policy.of(), unknown=unknown)()

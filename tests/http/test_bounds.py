@@ -14,6 +14,7 @@ from outreach_mcp.callers.identity.identification import Identification
 from outreach_mcp.callers.identity.key_giving import add_key
 from outreach_mcp.callers.identity.keys import KeyRing
 from outreach_mcp.callers.rate import Rate
+from outreach_mcp.clock import Clock
 from outreach_mcp.http.allowances import Allowances, Slots
 from outreach_mcp.http.authentication import Access
 from outreach_mcp.http.bounds import Bounds
@@ -53,7 +54,7 @@ async def two_callers(
 @asynccontextmanager
 async def counting(calls: int, redis: str, clock: Callable[[], float] = lambda: 0.0) -> AsyncGenerator[Rate]:
     """What counts so many calls a minute in a Redis."""
-    rate = Rate(calls, RedisRate(calls, redis), clock=clock)
+    rate = Rate(calls, RedisRate(calls, redis), clock=Clock(monotonic=clock))
     try:
         yield rate
     finally:
@@ -318,7 +319,7 @@ async def test_another_web_page_is_refused_whatever_it_asks() -> None:
 
 async def test_a_minute_after_the_first_call_there_are_calls_again() -> None:
     now = [0.0]
-    rate = Rate(1, clock=lambda: now[0])
+    rate = Rate(1, clock=Clock(monotonic=lambda: now[0]))
     before = [await rate.spend("ann"), await rate.spend("ann"), await rate.spend("bob")]
     now[0] = 60.0
     assert (before, await rate.spend("ann")) == ([None, 60, None], None)

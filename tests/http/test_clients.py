@@ -17,6 +17,7 @@ from mcp_types import INVALID_PARAMS, ElicitRequestFormParams, ElicitResult, Tex
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
+from outreach_mcp.clock import Clock
 from outreach_mcp.connection import Connection
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.http.endpoints import ServerFor
@@ -188,7 +189,7 @@ async def test_all_clients_share_one_connection_to_outreach() -> None:
     async with running(outreach, Ending()) as api:
         connection = Connection(
             Settings.from_environment({"OUTREACH_ACCESS_TOKEN": "secret", "OUTREACH_API_URL": f"{api.url}/api/v2"}),
-            now=lambda: NOW,
+            clock=Clock(now=lambda: NOW),
         )
         server = build_server(all_tools(), connection, Guard(Policy.of(), "never"))
         async with served(only(server)) as it:
@@ -236,7 +237,7 @@ async def test_a_person_is_asked_wherever_the_connection_can_carry_a_question(wa
         questions.append(params.message)
         return ElicitResult(action="accept", content={"confirm": True})
 
-    connection = Connection(Settings(sandbox=True), now=lambda: NOW)
+    connection = Connection(Settings(sandbox=True), clock=Clock(now=lambda: NOW))
     try:
         async with served(confirming(connection)) as it, client(it.url, way, person=agree) as session:
             result = await session.call_tool("delete_prospect", {"prospect_id": 456})

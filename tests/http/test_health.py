@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from outreach_mcp.callers.state.errors import StateStoreError
+from outreach_mcp.clock import Clock
 from outreach_mcp.http.health import Readiness, metrics_routes
 from outreach_mcp.http.shutdown import Ending
 from tests.callers.state.stores import state_of
@@ -37,7 +38,7 @@ async def test_a_server_whose_store_is_away_is_alive_but_not_ready_and_tells_no_
 
 async def test_the_store_is_asked_once_a_second_at_most() -> None:
     now, asked = 0.0, list[float]()
-    readiness = Readiness(Ending(), lambda: asked.append(now), clock=lambda: now)
+    readiness = Readiness(Ending(), lambda: asked.append(now), clock=Clock(monotonic=lambda: now))
     for moment in (0.0, 0.5, 1.0, 1.9, 2.1):
         now = moment
         assert await readiness.fault() is None

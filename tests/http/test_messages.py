@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.http.accepting import Accepted, accepted
@@ -192,7 +193,7 @@ async def world(journal: Any, *, grace_seconds: int = 5) -> AsyncGenerator[World
     faults.add(Fault(effect="hang", method="PATCH"))
     sandbox = build_sandbox(store, clock=lambda: NOW, sleep=held.hold, faults=faults)
     outreach = OutreachClient(
-        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(sandbox), now=lambda: NOW
+        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(sandbox), clock=Clock(now=lambda: NOW)
     )
     guard = Guard(Policy.of(), "never", journal=Journal(journal))
     server = build_server(all_tools(), outreach, guard, now=lambda: NOW)

@@ -18,6 +18,7 @@ from outreach_mcp.callers.identity.identification import Identification
 from outreach_mcp.callers.identity.key_giving import add_key
 from outreach_mcp.callers.identity.keys import KeyRing
 from outreach_mcp.callers.identity.tokens import TokenVerifier
+from outreach_mcp.clock import Clock
 from outreach_mcp.http.authentication import Access
 from outreach_mcp.http.endpoints import Exposure, build_http_app
 from outreach_mcp.http.guard import refusal
@@ -49,7 +50,7 @@ class Time:
             await self.held.wait()
 
     def wrong_keys(self) -> WrongKeys:
-        return WrongKeys(clock=self.clock, pause=self.pause)
+        return WrongKeys(clock=Clock(monotonic=self.clock, sleep=self.pause))
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from outreach_mcp.api.errors.tree import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_sandbox.app import BASE_URL, build_sandbox
 from outreach_sandbox.faults import Faults
 from outreach_sandbox.organisation import demo_organisation
@@ -342,9 +343,7 @@ async def _run(calls: int, share: float, seed: int) -> Figures:
                 BASE_URL,
                 BearerToken(SecretStr("sandbox")),
                 transport=way,
-                now=_now,
-                clock=anyio.current_time,
-                sleep=anyio.sleep,
+                clock=Clock(now=_now, monotonic=anyio.current_time, sleep=anyio.sleep),
                 random=Random(seed + 1).random,
             )
             async with aclosing(client):

@@ -22,7 +22,7 @@ from outreach_mcp.protocol.invocation import run_tool
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
 from tests.api.faulty import faulty_sandbox
-from tests.api.tokens.issuer import Clock, Issuer, tokens_of
+from tests.api.tokens.issuer import Issuer, Time, tokens_of
 from tests.support.workbench import workbench
 
 SPANS = InMemorySpanExporter()
@@ -163,7 +163,7 @@ async def test_the_requests_of_a_call_are_spans_within_the_span_of_the_tool() ->
 
 async def test_a_request_for_a_token_is_a_span_that_tells_nothing_of_it() -> None:
     SPANS.clear()
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     with TemporaryDirectory() as folder, trace.get_tracer("test").start_as_current_span("call"):
         await tokens_of(issuer, Path(folder) / "tokens.json").access_token()
     (request, call) = SPANS.get_finished_spans()
@@ -187,7 +187,7 @@ async def test_every_attempt_is_a_span_of_its_own() -> None:
 
 
 async def test_only_a_token_that_was_given_out_counts_as_a_renewal(tmp_path: Path) -> None:
-    issuer, file = Issuer(Clock()), tmp_path / "tokens.json"
+    issuer, file = Issuer(Time()), tmp_path / "tokens.json"
     with logging_to("info") as stream:
         await tokens_of(issuer, file).access_token()
         issuer.clock.sleep(600)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.about import about
 from outreach_mcp.protocol.server import Guard, build_server
@@ -44,7 +45,7 @@ async def connected(
     store = sandbox_store(ORGANISATION)
     app = build_sandbox(store, tokens=tokens, clock=lambda: NOW, faults=faults)
     outreach = OutreachClient(
-        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(app), now=lambda: NOW
+        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(app), clock=Clock(now=lambda: NOW)
     )
     server = build_server(all_tools(), outreach, Guard(policy), about=partial(about, outreach, settings))
     try:

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.caller import READ, WRITE, Caller, acting_for
+from outreach_mcp.clock import Clock
 from outreach_mcp.guard.ledger import Ledger, MemoryShelf, Shelf
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
@@ -142,7 +143,8 @@ async def team(
     store = sandbox_store(RECORDS if records is None else records)
     it = Team(store, through)
     outreach = [
-        OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=it.watching, now=lambda: NOW) for _ in ledgers
+        OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=it.watching, clock=Clock(now=lambda: NOW))
+        for _ in ledgers
     ]
     async with anyio.create_task_group() as tasks:
         for each, ledger in zip(outreach, ledgers, strict=True):
@@ -293,7 +295,7 @@ async def test_an_answer_is_to_the_question_as_it_was_asked() -> None:
 
 async def test_an_answer_is_over_after_some_minutes() -> None:
     seconds = 0.0
-    async with team(Ledger(MemoryShelf(lambda: seconds))) as it:
+    async with team(Ledger(MemoryShelf(Clock(monotonic=lambda: seconds)))) as it:
         state = await it.question("delete_prospect", {"prospect_id": 7})
         seconds = 700.0
         assert isinstance(await it.call("delete_prospect", {"prospect_id": 7}, state=state), InputRequiredResult)
@@ -381,7 +383,10 @@ async def test_an_answer_counts_for_ten_minutes_in_the_old_era_too(minutes: int,
         nonlocal passed
         passed = minutes
 
-    ledger = Ledger(MemoryShelf(lambda: 0.0 if kept else passed * 60.0), now=lambda: NOW + timedelta(minutes=passed))
+    ledger = Ledger(
+        MemoryShelf(Clock(monotonic=lambda: 0.0 if kept else passed * 60.0)),
+        clock=Clock(now=lambda: NOW + timedelta(minutes=passed)),
+    )
     async with team(ledger, era="legacy", person=Hesitating(wait)) as it:
         answer = told(await it.clients[0].call_tool("delete_prospect", {"prospect_id": 7}))
         assert it.changes() == (["DELETE /prospects/7"] if counts else [])
@@ -486,7 +491,7 @@ async def test_of_an_act_that_a_dead_process_has_begun_nothing_is_known_after_a_
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    ledger = Ledger(shelf, now=lambda: now, sleep=sleep, new_id=lambda: "one")
+    ledger = Ledger(shelf, clock=Clock(now=lambda: now, sleep=sleep), new_id=lambda: "one")
     async with team(ledger) as it:
         state = await it.question("delete_prospect", {"prospect_id": 7})
         found = await ledger.find("question one")
@@ -614,7 +619,7 @@ async def test_callers_have_keys_of_their_own() -> None:
 
 
 async def test_a_full_memory_forgets_questions_and_no_keys() -> None:
-    shelf = MemoryShelf(lambda: 0.0, most=2)
+    shelf = MemoryShelf(Clock(monotonic=lambda: 0.0), most=2)
     assert await shelf.add("key a", b"1", 60)
     assert await shelf.add("question a", b"2", 60)
     assert await shelf.add("key b", b"3", 60)
@@ -631,7 +636,7 @@ async def test_where_no_more_keys_can_be_remembered_nothing_is_sent() -> None:
 
 async def test_a_memory_keeps_nothing_for_longer_than_it_is_needed() -> None:
     seconds = 0.0
-    shelf = MemoryShelf(lambda: seconds, most=10)
+    shelf = MemoryShelf(Clock(monotonic=lambda: seconds), most=10)
     for number in range(100):
         seconds = number * 60.0
         assert await shelf.add(f"key {number}", b"", 600)

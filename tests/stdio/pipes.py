@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.stdio.session import Session
 from outreach_sandbox.app import build_sandbox
@@ -95,7 +96,7 @@ async def piped(
     held, faults = Held(), Faults()
     sandbox = build_sandbox(store, clock=lambda: NOW, sleep=held.hold, faults=faults)
     outreach = OutreachClient(
-        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(sandbox), now=lambda: NOW
+        API, BearerToken(SecretStr("sandbox")), transport=httpx.ASGITransport(sandbox), clock=Clock(now=lambda: NOW)
     )
     source, to_server = os.pipe()
     from_server, sink = os.pipe()

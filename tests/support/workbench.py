@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
@@ -124,7 +125,9 @@ async def workbench(
     try:
         sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches)
         watching = Watching(through(httpx.ASGITransport(sandbox)))
-        outreach = OutreachClient(api, BearerToken(SecretStr("sandbox")), transport=watching, now=lambda: NOW)
+        outreach = OutreachClient(
+            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)
+        )
         server = build_server(
             all_tools(),
             outreach,

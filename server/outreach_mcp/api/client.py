@@ -2,10 +2,8 @@
 
 import json
 import random as randomness
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
@@ -34,9 +32,9 @@ from outreach_mcp.api.writes.outcomes import Outcomes
 from outreach_mcp.api.writes.recent import Recent
 from outreach_mcp.api.writes.reconciliation import Looking
 from outreach_mcp.api.writes.server_clock import ServerClock
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import HttpClient
 from outreach_tools.client import JsonObject, Query, Request, Response
-from outreach_tools.clock import utc_now
 
 _MEDIA_TYPE = "application/vnd.api+json"
 
@@ -79,9 +77,7 @@ class OutreachClient:
         auth: TokenSource,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        now: Callable[[], datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Clock = MACHINE,
         random: Callable[[], float] = randomness.random,
         deadline: float = DEADLINE,
         concurrency: int = CONCURRENCY,
@@ -89,9 +85,9 @@ class OutreachClient:
     ) -> None:
         """Prepare a client of the API at `base_url`; nothing is sent yet.
 
-        `transport` replaces the network (an ASGI app, a recording). `now` is the clock on the wall, `clock` the one
-        that durations in seconds are measured with; `sleep` and `random` (from 0 to 1) make the pauses. `deadline` is
-        the time of a call in seconds, `concurrency` the number of requests of one caller under way at once.
+        `transport` replaces the network (an ASGI app, a recording). `random` (from 0 to 1) makes the pauses uneven.
+        `deadline` is the time of a call in seconds, `concurrency` the number of requests of one caller under way at
+        once.
         `shared_creates` is where the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
@@ -106,16 +102,16 @@ class OutreachClient:
         self._http = HttpClient(
             base_url, timeout=_TIMEOUT, headers=_HEADERS, most_bytes=_MOST_BYTES, transport=transport
         )
-        server_clock = ServerClock(now)
-        exchange = Exchange(self._http, now)
+        server_clock = ServerClock(clock.now)
+        exchange = Exchange(self._http, clock.now)
         self._limits = limits = Limits(
-            Signing(exchange.send, auth).send, Slots(_CALLERS_AT_ONCE * concurrency, concurrency), now
+            Signing(exchange.send, auth).send, Slots(_CALLERS_AT_ONCE * concurrency, concurrency), clock.now
         )
-        answers = Answers(limits.send, redact=auth.redact, now=now, server_clock=server_clock)
+        answers = Answers(limits.send, redact=auth.redact, now=clock.now, server_clock=server_clock)
         renewing = Renewing(answers.send, auth)
-        retries = Retries(renewing.send, now=now, sleep=sleep, random=random)
+        retries = Retries(renewing.send, clock=clock, random=random)
         halving = Halving(retries.send, self._following)
-        creates = Creates(clock, now=now, sleep=sleep, shared=shared_creates)
+        creates = Creates(clock, shared=shared_creates)
         looking = Looking(
             halving.send,
             ask=self._asking,
@@ -123,10 +119,9 @@ class OutreachClient:
             creates=creates,
             server_clock=server_clock,
             clock=clock,
-            sleep=sleep,
         )
         outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
-        self._under_way = UnderWay(Recent(outcomes.send, creates, looking, now).send)
+        self._under_way = UnderWay(Recent(outcomes.send, creates, looking, clock.now).send)
 
     async def prepare(self, request: Request) -> Prepared:
         """Return a request as it will be sent, for those who have to agree to it; nothing is sent yet.
@@ -162,7 +157,7 @@ class OutreachClient:
             raise RefusedRequestError(f"Refused to send {prepared.outgoing.asked}: no client has prepared it.")
         prepared.passage.take()
         # The time that a person took to agree is not the call's.
-        deadline = Deadline.after(self._deadline, self._clock)
+        deadline = Deadline.after(self._deadline, self._clock.monotonic)
         progress = Progress(passage=prepared.passage)
         return await self._under_way.send(
             Call(

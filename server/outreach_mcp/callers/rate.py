@@ -4,10 +4,11 @@ It is counted where every replica sees it when the store is a Redis, in this pro
 """
 
 import logging
-import time
 from collections.abc import Callable
 from math import ceil
 from typing import Protocol
+
+from outreach_mcp.clock import MACHINE, Clock
 
 _log = logging.getLogger(__name__)
 
@@ -49,17 +50,17 @@ class Rate:
         calls_per_minute: int,
         shared: SharedRate | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = MACHINE,
     ) -> None:
         """Count in what replicas share, in this process without it."""
-        self._here = _Windows(calls_per_minute, clock)
+        self._here = _Windows(calls_per_minute, clock.monotonic)
         self._shared = shared
         self._clock = clock
         self._asked_again_at = 0.0
 
     async def spend(self, key: str) -> int | None:
         """Count a call; return None when it may be made, else in how many seconds one may be."""
-        if self._shared is not None and self._clock() >= self._asked_again_at:
+        if self._shared is not None and self._clock.monotonic() >= self._asked_again_at:
             try:
                 return await self._shared.spend(key)
             except SharedRateError as error:
@@ -72,9 +73,9 @@ class Rate:
             await self._shared.aclose()
 
     def _note_failure(self, error: SharedRateError) -> None:
-        if self._clock() < self._asked_again_at:
+        if self._clock.monotonic() < self._asked_again_at:
             return  # another call has found it out
-        self._asked_again_at = self._clock() + _RETRY_SECONDS
+        self._asked_again_at = self._clock.monotonic() + _RETRY_SECONDS
         _log.warning("calls per minute are counted by each process for itself: %s", error)
 
 
@@ -85,14 +86,14 @@ class _Windows:
     of a cheap one.
     """
 
-    def __init__(self, calls_per_minute: int, clock: Callable[[], float]) -> None:
+    def __init__(self, calls_per_minute: int, monotonic: Callable[[], float]) -> None:
         self._calls_per_minute = calls_per_minute
-        self._clock = clock
+        self._monotonic = monotonic
         self._windows: dict[str, list[float]] = {}  # when each ends, and the calls in it
 
     def spend(self, key: str) -> int | None:
         """Count a call; return None when it may be made, else in how many seconds one may be."""
-        now = self._clock()
+        now = self._monotonic()
         window = self._windows.get(key)
         if window is None or window[0] <= now:
             if len(self._windows) >= _MOST_WINDOWS:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +21,10 @@ from outreach_mcp.api.errors.tree import LoginNeededError, TokensReplacedError, 
 from outreach_mcp.caller import Caller, current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.callers.state.errors import LockTimeoutError, StateStoreError
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.threads import STORE
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import Request, Response
-from outreach_tools.clock import utc_now
 
 if TYPE_CHECKING:
     from outreach_mcp.api.client import OutreachClient
@@ -74,16 +73,12 @@ class CallerConnections:
         settings: Settings,
         state: State,
         *,
-        now: Callable[[], datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Clock = MACHINE,
     ) -> None:
-        """Prepare; `clock` counts seconds, `sleep` pauses between attempts."""
+        """Prepare; nothing is opened yet."""
         self._settings = settings
         self._state = state
-        self._now = now
         self._clock = clock
-        self._sleep = sleep
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._lock = anyio.Lock()
         self._clients: WeakSet[OutreachClient] = WeakSet()  # those too that are open no more and in use still
@@ -119,7 +114,7 @@ class CallerConnections:
     @property
     def now(self) -> Callable[[], datetime]:
         """The clock where this leads."""
-        return self._now
+        return self._clock.now
 
     @property
     def allowance(self) -> Allowance | None:
@@ -165,14 +160,14 @@ class CallerConnections:
 
     async def _opened(self, caller: Caller) -> _Open:
         kept = self._open.get(caller.subject)
-        if kept is not None and self._clock() - kept.known_at < _TRUSTED_SECONDS:
+        if kept is not None and self._clock.monotonic() - kept.known_at < _TRUSTED_SECONDS:
             self._open.move_to_end(caller.subject)
             return kept
         connection = await STORE.run(self._state.connections.find, caller.subject)
         async with self._lock:
             kept = self._open.get(caller.subject)
             if kept is not None and connection is not None and kept.connection_id == connection.id:
-                kept.known_at = self._clock()
+                kept.known_at = self._clock.monotonic()
                 self._open.move_to_end(caller.subject)
                 return kept
             if kept is not None:
@@ -187,7 +182,7 @@ class CallerConnections:
         self._clients.add(client)
         if self._is_given_up:
             client.give_up()
-        self._open[subject] = opened = _Open(connection.id, client, self._clock())
+        self._open[subject] = opened = _Open(connection.id, client, self._clock.monotonic())
         idle = (each for each, other in self._open.items() if not other.users and each != subject)
         if len(self._open) > _MOST_OPEN and (longest := next(idle, None)) is not None:
             await self._drop(longest)
@@ -208,13 +203,12 @@ class CallerConnections:
             None,
             self._state.connections.tokens(connection),
             known=connection.tokens,
-            now=self._now,
+            clock=self._clock,
         )
         return OutreachClient(
             self._settings.api_url,
             tokens,
-            now=self._now,
-            sleep=self._sleep,
+            clock=self._clock,
             shared_creates=self._state.creates_of(connection.id),
         )
 
@@ -227,13 +221,13 @@ class CallerConnections:
         key = (caller.subject, caller.scopes)
         ticket, good_until = self._tickets.get(key, ("", 0.0))
         # An assistant asks again and again: one ticket serves until it is used, or half of its life is over.
-        if self._clock() < good_until and self._state.tickets.look(CONNECT_TICKET, ticket):
+        if self._clock.monotonic() < good_until and self._state.tickets.look(CONNECT_TICKET, ticket):
             return ticket
         payload = {"subject": caller.subject, "name": caller.name, "email": caller.email, "scopes": [*caller.scopes]}
         ticket = self._state.tickets.issue(CONNECT_TICKET, payload, _TICKET_SECONDS)
         if len(self._tickets) >= _MOST_OPEN:
             self._tickets.clear()
-        self._tickets[key] = (ticket, self._clock() + _TICKET_SECONDS / 2)
+        self._tickets[key] = (ticket, self._clock.monotonic() + _TICKET_SECONDS / 2)
         return ticket
 
 

@@ -6,16 +6,13 @@ What is not in the ledger was never asked, or too long ago: the person is asked 
 
 import json
 import secrets
-import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import anyio
-
-from outreach_tools.clock import utc_now
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_tools.engine.errors import ToolError
 
 ANSWERABLE = timedelta(minutes=10)
@@ -60,8 +57,8 @@ class Shelf(Protocol):
 class MemoryShelf:
     """A `Shelf` in this process, for a server that is alone."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, most: int = _MOST) -> None:
-        """Begin empty; `clock` counts seconds, `most` is how many values there may be."""
+    def __init__(self, clock: Clock = MACHINE, *, most: int = _MOST) -> None:
+        """Begin empty; `most` is how many values there may be."""
         self._clock = clock
         self._most = most
         self._all: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
@@ -69,7 +66,7 @@ class MemoryShelf:
     async def get(self, name: str) -> bytes | None:
         """Return a value, None when there is none."""
         value, over_at = self._all.get(name, (None, 0.0))
-        return value if self._clock() < over_at else None
+        return value if self._clock.monotonic() < over_at else None
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
         """Store a value where there is none; tell whether it was stored. Raises `LedgerFullError`."""
@@ -87,11 +84,11 @@ class MemoryShelf:
         return True
 
     def _put(self, name: str, value: bytes, seconds: float) -> None:
-        self._all[name] = (value, self._clock() + seconds)
+        self._all[name] = (value, self._clock.monotonic() + seconds)
         self._all.move_to_end(name)  # in the order in which they are over, as all are kept equally long
 
     def _make_room(self) -> None:
-        while self._all and next(iter(self._all.values()))[1] <= self._clock():
+        while self._all and next(iter(self._all.values()))[1] <= self._clock.monotonic():
             self._all.popitem(last=False)
         if len(self._all) < self._most:
             return
@@ -127,20 +124,18 @@ class Ledger:
         self,
         shelf: Shelf | None = None,
         *,
-        now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Clock = MACHINE,
         new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16),
     ) -> None:
-        """Take a shelf, or this process's memory; `sleep` pauses between two looks at what is under way."""
-        self._shelf = MemoryShelf() if shelf is None else shelf
-        self._now = now
-        self._sleep = sleep
+        """Take a shelf, or this process's memory."""
+        self._shelf = MemoryShelf(clock) if shelf is None else shelf
+        self._clock = clock
         self._new_id = new_id
 
     async def ask(self, mark: str) -> str:
         """Note a question about what `mark` stands for, and return the name of its entry, which nobody guesses."""
         name = _QUESTION + self._new_id()
-        await self._shelf.add(name, _written(Entry(mark, "open", self._now())), KEPT)
+        await self._shelf.add(name, _written(Entry(mark, "open", self._clock.now())), KEPT)
         return name
 
     async def find(self, name: str) -> Entry | None:
@@ -153,13 +148,13 @@ class Ledger:
         value = await self._shelf.get(name)
         if value is None or (entry := _read(value)).state != "open" or entry.mark != mark:
             return False
-        if name.startswith(_QUESTION) and self._now() - entry.at > ANSWERABLE:
+        if name.startswith(_QUESTION) and self._clock.now() - entry.at > ANSWERABLE:
             return False
-        return await self._shelf.replace(name, value, _written(Entry(mark, "begun", self._now())), KEPT)
+        return await self._shelf.replace(name, value, _written(Entry(mark, "begun", self._clock.now())), KEPT)
 
     async def use(self, name: str, mark: str) -> bool:
         """Begin an act under a key of a caller's; tell whether it may be done. Raises `LedgerFullError`."""
-        return await self._shelf.add(name, _written(Entry(mark, "begun", self._now())), KEPT) or await self.spend(
+        return await self._shelf.add(name, _written(Entry(mark, "begun", self._clock.now())), KEPT) or await self.spend(
             name, mark
         )
 
@@ -177,17 +172,17 @@ class Ledger:
             entry = await self.find(name)
             if entry is None or entry.state != "begun":
                 return entry
-            await self._sleep(_PAUSE)
+            await self._clock.sleep(_PAUSE)
         return None
 
     async def _change(self, name: str, state: str, text: str | None, *, failed: bool) -> None:
         value = await self._shelf.get(name)
         if value is not None:
-            entry = Entry(_read(value).mark, state, self._now(), text, failed)
+            entry = Entry(_read(value).mark, state, self._clock.now(), text, failed)
             await self._shelf.replace(name, value, _written(entry), KEPT)
 
     def _settled(self, entry: Entry) -> Entry:
-        died = entry.state == "begun" and self._now() - entry.at > _LONGEST
+        died = entry.state == "begun" and self._clock.now() - entry.at > _LONGEST
         return replace(entry, state="ended", text=None, failed=True) if died else entry
 
 

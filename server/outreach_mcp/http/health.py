@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 
 import anyio
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.http.shutdown import Ending
 from outreach_mcp.io.threads import full_pools
 
@@ -31,7 +31,7 @@ class Readiness:
         ending: Ending,
         ping: Callable[[], None] | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = MACHINE,
     ) -> None:
         """Prepare; `ping` asks the store, blocks, and raises an exception when it cannot be used."""
         self._ending = ending
@@ -54,9 +54,9 @@ class Readiness:
 
     async def _answers(self, ping: Callable[[], None]) -> bool:
         async with self._lock:
-            if self._clock() >= self._known_until:
+            if self._clock.monotonic() >= self._known_until:
                 self._is_reachable = await self._succeeds(ping)
-                self._known_until = self._clock() + _TRUSTED_SECONDS
+                self._known_until = self._clock.monotonic() + _TRUSTED_SECONDS
             return self._is_reachable
 
     async def _succeeds(self, ping: Callable[[], None]) -> bool:

@@ -5,15 +5,13 @@ nothing here makes a key safe that can be guessed; such keys the settings refuse
 """
 
 import logging
-import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import anyio
 from starlette.responses import Response
 from starlette.types import Scope
 
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.http.crowd import address_of
 from outreach_mcp.http.guard import refusal
 
@@ -53,12 +51,10 @@ class WrongKeys:
     def __init__(
         self,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        pause: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Clock = MACHINE,
     ) -> None:
-        """Begin without any; `pause` waits for so many seconds."""
+        """Begin without any."""
         self._clock = clock
-        self._pause = pause
         self._tried: OrderedDict[str, _Tried] = OrderedDict()
         self._waiting = 0
         self._lines = 0
@@ -81,14 +77,14 @@ class WrongKeys:
         tried.waiting += 1
         self._waiting += 1
         try:
-            await self._pause(seconds)
+            await self._clock.sleep(seconds)
         finally:
             tried.waiting -= 1
             self._waiting -= 1
         return response
 
     def _note(self, address: str, reason: str) -> _Tried:
-        now = self._clock()
+        now = self._clock.monotonic()
         tried = self._tried.pop(address, None)
         if tried is None or (now - tried.last >= _QUIET_SECONDS and not tried.waiting):
             tried = _Tried()

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
 from outreach_mcp.api.tokens.store import TokenStore, token_key
+from outreach_mcp.clock import Clock
 
 SEED = "refresh-token-that-was-given"
 CLIENT_SECRET = "secret-of-the-registered-app"
@@ -29,7 +30,7 @@ def answering(status: int, text: str = "") -> Fault:
     return lambda _: httpx.Response(status, text=text)
 
 
-class Clock:
+class Time:
     """Time that passes when it is told to; sleeping lets it pass."""
 
     def __init__(self) -> None:
@@ -41,11 +42,15 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
 
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=self.now, block=self.sleep)
+
 
 class Issuer:
     """What the token endpoint knows; `faults` are answers to give instead, `losses` come after the work is done."""
 
-    def __init__(self, clock: Clock, *, life: int = 7200, interval: int = 60) -> None:
+    def __init__(self, clock: Time, *, life: int = 7200, interval: int = 60) -> None:
         self.clock = clock
         self.life = life
         self.interval = interval
@@ -105,8 +110,7 @@ def tokens_of(issuer: Issuer, path: Path, *, interval: int = 60, seed: str = SEE
         SecretStr(seed),
         TokenStore(path, token_key(seed, APP.client_id, ORIGIN)),
         transport=issuer.transport,
-        now=issuer.clock.now,
-        sleep=issuer.clock.sleep,
+        clock=issuer.clock.clock,
         mint_interval=timedelta(seconds=interval),
     )
 

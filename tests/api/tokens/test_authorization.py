@@ -22,7 +22,7 @@ from outreach_mcp.api.errors.tree import (
 from outreach_mcp.api.tokens.authorization import ConsentRequest, UnrelatedAnswerError, exchange
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.store import StoredTokens
-from tests.api.tokens.issuer import Clock
+from tests.api.tokens.issuer import Time
 
 SECRET = "secret-of-the-registered-app"
 APP = OAuthApp("the-app", SecretStr(SECRET), "https://app.example/back?x=1", "https://api.outreach.io/oauth/token")
@@ -32,15 +32,14 @@ PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_in": 
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def exchanged(answer: Answer, clock: Clock | None = None, longest_wait: timedelta = timedelta()) -> StoredTokens:
-    clock = clock or Clock()
+def exchanged(answer: Answer, clock: Time | None = None, longest_wait: timedelta = timedelta()) -> StoredTokens:
+    clock = clock or Time()
     transport = httpx.MockTransport(answer)
     return exchange(
         REQUEST,
         "the-code-of-the-user",
         transport=transport,
-        now=clock.now,
-        sleep=clock.sleep,
+        clock=clock.clock,
         longest_wait=longest_wait,
     )
 
@@ -157,7 +156,7 @@ def test_a_code_is_exchanged_with_the_secret_and_the_verifier() -> None:
         received.append(request)
         return httpx.Response(200, json=PAIR)
 
-    clock = Clock()
+    clock = Time()
     tokens = exchanged(answer, clock)
     assert [dict(parse_qsl(request.content.decode())) for request in received] == [
         {
@@ -223,7 +222,7 @@ def test_no_network_is_no_refusal() -> None:
     assert failure(NetworkError, answer).startswith("No access token: https://api.outreach.io/oauth/token cannot be")
 
 
-def _limited(clock: Clock, until: datetime) -> Answer:
+def _limited(clock: Time, until: datetime) -> Answer:
     def answer(_: httpx.Request) -> httpx.Response:
         if clock.now() < until:
             return httpx.Response(429, headers={"Retry-After": str(int(until.timestamp()))})
@@ -233,13 +232,13 @@ def _limited(clock: Clock, until: datetime) -> Answer:
 
 
 def test_the_minute_between_two_tokens_is_waited_for() -> None:
-    clock = Clock()
+    clock = Time()
     until = datetime(2026, 11, 21, 9, 30, 40, tzinfo=UTC)
     tokens = exchanged(_limited(clock, until), clock, timedelta(seconds=60))
     assert (tokens.access_token, clock.now()) == ("access-1", until)
 
 
 def test_a_longer_wait_than_agreed_is_refused() -> None:
-    clock = Clock()
+    clock = Time()
     with pytest.raises(RateLimitError):
         exchanged(_limited(clock, clock.now() + timedelta(seconds=61)), clock, timedelta(seconds=60))

@@ -15,6 +15,7 @@ from outreach_mcp.api.tokens.choosing import token_source
 from outreach_mcp.api.tokens.rotating import RotatingTokens
 from outreach_mcp.api.tokens.server_to_server import InstallTokens
 from outreach_mcp.api.tokens.source import BearerToken
+from outreach_mcp.clock import Clock
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.store import Store
@@ -34,13 +35,13 @@ def now() -> datetime:
     ("environ", "kind"), [(ACCESS, BearerToken), (REFRESH, RotatingTokens), (SERVER, InstallTokens)]
 )
 def test_each_way_has_its_source(environ: dict[str, str], kind: type[object]) -> None:
-    assert type(token_source(Settings.from_environment(environ), now)) is kind
+    assert type(token_source(Settings.from_environment(environ), Clock(now=now))) is kind
 
 
 async def test_tokens_are_renewed_on_the_api_s_host_unless_told_otherwise(tmp_path: Path) -> None:
     file = {"OUTREACH_MCP_TOKEN_FILE": str(tmp_path / "tokens.json")}
     settings = Settings.from_environment({**REFRESH, **NOWHERE, **file})
-    tokens = token_source(settings, now, sleep=lambda _: None)
+    tokens = token_source(settings, Clock(now=now, block=lambda _: None))
     with pytest.raises(NetworkError, match=r"http://127\.0\.0\.1:9/oauth/token cannot be reached"):
         await tokens.access_token()
 
@@ -50,7 +51,7 @@ async def test_an_install_is_asked_on_the_api_s_host(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     settings = Settings.from_environment({**SERVER, **NOWHERE, "OUTREACH_S2S_KEY_FILE": str(file)})
-    tokens = token_source(settings, now, sleep=lambda _: None)
+    tokens = token_source(settings, Clock(now=now, block=lambda _: None))
     with pytest.raises(
         NetworkError, match=r"http://127\.0\.0\.1:9/api/app/installs/4711/actions/accessToken cannot be"
     ):
@@ -58,7 +59,7 @@ async def test_an_install_is_asked_on_the_api_s_host(tmp_path: Path) -> None:
 
 
 async def test_a_static_token_cannot_be_renewed() -> None:
-    tokens = token_source(Settings.from_environment(ACCESS), now)
+    tokens = token_source(Settings.from_environment(ACCESS), Clock(now=now))
     with pytest.raises(AuthenticationError, match="there is nothing to renew it with"):
         await tokens.renewed(await tokens.access_token())
 
@@ -88,5 +89,5 @@ async def test_the_sandbox_gives_out_tokens_in_the_same_way(sandbox_url: str, tm
         "OUTREACH_MCP_TOKEN_FILE": str(tmp_path / "tokens.json"),
     }
     settings = Settings.from_environment(environ)
-    first, after_a_restart = [await token_source(settings, now).access_token() for _ in range(2)]
+    first, after_a_restart = [await token_source(settings, Clock(now=now)).access_token() for _ in range(2)]
     assert (len(first) > 16, first) == (True, after_a_restart)

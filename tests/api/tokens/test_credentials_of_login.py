@@ -13,8 +13,9 @@ from outreach_mcp.api.tokens.credentials_of_login import login_store, with_login
 from outreach_mcp.api.tokens.login_record import Login
 from outreach_mcp.api.tokens.rotating import RotatingTokens
 from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
+from outreach_mcp.clock import Clock
 from outreach_mcp.settings.settings import Settings, SettingsError
-from tests.api.tokens.issuer import APP, ORIGIN, SEED, Clock, Issuer
+from tests.api.tokens.issuer import APP, ORIGIN, SEED, Issuer, Time
 from tests.settings.test_credentials import ACCESS
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -154,15 +155,15 @@ def test_no_secret_of_a_login_is_in_its_representation() -> None:
 
 async def test_a_server_uses_the_tokens_of_the_login(file: Path) -> None:
     keep(file, LOGIN)
-    tokens = token_source(with_login(settings(file)), lambda: NOW)
+    tokens = token_source(with_login(settings(file)), Clock(now=lambda: NOW))
     assert await tokens.access_token() == "access-1"
 
 
 async def test_a_renewal_keeps_the_login_beside_the_new_tokens(file: Path) -> None:
-    clock = Clock()
+    clock = Time()
     login = Login(APP.client_id, APP.client_secret.get_secret_value(), APP.redirect_uri, API, APP.token_url, NOW)
     store = keep(file, login, clock.now() - timedelta(hours=2), SEED)
-    source = RotatingTokens(APP, None, store, transport=Issuer(clock).transport, now=clock.now, sleep=clock.sleep)
+    source = RotatingTokens(APP, None, store, transport=Issuer(clock).transport, clock=clock.clock)
     assert await source.access_token() == "access-token-number-0001"
     stored = store.read()
     assert stored is not None
@@ -171,7 +172,7 @@ async def test_a_renewal_keeps_the_login_beside_the_new_tokens(file: Path) -> No
 
 async def test_a_server_that_runs_says_that_the_user_has_logged_out(file: Path) -> None:
     store = keep(file, LOGIN)
-    tokens = token_source(with_login(settings(file)), lambda: NOW)
+    tokens = token_source(with_login(settings(file)), Clock(now=lambda: NOW))
     with store.locked(1):
         store.remove(NOW)
     with pytest.raises(LoginNeededError, match="Run `outreach-mcp login` again; a server that runs goes on with what"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from outreach_mcp.api.tokens.store import TokenStore
-from tests.api.tokens.issuer import KEY, Clock, Issuer, tokens_of
+from tests.api.tokens.issuer import KEY, Issuer, Time, tokens_of
 
 
 def naming(scope: str | None) -> httpx.Response:
@@ -17,7 +17,7 @@ def naming(scope: str | None) -> httpx.Response:
 
 
 async def kept_after(tmp_path: Path, *scopes: str | None) -> frozenset[str] | None:
-    clock = Clock()
+    clock = Time()
     issuer = Issuer(clock)
     answers = iter(scopes)
     issuer.faults = [lambda _: naming(next(answers)) for _ in scopes]

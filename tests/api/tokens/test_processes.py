@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from outreach_mcp.api.errors.tree import AuthenticationError
-from tests.api.tokens.issuer import APP, CLIENT_SECRET, KEY, SEED, Clock, Issuer, served, tokens_of
+from tests.api.tokens.issuer import APP, CLIENT_SECRET, KEY, SEED, Issuer, Time, served, tokens_of
 
 # The clock stands still in the processes as well: nothing expires while they are slow to start.
 PROGRAM = f"""
@@ -23,10 +23,12 @@ from pydantic import SecretStr
 
 from outreach_mcp.api.tokens.store import TokenStore
 from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
+from outreach_mcp.clock import Clock
 
+now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 app = OAuthApp({APP.client_id!r}, SecretStr({CLIENT_SECRET!r}), {APP.redirect_uri!r}, sys.argv[1])
 store = TokenStore(Path(sys.argv[2]), {KEY!r})
-tokens = RotatingTokens(app, SecretStr({SEED!r}), store, now=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
+tokens = RotatingTokens(app, SecretStr({SEED!r}), store, clock=Clock(now=lambda: now))
 
 async def use():
     print(await tokens.access_token())
@@ -46,7 +48,7 @@ def started(url: str, path: Path) -> subprocess.Popen[str]:
 
 
 def test_processes_that_start_together_share_one_renewal(tmp_path: Path) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     with served(issuer) as url:
         processes = [started(url, tmp_path / "tokens.json") for _ in range(3)]
         outputs = [process.communicate(timeout=60)[0] for process in processes]
@@ -71,7 +73,7 @@ def kill_while_answering(issuer: Issuer, path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by a signal")
 async def test_after_a_kill_between_the_answer_and_the_disk_the_next_start_says_why_to_log_in(tmp_path: Path) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     kill_while_answering(issuer, tmp_path / "tokens.json")
     issuer.clock.sleep(60)
     with pytest.raises(AuthenticationError, match="A renewal was under way at 2026-11-21T09:30:00Z and its answer"):
@@ -80,7 +82,7 @@ async def test_after_a_kill_between_the_answer_and_the_disk_the_next_start_says_
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by a signal")
 async def test_a_process_that_was_killed_holds_no_lock(tmp_path: Path) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     kill_while_answering(issuer, tmp_path / "tokens.json")
     issuer.good_refresh_token = SEED  # as if the request had never come in
     issuer.clock.sleep(60)

@@ -18,6 +18,7 @@ from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.clock import Clock
 from outreach_tools.client import Request
 from tests.api.recording import Recorder, client_on
 
@@ -54,8 +55,7 @@ def post(content: str, status: int = 200, headers: dict[str, str] | None = None)
         "OUTREACH_TOKEN_URL",
         Secrets(("client secret", "app-SECRET-3")).redact,
         transport=Recorder(lambda _: httpx.Response(status, content=content, headers=headers)),
-        now=lambda: NOW,
-        sleep=lambda _: None,
+        clock=Clock(now=lambda: NOW, block=lambda _: None),
     )
     with pytest.raises(TokenRequestError) as caught:
         endpoint.post(headers={}, form={"client_secret": "app-SECRET-3"})
@@ -108,7 +108,7 @@ def test_an_exchange_of_a_code_tells_neither_the_code_nor_what_came_for_it(statu
         return httpx.Response(status, content=sent.content + PAIR.encode())
 
     with pytest.raises(OutreachError) as caught:
-        exchange(request, "cod-SECRET-6", transport=Recorder(echo), now=lambda: NOW, sleep=lambda _: None)
+        exchange(request, "cod-SECRET-6", transport=Recorder(echo), clock=Clock(now=lambda: NOW, block=lambda _: None))
     assert "SECRET" not in str(caught.value)
 
 

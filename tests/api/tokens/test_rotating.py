@@ -23,14 +23,14 @@ from outreach_mcp.api.errors.tree import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.tokens.store import StoredTokens, TokenStore
-from tests.api.tokens.issuer import CLIENT_SECRET, KEY, SEED, Clock, Fault, Issuer, answering, at_once, tokens_of
+from tests.api.tokens.issuer import CLIENT_SECRET, KEY, SEED, Fault, Issuer, Time, answering, at_once, tokens_of
 
 LOG_IN = "Log in to Outreach again, set the new refresh token as OUTREACH_REFRESH_TOKEN and start the server again."
 
 
 @pytest.fixture
 def issuer() -> Issuer:
-    return Issuer(Clock())
+    return Issuer(Time())
 
 
 @pytest.fixture

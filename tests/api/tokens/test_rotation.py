@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_mcp.api.errors.tree import OutreachError
-from tests.api.tokens.issuer import Clock, Issuer, answering, tokens_of
+from tests.api.tokens.issuer import Issuer, Time, answering, tokens_of
 
 Step = Literal["call", "wait", "expire", "refuse", "restart", "swap", "unavailable", "too soon", "unreachable"]
 
@@ -26,7 +26,7 @@ class Run:
     """Two processes on one store, one of them at work; keeps what the calls got."""
 
     def __init__(self, path: Path) -> None:
-        self.issuer = Issuer(Clock(), life=600)
+        self.issuer = Issuer(Time(), life=600)
         self._path = path
         self._at_work, self._other = tokens_of(self.issuer, path), tokens_of(self.issuer, path)
         self.accepted: list[bool] = []

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from outreach_mcp.api.errors.tree import AuthenticationError, NetworkError, OutreachError, UnreadableAnswerError
 from outreach_mcp.api.tokens.server_to_server import AppInstall, InstallTokens
-from tests.api.tokens.issuer import Clock, at_once
+from tests.api.tokens.issuer import Time, at_once
 
 URL = "https://api.outreach.io/api/app/installs/4711/actions/accessToken"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -27,7 +27,7 @@ class Trader:
     """Gives an access token for every signed one, and keeps the requests."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
+        self.clock = Time()
         self.requests: list[httpx.Request] = []
         self.answer: Callable[[], httpx.Response] = self.mint
 
@@ -61,7 +61,7 @@ def key_file(tmp_path: Path) -> Path:
 def tokens_of(trader: Trader, key_file: Path) -> InstallTokens:
     install = AppInstall("the-guid-of-the-app", key_file, URL)
     transport = httpx.MockTransport(trader.handle)
-    return InstallTokens(install, transport=transport, now=trader.clock.now, sleep=trader.clock.sleep)
+    return InstallTokens(install, transport=transport, clock=trader.clock.clock)
 
 
 async def complaint(trader: Trader, key_file: Path, kind: type[OutreachError]) -> str:

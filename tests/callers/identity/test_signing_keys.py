@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavailableError
 from outreach_mcp.callers.identity.signing_keys import SigningKeys
 from outreach_mcp.callers.identity.tokens import TokenVerifier
+from outreach_mcp.clock import Clock
 from tests.callers.identity.provider import ALICE, BOB, Provider, new_key, provided
 from tests.support.processes import SECONDS
 
@@ -57,7 +58,7 @@ class Watch:
 
 def verifier_and_watch(provider: Provider, patience: float = SECONDS) -> tuple[TokenVerifier, Watch]:
     watch = Watch()
-    keys = SigningKeys(provider.issuer, monotonic=watch)
+    keys = SigningKeys(provider.issuer, clock=Clock(monotonic=watch))
     return TokenVerifier(provider.issuer, [HERE], signing_keys=keys, patience=patience), watch
 
 

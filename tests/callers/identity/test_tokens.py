@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavai
 from outreach_mcp.callers.identity.metadata import addresses_of
 from outreach_mcp.callers.identity.signing_keys import SigningKeys
 from outreach_mcp.callers.identity.tokens import TokenVerifier
+from outreach_mcp.clock import MACHINE, Clock
 from tests.callers.identity.provider import ALICE, BOB, READER, Provider, new_key, provided
 
 HERE = "https://mcp.example.com/mcp"
@@ -34,9 +36,9 @@ async def provider() -> AsyncGenerator[Provider]:
         yield it
 
 
-def verifier(provider: Provider, now: Callable[[], float] = time.time, *, pause: float = 30) -> TokenVerifier:
+def verifier(provider: Provider, clock: Clock = MACHINE, *, pause: float = 30) -> TokenVerifier:
     keys = SigningKeys(provider.issuer, pause_seconds=pause)
-    return TokenVerifier(provider.issuer, [HERE], signing_keys=keys, now=now)
+    return TokenVerifier(provider.issuer, [HERE], signing_keys=keys, clock=clock)
 
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated:UserWarning")  # joserfc prefers its new name, Ed25519
@@ -287,7 +289,7 @@ async def test_a_token_that_never_ends_is_refused(provider: Provider, life: int)
 
 async def test_a_token_is_let_in_until_it_ends_and_no_longer(provider: Provider) -> None:
     clock = [time.time()]
-    it = verifier(provider, lambda: clock[0])
+    it = verifier(provider, Clock(now=lambda: datetime.fromtimestamp(clock[0], UTC)))
     token = provider.token(ALICE, HERE, life=600)
     await it.caller_of(token)
     clock[0] += 600

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from html import unescape
 from pathlib import Path as FilePath
@@ -26,6 +27,7 @@ from outreach_mcp.callers.state.opening import State, open_state
 from outreach_mcp.callers.state.sealed import Sealed
 from outreach_mcp.callers.state.sqlite_store import SqliteStore
 from outreach_mcp.callers.state.tickets import Tickets
+from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy, policy_of
 from outreach_mcp.http.authentication import Access, CallerGuard
 from outreach_mcp.http.endpoints import Exposure, build_http_app
@@ -61,7 +63,7 @@ _USERS = re.compile(r'<option value="(\d+)">')
 
 
 @dataclass(slots=True)
-class Clock:
+class Seconds:
     """Seconds that pass when they are told to."""
 
     moment: float = 1_000_000.0
@@ -80,7 +82,7 @@ class Team:
     sandbox: Sandbox
     state: State
     kims_key: str
-    clock: Clock
+    clock: Seconds
     apps: list[App] = field(default_factory=list[App])
     sent: list[str] = field(default_factory=list[str])
     """The Authorization headers that came to Outreach."""
@@ -218,7 +220,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
     """
     keys = folder / "keys.json"
     kims_key = add_key(keys, "kim", "Vic@US.example")
-    clock, apps, store = Clock(), [SANDBOX_APP], sandbox_store(ORGANISATION)
+    clock, apps, store = Seconds(), [SANDBOX_APP], sandbox_store(ORGANISATION)
     sandbox = build_sandbox(store, apps=apps, clock=lambda: NOW, switches=Switches(mint_interval=0))
     app: ASGIApp | None = None
     sent: list[str] = []
@@ -242,7 +244,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
         check_callers(settings)
         provider.clients.append(registered(served.url))
         state = _with_clock(open_state(settings), settings, folder, clock)
-        connections = CallerConnections(settings, state, clock=clock)
+        connections = CallerConnections(settings, state, clock=Clock(monotonic=clock))
         app = _app(settings, state, connections, ending)
         try:
             yield Team(served.url, provider, outreach.url, sandbox, state, kims_key, clock, apps, sent)
@@ -276,9 +278,9 @@ def environment_of(url: str, provider: Provider, outreach: str, folder: FilePath
     }
 
 
-def _with_clock(state: State, settings: Settings, folder: FilePath, clock: Clock) -> State:
+def _with_clock(state: State, settings: Settings, folder: FilePath, clock: Seconds) -> State:
     """The state, with tickets that live by a clock of the test."""
-    store = SqliteStore(folder / "tickets.sqlite3", now=clock)
+    store = SqliteStore(folder / "tickets.sqlite3", clock=Clock(now=lambda: datetime.fromtimestamp(clock(), UTC)))
     return replace(state, tickets=Tickets(Sealed(store, "tickets", derived_key(settings, "tickets"))))
 
 

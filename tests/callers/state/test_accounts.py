@@ -17,7 +17,8 @@ from outreach_mcp.callers.state.accounts import CallerConnection, OutreachUser
 from outreach_mcp.callers.state.errors import StateStoreError
 from outreach_mcp.callers.state.opening import State
 from outreach_mcp.callers.state.store import StateStore
-from tests.api.tokens.issuer import APP, CLIENT_SECRET, SEED, Clock, Issuer, at_once, served
+from outreach_mcp.clock import Clock
+from tests.api.tokens.issuer import APP, CLIENT_SECRET, SEED, Issuer, Time, at_once, served
 from tests.callers.state.stores import started, state_of
 from tests.support.redis_server import RedisServer
 
@@ -45,8 +46,7 @@ def tokens_of(issuer: Issuer, state: State, connection: CallerConnection = ANA) 
         None,
         state.connections.tokens(connection),
         transport=issuer.transport,
-        now=issuer.clock.now,
-        sleep=issuer.clock.sleep,
+        clock=issuer.clock.clock,
         log_in_again="Connect again.",
     )
 
@@ -91,7 +91,7 @@ def test_the_store_shows_neither_caller_nor_token(state: State, store: StateStor
 
 
 async def test_a_renewal_is_stored_and_keeps_the_rest(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     state.connections.connect(ANA)
     token = await tokens_of(issuer, state).access_token()
     found = state.connections.find(ANA.subject)
@@ -101,27 +101,29 @@ async def test_a_renewal_is_stored_and_keeps_the_rest(state: State) -> None:
 
 async def test_without_a_connection_there_is_no_token(state: State) -> None:
     with pytest.raises(LoginNeededError, match=r"^There is no connection to Outreach. Connect again.$"):
-        await tokens_of(Issuer(Clock()), state).access_token()
+        await tokens_of(Issuer(Time()), state).access_token()
 
 
 async def test_a_refresh_token_that_is_refused_asks_to_connect_again(state: State) -> None:
     state.connections.connect(replace(ANA, tokens=StoredTokens("a-token-that-is-used-up")))
     with pytest.raises(LoginNeededError, match=r"or redirect URI. Connect again.$"):
-        await tokens_of(Issuer(Clock()), state).access_token()
+        await tokens_of(Issuer(Time()), state).access_token()
 
 
 async def test_an_app_that_is_not_known_is_nothing_that_a_caller_can_mend(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     state.connections.connect(ANA)
     app = replace(APP, client_id="another-app")
-    tokens = RotatingTokens(app, None, state.connections.tokens(ANA), transport=issuer.transport, now=issuer.clock.now)
+    tokens = RotatingTokens(
+        app, None, state.connections.tokens(ANA), transport=issuer.transport, clock=Clock(now=issuer.clock.now)
+    )
     with pytest.raises(AuthenticationError, match="does not know the app") as caught:
         await tokens.access_token()
     assert not isinstance(caught.value, LoginNeededError)
 
 
 async def test_a_connection_made_anew_during_a_renewal_is_not_overwritten(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     anew = replace(ANA, id="second", tokens=StoredTokens("another-refresh-token"))
     state.connections.connect(ANA)
     issuer.losses.append(lambda: state.connections.connect(anew))
@@ -131,7 +133,7 @@ async def test_a_connection_made_anew_during_a_renewal_is_not_overwritten(state:
 
 
 async def test_a_connection_removed_during_a_renewal_stays_removed(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     state.connections.connect(ANA)
 
     def remove() -> None:
@@ -144,7 +146,7 @@ async def test_a_connection_removed_during_a_renewal_stays_removed(state: State)
 
 
 async def test_who_lost_the_lock_takes_the_tokens_of_who_was_faster(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     newer = StoredTokens("newer-refresh-token", "newer-access-token", issuer.clock.now() + timedelta(hours=2), NOW)
     state.connections.connect(ANA)
     issuer.losses.append(lambda: state.connections.connect(replace(ANA, tokens=newer)))
@@ -153,7 +155,7 @@ async def test_who_lost_the_lock_takes_the_tokens_of_who_was_faster(state: State
 
 
 async def test_who_is_refused_takes_the_tokens_of_who_was_faster(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     newer = StoredTokens("newer-refresh-token", "newer-access-token", issuer.clock.now() + timedelta(hours=2), NOW)
     state.connections.connect(ANA)
 
@@ -183,7 +185,7 @@ def test_a_connection_of_another_version_is_not_overwritten(state: State) -> Non
 
 
 async def test_sources_of_one_process_share_one_renewal(state: State) -> None:
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     state.connections.connect(ANA)
     sources = [tokens_of(issuer, state) for _ in range(3)]
     found = [token for source in sources for token in await at_once(source.access_token, 5)]
@@ -193,7 +195,7 @@ async def test_sources_of_one_process_share_one_renewal(state: State) -> None:
 async def test_a_pair_that_the_store_does_not_take_is_kept_until_it_does(redis_server: RedisServer) -> None:
     redis_server.clear()
     state = state_of(redis_server.url)
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     state.connections.connect(ANA)
     issuer.losses.append(redis_server.stop)
     tokens = tokens_of(issuer, state)
@@ -217,13 +219,14 @@ import anyio
 from pydantic import SecretStr
 
 from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens
+from outreach_mcp.clock import Clock
 from tests.callers.state.stores import state_of
 
 app = OAuthApp({APP.client_id!r}, SecretStr({CLIENT_SECRET!r}), {APP.redirect_uri!r}, sys.argv[1])
 state = state_of(sys.argv[2])
 connection = state.connections.find({ANA.subject!r})
 now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-tokens = RotatingTokens(app, None, state.connections.tokens(connection), now=lambda: now)
+tokens = RotatingTokens(app, None, state.connections.tokens(connection), clock=Clock(now=lambda: now))
 
 async def use():
     print(await tokens.access_token())
@@ -242,7 +245,7 @@ state.close()
 
 def test_processes_that_renew_at_once_mint_once(address: str, state: State) -> None:
     state.connections.connect(ANA)
-    issuer = Issuer(Clock())
+    issuer = Issuer(Time())
     with served(issuer) as url:
         processes = [started(RENEWER, url, address) for _ in range(3)]
         for process in processes:
@@ -255,7 +258,7 @@ def test_processes_that_renew_at_once_mint_once(address: str, state: State) -> N
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by a signal")
 async def test_after_a_kill_during_a_renewal_the_next_one_says_why_to_connect_again(address: str, state: State) -> None:
     state.connections.connect(ANA)
-    issuer, asked, killed = Issuer(Clock()), Event(), Event()
+    issuer, asked, killed = Issuer(Time()), Event(), Event()
 
     def hold() -> None:
         asked.set()

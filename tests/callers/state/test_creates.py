@@ -18,6 +18,7 @@ from outreach_mcp.api.writes.create_record import Create, Noted, SharedCreates
 from outreach_mcp.callers.state.creates import StoredCreates
 from outreach_mcp.callers.state.opening import State
 from outreach_mcp.callers.state.store import StateStore
+from outreach_mcp.clock import Clock
 from outreach_tools.client import Request, Response
 from tests.api.faulty import ENROLMENT, Bench, Fault, create, faulty_sandbox, new_account, new_prospect, new_task
 from tests.api.recording import BASE_URL
@@ -55,9 +56,7 @@ async def replicas(*shared: SharedCreates) -> AsyncGenerator[Replicas]:
                     BASE_URL,
                     BearerToken(SecretStr("sandbox")),
                     transport=bench.transport,
-                    now=bench.time.now,
-                    clock=bench.time.clock,
-                    sleep=bench.time.sleep,
+                    clock=Clock(now=bench.time.now, monotonic=bench.time.clock, sleep=bench.time.sleep),
                     random=lambda: 1.0,
                     shared_creates=each,
                 )

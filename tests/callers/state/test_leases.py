@@ -10,6 +10,7 @@ import pytest
 from outreach_mcp.callers.state.errors import LockTimeoutError
 from outreach_mcp.callers.state.leases import locked
 from outreach_mcp.callers.state.store import StateStore
+from outreach_mcp.clock import Clock
 from tests.callers.state.stores import started
 
 HOLDER = """
@@ -55,7 +56,7 @@ def test_who_waits_gets_the_lock_when_it_is_released(store: StateStore) -> None:
         released.wait(seconds)
 
     def second() -> None:
-        with locked(store, "a", 60, sleep=wait):
+        with locked(store, "a", 60, clock=Clock(block=wait)):
             order.append("second")
 
     released = Event()

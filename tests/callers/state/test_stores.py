@@ -5,6 +5,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from outreach_mcp.callers.state.errors import StateStoreError
 from outreach_mcp.callers.state.sqlite_store import SqliteStore
 from outreach_mcp.callers.state.store import StateStore
+from outreach_mcp.clock import Clock
 from tests.callers.state.stores import started, store_of
 from tests.support.redis_server import PASSWORD, running_redis
 
@@ -203,7 +205,7 @@ def test_processes_take_each_value_once(address: str, store: StateStore) -> None
 
 def test_a_file_forgets_what_is_over_when_the_clock_says_so(tmp_path: Path) -> None:
     moment = [100.0]
-    store = SqliteStore(tmp_path / "state", now=lambda: moment[0])
+    store = SqliteStore(tmp_path / "state", clock=Clock(now=lambda: datetime.fromtimestamp(moment[0], UTC)))
     store.set("a", b"1", 60)
     moment[0] = 159.9
     before = store.get("a")

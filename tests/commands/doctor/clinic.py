@@ -13,6 +13,7 @@ import jwt
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.examination import examine
 from outreach_mcp.commands.doctor.report import Finding, Report
 from outreach_mcp.http.listening import listen, url_of
@@ -100,7 +101,7 @@ async def serving(app: ASGIApp) -> AsyncGenerator[str]:
 
 async def seen(environ: Mapping[str, str], *, ahead: timedelta = timedelta(), **overrides: Any) -> Report:
     """Return what the doctor finds, on a machine whose clock is so far ahead."""
-    return await examine(environ, overrides, now=lambda: NOW + ahead, sleep=no_pause, block=lambda _: None)
+    return await examine(environ, overrides, clock=Clock(now=lambda: NOW + ahead, sleep=no_pause, block=lambda _: None))
 
 
 def finding(report: Report, check: str) -> Finding:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from outreach_mcp.api.errors.tree import RateLimitError
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.login.flow import Way, obtain_tokens
 from outreach_mcp.commands.login.registration import Person
 from outreach_mcp.settings.settings import Settings
@@ -27,6 +28,6 @@ def test_the_wait_between_two_logins_is_told(tmp_path: Path) -> None:
         person = Person(told.append, paste, paste, present=True)
         obtain_tokens(settings, ("users.read",), Way(paste=True), person)
         with pytest.raises(RateLimitError):  # for nobody really waits
-            obtain_tokens(settings, ("users.read",), Way(paste=True), person, sleep=waits.append)
+            obtain_tokens(settings, ("users.read",), Way(paste=True), person, clock=Clock(block=waits.append))
     (seconds,) = waits
     assert told[-1] == (f"Outreach asks for a pause, as it does between two logins: waiting {seconds:.0f} seconds ...")

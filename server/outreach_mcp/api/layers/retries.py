@@ -5,8 +5,7 @@ where nothing can have been done.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Callable
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
@@ -16,6 +15,7 @@ from outreach_mcp.api.errors.from_answers import is_maintenance
 from outreach_mcp.api.errors.tree import NetworkError, OutcomeUnknownError, OutreachError, RateLimitError, ServerError
 from outreach_mcp.api.layers.page_splitting import page_size
 from outreach_mcp.api.writes.outcomes import leaves_open
+from outreach_mcp.clock import Clock
 from outreach_mcp.observability.events import tell
 from outreach_tools.client import Response
 
@@ -41,13 +41,11 @@ class Retries:
         self,
         inner: Send,
         *,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]],
+        clock: Clock,
         random: Callable[[], float],
     ) -> None:
         self._inner = inner
-        self._now = now
-        self._sleep = sleep
+        self._clock = clock
         self._random = random
 
     async def send(self, call: Call) -> Response:
@@ -91,14 +89,14 @@ class Retries:
 
     async def _waiting(self, seconds: float) -> None:
         tell(_log, "waiting before the next attempt", event="wait", cause="retry", seconds=round(seconds, 3))
-        await self._sleep(seconds)
+        await self._clock.sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:
         pause = min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), _LONGEST_PAUSE) * (0.5 + self._random() / 2)
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, OutreachError) and error.retry_at is not None:
             # The jitter on top keeps those who wait for the same moment from coming back all at once.
-            return max((error.retry_at - self._now()).total_seconds(), 0.0) + pause
+            return max((error.retry_at - self._clock.now()).total_seconds(), 0.0) + pause
         return pause
 
 

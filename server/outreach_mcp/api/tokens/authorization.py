@@ -9,10 +9,8 @@ import base64
 import hashlib
 import hmac
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urljoin
 
 import httpx
@@ -31,7 +29,7 @@ from outreach_mcp.api.tokens.rotating import OAuthApp
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.api.tokens.token_answer import pair_in
 from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
-from outreach_tools.clock import utc_now
+from outreach_mcp.clock import MACHINE, Clock
 
 
 class UnrelatedAnswerError(Exception):
@@ -102,8 +100,7 @@ def exchange(
     code: str,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
-    now: Callable[[], datetime] = utc_now,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = MACHINE,
     longest_wait: timedelta = timedelta(),
 ) -> StoredTokens:
     """Exchange a code for a pair of tokens; blocks. Their scopes are those that were asked for unless Outreach says so.
@@ -114,7 +111,7 @@ def exchange(
     app = request.app
     secret = app.client_secret.get_secret_value()
     redact = Secrets(("client secret", secret), ("code", code), ("verifier", request.verifier)).redact
-    endpoint = TokenEndpoint(app.token_url, "OUTREACH_TOKEN_URL", redact, transport=transport, now=now, sleep=sleep)
+    endpoint = TokenEndpoint(app.token_url, "OUTREACH_TOKEN_URL", redact, transport=transport, clock=clock)
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -123,20 +120,20 @@ def exchange(
         "redirect_uri": app.redirect_uri,
         "code_verifier": request.verifier,
     }
-    asked_at = now()
+    asked_at = clock.now()
     try:
         try:
             answer = endpoint.post(headers={"Accept": "application/json"}, form=form)
         except TokenRequestError as failed:
             retry_at = failed.error.retry_at if isinstance(failed.error, RateLimitError) else None
-            if retry_at is None or retry_at - now() > longest_wait:
+            if retry_at is None or retry_at - clock.now() > longest_wait:
                 raise
-            sleep(max((retry_at - now()).total_seconds(), 0))
-            asked_at = now()
+            clock.block(max((retry_at - clock.now()).total_seconds(), 0))
+            asked_at = clock.now()
             answer = endpoint.post(headers={"Accept": "application/json"}, form=form)
     except TokenRequestError as failed:
         raise _told(failed) from failed.__cause__
-    pair = pair_in(answer, url=app.token_url, asked_at=asked_at, now=now())
+    pair = pair_in(answer, url=app.token_url, asked_at=asked_at, now=clock.now())
     if not pair.refresh_token:
         raise UnreadableAnswerError(f"{app.token_url} answered without a refresh token. Check OUTREACH_TOKEN_URL.")
     # RFC 6749, section 5.1: an answer without a scope grants what was asked for.

@@ -1,11 +1,9 @@
 """Makes the source of access tokens that the settings ask for."""
 
-import time
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from outreach_mcp.api.tokens.source import BearerToken, TokenSource
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.settings.credentials import NOTHING_GIVEN
 from outreach_mcp.settings.settings import Settings
 
@@ -23,10 +21,8 @@ _NAME_APP = (
 )
 
 
-def token_source(
-    settings: Settings, now: Callable[[], datetime], *, sleep: Callable[[float], None] = time.sleep
-) -> TokenSource:
-    """Return where access tokens come from; nothing is read or sent yet. `sleep` takes seconds, in a thread.
+def token_source(settings: Settings, clock: Clock = MACHINE) -> TokenSource:
+    """Return where access tokens come from; nothing is read or sent yet.
 
     A login is what `with_login` completed the settings by. Raises `ValueError` for settings that hold no credentials,
     several or incomplete ones.
@@ -35,9 +31,9 @@ def token_source(
     if way == "login" and settings.client_id is None:
         raise ValueError(NOTHING_GIVEN)
     if way in ("refresh token", "login"):
-        return _rotating_tokens(settings, now, sleep)
+        return _rotating_tokens(settings, clock)
     if way == "server-to-server":
-        return _install_tokens(settings, now, sleep)
+        return _install_tokens(settings, clock)
     return BearerToken(_given(settings.access_token))
 
 
@@ -57,7 +53,7 @@ def store_of(settings: Settings) -> "TokenStore | None":
 # What only one way needs is imported for that way: signing alone takes longer than everything else.
 
 
-def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
+def _rotating_tokens(settings: Settings, clock: Clock) -> TokenSource:
     from outreach_mcp.api.tokens.rotating import OAuthApp, RotatingTokens  # noqa: PLC0415 - as said above
 
     app = OAuthApp(
@@ -68,17 +64,15 @@ def _rotating_tokens(settings: Settings, now: Callable[[], datetime], sleep: Cal
     )
     seed, store = settings.refresh_token, _given(store_of(settings))
     if seed is not None:
-        return RotatingTokens(app, seed, store, now=now, sleep=sleep)
-    return RotatingTokens(app, None, store, now=now, sleep=sleep, log_in_again=_RUN_LOGIN, check_app=_NAME_APP)
+        return RotatingTokens(app, seed, store, clock=clock)
+    return RotatingTokens(app, None, store, clock=clock, log_in_again=_RUN_LOGIN, check_app=_NAME_APP)
 
 
-def _install_tokens(settings: Settings, now: Callable[[], datetime], sleep: Callable[[float], None]) -> TokenSource:
+def _install_tokens(settings: Settings, clock: Clock) -> TokenSource:
     from outreach_mcp.api.tokens.server_to_server import AppInstall, InstallTokens  # noqa: PLC0415 - as said above
 
     url = f"{settings.api_origin}/api/app/installs/{_given(settings.install_id)}/actions/accessToken"
-    return InstallTokens(
-        AppInstall(_given(settings.s2s_guid), _given(settings.s2s_key_file), url), now=now, sleep=sleep
-    )
+    return InstallTokens(AppInstall(_given(settings.s2s_guid), _given(settings.s2s_key_file), url), clock=clock)
 
 
 def _given(value: _Value | None) -> _Value:

@@ -4,8 +4,6 @@ Documented: an access token lives two hours, a refresh token 14 days; one pair a
 `expires_in` may be what remains of a life that began earlier.
 """
 
-import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +25,7 @@ from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
 from outreach_mcp.api.tokens.token_answer import pair_in
 from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
-from outreach_tools.clock import utc_now
+from outreach_mcp.clock import MACHINE, Clock
 
 ONE_A_MINUTE = timedelta(seconds=60)
 """Documented: how long after a token Outreach gives out no other to the same user and app."""
@@ -90,8 +88,7 @@ class RotatingTokens:
         *,
         known: StoredTokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = MACHINE,
         mint_interval: timedelta = ONE_A_MINUTE,
         longest_wait: timedelta = timedelta(seconds=10),
         log_in_again: str = LOG_IN_AGAIN,
@@ -108,8 +105,7 @@ class RotatingTokens:
         self._app = app
         self._seed = seed
         self._store = store
-        self._now = now
-        self._sleep = sleep
+        self._clock = clock
         self._mint_interval = mint_interval
         self._longest_wait = longest_wait
         self._log_in_again = log_in_again
@@ -117,9 +113,11 @@ class RotatingTokens:
         given = () if seed is None else (("refresh token", seed.get_secret_value()),)
         self._secrets = Secrets(("client secret", app.client_secret.get_secret_value()), *given)
         self._endpoint = TokenEndpoint(
-            app.token_url, "OUTREACH_TOKEN_URL", self._secrets.redact, transport=transport, now=now, sleep=sleep
+            app.token_url, "OUTREACH_TOKEN_URL", self._secrets.redact, transport=transport, clock=clock
         )
-        self._renewal = Renewal(self._renew, now, None if known is None else _access_token_of(known, None, now()))
+        self._renewal = Renewal(
+            self._renew, clock.now, None if known is None else _access_token_of(known, None, clock.now())
+        )
         if known is not None:
             self._know(known)
         self._unsaved: StoredTokens | None = None
@@ -153,7 +151,7 @@ class RotatingTokens:
                 self._save(self._unsaved)
             stored = self._store.read() or self._first()
             self._know(stored)
-            now = self._now()
+            now = self._clock.now()
             usable = _access_token_of(stored, refused, now)
             if usable is not None and now < usable.renew_at:
                 return usable
@@ -177,7 +175,7 @@ class RotatingTokens:
         if stored.refresh_token == self._refused_refresh_token:
             # A new one: several calls must not add their traces to the same.
             raise type(self._refusal)(str(self._refusal), status=401)
-        asked_at = self._now()
+        asked_at = self._clock.now()
         self._store.write(replace(stored, renewing_since=stored.renewing_since or asked_at), asked_at)
         try:
             answer = self._endpoint.post(
@@ -193,7 +191,7 @@ class RotatingTokens:
         except TokenRequestError as failed:
             if not failed.maybe_done:
                 with suppress(TokenStoreError):  # a mark too many only makes a later message longer
-                    self._store.write(stored, self._now())
+                    self._store.write(stored, self._clock.now())
             if not failed.refused:
                 raise failed.error from failed.__cause__
             kept = self._store.read()
@@ -203,7 +201,7 @@ class RotatingTokens:
             self._refused_refresh_token = stored.refresh_token
             self._refusal = _refusal(failed, lost_since, self._log_in_again, self._check_app)
             raise self._refusal from failed.__cause__
-        pair = pair_in(answer, url=self._app.token_url, asked_at=asked_at, now=self._now())
+        pair = pair_in(answer, url=self._app.token_url, asked_at=asked_at, now=self._clock.now())
         # RFC 6749, section 6: an answer without a refresh token leaves the old one good; so it is with scopes.
         minted = replace(
             pair,
@@ -218,7 +216,7 @@ class RotatingTokens:
 
     def _save(self, minted: StoredTokens) -> None:
         try:
-            self._store.write(minted, self._now())
+            self._store.write(minted, self._clock.now())
         except TokensReplacedError:
             raise
         except TokenStoreError as error:
@@ -242,7 +240,7 @@ class RotatingTokens:
                 retry_at=now + wait,
             )
         if wait > timedelta():
-            self._sleep(wait.total_seconds())
+            self._clock.block(wait.total_seconds())
 
     def _know(self, tokens: StoredTokens) -> None:
         self._secrets.add("access token", tokens.access_token)

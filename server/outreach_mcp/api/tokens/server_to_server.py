@@ -6,10 +6,8 @@ makes the next one.
 """
 
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -23,8 +21,8 @@ from outreach_mcp.api.tokens.redaction import Secrets
 from outreach_mcp.api.tokens.renewal import AccessToken, Renewal
 from outreach_mcp.api.tokens.token_answer import access_token_in
 from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestError
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.private_files import read_file
-from outreach_tools.clock import utc_now
 from outreach_tools.json_values import member
 
 _LIFE = timedelta(hours=1)
@@ -55,22 +53,20 @@ class InstallTokens:
         install: AppInstall,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = MACHINE,
     ) -> None:
         """Prepare; the key is read when a token is needed, so that it can be replaced meanwhile."""
         self._install = install
-        self._now = now
+        self._clock = clock
         self._secrets = Secrets()
         self._endpoint = TokenEndpoint(
             install.url,
             "OUTREACH_API_URL and OUTREACH_INSTALL_ID",
             self._secrets.redact,
             transport=transport,
-            now=now,
-            sleep=sleep,
+            clock=clock,
         )
-        self._renewal = Renewal(self._renew, now)
+        self._renewal = Renewal(self._renew, clock.now)
         # Of threads: a call that is cancelled leaves its thread at work, and the next one waits for that.
         self._minting = threading.Lock()
         self._latest: AccessToken | None = None
@@ -90,7 +86,7 @@ class InstallTokens:
     def _renew(self, refused: str | None) -> AccessToken:
         with self._minting:
             latest = self._latest
-            if latest is None or latest.value == refused or self._now() >= latest.renew_at:
+            if latest is None or latest.value == refused or self._clock.now() >= latest.renew_at:
                 latest = self._minted()
             if latest.value == refused:
                 raise AuthenticationError(
@@ -102,7 +98,7 @@ class InstallTokens:
             return latest
 
     def _minted(self) -> AccessToken:
-        asked_at = self._now()
+        asked_at = self._clock.now()
         headers = {"Accept": _MEDIA_TYPE, "Content-Type": _MEDIA_TYPE, "Authorization": f"Bearer {self._signed()}"}
         try:
             answer = self._endpoint.post(headers=headers)
@@ -124,7 +120,7 @@ class InstallTokens:
 
     def _signed(self) -> str:
         # The server's clock may be a minute behind; an hour is the most that `exp` may lie ahead.
-        begin = self._now() - timedelta(minutes=1)
+        begin = self._clock.now() - timedelta(minutes=1)
         claims = {"iat": begin, "exp": begin + timedelta(minutes=10), "iss": self._install.guid}
         signed = jwt.encode(claims, _private_key(self._install.key_file), "RS256")
         self._secrets.add("app token", signed)

@@ -1,6 +1,5 @@
 """One request for an access token: sent, sent again after brief trouble, and its failure put into words."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from outreach_mcp.api.errors.tree import (
     UnreadableAnswerError,
 )
 from outreach_mcp.api.tracing import note_status, span_of
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import Answer, BodyError, ask_from_thread, json_in
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
@@ -66,17 +66,15 @@ class _TroubleError(TokenRequestError):
 class TokenEndpoint:
     """An address that gives out tokens, asked from a thread: an answer is then taken in even if its call is cancelled.
 
-    `transport` replaces the network, `sleep` takes seconds, `clock` counts them, and all attempts have `seconds`;
-    `redact` takes secrets out of what an answer says.
+    `transport` replaces the network, and all attempts have `seconds`; `redact` takes secrets out of what an answer
+    says.
     """
 
     url: str
     setting: str
     redact: Callable[[str], str]
     transport: httpx.AsyncBaseTransport | None = None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
+    clock: Clock = MACHINE
     seconds: float = _SECONDS
 
     def post(self, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> JsonObject:
@@ -86,24 +84,24 @@ class TokenEndpoint:
         is repeated may have been done, but the only copy of its answer is lost then, and a repetition costs nothing.
         """
         maybe_done = False
-        end = self.clock() + self.seconds
+        end = self.clock.monotonic() + self.seconds
 
         def attempt() -> JsonObject:
             nonlocal maybe_done
             try:
-                return self._post_once(headers, form, end - self.clock())
+                return self._post_once(headers, form, end - self.clock.monotonic())
             except TokenRequestError as failed:
                 maybe_done = maybe_done or failed.maybe_done
                 raise
 
         def is_over(state: tenacity.RetryCallState) -> bool:
-            return state.attempt_number >= _ATTEMPTS or self.clock() + state.upcoming_sleep >= end
+            return state.attempt_number >= _ATTEMPTS or self.clock.monotonic() + state.upcoming_sleep >= end
 
         repeat = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TroubleError),
             stop=is_over,
             wait=tenacity.wait_exponential(multiplier=0.5),
-            sleep=self.sleep,
+            sleep=self.clock.block,
             reraise=True,
         )
         try:
@@ -155,13 +153,13 @@ class TokenEndpoint:
         details = read_details(response.text, self.redact)
         said = describe(details)
         if status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
-            moment = end_of_maintenance(response.headers, said, self.now())
+            moment = end_of_maintenance(response.headers, said, self.clock.now())
             told = f"No access token: {self.url} failed with {status}: {said}. Try again {_when(moment)}."
             return _TroubleError(ServerError(told, status=status, details=details, retry_at=moment), maybe_done=True)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             # No longer is believed, whatever it says: it gives out a token a minute.
-            furthest = self.now() + timedelta(minutes=1)
-            moment = min(rate_limit_end(response.headers, said, self.now()) or furthest, furthest)
+            furthest = self.clock.now() + timedelta(minutes=1)
+            moment = min(rate_limit_end(response.headers, said, self.clock.now()) or furthest, furthest)
             told = (
                 f"No access token: {self.url} gives out one a minute and refused with 429: {said}. "
                 f"Try again {_when(moment)}."

@@ -5,7 +5,7 @@ it. What can no longer be noted then stays under way for the others, and counts 
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from outreach_mcp.api.writes.create_record import (
     settled,
 )
 from outreach_mcp.api.writes.equality import holds
+from outreach_mcp.clock import Clock
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.json_values import member
 
@@ -34,22 +35,15 @@ _PAUSE = 0.5
 
 
 class Creates:
-    """The creates of the last minutes, of this process and of those it shares them with.
-
-    `clock` counts seconds and only goes forward, `now` is the clock on the wall.
-    """
+    """The creates of the last minutes, of this process and of those it shares them with."""
 
     def __init__(
         self,
-        clock: Callable[[], float],
+        clock: Clock,
         *,
-        now: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]],
         shared: SharedCreates | None,
     ) -> None:
         self._clock = clock
-        self._now = now
-        self._sleep = sleep
         self._shared = shared
         self._own: dict[str, Create] = {}
         self._under_way: dict[str, anyio.Event] = {}
@@ -94,7 +88,7 @@ class Creates:
                 await event.wait()
             return event.is_set()
         if seconds > 0:
-            await self._sleep(_PAUSE)
+            await self._clock.sleep(_PAUSE)
         return seconds > 0
 
     async def done(self, create: Create, answer: Response) -> Create:
@@ -119,8 +113,8 @@ class Creates:
     def seconds_since(self, create: Create) -> float:
         """Return how long ago a create ended."""
         if create.id in self._ended:
-            return self._clock() - self._ended[create.id]
-        return 0.0 if create.ended_at is None else (self._now() - create.ended_at).total_seconds()
+            return self._clock.monotonic() - self._ended[create.id]
+        return 0.0 if create.ended_at is None else (self._clock.now() - create.ended_at).total_seconds()
 
     def is_known(self, path: str, record_id: object, *, but: Create) -> bool:
         """Tell whether a record is that of another create."""
@@ -176,7 +170,7 @@ class Creates:
 
     def _forget_the_old(self) -> None:
         for create_id in tuple(self._own):
-            if create_id not in self._ended or self._clock() - self._ended[create_id] <= KEPT:
+            if create_id not in self._ended or self._clock.monotonic() - self._ended[create_id] <= KEPT:
                 return  # those after it are younger, or wait for it
             del self._own[create_id], self._ended[create_id]
 
@@ -185,9 +179,11 @@ class Creates:
 
     async def _end(self, create: Create, *, sent_at: datetime | None = None, answer: Response | None = None) -> Create:
         known = self._known(create)
-        ended = replace(known, sent_at=sent_at or known.sent_at, ended_at=self._now(), answer=answer or known.answer)
+        ended = replace(
+            known, sent_at=sent_at or known.sent_at, ended_at=self._clock.now(), answer=answer or known.answer
+        )
         if create.id in self._own:
-            self._ended[create.id] = self._clock()
+            self._ended[create.id] = self._clock.monotonic()
         self._put(ended)
         self._wake(create)
         await self._tell(lambda noted: put(noted, ended))
@@ -195,7 +191,7 @@ class Creates:
 
     async def _noted(self, shared: SharedCreates, create: Create, *, alone: bool) -> Create | None:
         """Note a create for the others, or return the equal one that is noted already."""
-        now = self._now()
+        now = self._clock.now()
         try:
             noted = await shared.update(lambda noted: begun(noted, create, alone=alone, now=now))
         except OutreachError as error:
@@ -221,4 +217,4 @@ class Creates:
                 _log.warning("Other processes of this server cannot be told what became of a create: %s", error)
 
     def _learn(self, noted: Noted) -> None:
-        self._elsewhere = tuple(each for each in settled(noted, self._now()) if each.id not in self._own)
+        self._elsewhere = tuple(each for each in settled(noted, self._clock.now()) if each.id not in self._own)

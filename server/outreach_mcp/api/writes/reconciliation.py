@@ -18,6 +18,7 @@ from outreach_mcp.api.writes.create_record import Create
 from outreach_mcp.api.writes.creates import Creates
 from outreach_mcp.api.writes.equality import holds, moment_of
 from outreach_mcp.api.writes.server_clock import ServerClock
+from outreach_mcp.clock import Clock
 from outreach_tools.catalog import ResourceType, resource_type_of_path
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.json_values import array_at, is_array, is_object, member, object_at
@@ -55,8 +56,7 @@ class Looking:
         current_user_id: Callable[[], Awaitable[int]],
         creates: Creates,
         server_clock: ServerClock,
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self._inner = inner
         self._ask = ask
@@ -64,11 +64,10 @@ class Looking:
         self._creates = creates
         self._server_clock = server_clock
         self._clock = clock
-        self._sleep = sleep
 
     def deadline(self) -> Deadline:
         """Return the deadline of what begins now."""
-        return Deadline.after(TIME, self._clock)
+        return Deadline.after(TIME, self._clock.monotonic)
 
     async def find(self, create: Create, sent_at: datetime, deadline: Deadline) -> Finding:
         """Look for the record of a create that was sent at a moment; a record that is found is the create's own."""
@@ -81,7 +80,7 @@ class Looking:
             if pause >= deadline.left():
                 break
             if pause:
-                await self._sleep(pause)
+                await self._clock.sleep(pause)
             try:
                 finding = await self._look(create, sent_at, resource, query, deadline)
             except OutreachError as error:

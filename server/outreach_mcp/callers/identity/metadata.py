@@ -3,8 +3,6 @@
 RFC 8414 and OpenID Connect Discovery put that at different addresses; an MCP server tries all of them.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from outreach_mcp.callers.identity.errors import IdentityUnavailableError
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import BodyError, ask_from_thread, json_in
 from outreach_mcp.settings.values import checked_url
 from outreach_tools.json_values import member
@@ -50,21 +49,21 @@ def addresses_of(issuer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tried))
 
 
-def discover(issuer: str, *, clock: Callable[[], float] = time.monotonic) -> IssuerMetadata:
-    """Ask an identity provider for its metadata; blocks for ten seconds at most, by a clock that counts them.
+def discover(issuer: str, *, clock: Clock = MACHINE) -> IssuerMetadata:
+    """Ask an identity provider for its metadata; blocks for ten seconds at most.
 
     Raises `IdentityUnavailableError` when it does not answer, or says what cannot be right: metadata that name another
     issuer would let that one's keys speak for this one (RFC 8414, section 3.3).
     """
     reasons: list[str] = []
-    end = clock() + _SECONDS
+    end = clock.monotonic() + _SECONDS
     for address in addresses_of(issuer):
         try:
             # Redirects are not followed: the issuer's own address has to answer for it.
             answer = ask_from_thread(
                 "GET",
                 address,
-                within=min(end - clock(), _SECONDS_EACH),
+                within=min(end - clock.monotonic(), _SECONDS_EACH),
                 headers={"Accept": "application/json"},
             )
         except BodyError as error:

@@ -6,8 +6,7 @@ keys that are known stay good for hours: its trouble shuts nobody out whose key 
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,7 @@ import jwt
 
 from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavailableError
 from outreach_mcp.callers.identity.metadata import discover
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import ask_from_thread, json_in
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_array, member
@@ -63,13 +63,11 @@ class _Shown:
 class SigningKeys:
     """The keys that one issuer signs with; only `read` and `key_of` block."""
 
-    def __init__(
-        self, issuer: str, *, pause_seconds: float = _PAUSE, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, issuer: str, *, pause_seconds: float = _PAUSE, clock: Clock = MACHINE) -> None:
         """Prepare; nothing is asked yet."""
         self._issuer = issuer
         self._pause = pause_seconds
-        self._monotonic = monotonic
+        self._clock = clock
         self._lock = threading.Lock()
         self._shown = _Shown()
         self._failed_at: float | None = None
@@ -81,7 +79,7 @@ class SigningKeys:
 
         Raises as `found` does where asking is of no use yet.
         """
-        shown, now = self._shown, self._monotonic()
+        shown, now = self._shown, self._clock.monotonic()
         key = self._good(kid, now)
         if key is not None:
             return _public(key)
@@ -97,7 +95,7 @@ class SigningKeys:
         Raises `CredentialError` for one that the issuer does not show, `IdentityUnavailableError` when it could not be
         asked.
         """
-        key = self._good(kid, self._monotonic())
+        key = self._good(kid, self._clock.monotonic())
         if key is not None:
             return _public(key)
         if self._failed_at is not None:
@@ -107,13 +105,13 @@ class SigningKeys:
     def known(self, kid: str) -> jwt.PyJWK | None:
         """Return a public key that was shown in the last hours, for when the provider does not answer in time."""
         known = self._shown.keys.get(kid)
-        is_good = self._monotonic() - self._shown.read_at < _STALE
+        is_good = self._clock.monotonic() - self._shown.read_at < _STALE
         return _public(known.public) if known is not None and is_good else None
 
     @property
     def is_due(self) -> bool:
         """Whether the keys should be read anew, though those that are known are good still."""
-        now = self._monotonic()
+        now = self._clock.monotonic()
         return now - self._shown.read_at >= _DUE and not self._pauses(now)
 
     def key_of(self, kid: str) -> jwt.PyJWK:
@@ -136,16 +134,16 @@ class SigningKeys:
         except (httpx.HTTPError, IdentityUnavailableError, *_ODD) as error:
             self._fail(error)
             return
-        self._shown = _Shown(_keys_in(entries, self._shown.keys), self._monotonic())
+        self._shown = _Shown(_keys_in(entries, self._shown.keys), self._clock.monotonic())
         self._failed_at = None
         if not self._shown.keys:
             self._fail(ValueError("it shows none that can be used"))
 
     def _asked(self) -> list[Any]:
-        now = self._monotonic()
+        now = self._clock.monotonic()
         if not self._jwks_uri or now >= self._jwks_uri_ends:
             try:
-                self._jwks_uri = discover(self._issuer).jwks_uri
+                self._jwks_uri = discover(self._issuer, clock=self._clock).jwks_uri
             except IdentityUnavailableError:
                 if not self._jwks_uri:
                     raise
@@ -169,7 +167,7 @@ class SigningKeys:
 
     def _fail(self, error: Exception) -> None:
         _log.error("the keys of the identity provider cannot be read: %s", error)
-        self._failed_at = self._monotonic()
+        self._failed_at = self._clock.monotonic()
 
 
 def _keys_in(entries: list[Any], before: Mapping[str, _Key]) -> dict[str, _Key]:

@@ -2,9 +2,8 @@
 
 import hashlib
 import logging
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ import jwt
 from outreach_mcp.caller import Caller, known_scopes
 from outreach_mcp.callers.identity.errors import CredentialError, LapsedCredentialError
 from outreach_mcp.callers.identity.signing_keys import SigningKeys
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.threads import IDENTITY, Flight
 
 _log = logging.getLogger(__name__)
@@ -65,18 +65,18 @@ class TokenVerifier:
         audiences: Collection[str],
         *,
         signing_keys: SigningKeys | None = None,
-        now: Callable[[], float] = time.time,
+        clock: Clock = MACHINE,
         patience: float = _PATIENCE,
     ) -> None:
         """Prepare; the issuer is asked for its keys when the first token comes.
 
-        `now` is in seconds since the epoch. For so many seconds of `patience` a token of a key that is known waits for
+        For so many seconds of `patience` a token of a key that is known waits for
         a new look at it.
         """
         self._issuer = issuer
         self._audiences = tuple(audiences)
-        self._signing_keys = signing_keys or SigningKeys(issuer)
-        self._now = now
+        self._signing_keys = signing_keys or SigningKeys(issuer, clock=clock)
+        self._clock = clock
         self._patience = patience
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._reading = Flight[None](IDENTITY)
@@ -99,7 +99,7 @@ class TokenVerifier:
                 self._verified.popitem(last=False)
         else:
             self._verified.move_to_end(digest)
-        if verified.ends <= self._now():
+        if verified.ends <= self._clock.now().timestamp():
             raise LapsedCredentialError("the token has expired")
         return verified.caller
 
@@ -134,7 +134,7 @@ class TokenVerifier:
             if claims.get("cnf") is not None:
                 raise CredentialError("the token is bound to a key (cnf), so that it is no bearer token")
             ends = float(claims["exp"])
-            if ends > self._now() + _LONGEST_LIFE:
+            if ends > self._clock.now().timestamp() + _LONGEST_LIFE:
                 raise CredentialError("the token is good for more than 31 days (exp)")
             return _Verified(_caller_of(claims), ends + LEEWAY, kid, key)
         except UNREADABLE as error:

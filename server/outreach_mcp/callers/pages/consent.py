@@ -2,9 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from pydantic import SecretStr
 
@@ -17,11 +15,11 @@ from outreach_mcp.caller import WRITE, Caller
 from outreach_mcp.callers.pages import wording
 from outreach_mcp.callers.pages.html import Page, StoppedError
 from outreach_mcp.callers.state.accounts import CallerConnection, Connections, OutreachUser
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.guard.scopes import expanded, scopes_for
 from outreach_mcp.io.threads import CONSENTS, STORE
 from outreach_tools.client import Request
-from outreach_tools.clock import utc_now
 from outreach_tools.engine.text import clean
 from outreach_tools.json_values import member
 
@@ -36,7 +34,7 @@ class Outreach:
     api_url: str
     policy: Policy
     connections: Connections
-    now: Callable[[], datetime] = utc_now
+    clock: Clock = MACHINE
 
     def request(self, caller: Caller, state: str, verifier: str) -> ConsentRequest:
         """Return the request for consent that suits a caller: who may not write is asked for no scope that writes."""
@@ -73,7 +71,7 @@ class Outreach:
             _log.warning("%s is not connected: the key is for another Outreach account", caller.name)
             raise StoppedError(wording.wrong_account(user, caller.email))
         connection = CallerConnection(
-            secrets.token_hex(16), caller.subject, caller.name, user, granted, self.now(), tokens
+            secrets.token_hex(16), caller.subject, caller.name, user, granted, self.clock.now(), tokens
         )
         await STORE.run(self.connections.connect, connection)
         _log.info("connected %s", caller.name, extra={"facts": {"event": "connected", "caller": caller.name}})
@@ -81,7 +79,7 @@ class Outreach:
 
     async def _user(self, token: SecretStr) -> tuple[OutreachUser, str]:
         """Return whom a token acts for, as far as Outreach tells, and their e-mail to the letter."""
-        client = OutreachClient(self.api_url, BearerToken(token), now=self.now)
+        client = OutreachClient(self.api_url, BearerToken(token), clock=self.clock)
         try:
             user = await client.current_user()
             # The root may leave out either, and its shape is not published: the record is the user's own.

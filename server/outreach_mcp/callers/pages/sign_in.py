@@ -5,8 +5,6 @@ import hashlib
 import hmac
 import math
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -20,6 +18,7 @@ from outreach_mcp.callers.identity.errors import CredentialError, IdentityUnavai
 from outreach_mcp.callers.identity.metadata import IssuerMetadata, discover
 from outreach_mcp.callers.identity.signing_keys import SigningKeys
 from outreach_mcp.callers.identity.tokens import ALGORITHMS, LEEWAY, UNREADABLE, name_of, subject_of
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import ask_from_thread, json_in
 from outreach_tools.json_values import member
 
@@ -66,15 +65,15 @@ class SignIn:
         redirect_uri: str,
         *,
         signing_keys: SigningKeys | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Clock = MACHINE,
     ) -> None:
         """Prepare; nothing is asked yet. Without a secret this server is a public client, and PKCE alone guards it."""
         self.issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
-        self._signing_keys = signing_keys or SigningKeys(issuer)
-        self._monotonic = monotonic
+        self._signing_keys = signing_keys or SigningKeys(issuer, clock=clock)
+        self._clock = clock
         self._lock = Lock()
         self._metadata: IssuerMetadata | None = None
         self._metadata_ends = 0.0
@@ -176,14 +175,14 @@ class SignIn:
 
     def _found(self) -> IssuerMetadata:
         with self._lock:  # one question at a time
-            now = self._monotonic()
+            now = self._clock.monotonic()
             if self._metadata is None or now >= self._metadata_ends:
                 if now < self._failed_until:
                     raise IdentityUnavailableError(f"the identity provider {self.issuer!r} gave no metadata just now")
                 try:
-                    self._metadata = discover(self.issuer)
+                    self._metadata = discover(self.issuer, clock=self._clock)
                 except IdentityUnavailableError:
-                    self._failed_until = self._monotonic() + _PAUSE
+                    self._failed_until = self._clock.monotonic() + _PAUSE
                     raise
                 self._metadata_ends = now + _METADATA_SECONDS
             return self._metadata

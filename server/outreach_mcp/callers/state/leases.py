@@ -5,13 +5,13 @@ the next, so a lock keeps work from being done twice, but what it guards is writ
 """
 
 import secrets
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 from outreach_mcp.callers.state.errors import LockTimeoutError, StateStoreError
 from outreach_mcp.callers.state.store import StateStore
+from outreach_mcp.clock import MACHINE, Clock
 
 LEASE = 15.0
 """Seconds: half of what a call has, so that a call which waits for a dead process comes to its end all the same."""
@@ -28,8 +28,7 @@ def locked(
     *,
     owner: bytes | None = None,
     lease: float = LEASE,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = MACHINE,
 ) -> Generator[None]:
     """Keep every other holder of this name out; `timeout` and `lease` are in seconds.
 
@@ -37,13 +36,13 @@ def locked(
     Raises `LockTimeoutError` when the lock cannot be had in time, `StateStoreError` when the store cannot be used.
     """
     name, owner = f"lock:{name}", owner or new_owner()
-    end = clock() + timeout
+    end = clock.monotonic() + timeout
     while not (store.add(name, owner, lease) or store.replace(name, owner, owner, lease)):
-        if clock() >= end:
+        if clock.monotonic() >= end:
             raise LockTimeoutError(
                 f"Another process of this server has been at work on the same thing for {timeout:g} seconds. Try again."
             )
-        sleep(_PAUSE)
+        clock.block(_PAUSE)
     released = Event()
     keeper = Thread(target=_keep, args=(store, name, owner, lease, released), name="lease", daemon=True)
     keeper.start()

@@ -2,8 +2,7 @@
 
 import os
 import sqlite3
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -13,6 +12,7 @@ import filelock
 from outreach_mcp.api.errors.tree import TokenStoreError
 from outreach_mcp.api.tokens.own_file import judge_private_file
 from outreach_mcp.callers.state.errors import StateStoreError
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.private_files import UNLINKED, fault_of_file, fault_of_folder
 
 _APPLICATION = 0x4F4D4350
@@ -37,18 +37,22 @@ _BUSY_SECONDS = 10.0
 class SqliteStore:
     """A `StateStore` in a file that only this user can read; what is written is on the disk when a method returns."""
 
-    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
-        """Name the file; nothing is touched yet. `now` counts seconds, alike for all processes of the machine."""
+    def __init__(self, path: Path, *, clock: Clock = MACHINE) -> None:
+        """Name the file; nothing is touched yet."""
         self._path = Path(os.path.realpath(path))
         self._folders = dict.fromkeys((path.parent, self._path.parent))
-        self._now = now
+        self._clock = clock
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+
+    def _seconds(self) -> float:
+        """Return the seconds by which all processes of the machine reckon, those since 1970."""
+        return self._clock.now().timestamp()
 
     def get(self, name: str) -> bytes | None:
         """Return a value, None when there is none."""
         with self._step() as connection:
-            return _value(connection.execute(f"SELECT value {_LIVING}", (name, self._now())))
+            return _value(connection.execute(f"SELECT value {_LIVING}", (name, self._seconds())))
 
     def set(self, name: str, value: bytes, ttl: float | None = None) -> None:
         """Store a value, whatever was there."""
@@ -66,13 +70,13 @@ class SqliteStore:
     def take(self, name: str) -> bytes | None:
         """Remove a value and return it, None when there is none."""
         with self._change() as connection:
-            return _value(connection.execute(f"DELETE {_LIVING} RETURNING value", (name, self._now())))
+            return _value(connection.execute(f"DELETE {_LIVING} RETURNING value", (name, self._seconds())))
 
     def delete(self, name: str, expected: bytes | None = None) -> bool:
         """Remove a value, only the expected one if that is given; tell whether it was there."""
         with self._change() as connection:
             condition = "AND (? IS NULL OR value = ?)"
-            found = connection.execute(f"DELETE {_LIVING} {condition}", (name, self._now(), expected, expected))
+            found = connection.execute(f"DELETE {_LIVING} {condition}", (name, self._seconds(), expected, expected))
             return found.rowcount == 1
 
     def names(self, prefix: str) -> list[str]:
@@ -81,7 +85,7 @@ class SqliteStore:
             rows = connection.execute(
                 "SELECT name FROM state WHERE substr(name, 1, ?) = ? AND (expires_at IS NULL OR expires_at > ?) "
                 "ORDER BY name",
-                (len(prefix), prefix, self._now()),
+                (len(prefix), prefix, self._seconds()),
             )
             return [str(row[0]) for row in rows]
 
@@ -99,13 +103,13 @@ class SqliteStore:
 
     def _put_instead_of(self, expected: bytes | None, name: str, value: bytes, ttl: float | None) -> bool:
         with self._change() as connection:
-            if _value(connection.execute(f"SELECT value {_LIVING}", (name, self._now()))) != expected:
+            if _value(connection.execute(f"SELECT value {_LIVING}", (name, self._seconds()))) != expected:
                 return False
             self._put(connection, name, value, ttl)
             return True
 
     def _put(self, connection: sqlite3.Connection, name: str, value: bytes, ttl: float | None) -> None:
-        now = self._now()
+        now = self._seconds()
         connection.execute("DELETE FROM state WHERE expires_at <= ?", (now,))
         connection.execute(
             "INSERT OR REPLACE INTO state (name, value, expires_at) VALUES (?, ?, ?)",

@@ -1,9 +1,7 @@
 """All checks in their order, each only where the ones it rests on did not fail."""
 
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import anyio
 import anyio.to_thread
@@ -13,6 +11,7 @@ from outreach_mcp.api.layers.limits import Allowance
 from outreach_mcp.api.tokens.choosing import token_source
 from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.doctor.credentials import check_access_token, check_store, find_credentials
 from outreach_mcp.commands.doctor.journal import check_journal
 from outreach_mcp.commands.doctor.network import check_network, check_proxy, proxy_for
@@ -24,7 +23,6 @@ from outreach_mcp.guard.granted import granted_scopes
 from outreach_mcp.guard.policy import Policy, policy_of
 from outreach_mcp.settings.rules import act_as_themselves, check_callers
 from outreach_mcp.settings.settings import Settings, SettingsError
-from outreach_tools.clock import utc_now
 
 _SECONDS = 10.0
 """How long one request may take with all its attempts: a person waits for this."""
@@ -37,14 +35,12 @@ async def examine(
     environ: Mapping[str, str],
     overrides: Mapping[str, object],
     *,
-    now: Callable[[], datetime] = utc_now,
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-    block: Callable[[float], None] = time.sleep,
+    clock: Clock = MACHINE,
 ) -> Report:
     """Make every check and report what was found; nothing is raised and nothing is changed.
 
     Only an access token that is over is renewed, as `serve` would. `environ` and `overrides` are what the settings are
-    read from. `now` is this machine's clock; `sleep` and `block` pause between attempts, the second in a thread.
+    read from, `clock` is that of this machine.
     """
     try:
         given = Settings.from_environment(environ, **overrides)
@@ -55,12 +51,12 @@ async def examine(
         return Report((Finding("settings", "broken", str(error), do, "settings"),))
     first = [Finding("settings", "ok", "every setting that is set is known and right")]
     if given.journal is not None:
-        first.append(check_journal(given.journal, now()))
+        first.append(check_journal(given.journal, clock.now()))
     settings, credentials = find_credentials(given)
     first.append(credentials)
     if settings is None:
         return Report(tuple(first))
-    examination = _Examination(settings, policy, now, sleep, block)
+    examination = _Examination(settings, policy, clock)
     if settings.sandbox:
         return Report((*first, *await examination.of_sandbox(), check_tools(policy)))
     return Report((*first, *await examination.of_api(), check_tools(policy)))
@@ -70,12 +66,10 @@ async def examine(
 class _Examination:
     settings: Settings
     policy: Policy
-    now: Callable[[], datetime]
-    sleep: Callable[[float], Awaitable[None]]
-    block: Callable[[float], None]
+    clock: Clock
 
     async def of_sandbox(self) -> tuple[Finding, ...]:
-        connection = Connection(self.settings, now=self.now)
+        connection = Connection(self.settings, clock=self.clock)
         try:
             user = await connection.current_user()
         finally:
@@ -91,7 +85,7 @@ class _Examination:
                 *found,
                 *skipped("network", "token", "user", "scopes", "limits", because="the proxy cannot be used"),
             )
-        network, clock = await check_network(self.settings, proxy, self.now)
+        network, clock = await check_network(self.settings, proxy, self.clock.now)
         found += [network, clock] if clock else [network]
         if network.status == "broken":
             return (
@@ -106,15 +100,15 @@ class _Examination:
 
     async def _inside(self, stored: StoredTokens | None) -> tuple[Finding, ...]:
         """Make the checks that need a token."""
-        tokens = WatchedTokens(token_source(self.settings, self.now, sleep=self.block))
-        token = await check_token(tokens, stored, self.now())
+        tokens = WatchedTokens(token_source(self.settings, self.clock))
+        token = await check_token(tokens, stored, self.clock.now())
         if token.status == "broken":
             return (token, *skipped("user", "scopes", "limits", because="there is no access token"))
         if self.settings.access_token is not None:
-            token = check_access_token(self.settings, self.now())
-        client = OutreachClient(self.settings.api_url, tokens, now=self.now, sleep=self.sleep, deadline=_SECONDS)
+            token = check_access_token(self.settings, self.clock.now())
+        client = OutreachClient(self.settings.api_url, tokens, clock=self.clock, deadline=_SECONDS)
         try:
-            user = await check_user(client, tokens, stored, self.now())
+            user = await check_user(client, tokens, stored, self.clock.now())
             limits = () if client.allowance == Allowance() else (check_limits(client.allowance),)
             if user.status == "broken":
                 return (token, user, *skipped("scopes", because="Outreach did not say who acts"), *limits)

@@ -1,10 +1,9 @@
 """A login from its beginning to the tokens on the disk."""
 
-import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import anyio
@@ -13,11 +12,11 @@ from outreach_mcp.api.tokens.authorization import ConsentRequest, exchange
 from outreach_mcp.api.tokens.credentials_of_login import login_store
 from outreach_mcp.api.tokens.login_record import Login
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT, StoredTokens
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.login.browser import MINUTES, code_by_browser, leads_here, open_listener
 from outreach_mcp.commands.login.pasting import code_by_pasting
 from outreach_mcp.commands.login.registration import Person, app_of
 from outreach_mcp.settings.settings import Settings
-from outreach_tools.clock import utc_now
 
 _LONGEST_WAIT = timedelta(seconds=65)
 """For the minute that Outreach leaves between two tokens, when the user has just logged in before."""
@@ -44,8 +43,7 @@ def obtain_tokens(
     way: Way,
     person: Person,
     *,
-    now: Callable[[], datetime] = utc_now,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Clock = MACHINE,
 ) -> StoredTokens:
     """Have the user consent to the scopes, store the tokens that come of it with the app, and return them.
 
@@ -74,18 +72,18 @@ def obtain_tokens(
     def pause(seconds: float) -> None:
         if seconds > _UNNOTICED_SECONDS:
             person.tell(f"Outreach asks for a pause, as it does between two logins: waiting {seconds:.0f} seconds ...")
-        sleep(seconds)
+        clock.block(seconds)
 
-    tokens = exchange(request, code, now=now, sleep=pause, longest_wait=_LONGEST_WAIT)
+    tokens = exchange(request, code, clock=replace(clock, block=pause), longest_wait=_LONGEST_WAIT)
     login = Login(
         app.client_id,
         app.client_secret.get_secret_value(),
         app.redirect_uri,
         settings.api_url,
         app.token_url,
-        now(),
+        clock.now(),
     )
     stored = replace(tokens, login=login)
     with store.locked(LOCK_TIMEOUT):
-        store.write(stored, now())
+        store.write(stored, clock.now())
     return stored
