@@ -11,13 +11,13 @@ from mcp import Client, MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.instructions import INSTRUCTIONS
 from outreach_mcp.protocol.server import Guard, build_server
-from outreach_tools.client import JsonObject, MissingScope, Request, Response
+from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.tool import Context, Tool
+from tests.support.workbench import Unused
 
 Era = Literal["legacy", "auto"]
 ERAS: tuple[Era, ...] = ("legacy", "auto")
@@ -29,19 +29,6 @@ SCHEMA: JsonObject = {
 
 
 OPEN = Guard(Policy.of(), "never")
-
-
-class Unused:
-    """A client for tools that send nothing."""
-
-    async def prepare(self, request: Request) -> Prepared:
-        raise AssertionError(f"{request} was prepared")
-
-    async def send(self, prepared: Prepared) -> Response:
-        raise AssertionError(f"{prepared} was sent")
-
-    async def current_user_id(self) -> int:
-        raise AssertionError("the current user was asked for")
 
 
 class Counted(Sequence[Tool]):

@@ -15,6 +15,7 @@ from mcp_types import TextContent
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
+from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy
@@ -25,6 +26,7 @@ from outreach_sandbox.organisation import demo_organisation
 from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
+from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
 from tests.support.stores import sandbox_store
 
@@ -41,6 +43,19 @@ Era = Literal["legacy", "auto"]
 def organisation() -> tuple[Record, ...]:
     """The demo organisation of the tests, made once."""
     return tuple(demo_organisation(today=NOW.date()))
+
+
+class Unused:
+    """A client for tools that send nothing."""
+
+    async def prepare(self, request: Request) -> Prepared:
+        raise AssertionError(f"{request} was prepared")
+
+    async def send(self, prepared: Prepared) -> Response:
+        raise AssertionError(f"{prepared} was sent")
+
+    async def current_user_id(self) -> int:
+        raise AssertionError("the current user was asked for")
 
 
 class Watching(httpx.AsyncBaseTransport):

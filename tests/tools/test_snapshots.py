@@ -6,28 +6,16 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
-from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
+from tests.support.workbench import Unused
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
-class _Unused:
-    async def prepare(self, request: Request) -> Prepared:
-        raise AssertionError(f"{request} was prepared")
-
-    async def send(self, prepared: Prepared) -> Response:
-        raise AssertionError(f"{prepared} was sent")
-
-    async def current_user_id(self) -> int:
-        raise AssertionError("the current user was asked for")
-
-
 async def test_every_tool_is_told_as_its_snapshot_says(request: pytest.FixtureRequest) -> None:
-    async with Client(build_server(all_tools(), _Unused(), Guard(Policy.of()))) as client:
+    async with Client(build_server(all_tools(), Unused(), Guard(Policy.of()))) as client:
         listed = (await client.list_tools()).tools
     told = {
         tool.name: json.dumps(
