@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeAlias
 
 from outreach_mcp.commands.grammar import build_parser
+from outreach_mcp.commands.terminal import terminal_of
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.io import interrupts
 from outreach_mcp.io.streams import InputError, OutputLostError, prepare, tell
@@ -67,6 +68,10 @@ def _refuse_empty(arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Command:
     """Return what runs the chosen command, imported."""
     # Each command's imports are its own: serve must not wait for the sandbox's, nor tools for the SDK's.
+    if arguments.command == "completion":
+        from outreach_mcp.commands.completion.command import show_completion  # noqa: PLC0415 - see above
+
+        return partial(show_completion, arguments.shell)
     if arguments.command == "doctor":
         from outreach_mcp.commands.doctor.command import doctor  # noqa: PLC0415 - see above
 
@@ -90,7 +95,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
     if arguments.command == "tools":
         from outreach_mcp.commands.tools import show_tools  # noqa: PLC0415 - see above
 
-        return partial(show_tools, settings, as_json=arguments.json)
+        return partial(show_tools, settings, arguments.name, terminal_of(environ), as_json=arguments.json)
     if arguments.command == "login":
         from outreach_mcp.commands.login.command import login  # noqa: PLC0415 - see above
 
@@ -111,7 +116,7 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
         return partial(manage_connections, settings, arguments)
     from outreach_mcp.commands.call import call  # noqa: PLC0415 - see above
 
-    return partial(call, arguments.tool, arguments.arguments, settings)
+    return partial(call, arguments.tool, arguments.arguments, settings, arguments.format, terminal_of(environ))
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, object]:

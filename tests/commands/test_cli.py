@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from outreach_mcp.cli import main
-from outreach_mcp.commands.tool_table import as_table
 from outreach_mcp.settings.settings import Settings, SettingsError
 from outreach_tools.toolsets import all_tools
 from tests.support.processes import SECONDS, line_of, pinned, run, started
@@ -38,7 +37,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = refusal(capsys, "--help")
     assert (code, re.findall(r"^    (\w+)", out, re.MULTILINE)) == (
         0,
-        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections"],
+        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections", "completion"],
     )
 
 
@@ -65,7 +64,8 @@ def test_without_a_token_and_a_login_the_start_says_how_to_get_going(
         ),
         (
             ("call", "--sandbox", "list_prospect"),
-            "outreach-mcp: there is no tool 'list_prospect': did you mean list_prospects?\n",
+            "outreach-mcp: there is no tool 'list_prospect': did you mean list_prospects, get_prospect or "
+            "delete_prospect?\n",
         ),
         (
             ("call", "--sandbox", "swim"),
@@ -100,7 +100,19 @@ def test_a_wrong_setting_is_one_line_that_says_which(capsys: pytest.CaptureFixtu
 def test_an_unknown_command_is_told_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = refusal(capsys, "swim")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    names = ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections"]
+    names = [
+        "serve",
+        "demo",
+        "sandbox",
+        "tools",
+        "call",
+        "login",
+        "logout",
+        "doctor",
+        "keys",
+        "connections",
+        "completion",
+    ]
     assert re.findall(rf"\b(?:{'|'.join(names)})\b", err) == names
 
 
@@ -120,12 +132,6 @@ def test_the_tools_are_listed_with_what_they_do(capsys: pytest.CaptureFixture[st
         for tool in all_tools()
     ]
     assert (code, lines, err) == (0, expected, "")
-
-
-def test_the_table_of_tools_fits_the_terminal_and_loses_no_name() -> None:
-    lines = as_table(all_tools(), width=72).splitlines()
-    assert max(map(len, lines)) == 72
-    assert [line.split()[0] for line in lines] == [tool.name for tool in all_tools()]
 
 
 def test_the_tools_as_json_are_all_101_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:

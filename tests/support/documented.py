@@ -74,4 +74,4 @@ def _calls(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _words(line: str) -> list[str]:
     """Take a command line apart, without the values of flags."""
-    return shlex.split(re.sub(r"--journal \S+", "", line))
+    return shlex.split(re.sub(r"--(?:journal|format|today) \S+", "", line))

@@ -1,15 +1,20 @@
 """`outreach-mcp call`: one tool from the shell."""
 
-import difflib
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import anyio
 
 from outreach_mcp.api.tokens.credentials_of_login import with_login
+from outreach_mcp.commands.answer_grid import as_csv, grid_of
+from outreach_mcp.commands.answer_table import as_table
+from outreach_mcp.commands.display_width import shown
 from outreach_mcp.commands.recording import started_journal
+from outreach_mcp.commands.terminal import Terminal
+from outreach_mcp.commands.unknown_names import unknown_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
 from outreach_mcp.guard.confirmation import ConfirmationLevel
@@ -19,7 +24,7 @@ from outreach_mcp.guard.policy import Policy, policy_of
 from outreach_mcp.guard.question import Question
 from outreach_mcp.io.interrupts import ending_like_ctrl_c
 from outreach_mcp.io.json_text import JsonError, read_json
-from outreach_mcp.io.streams import argument_text, read_all, show, tell
+from outreach_mcp.io.streams import argument_text, read_all, show, show_exactly, tell
 from outreach_mcp.observability.logs import start_logging
 from outreach_mcp.protocol.about import about
 from outreach_mcp.protocol.invocation import Outcome, run_tool
@@ -30,14 +35,17 @@ from outreach_tools.engine.tool import Context, Tool
 if TYPE_CHECKING:
     from outreach_mcp.api.outgoing import Prepared
 
+Format: TypeAlias = Literal["json", "table", "csv"]
+
 _MOST_SHOWN = 100
 """Characters of arguments that are quoted."""
 
 
-def call(tool_name: str, arguments: str, settings: Settings) -> int:
+def call(tool_name: str, arguments: str, settings: Settings, form: Format, terminal: Terminal) -> int:
     """Run one tool; its answer goes to stdout, a failure to stderr.
 
-    `arguments` is a JSON object, or `-` to read it from stdin. Returns 0 for success and 1 for a tool that failed;
+    `arguments` is a JSON object, or `-` to read it from stdin. Unless `form` is JSON, what an answer says beside its
+    rows goes to stderr. Returns 0 for success and 1 for a tool that failed;
     raises `UsageError`, and `SettingsError` for settings that lead to nobody's account, `InputError` for arguments that
     are not text, `OutputLostError` when the tool was run and its answer cannot be shown, and `KeyboardInterrupt` that
     says whether a change may have been made.
@@ -63,8 +71,21 @@ def call(tool_name: str, arguments: str, settings: Settings) -> int:
     if outcome.failed:
         tell(outcome.text)
         return 1
-    show(outcome.text, done=f"{tool.name} was done")
+    _show(outcome.text, form, terminal, done=f"{tool.name} was done")
     return 0
+
+
+def _show(text: str, form: Format, terminal: Terminal, *, done: str) -> None:
+    if form == "json":
+        show(text, done=done)
+        return
+    grid = grid_of(json.loads(text))
+    if form == "csv":
+        show_exactly(as_csv(grid), done=done)
+    else:
+        show(as_table(grid, terminal), done=done)
+    for name, said in grid.beside.items():
+        tell(f"{name}: {shown(said)}")
 
 
 @dataclass(slots=True)
@@ -124,9 +145,7 @@ def _tool(name: str, policy: Policy) -> Tool:
         return by_name[name]
     if why := policy.why_not(name):
         raise UsageError(why)
-    nearest = difflib.get_close_matches(name, by_name, n=1)
-    hint = f"did you mean {nearest[0]}?" if nearest else "`outreach-mcp tools` lists them"
-    raise UsageError(f"there is no tool {name!r}: {hint}")
+    raise UsageError(unknown_tool(name, by_name))
 
 
 def _json_object(text: str) -> JsonObject:
@@ -135,10 +154,10 @@ def _json_object(text: str) -> JsonObject:
     except JsonError as error:
         raise UsageError(f"the arguments cannot be read: {error}") from error
     if not isinstance(parsed, dict):
-        raise UsageError(f"the arguments must be a JSON object, such as '{{\"page_size\": 5}}', not {_shown(text)}")
+        raise UsageError(f"the arguments must be a JSON object, such as '{{\"page_size\": 5}}', not {_quoted(text)}")
     return cast(JsonObject, parsed)
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."

@@ -39,6 +39,7 @@ def build_parser() -> Parser:
     _add_doctor(commands)
     _add_keys(commands)
     _add_connections(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -97,11 +98,12 @@ def _add_tools(commands: _Commands) -> None:
     command = _command(
         commands,
         "tools",
-        "list the tools: name, effect, what it does",
-        "Needs no account and sends nothing. Lists what these settings offer.",
+        "list the tools: name, effect, what it does; or say all about one",
+        "Needs no account and sends nothing. Lists what these settings offer, for a terminal by toolset.",
         parents=[flags_of("policy")],
     )
     command.set_defaults(sandbox=True)
+    command.add_argument("name", metavar="NAME", nargs="?", help="a tool, to see all about it, or a toolset")
     command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
 
 
@@ -119,6 +121,22 @@ def _add_call(commands: _Commands) -> None:
     command.add_argument(
         "arguments", metavar="JSON", nargs="?", default="{}", help="its arguments, a JSON object; - reads stdin ({})"
     )
+    command.add_argument(
+        "--format", choices=("json", "table", "csv"), default="json", help="how to show the answer (json)"
+    )
+
+
+def _add_completion(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "completion",
+        "print what makes a shell complete these commands",
+        "Commands, flags, tools and toolsets. For bash, in ~/.bashrc: source <(outreach-mcp completion bash). For zsh, "
+        "in ~/.zshrc after compinit: source <(outreach-mcp completion zsh). For fish: outreach-mcp completion fish > "
+        "~/.config/fish/completions/outreach-mcp.fish",
+    )
+    command.set_defaults(sandbox=True)
+    command.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
 def _add_keys(commands: _Commands) -> None:

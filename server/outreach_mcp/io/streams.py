@@ -55,6 +55,18 @@ def show(text: str, *, done: str | None = None) -> None:
         raise _lost(error, done) from error
 
 
+def show_exactly(text: str, *, done: str | None = None) -> None:
+    """Print `text` to stdout as `show` does, with the ends of lines that it has itself and no other, on Windows too.
+
+    Raises `OutputLostError` when it cannot be printed.
+    """
+    _keep_ends(sys.stdout)
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        raise _lost(error, done) from error
+
+
 def tell(text: str, *, end: str = "\n") -> None:
     """Print `text` to stderr, at once; where that cannot be done there is nobody left to tell."""
     try:
@@ -172,6 +184,11 @@ def _occupy(number: int) -> None:
 def _recode(stream: TextIO, encoding: str, errors: str) -> None:
     if isinstance(stream, io.TextIOWrapper):  # else somebody has put another in its place, who knows what they want
         stream.reconfigure(encoding=encoding, errors=errors)
+
+
+def _keep_ends(stream: TextIO) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(newline="")
 
 
 def _lost(error: OSError, done: str | None) -> OutputLostError:
