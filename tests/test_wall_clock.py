@@ -31,6 +31,7 @@ UNPINNED_SANDBOX = {
     "io/test_interrupts.py": "it asks how commands end, not what they find",
     "guard/test_journal.py": "it asks which lines a change leaves, not what else the sandbox holds",
     "io/test_streams.py": "it asks what becomes of streams, not what is found",
+    "test_sandbox_document.py": "the doctor holds the sandbox's clock against this machine's",
     "test_readme.py": "the doctor holds Outreach's clock against this machine's; test_demo_days asks on other days",
 }
 """Modules that start a sandbox without saying which clock it has."""

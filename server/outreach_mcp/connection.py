@@ -121,15 +121,17 @@ class Connection:
 
         from outreach_mcp.api.client import OutreachClient
         from outreach_mcp.api.tokens.source import BearerToken
+        from outreach_mcp.io.progress import line_of_stderr, watched
         from outreach_sandbox.app import build_sandbox
-        from outreach_sandbox.organisation import demo_organisation
+        from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
         from outreach_sandbox.store import Store
         from outreach_sandbox.transport import counted
 
         store = Store()
         self._to_close.callback(store.close)
         number, scale = self._settings.sandbox_number, self._settings.sandbox_scale
-        store.load(demo_organisation(number, scale, today=self._clock.now().astimezone(UTC).date()))
+        records = demo_organisation(number, scale, today=self._clock.now().astimezone(UTC).date())
+        store.load(watched(records, "Filling the sandbox", line_of_stderr() if scale >= LARGE_SCALE else None))
         app = build_sandbox(store, clock=self._clock.now)
         transport = httpx.ASGITransport(counted(app, self._counting) if self._counting else app)
         return OutreachClient(

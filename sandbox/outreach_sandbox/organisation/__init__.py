@@ -27,6 +27,9 @@ from outreach_sandbox.organisation.touches import enrolment_records
 from outreach_sandbox.organisation.trail import audit_records, compliance_records, event_records
 from outreach_sandbox.records import Record
 
+LARGE_SCALE = 10
+"""The scale from which on an organisation takes several seconds to make and to load."""
+
 
 def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterator[Record]:
     """Yield the records of organisation `number` as it stands at the beginning of `today` (UTC).

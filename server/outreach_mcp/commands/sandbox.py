@@ -13,12 +13,13 @@ import uvicorn
 
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.http.listening import CannotListenError, listen, url_of
+from outreach_mcp.io.progress import line_of_stderr, watched
 from outreach_mcp.io.streams import OutputLostError, show
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.clock import midnight, running_clock
-from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
 from outreach_sandbox.store import Store
 from outreach_sandbox.transport import dated, on_a_port
 from outreach_tools.clock import utc_now
@@ -86,7 +87,9 @@ def _opened(settings: Settings, database: str | None) -> tuple[Store, datetime]:
     try:
         store = Store(database or ":memory:")
         if store.is_empty():
-            store.load(demo_organisation(settings.sandbox_number, settings.sandbox_scale, today=today))
+            scale = settings.sandbox_scale
+            records = demo_organisation(settings.sandbox_number, scale, today=today)
+            store.load(watched(records, "Filling the sandbox", line_of_stderr() if scale >= LARGE_SCALE else None))
         elif last := store.last_change():
             start = max(start, datetime.fromisoformat(last) + timedelta(seconds=1))
     except sqlite3.Error as error:
