@@ -22,6 +22,17 @@ ROWS: list[tuple[str, str, str, str]] = re.findall(
 """Variable, flag, default and meaning of every setting."""
 
 
+PLACES = [ROOT, *(ROOT / each for each in ("server/outreach_mcp", "tools/outreach_tools", "sandbox/outreach_sandbox"))]
+"""Where a document's paths begin."""
+
+
+def named_paths(text: str) -> list[str]:
+    """Return the files and folders that a text names: what ends like a file of ours, or in a slash."""
+    own = re.sub(r"https?://\S+|\[[^\]]*\]\([^)]*\)|^```\n.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(r"(?<![\w/.$])((?:[\w.-]+/)*[\w-]+\.(?:py|json|md|toml)|(?:[\w-]+/)+)(?![\w.*]\w|\w)", own)
+    return list(dict.fromkeys(found))
+
+
 def field_of(variable: str) -> str:
     return re.sub("^OUTREACH_(MCP_)?", "", variable).lower()
 
@@ -92,8 +103,54 @@ def test_every_flag_that_is_described_exists() -> None:
     assert described - existing == set()
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "benchmarks/README.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "AGENTS.md",
+        "benchmarks/README.md",
+        "docs/architecture.md",
+        "docs/style.md",
+        "docs/sandbox.md",
+    ],
+)
 def test_every_link_within_the_repository_leads_somewhere(document: str) -> None:
     place = ROOT / document
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", place.read_text(encoding="utf-8"))
     assert [target for target in targets if not (place.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["docs/architecture.md", "docs/style.md", "docs/sandbox.md"])
+def test_every_file_and_folder_that_is_named_exists(document: str) -> None:
+    named = named_paths((ROOT / document).read_text(encoding="utf-8"))
+    assert named
+    assert [path for path in named if not any((place / path).exists() for place in PLACES)] == []
+
+
+def test_every_room_of_the_server_is_in_the_architecture() -> None:
+    rooms = {path.name for path in (ROOT / "server" / "outreach_mcp").iterdir() if (path / "__init__.py").exists()}
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("The server has rooms")[2]
+    assert rooms <= {path.strip("/") for path in named_paths(table.partition("## ")[0])}
+
+
+def test_the_names_of_a_text_are_its_files_and_folders() -> None:
+    text = "As `api/client.py` and http/ say (see https://x.example/a/b.py): `a or b/`, `utils`, and/or, tests/x.json."
+    assert named_paths(text) == ["api/client.py", "http/", "b/", "tests/x.json"]
+
+
+def test_the_commands_for_agents_are_five_that_there_are() -> None:
+    (block,) = re.findall(
+        r"^```\n(.*?)^```$", (ROOT / "AGENTS.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    lines = [line.partition("    #")[0].strip() for line in block.splitlines()]
+    assert [line.split()[:2] for line in lines] == [
+        ["make", "test"],
+        ["make", "check"],
+        [".venv/bin/python", "-m"],
+        [".venv/bin/python", "-m"],
+        [".venv/bin/outreach-mcp", "call"],
+    ]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in ("test", "check"))
+    assert [path for path in re.findall(r"tests/\S+\.py", block) if not (ROOT / path).exists()] == []
