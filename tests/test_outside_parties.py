@@ -35,7 +35,7 @@ from outreach_mcp.callers.state.sealed import Sealed
 from outreach_mcp.callers.state.sqlite_store import SqliteStore
 from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.network import check_network
-from outreach_mcp.guard.journal import Actor, Journal
+from outreach_mcp.guard.journal import Journal
 from outreach_mcp.http.health import Readiness
 from outreach_mcp.http.shutdown import Ending
 from outreach_mcp.io.threads import JOURNAL, POOLS, RENEWALS, STORE, Flight, Pool, full_pools
@@ -332,7 +332,7 @@ async def change(journal: Journal) -> None:
     async def user() -> int:
         return 1
 
-    entry = await journal.begin(Actor("update_account"), Outgoing("PATCH", "/accounts/1", (), {"data": {}}), user)
+    entry = await journal.begin("update_account", Outgoing("PATCH", "/accounts/1", (), {"data": {}}), user)
     await entry.done(Response(200, {}))
 
 

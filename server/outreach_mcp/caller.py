@@ -1,4 +1,10 @@
-"""Who calls: the person or program behind the request that is being answered, where a server has many of them."""
+"""The caller: the person or program behind the request that is being answered, where a server has many of them.
+
+It is passed one way, as the context of the request (`current_caller`), and never as an argument beside it. A server for
+one user has none, so most of the code between the transport and the client knows nothing of callers; what is counted,
+logged or looked up for each of them asks here, and cannot be given somebody else. The transport sets it (`acting_for`),
+and every task that a request starts inherits it.
+"""
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar

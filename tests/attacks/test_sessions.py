@@ -202,7 +202,9 @@ async def test_a_token_that_was_let_in_is_looked_up_whole(world: World) -> None:
     token = world.token(ANN)
     async with httpx.AsyncClient() as http:
         assert await who(http, world, token) == ANNS
-        for near in (token[:-1], token + "=", token[:-2] + "AA", token.swapcase()):
+        # Not the last letter: some of its bits are not read.
+        another = token[:-10] + ("B" if token[-10] == "A" else "A") + token[-9:]
+        for near in (token[:-1], token + "=", another, token.swapcase()):
             response = await post(http, world.url, near, calling("get_connection"))
             assert response.status_code == 401
 

@@ -30,7 +30,7 @@ from outreach_mcp.caller import Caller, acting_for
 from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.journal import check_journal
 from outreach_mcp.guard.durable_lines import encoded, without_end
-from outreach_mcp.guard.journal import Actor, Journal, JournalError, JournalPlaceError
+from outreach_mcp.guard.journal import Journal, JournalError, JournalPlaceError
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.http.shutdown import Ending
 from outreach_mcp.protocol.about import about
@@ -132,7 +132,7 @@ async def test_the_file_is_for_this_user_only(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
     path.touch(mode=0o644)
     path.chmod(0o644)
-    await Journal(path).begin(Actor("update_prospect"), UPDATE, maya)
+    await Journal(path).begin("update_prospect", UPDATE, maya)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -150,7 +150,7 @@ async def test_without_a_writable_journal_nothing_is_sent(tmp_path: Path) -> Non
 @pytest.mark.skipif(sys.platform != "linux", reason="the file's size is limited as Linux does it")
 async def test_a_journal_that_fails_after_the_change_says_that_it_was_done(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
-    entry = await Journal(path).begin(Actor("update_prospect"), UPDATE, maya)
+    entry = await Journal(path).begin("update_prospect", UPDATE, maya)
     with files_of_at_most(path.stat().st_size), pytest.raises(JournalError) as caught:
         await entry.done(Response(200, {"data": {"id": 456}}))
     assert str(caught.value) == (
@@ -173,14 +173,14 @@ async def test_an_error_is_written_down_as_what_it_tells_of_the_change(
     tmp_path: Path, error: Exception, outcome: str
 ) -> None:
     path = tmp_path / "changes.jsonl"
-    entry = await Journal(path).begin(Actor("update_prospect"), UPDATE, maya)
+    entry = await Journal(path).begin("update_prospect", UPDATE, maya)
     await entry.failed(error)
     assert outcomes(path) == [outcome]
 
 
 async def test_a_caller_who_leaves_does_not_take_the_line_along(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
-    entry = await Journal(path).begin(Actor("update_prospect"), UPDATE, maya)
+    entry = await Journal(path).begin("update_prospect", UPDATE, maya)
     with anyio.CancelScope() as scope:
         scope.cancel()
         await entry.failed(RuntimeError("cancelled"))
@@ -192,8 +192,8 @@ async def test_lines_of_several_writers_do_not_mix(tmp_path: Path) -> None:
     body = {"data": {"type": "prospect", "attributes": {"title": "x" * 10_000}}}
     async with anyio.create_task_group() as tasks:
         for number in range(20):
-            actor = Actor("t", Caller(f"https://login.example {number}", f"caller {number}", frozenset()))
-            entry = await Journal(path).begin(actor, Outgoing("POST", "/a", (), body), maya)
+            with acting_for(Caller(f"https://login.example {number}", f"caller {number}", frozenset())):
+                entry = await Journal(path).begin("t", Outgoing("POST", "/a", (), body), maya)
             tasks.start_soon(entry.done, Response(201, None))
     assert sorted(line["caller"] for line in ended(path)) == sorted(f"caller {number}" for number in range(20))
 
@@ -201,7 +201,7 @@ async def test_lines_of_several_writers_do_not_mix(tmp_path: Path) -> None:
 async def test_a_line_after_one_that_was_cut_off_stands_by_itself(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
     path.write_text('{"at":"2026-11-1')
-    entry = await Journal(path).begin(Actor("update_prospect"), UPDATE, maya)
+    entry = await Journal(path).begin("update_prospect", UPDATE, maya)
     await entry.done(Response(204, None))
     torn, *whole = path.read_text().splitlines()
     assert (torn, [json.loads(line)["event"] for line in whole]) == ('{"at":"2026-11-1', ["begun", "ended"])
@@ -303,7 +303,7 @@ def test_the_doctor_tells_of_a_change_without_an_end_and_leaves_it_for_the_start
 async def test_beside_a_living_process_what_was_begun_long_before_has_ended_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
     left_by_a_killed_process(path)
-    living = await Journal(path, lambda: NOW, entry_name=lambda: "a1").begin(Actor("t"), UPDATE, maya)
+    living = await Journal(path, lambda: NOW, entry_name=lambda: "a1").begin("t", UPDATE, maya)
     soon, later = NOW + timedelta(minutes=59), NOW + timedelta(minutes=61)
     assert [len(Journal(path, partial(datetime.astimezone, moment)).start()) for moment in (soon, later)] == [0, 2]
     await living.failed(RefusedRequestError("no"))
@@ -343,15 +343,15 @@ async def test_once_a_line_could_not_be_written_nothing_is_changed_until_one_can
 ) -> None:
     path = tmp_path / "changes.jsonl"
     journal = Journal(path)
-    first = await journal.begin(Actor("update_prospect"), UPDATE, maya)
+    first = await journal.begin("update_prospect", UPDATE, maya)
     with files_of_at_most(path.stat().st_size):
         with pytest.raises(JournalError, match="was sent, but the journal"):
             await first.done(Response(200, None))
         for _ in range(3):
             with pytest.raises(JournalError, match="was not sent"):
-                await journal.begin(Actor("update_prospect"), UPDATE, maya)
+                await journal.begin("update_prospect", UPDATE, maya)
         assert len(lines(path)) == 1
-    second = await journal.begin(Actor("update_prospect"), UPDATE, maya)
+    second = await journal.begin("update_prospect", UPDATE, maya)
     await second.done(Response(204, None))
     assert [(line["event"], line.get("status")) for line in lines(path)] == [
         ("begun", None),
@@ -498,7 +498,7 @@ def test_a_journal_behind_a_linked_folder_is_refused_and_the_real_one_is_named(t
 async def test_a_line_that_would_be_too_long_is_cut_to_what_tells_it_apart(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
     body = {"data": {"type": "prospect", "attributes": {"title": "x" * 2_000_000}}}
-    entry = await Journal(path).begin(Actor("t"), Outgoing("POST", "/" + "a" * 50_000, (), body), maya)
+    entry = await Journal(path).begin("t", Outgoing("POST", "/" + "a" * 50_000, (), body), maya)
     await entry.done(Response(201, None))
     (line,) = begun(path)
     assert ("body" in line, len(line["target"]), line["left_out"].keys()) == (False, 10_000, {"bytes", "sha256"})
@@ -508,7 +508,7 @@ WRITER = """
 import sys, anyio
 from pathlib import Path
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.guard.journal import Actor, Journal
+from outreach_mcp.guard.journal import Journal
 from outreach_tools.client import Response
 
 async def maya():
@@ -518,7 +518,7 @@ async def main(path, name):
     journal = Journal(path)
     async def change(number):
         body = {"data": {"attributes": {"title": "x" * 5000}}}
-        entry = await journal.begin(Actor(f"{name} {number}"), Outgoing("POST", "/a", (), body), maya)
+        entry = await journal.begin(f"{name} {number}", Outgoing("POST", "/a", (), body), maya)
         await entry.done(Response(201, None))
     async with anyio.create_task_group() as tasks:
         for number in range(10):
@@ -540,6 +540,6 @@ def test_processes_that_write_at_once_lose_and_mix_nothing(tmp_path: Path) -> No
 
 async def test_what_else_is_to_be_kept_of_a_change_stands_in_its_lines(tmp_path: Path) -> None:
     path = tmp_path / "changes.jsonl"
-    entry = await Journal(path).begin(Actor("t"), UPDATE, maya, consent="person")
+    entry = await Journal(path).begin("t", UPDATE, maya, consent="person")
     await entry.done(Response(204, None))
     assert [line["consent"] for line in lines(path)] == ["person", "person"]

@@ -475,7 +475,7 @@ async def test_of_a_call_that_never_came_to_its_answer_what_is_known_is_told(
     ledger = Ledger()
     tool = next(tool for tool in all_tools() if tool.name == "create_mailing")
     params = CallToolRequestParams(name="create_mailing", request_state=await ledger.ask("mark"))
-    first, again = (Turn(ledger, None, tool, params, answered=True) for _ in range(2))
+    first, again = (Turn(ledger, tool, params, answered=True) for _ in range(2))
     await first.spend("mark")
     first.came(came, sent=sent, done=done)
     await first.end(None)

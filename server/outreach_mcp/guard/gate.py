@@ -10,9 +10,9 @@ import anyio
 
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.api.outgoing import Outgoing, Prepared
-from outreach_mcp.caller import Caller
+from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
-from outreach_mcp.guard.journal import Actor, Entry, Journal
+from outreach_mcp.guard.journal import Entry, Journal
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
@@ -69,7 +69,7 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see. `caller` is who called, for the journal, where there are several.
+    person to see.
     """
 
     client: PreparingClient
@@ -78,7 +78,6 @@ class Gate:
     confirm: ConfirmationLevel
     consenting: Consenting
     journal: Journal | None = None
-    caller: Caller | None = None
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -116,9 +115,8 @@ class Gate:
             consent = await self._consent(outgoing)
             await self.consenting.begin()
             if self.journal is not None:
-                actor = Actor(self.tool.name, self.caller)
                 user = self.client.current_user_id
-                entry = await self.journal.begin(actor, outgoing, user, prepared.passage, consent=consent)
+                entry = await self.journal.begin(self.tool.name, outgoing, user, prepared.passage, consent=consent)
             self._tell(outgoing, consent)
             answer = await self.client.send(prepared)
         except BaseException as error:
@@ -140,7 +138,7 @@ class Gate:
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):
             return
-        operation = outgoing.operation
+        operation, caller = outgoing.operation, current_caller()
         tell(
             _log,
             f"sending a change for {self.tool.name}",
@@ -150,7 +148,7 @@ class Gate:
             operation=operation.kind if operation.known else "",
             id=operation.record_id,
             consent=consent,
-            **({} if self.caller is None else {"caller": self.caller.name}),
+            **({} if caller is None else {"caller": caller.name}),
         )
 
 

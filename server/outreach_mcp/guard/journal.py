@@ -13,7 +13,7 @@ import anyio
 from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.passage import Passage
-from outreach_mcp.caller import Caller
+from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.durable_lines import Hold, JournalFile, told
 from outreach_mcp.io.threads import JOURNAL
 from outreach_tools.client import JsonObject, Response
@@ -30,14 +30,6 @@ class JournalError(ToolError):
 
 class JournalPlaceError(Exception):
     """The journal is in no place where it can be kept; the message is one line that says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """On whose behalf a change is made: the tool, and the caller where there are several."""
-
-    tool: str
-    caller: Caller | None = None
 
 
 class Journal:
@@ -78,23 +70,24 @@ class Journal:
 
     async def begin(
         self,
-        actor: Actor,
+        tool: str,
         outgoing: Outgoing,
         user_id: Callable[[], Awaitable[int]],
         passage: Passage | None = None,
         **facts: Any,
     ) -> "Entry":
-        """Write down a change that is about to be sent and return its entry; it is on the disk then.
+        """Write down a change that a tool is about to send and return its entry; it is on the disk then.
 
         `user_id` tells as whom in Outreach it is made, `passage` how far it has come; `facts` are what else is to be
         kept of it. Raises `JournalError` when the file cannot be written: then the change must not be sent.
         """
+        caller = current_caller()
         about: JsonObject = {
-            "caller": None if actor.caller is None else actor.caller.name,
+            "caller": None if caller is None else caller.name,
             # Names can be chosen, and two may have the same.
-            **({} if actor.caller is None else {"subject": actor.caller.subject}),
+            **({} if caller is None else {"subject": caller.subject}),
             "user": await _or_none(user_id),
-            "tool": actor.tool,
+            "tool": tool,
             "method": outgoing.method,
             "target": outgoing.path,
             **facts,
@@ -112,7 +105,7 @@ class Journal:
             # A caller who leaves is let go before the thread has begun or when it has ended, never in between.
             hold = await JOURNAL.run(self._file.begin, begun)
         except OSError as error:
-            fault = self._fault("cannot be written", error, of_many=actor.caller is not None)
+            fault = self._fault("cannot be written", error, of_many=caller is not None)
             raise JournalError(
                 f"{outgoing.method} {outgoing.path} was not sent: {fault}, and this server changes nothing without it. "
                 "Nothing was changed."

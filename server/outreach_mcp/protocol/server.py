@@ -97,17 +97,16 @@ def build_server(
         return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in offered])
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        caller = current_caller()
-        view = views.of(caller)
+        view = views.of(current_caller())
         tool = view.tools.get(params.name)
         if tool is None:
             why = view.policy.why_not(params.name)
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
-        turn = Turn(ledger, caller, tool, params, answered=given_answer(params) is not None)
+        turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
         person = Person(ctx, params, turn, strict=guard.strict)
-        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, caller)
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
             context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld)

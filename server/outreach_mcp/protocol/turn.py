@@ -9,7 +9,7 @@ import anyio
 from mcp_types import CallToolRequestParams
 
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.caller import Caller
+from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.protocol.invocation import Outcome, RepeatedError
 from outreach_tools.engine.errors import ToolError
@@ -32,14 +32,13 @@ _LONGEST_TEXT = 4000
 class Turn:
     """What one call has begun under its answer and its key; `end` it, whatever comes of the call."""
 
-    def __init__(
-        self, ledger: Ledger, caller: Caller | None, tool: Tool, params: CallToolRequestParams, *, answered: bool
-    ) -> None:
+    def __init__(self, ledger: Ledger, tool: Tool, params: CallToolRequestParams, *, answered: bool) -> None:
         """Take what the call brings along; `answered` is whether an answer to a question is part of that."""
         self._ledger = ledger
         self._question = params.request_state if answered else None
         meta: Any = params.meta
         self._key: Any = meta.get(KEY) if is_object(meta) and not tool.read_only else None
+        caller = current_caller()
         self._key_name = None if self._key is None else f"key {_digest([caller and caller.subject, self._key])}"
         self._mark = "" if self._key is None else _digest([params.name, params.arguments or {}])
         self._begun: list[str] = []

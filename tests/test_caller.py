@@ -1,0 +1,56 @@
+"""The caller is passed one way: as the context of the request, and not as an argument beside it."""
+
+import ast
+
+import pytest
+
+from tests.support.processes import ROOT
+
+SERVER = ROOT / "server" / "outreach_mcp"
+ROOMS = ("api", "guard", "http", "protocol", "stdio")
+"""The rooms that a request passes; the pages of `callers` have callers that are not those of the request."""
+
+MADE_OF_ONE = {"protocol/views.py": {"of"}, "http/authentication.py": {"_user"}}
+"""Functions of a caller as a value, which could as well be methods of it."""
+
+
+def takers(source: str) -> set[str]:
+    """Return the functions with a parameter, and the classes with a field, that is a caller."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            found |= {node.name for each in parameters if _is_caller(each.annotation)}
+        elif isinstance(node, ast.ClassDef):
+            fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+            found |= {node.name for each in fields if _is_caller(each.annotation)}
+    return found
+
+
+def _is_caller(annotation: ast.expr | None) -> bool:
+    return annotation is not None and "Caller" in {
+        each.id for each in ast.walk(annotation) if isinstance(each, ast.Name)
+    }
+
+
+def test_what_a_request_passes_is_handed_no_caller() -> None:
+    found = {
+        path.relative_to(SERVER).as_posix(): names
+        for room in ROOMS
+        for path in sorted((SERVER / room).rglob("*.py"))
+        if (names := takers(path.read_text(encoding="utf-8")))
+    }
+    assert found == MADE_OF_ONE
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def f(a, caller: Caller | None = None): ...", {"f"}),
+        ("class C:\n    async def f(self, *, who: Caller): ...", {"f"}),
+        ("class C:\n    caller: Caller", {"C"}),
+        ("def f(callers: CallerConnections): ...", set()),
+    ],
+)
+def test_a_caller_that_is_handed_on_is_noticed(source: str, found: set[str]) -> None:
+    assert takers(source) == found
