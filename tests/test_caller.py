@@ -49,7 +49,7 @@ def test_what_a_request_passes_is_handed_no_caller() -> None:
         ("def f(a, caller: Caller | None = None): ...", {"f"}),
         ("class C:\n    async def f(self, *, who: Caller): ...", {"f"}),
         ("class C:\n    caller: Caller", {"C"}),
-        ("def f(callers: CallerConnections): ...", set()),
+        ("def f(callers: CallerConnections): ...", set[str]()),
     ],
 )
 def test_a_caller_that_is_handed_on_is_noticed(source: str, found: set[str]) -> None:
