@@ -18,6 +18,7 @@ from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import MissingScope, Request, Response
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
 
 _PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
@@ -69,7 +70,8 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see. `caller` is who called, for the journal, where there are several.
+    person to see. `caller` is who called, for the journal, where there are several. What is `kept` of records that it
+    may have changed is forgotten.
     """
 
     client: PreparingClient
@@ -79,6 +81,7 @@ class Gate:
     consenting: Consenting
     journal: Journal | None = None
     caller: Caller | None = None
+    kept: Kept | None = None
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -124,13 +127,22 @@ class Gate:
         except BaseException as error:
             known = str(error) if isinstance(error, OutreachError) else None
             self.consenting.came(known, sent=prepared is not None and prepared.passage.is_out)
+            self._forget(prepared)
             if entry is not None:
                 await entry.failed(error)
             raise
+        self._forget(prepared)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
             await entry.done(answer)
         return answer
+
+    def _forget(self, prepared: Prepared | None) -> None:
+        """Forget what is kept of the types of which a change may have changed records."""
+        if self.kept is None or prepared is None or not prepared.passage.is_out:
+            return
+        for kind in {kind for kind, _ in prepared.outgoing.operation.demands}:
+            self.kept.forget_type(kind)
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):

@@ -20,16 +20,15 @@ from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
     email_address,
     filter_list,
-    identifier,
     json_object,
     name_list,
     offset,
     plain_values,
+    reference,
     sort_order,
     title_case,
     truth,
     upper_case,
-    user_identifier,
     whole_number,
 )
 from outreach_tools.json_values import is_object
@@ -43,8 +42,9 @@ _CONTAINERS = _MEMBERS | {"fields", "clear", "sort"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
-Id = Annotated[int, BeforeValidator(identifier)]
-UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
+Reference = Annotated[int | str, BeforeValidator(reference)]
+"""The id of a record, or a text that may be its name: what it means is for `Names.id_of` to find out."""
+
 Email = Annotated[str, BeforeValidator(email_address)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 Members = Annotated[JsonObject, BeforeValidator(json_object)]
@@ -89,15 +89,7 @@ class OptionsArguments(PageArguments):
 class GetArguments(_Arguments):
     """Which record, which of its fields, and from which character on a text is read."""
 
-    id: Id
-    fields: Names | None = None
-    text_from: Offset | None = None
-
-
-class GetUserArguments(_Arguments):
-    """Which user, which of their fields, and from which character on a text is read."""
-
-    id: UserId
+    id: Reference
     fields: Names | None = None
     text_from: Offset | None = None
 
@@ -112,30 +104,30 @@ class CreateArguments(_Arguments):
 class UpdateArguments(CreateArguments):
     """What changes in a record; `clear` names what becomes empty."""
 
-    id: Id
+    id: Reference
     clear: Names = []
 
 
 class DeleteArguments(_Arguments):
     """Which record."""
 
-    id: Id
+    id: Reference
 
 
 class ActionArguments(_Arguments):
     """Which record, which action, and that action's parameters."""
 
-    id: Id
+    id: Reference
     action: str
     parameters: Members = {}
 
 
 class EnrolArguments(_Arguments):
-    """Which prospect goes into which sequence, and which mailbox sends."""
+    """Which prospect goes into which sequence, and which mailbox sends: the caller's own where none is named."""
 
-    sequence_id: Id
-    prospect_id: Id
-    mailbox_id: Id
+    sequence_id: Reference
+    prospect_id: Reference
+    mailbox_id: Reference | None = None
 
 
 class ComplianceArguments(_Arguments):

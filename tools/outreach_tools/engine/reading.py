@@ -21,6 +21,11 @@ def identifier(value: Any) -> int:
     return found
 
 
+def reference(value: Any) -> int | str:
+    """Read a record's id, or pass on a text that is no number, which may be a name. Raises `ValueError`."""
+    return value if isinstance(value, str) and number(value) is None else identifier(value)
+
+
 def user_identifier(value: Any) -> int | str:
     """Read a user's id, or `me` for the current user. Raises `ValueError`."""
     if isinstance(value, str) and value.strip().casefold() == ME:

@@ -14,6 +14,8 @@ from outreach_tools.catalog import Attribute, Relationship, ResourceType, resour
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import ActionTool, CreateTool, Resource, UpdateTool
 from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.finders import kinds_of_id
+from outreach_tools.engine.naming.kinds import NAMINGS
 
 _INTEGER: JsonObject = {"type": "integer"}
 _STRING: JsonObject = {"type": "string"}
@@ -81,10 +83,7 @@ def update_schema(declared: Resource, tool: UpdateTool) -> JsonObject:
 
 def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
     """Return the schema of an action tool: the action, and the parameters of all its actions side by side."""
-    parameters = {
-        each.name: _STRING if each.name in tool.users else value_schema(each, declared.values.get(each.name, ()))
-        for each in tool.parameters
-    }
+    parameters = {each.name: _parameter_schema(declared, each) for each in tool.parameters}
     return object_schema(
         {tool.target: id_schema(declared.type), "action": enum_schema(tool.actions), **parameters},
         (tool.target, "action"),
@@ -92,8 +91,8 @@ def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
 
 
 def id_schema(kind: str) -> JsonObject:
-    """Return the schema of a record's id; a user's may also be `me`."""
-    return _STRING if kind == "user" else _INTEGER
+    """Return the schema of a record's id; where a name stands for it as well, that of a text, which may be either."""
+    return _STRING if kind in NAMINGS else _INTEGER
 
 
 def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject:
@@ -106,6 +105,12 @@ def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject
     if attribute.format == "date-time":  # the one format of a string that Gemini takes
         return {"type": "string", "format": attribute.format}
     return {"type": attribute.type}
+
+
+def _parameter_schema(declared: Resource, parameter: Attribute) -> JsonObject:
+    if kinds := kinds_of_id(declared.type, parameter.name):
+        return id_schema(kinds[0])
+    return value_schema(parameter, declared.values.get(parameter.name, ()))
 
 
 def _members(
@@ -129,6 +134,8 @@ def _required(schema: JsonObject, member: str, required: Iterable[str]) -> JsonO
 
 def _relationship_schema(relationship: Relationship) -> JsonObject:
     if len(relationship.types) > 1:
-        return object_schema({"type": enum_schema(relationship.types), "id": _INTEGER}, ("type", "id"))
+        named = any(kind in NAMINGS for kind in relationship.types)
+        target = _STRING if named else _INTEGER
+        return object_schema({"type": enum_schema(relationship.types), "id": target}, ("type", "id"))
     one = id_schema(next(iter(relationship.types)))
     return {"type": "array", "items": one} if relationship.many else one
