@@ -20,6 +20,7 @@ from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
     email_address,
     filter_list,
+    identifier,
     json_object,
     name_list,
     offset,
@@ -165,11 +166,12 @@ def read(
     target: str = "id",
     lifted: Iterable[str] = (),
     finders: Mapping[str, str] = _NO_FINDERS,
+    named: bool = True,
 ) -> Model:
     """Check a tool's raw arguments against its kind's model; what is empty is not given, whatever its name.
 
     `target` is what the tool calls the id; `lifted` are the flat names it understands as well. `finders` end what is
-    said of an argument that takes an id, by its name.
+    said of an argument that takes an id, by its name. Unless records are `named`, only a number stands for one.
     """
     given = {name: value for name, value in arguments.items() if _holds(name, value)}
     if target != "id" and target not in given and "id" in given:
@@ -178,6 +180,11 @@ def read(
         if target != "id" and "id" in given:
             raise ArgumentError(f"{target!r} and 'id' are both given: leave 'id' out")
         given["id"] = given.pop(target)
+    if not named and is_given(given.get("id")):
+        try:
+            identifier(given["id"])
+        except ValueError as error:
+            raise ArgumentError(f"{target!r} {error}{finders.get(target, '')}") from None
     try:
         return model.model_validate(given)
     except ValidationError as error:

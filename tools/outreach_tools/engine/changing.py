@@ -13,6 +13,7 @@ from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import few, listed, shorten
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
@@ -67,7 +68,9 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         own = (*_CREATE_OWN, tool.target, "id", "clear")
         lifted = lift_members(resource, arguments, own)
         flat = [*resource.attributes, *resource.relationships]
-        given = read(UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders)
+        given = read(
+            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=declared.type in NAMINGS
+        )
         calendar = Calendar(context.now(), context.zone)
         attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
         relationships = await relationships_document(declared, given.relationships, names)
@@ -94,7 +97,7 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given = read(DeleteArguments, arguments, target=tool.target, finders=finders)
+        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
         record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
         request = Request("DELETE", f"/{resource_type(declared.type).path}/{record_id}")
         response = await context.client.send(request)

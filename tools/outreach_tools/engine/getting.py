@@ -14,6 +14,7 @@ from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
@@ -37,7 +38,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
-        given = read(GetArguments, arguments, target=tool.target, finders=finders)
+        given = read(GetArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
         asked = None if given.fields is None or "*" in given.fields else given.fields
         text = _only_text(resource, asked or ())
         if given.text_from and text is None:

@@ -44,7 +44,10 @@ NAMINGS: Mapping[str, Naming] = MappingProxyType(
         "mailbox": Naming(("email",), related=("user",), marks=(("sendDisabled", "cannot send"),)),
         "opportunity": Naming(
             details=("closeDate",),
-            related=("account", "owner"), within="account", marks=(("trashedAt", "deleted"),), asked_by="name"
+            related=("account", "owner"),
+            within="account",
+            marks=(("trashedAt", "deleted"),),
+            asked_by="name",
         ),
         "opportunityStage": Naming(details=("order",)),
         "persona": _PLAIN,
