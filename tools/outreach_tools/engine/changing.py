@@ -22,9 +22,10 @@ from outreach_tools.engine.writing import (
     attributes_document,
     cleared,
     document,
+    given_relationships,
     lift_members,
+    linked,
     passed_over,
-    relationships_document,
 )
 from outreach_tools.json_values import as_object, member, object_at
 
@@ -47,8 +48,9 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
         calendar = Calendar(context.now(), context.zone)
         attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
-        relationships = await relationships_document(declared, given.relationships, names)
-        _require(declared, tool, attributes, relationships)
+        links = given_relationships(declared, given.relationships)
+        _require(declared, tool, attributes, links)
+        relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
         empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
         told, notes = {"not_set": empty} if empty else {}, (*names.notes, *notes)
@@ -73,16 +75,18 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         )
         calendar = Calendar(context.now(), context.zone)
         attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
-        relationships = await relationships_document(declared, given.relationships, names)
+        links = given_relationships(declared, given.relationships)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
-        if both := (attributes.keys() & empty_attributes.keys()) | (relationships.keys() & empty_relationships.keys()):
+        if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
             raise ArgumentError(f"{listed(sorted(both))} is both set and named in 'clear'")
-        attributes, relationships = {**attributes, **empty_attributes}, {**relationships, **empty_relationships}
-        empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
-        if not attributes and not relationships:
+        attributes = {**attributes, **empty_attributes}
+        changed = {**attributes, **links, **empty_relationships}
+        empty = passed_over(declared, given.attributes, given.relationships, but=changed)
+        if not changed:
             empties = f"{few(empty)} came empty, which means not given; 'clear' empties"
             ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
             raise ArgumentError(f"nothing to change: {ways}")
+        relationships = {**await linked(declared, links, names), **empty_relationships}
         record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
         body = document(declared.type, attributes, relationships, record_id=record_id)
         told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *notes)

@@ -85,18 +85,26 @@ async def attributes_document(
     return document, tuple(notes)
 
 
-async def relationships_document(declared: Resource, given: Mapping[str, Any], names: Names) -> JsonObject:
-    """Return the relationships of a write as JSON:API linkage; names become ids, `me` that of the current user."""
+def given_relationships(declared: Resource, given: Mapping[str, Any]) -> JsonObject:
+    """Return what a write gives for each relationship, under Outreach's names for them; what is empty is left out."""
     resource = resource_type(declared.type)
-    document: JsonObject = {}
+    found: JsonObject = {}
     for name, value in given.items():
         if not is_given(value):
             continue
-        relationship = _writable_relationship(declared, resource, name)
-        if relationship.name in document:
-            raise ArgumentError(f"{relationship.name!r} is given twice")
-        document[relationship.name] = {"data": await _linkage(declared, relationship, value, names)}
-    return document
+        known = _writable_relationship(declared, resource, name).name
+        if known in found:
+            raise ArgumentError(f"{known!r} is given twice")
+        found[known] = value
+    return found
+
+
+async def linked(declared: Resource, given: JsonObject, names: Names) -> JsonObject:
+    """Return the relationships of a write as JSON:API linkage; names become ids, `me` that of the current user."""
+    relationships = resource_type(declared.type).relationships
+    return {
+        name: {"data": await _linkage(declared, relationships[name], value, names)} for name, value in given.items()
+    }
 
 
 def passed_over(declared: Resource, *members: Mapping[str, Any], but: Container[str]) -> list[str]:

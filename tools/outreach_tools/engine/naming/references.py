@@ -13,7 +13,7 @@ from outreach_tools.engine.naming.kept import names_of
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_exact, read_named
 from outreach_tools.engine.naming.spelling import LONGEST
-from outreach_tools.engine.numbers import number
+from outreach_tools.engine.numbers import is_meant_as_number
 from outreach_tools.engine.reading import ME, identifier, user_identifier
 from outreach_tools.engine.tool import Context, Run
 
@@ -26,7 +26,7 @@ class NobodyError(ArgumentError):
 
 def is_name(value: object, kind: str) -> bool:
     """Say whether a value can be the name of a record of a type: a text that is no number. A number is always an id."""
-    return kind in NAMINGS and isinstance(value, str) and number(value) is None
+    return kind in NAMINGS and isinstance(value, str) and not is_meant_as_number(value)
 
 
 @dataclass(slots=True)
