@@ -127,7 +127,8 @@ class Gate:
         except BaseException as error:
             known = str(error) if isinstance(error, OutreachError) else None
             self.consenting.came(known, sent=prepared is not None and prepared.passage.is_out)
-            self._forget(prepared)
+            if prepared is not None and prepared.passage.is_out:
+                self._forget(prepared)
             if entry is not None:
                 await entry.failed(error)
             raise
@@ -137,12 +138,11 @@ class Gate:
             await entry.done(answer)
         return answer
 
-    def _forget(self, prepared: Prepared | None) -> None:
+    def _forget(self, prepared: Prepared) -> None:
         """Forget what is kept of the types of which a change may have changed records."""
-        if self.kept is None or prepared is None or not prepared.passage.is_out:
-            return
         for kind in {kind for kind, _ in prepared.outgoing.operation.demands}:
-            self.kept.forget_type(kind)
+            if self.kept is not None:
+                self.kept.forget_type(kind)
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):
