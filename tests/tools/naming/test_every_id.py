@@ -68,7 +68,7 @@ def test_the_tables_hold_the_ids_of_all_tools() -> None:
     assert shown <= {tool.name for tool, _, _ in PLACES}
     assert len(PLACES) > 100
     assert len(FILTERS) > 150
-    assert {kind for _, _, kind in PLACES} | {kind for _, _, kind in FILTERS} >= NAMINGS.keys() - {"product", "snippet"}
+    assert {kind for _, _, kind in PLACES} | {kind for _, _, kind in FILTERS} == NAMINGS.keys()
 
 
 def test_every_type_that_a_tool_may_name_is_declared_as_such() -> None:

@@ -35,7 +35,9 @@ async def with_ids(names: Names, criteria: Any, kind: str, field: str, found: st
         return criteria
     _refuse_many(named, field)
     if len(items) > 1 and len(named) == len(items) and '"' not in others and not any(map(_is_me, items)):
-        ids = await _one_or_several(names, others.strip(), items, kind, field, found)
+        # Not `others`, which has blanks after its commas, whatever was given.
+        whole = ",".join(each for each in given.split(",") if each.strip().casefold() not in NULLS)
+        ids = await _one_or_several(names, whole.strip(), items, kind, field, found)
     else:
         ids = [await _id_of(names, item, kind, field, found) for item in items]
     return ",".join((*sorted(nulls, reverse=True), *map(str, ids)))

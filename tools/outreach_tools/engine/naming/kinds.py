@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from outreach_tools.catalog import ResourceType, resource_type, resource_types
 from outreach_tools.engine.finders import kinds_of_id
@@ -16,8 +15,10 @@ class Naming:
 
     `keys` are the attributes that name one, the first of them to people. `details` and `related` (relationships) tell
     two of one name apart, and so does the related record `within` which one is: it may follow an @. `marks` are
-    attributes that are worth a word when they are set. Small types are read whole; of large ones Outreach is asked
-    for those that are named so, by its search for words (`q`) or by whole names (`name`).
+    attributes that are worth a word when they are set. Types of which one page holds all records are read whole, and
+    kept; `fresh` ones are read anew for each name, as others create and rename them all the time. Of larger ones
+    Outreach is asked for those that have the name, and of the `searched` ones, which have many records everywhere, by
+    its search for words.
     """
 
     keys: tuple[str, ...] = ("name",)
@@ -25,7 +26,8 @@ class Naming:
     related: tuple[str, ...] = ()
     within: str = ""
     marks: tuple[tuple[str, str], ...] = ()
-    asked_by: Literal["", "q", "name"] = ""
+    searched: bool = False
+    fresh: bool = False
 
     @property
     def relationships(self) -> tuple[str, ...]:
@@ -37,37 +39,32 @@ _PLAIN = Naming()
 
 NAMINGS: Mapping[str, Naming] = MappingProxyType(
     {
-        "account": Naming(("name", "domain"), ("domain",), ("owner",), asked_by="q"),
+        "account": Naming(("name", "domain"), ("domain",), ("owner",), searched=True),
         "callDisposition": Naming(details=("outcome",)),
         "callPurpose": _PLAIN,
-        "contentCategory": _PLAIN,
         "mailbox": Naming(("email",), related=("user",), marks=(("sendDisabled", "cannot send"),)),
         "opportunity": Naming(
             details=("closeDate",),
             related=("account", "owner"),
             within="account",
             marks=(("trashedAt", "deleted"),),
-            asked_by="name",
+            fresh=True,
         ),
         "opportunityStage": Naming(details=("order",)),
         "persona": _PLAIN,
-        "product": _PLAIN,
         "profile": _PLAIN,
         "prospect": Naming(
-            ("name", "emails"), ("title",), ("account", "owner"), "account", (("trashedAt", "deleted"),), "q"
+            ("name", "emails"), ("title",), ("account", "owner"), "account", (("trashedAt", "deleted"),), searched=True
         ),
         "role": _PLAIN,
         "ruleset": _PLAIN,
-        "sequence": Naming(details=("lastUsedAt",), related=("owner",), marks=(("locked", "locked"),), asked_by="name"),
-        "snippet": Naming(related=("owner",)),
+        "sequence": Naming(details=("lastUsedAt",), related=("owner",), marks=(("locked", "locked"),)),
         "stage": Naming(details=("order",)),
         "taskDisposition": Naming(details=("taskType",)),
         "taskPriority": Naming(details=("weight",)),
         "taskPurpose": Naming(details=("taskType",)),
         "team": _PLAIN,
-        "template": Naming(
-            details=("lastUsedAt",), related=("owner",), marks=(("archived", "archived"),), asked_by="name"
-        ),
+        "template": Naming(details=("lastUsedAt",), related=("owner",), marks=(("archived", "archived"),)),
         "user": Naming(("name", "email"), ("title", "email"), marks=(("locked", "locked"),)),
     }
 )

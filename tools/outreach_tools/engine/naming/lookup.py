@@ -1,6 +1,6 @@
 """Reads the records that a name may mean: as much of them as may be read, and never a part for the whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.catalog.belonging import CALLED
@@ -15,8 +15,8 @@ from outreach_tools.engine.naming.spelling import core, spellings
 from outreach_tools.engine.values import EMAIL
 
 _PAGE = 1_000
-_PAGES = 5
-"""Pages of a small type that are read: an organisation has some hundreds of users, and some dozens of all else."""
+_PAGES_OF_USERS = 5
+"""Pages of users that are read, as no filter finds them by name; of other types one."""
 
 _FEW = 100
 """Records that one name may find: where there are more, it is none to tell them by."""
@@ -27,42 +27,44 @@ _BEGINNING = 3  # letters of a name by which others like it are looked for
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The records that were read, and whether those are the `whole` of what was asked for."""
+    """The records that were read, whether those are the `whole` of what was asked for, and how many were seen.
+
+    What is `filtered` is not the whole of a type.
+    """
 
     candidates: tuple[Candidate, ...]
     whole: bool
+    seen: int
+    filtered: bool = False
 
 
 async def read_all(client: Client, kind: str) -> Read:
-    """Read every record of a small type."""
-    return await _read(client, kind, (), _PAGE, _PAGES)
+    """Read every record of a type; none of one that has more than can be read at once."""
+    read = await _read(client, kind, (), _PAGE, _PAGES_OF_USERS if kind == "user" else 1)
+    return read if read.whole else replace(read, candidates=())
 
 
-async def read_named(client: Client, kind: str, name: str) -> Read:
-    """Read the records of a large type that a name may mean, in one request.
+async def read_found(client: Client, kind: str, name: str) -> Read | None:
+    """Read those records of a large type that a filter finds by a name, in one request; None where none can.
 
-    A domain, which may be the name of an account as well, takes a second one.
+    A domain, which may be the name of an account as well, takes a second request.
     """
-    own = own_name(name)
-    if NAMINGS[kind].asked_by == "name":
-        values = tuple(dict.fromkeys((*spellings(name), *(spellings(own) if own != name else ()))))
-        return await _read(client, kind, _any_of("name", values), _FEW)
-    if kind == "prospect" and EMAIL.fullmatch(own.strip()):
-        return await _read(client, kind, _any_of("emails", (own.strip(),)), _FEW)
+    own = own_name(name).strip()
+    if not NAMINGS[kind].searched:
+        return await _read_by_name(client, kind, own)
+    if kind == "prospect" and EMAIL.fullmatch(own):
+        return await _read(client, kind, _any_of("emails", (own,)), _FEW)
     # The name as such, without what stands at its ends: a search for words takes no punctuation.
     found = await _read(client, kind, (("filter[q]", " ".join((core(own) or own).split())),), _FEW)
-    if kind == "account" and "." in own and " " not in own.strip():
-        by_domain = await _read(client, kind, _any_of("domain", (own.strip(),)), _FEW)
+    if kind == "account" and "." in own and " " not in own:
+        by_domain = await _read(client, kind, _any_of("domain", (own,)), _FEW)
         both = {each.id: each for each in (*found.candidates, *by_domain.candidates)}
-        found = Read(tuple(both.values()), found.whole and by_domain.whole)
+        found = Read(tuple(both.values()), found.whole and by_domain.whole, found.seen + by_domain.seen, filtered=True)
     return found
 
 
-async def read_exact(client: Client, kind: str, name: str) -> Read | None:
-    """Read those records of a small type with too many records that have a name; None where no filter finds them.
-
-    Users are filtered by their address, and not by their name.
-    """
+async def _read_by_name(client: Client, kind: str, name: str) -> Read | None:
+    """Read the records that have just this name. Users are filtered by their address, and not by their name."""
     if kind == "user":
         return await _read(client, kind, _any_of("email", (name,)), _FEW) if EMAIL.fullmatch(name) else None
     key = NAMINGS[kind].keys[0]
@@ -86,7 +88,7 @@ async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
 
 async def read_alike(client: Client, kind: str, name: str) -> Read:
     """Read records of a large type that are named like a name, for one that nothing is called."""
-    if NAMINGS[kind].asked_by == "name":
+    if not NAMINGS[kind].searched:
         return await _read(client, kind, (), _PAGE)
     beginning = (core(own_name(name)).split() or [name])[0][:_BEGINNING]
     return await _read(client, kind, (("filter[q]", beginning),), _FEW)
@@ -134,6 +136,7 @@ def _told(kind: str) -> frozenset[str]:
 async def _pages(client: Client, kind: str, query: Query, size: int, pages: int) -> Read:
     target, naming = f"/{resource_type(kind).path}", NAMINGS[kind]
     found: dict[int, Candidate] = {}
+    filtered = any(name.startswith("filter") for name, _ in query)
     position = FIRST
     for _ in range(pages):
         request = Request("GET", target, (*query, *position.query(size)))
@@ -143,9 +146,9 @@ async def _pages(client: Client, kind: str, query: Query, size: int, pages: int)
         found.update((each.id, each) for each in made if each is not None)
         following = next_page(document)
         if following is None:
-            return Read(tuple(found.values()), whole=True)
+            return Read(tuple(found.values()), whole=True, seen=len(found), filtered=filtered)
         position = following
-    return Read(tuple(found.values()), whole=False)
+    return Read(tuple(found.values()), whole=False, seen=len(found), filtered=filtered)
 
 
 def _any_of(name: str, values: tuple[str, ...]) -> Query:

@@ -50,7 +50,7 @@ async def _read(names: Names, argument: str) -> Candidate:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ArgumentError(refusing.several(repr(argument), "yours", "mailbox", found))
+        raise ArgumentError(refusing.several(f"{argument!r} is not given:", "your own", "mailbox", found))
     raise ArgumentError(
         f"{argument!r} is required: you have no mailbox of your own in Outreach; list_mailboxes finds others. Nothing "
         "was sent."

@@ -11,7 +11,7 @@ from outreach_tools.engine.naming import refusing
 from outreach_tools.engine.naming.candidates import Candidate
 from outreach_tools.engine.naming.kept import names_of
 from outreach_tools.engine.naming.kinds import NAMINGS
-from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_exact, read_named
+from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_found
 from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.numbers import is_meant_as_number
 from outreach_tools.engine.reading import ME, identifier, user_identifier
@@ -112,8 +112,8 @@ class Names:
                 read, before = await self._read(kind, name)
                 matches = _called(name, read)
             if not read.whole:
-                raise ArgumentError(refusing.too_many(argument, name, kind, len(read.candidates)))
-            if not matches and further and NAMINGS[kind].asked_by:
+                raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
+            if not matches and further and read.filtered:
                 read = await self._read_further(kind, name)
                 matches = _called(name, read)
         except (MissingScope, ToolError) as error:
@@ -121,7 +121,7 @@ class Names:
                 raise
             raise ToolError(refusing.unreadable(argument, name, kind, _reason(error))) from None
         if matches and not read.whole:
-            raise ArgumentError(refusing.too_many(argument, name, kind, len(read.candidates)))
+            raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
         if not matches:
             raise NobodyError(refusing.none(argument, name, kind, read, found))
         if len(matches) > 1:
@@ -133,12 +133,18 @@ class Names:
 
     async def _read(self, kind: str, name: str) -> tuple[Read, bool]:
         """Return the records that a name may mean, and whether they were read before this call."""
-        if NAMINGS[kind].asked_by:
-            return await read_named(self.client, kind, name), False
+        if NAMINGS[kind].searched:
+            return await self._found(kind, name), False
         held = await self.context.kept.get(names_of(kind), lambda: read_all(self.client, kind))
-        if not held.value.whole and (exact := await read_exact(self.client, kind, name)):
-            return exact, False
+        if not held.value.whole:
+            return await self._found(kind, name, held.value.seen), False
+        if held.before and NAMINGS[kind].fresh:
+            return await read_all(self.client, kind), False
         return held.value, held.before
+
+    async def _found(self, kind: str, name: str, seen: int = 0) -> Read:
+        """Return what a filter finds by a name; nothing, which is not the whole, where there is no such filter."""
+        return await read_found(self.client, kind, name) or Read((), whole=False, seen=seen)
 
     async def _read_further(self, kind: str, name: str) -> Read:
         """Return what is like a name that a large type's filter did not find, and may yet be called so."""
