@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -91,11 +91,13 @@ class Gate:
     async def attempt(self, request: Request) -> Response | None:
         """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
 
-        What the answer tells of may be done already: nothing that becomes of this read takes that back.
+        What the answer tells of may be done already: nothing that becomes of this read takes that back. It looks up
+        nobody's name.
         """
+        beside = replace(self, tool=replace(self.tool, names=frozenset()))
         with anyio.move_on_after(_PATIENCE):
             try:
-                return await self.send(request)
+                return await beside.send(request)
             except (OutreachError, ToolError, MissingScope):
                 return None
         return None

@@ -235,6 +235,9 @@ class Policy:
         if operation.kind != "list" or operation.type not in tool.names or operation.type in self.readable.hidden:
             return False
         demand = (operation.type, "list")
+        able = _able().get(demand)
+        if able and able <= self.excluded:
+            return False
         return demand not in tool.operations and not (operation.type in tool.looks and self._open(demand))
 
     def _missing_scopes(self, operation: Operation) -> tuple[str, ...]:
