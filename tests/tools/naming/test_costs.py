@@ -75,8 +75,8 @@ async def test_an_enrolment_by_names_is_one_call_that_says_who_is_meant() -> Non
         assert bench.changes() == ["POST /sequenceStates"]
     assert (answer["prospect_id"], answer["sequence_id"], answer["mailbox_id"]) == (401, 123, 123)
     assert answer["note"] == (
-        "prospect_id: Keiko Rossi (401). sequence_id: Welcome Sequence (123). "
-        "mailbox_id: maya.okafor@fieldlight.example (123)"
+        "prospect_id: 'Keiko Rossi' (401). sequence_id: 'Welcome Sequence' (123). "
+        "mailbox_id: 'maya.okafor@fieldlight.example' (123)"
     )
 
 
@@ -144,7 +144,7 @@ async def test_a_name_that_led_to_a_deleted_record_is_read_anew_once(tool: str, 
         answer = await bench.call(tool, **arguments)
         asked = bench.sent()[before:]
     assert answer.get("stage_id", answer["id"]) == 9
-    assert "Cold (9)" in answer["note"]
+    assert "'Cold' (9)" in answer["note"]
     assert asked.count("GET /stages") == 1
     assert len(asked) == 3
 

@@ -74,8 +74,8 @@ def unreadable(where: str, name: str, kind: str, reason: str) -> str:
 
 
 def told(candidate: Candidate) -> str:
-    """Return a record as an answer names it: `Maya Okafor (17)`, `Tom Brennan (18, locked)`."""
-    return f"{_cut(candidate.label, 40)} ({', '.join((str(candidate.id), *candidate.marks))})"
+    """Return a record as an answer names it: `'Maya Okafor' (17)`, `'Tom Brennan' (18, locked)`."""
+    return f"{_cut(candidate.label, 40)!r} ({', '.join((str(candidate.id), *candidate.marks))})"
 
 
 def _candidate(each: Candidate, label: str, room: int) -> str:
@@ -84,7 +84,8 @@ def _candidate(each: Candidate, label: str, room: int) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return one_line(clean(text), most)
+    """Return the beginning of a text on one line, without what stands between the candidates of a list."""
+    return one_line(clean(text).replace(";", ","), most)
 
 
 def _fitting(texts: Iterator[str]) -> str:
