@@ -133,7 +133,8 @@ async def workbench(
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
-    it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what stands before it.
+    it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
+    stands before it.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}

@@ -7,7 +7,7 @@ import pytest
 
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
-from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Linkage, Record
 from outreach_tools.toolsets import SALES
 from tests.support.workbench import workbench
 from tests.tools.naming.world import ME, WORLD, one
@@ -31,7 +31,7 @@ def tokens(text: str) -> int:
 @pytest.mark.parametrize("number", [1, 2, 5, 9])
 async def test_a_refusal_has_at_most_120_tokens_however_long_names_are(name: str, number: int) -> None:
     name = name.strip()
-    links = {"account": Identifier("account", 5), "owner": Identifier("user", 2)}
+    links: dict[str, Linkage] = {"account": Identifier("account", 5), "owner": Identifier("user", 2)}
     first, _, last = name.partition(" ")
     people = [
         Record("prospect", 70_000_000 + each, {"firstName": first, "lastName": last, "title": name}, links)
@@ -142,7 +142,7 @@ async def test_without_the_scope_of_a_type_its_names_are_refused_and_ids_still_w
 
 
 async def test_a_mailbox_that_is_not_given_is_the_callers_own_or_is_asked_for() -> None:
-    owner = {"user": Identifier("user", 1)}
+    owner: dict[str, Linkage] = {"user": Identifier("user", 1)}
     boxes = [Record("mailbox", number, {"email": f"me{number}@sales.example"}, owner) for number in (8, 9)]
     said: list[str] = []
     for records in (boxes[:1], boxes, []):
@@ -160,7 +160,7 @@ async def test_a_mailbox_that_is_not_given_is_the_callers_own_or_is_asked_for() 
 
 
 async def test_no_record_can_make_itself_look_like_another_candidate() -> None:
-    links = {"owner": Identifier("user", 1)}
+    links: dict[str, Linkage] = {"owner": Identifier("user", 1)}
     people = [
         Record("prospect", number, {"firstName": "Ann", "lastName": "Lee", "title": "CEO; 99 The Real One"}, links)
         for number in (10, 11)

@@ -11,7 +11,7 @@ import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotati
 
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
-from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.records import Identifier, Linkage, Record
 from tests.support.workbench import Workbench, workbench
 from tests.tools.naming.world import ME, one
 
@@ -149,22 +149,14 @@ async def test_five_hundred_names_mean_their_one_record_or_are_refused() -> None
 
 
 async def test_a_name_and_an_account_tell_two_people_apart() -> None:
-    people = [
-        one("prospect", 10, "Ann Lee").attributes,
-        one("prospect", 11, "Ann Lee").attributes,
-    ]
-    records = [
-        ME,
-        Record("account", 5, {"name": "Acme Inc", "domain": "acme.example"}),
-        Record("account", 6, {"name": "Globex", "domain": "globex.example"}),
-        *(
-            Record("prospect", number, {**person, "emails": [f"ann@{number}.example"], "title": title}, links)
-            for number, person, title, links in (
-                (10, people[0], "CEO", {"account": Identifier("account", 5), "owner": Identifier("user", 1)}),
-                (11, people[1], "CTO", {"account": Identifier("account", 6), "owner": Identifier("user", 1)}),
-            )
-        ),
-    ]
+    def ann(number: int, title: str, account: int) -> Record:
+        links: dict[str, Linkage] = {"account": Identifier("account", account), "owner": Identifier("user", 1)}
+        attributes = one("prospect", number, "Ann Lee", title=title, emails=[f"ann@{number}.example"]).attributes
+        return Record("prospect", number, attributes, links)
+
+    acme = Record("account", 5, {"name": "Acme Inc", "domain": "acme.example"})
+    globex = Record("account", 6, {"name": "Globex", "domain": "globex.example"})
+    records = [ME, acme, globex, ann(10, "CEO", 5), ann(11, "CTO", 6)]
     async with workbench(records) as bench:
         refused = await bench.refused("get_prospect", prospect_id="Ann Lee")
         found = [
