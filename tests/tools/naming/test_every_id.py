@@ -8,7 +8,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.finders import kinds_of_id
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.kinds import NAMINGS, kind_of_attribute
 from outreach_tools.engine.tool import Tool
 from tests.support.workbench import workbench
 from tests.tools.filling import LISTS, TOOLS, WRITES, Path, enough_for, put, requests_of, writable
@@ -39,7 +39,7 @@ def links() -> Iterator[tuple[Tool, Path, str]]:
                 typed: Path = ("id",) if len(each.types) > 1 else ()
                 yield tool, ("relationships", each.name, *many, *typed), kind
         for attribute in writable(tool):
-            for kind in kinds_of_id(tool.resource, attribute.name) if attribute.type == "integer" else ():
+            if kind := kind_of_attribute(tool.resource, attribute):
                 yield tool, ("attributes", attribute.name), kind
 
 
@@ -56,8 +56,8 @@ def filters() -> Iterator[tuple[Tool, str, str]]:
             if inner == "id" and len(resource.relationships[path].types) == 1:
                 for spelling in (name, path, f"{path}_id"):
                     yield tool, spelling, resource.relationships[path].types[0]
-            elif not inner and name in resource.attributes and resource.attributes[name].type == "integer":
-                yield from ((tool, name, kind) for kind in kinds_of_id(tool.resource, name))
+            elif name in resource.attributes and (kind := kind_of_attribute(tool.resource, resource.attributes[name])):
+                yield tool, name, kind
 
 
 FILTERS = [each for each in filters() if each[2] in NAMINGS]
@@ -84,7 +84,7 @@ async def test_a_name_is_sent_as_the_id_it_stands_for(tool: Tool) -> None:
             arguments = enough_for(tool, path)
             if path[-1] == "id" and len(path) > 1:
                 arguments = put(arguments, (*path[:-1], "type"), kind)
-            wanted, text = await requests_of(bench, tool, put(arguments, path, ONE))
+            wanted, text = await requests_of(bench, tool, put(arguments, path, str(ONE)))
             for name in (name_of(kind), f" {name_of(kind).upper()} . "):
                 sent, text = await requests_of(bench, tool, put(arguments, path, name))
                 if not wanted or sent[-len(wanted) :] != wanted:

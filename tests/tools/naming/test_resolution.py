@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 from unicodedata import category, normalize
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
@@ -54,7 +54,8 @@ def _form(name: str) -> str:
 def spelled(name: str, random: Random) -> str:
     """Return another spelling of a name: by case, Unicode form, blanks, or punctuation at its end."""
     case = random.choice((str, str.upper, str.lower, str.title))
-    form = random.choice(("NFC", "NFD"))
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    form = random.choice(forms)
     end = random.choice(("", "", "", ".", "!", "?"))
     return normalize(form, case(" ".join(name.split()))) + end
 

@@ -29,6 +29,7 @@ from outreach_tools.engine.literal import is_cut, split_nulls
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.naming.in_filters import with_ids, with_own_id
+from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import ids_and_count
 from outreach_tools.json_values import is_array, member
@@ -138,7 +139,8 @@ def _kinds_of_ids(resource: ResourceType, field: str) -> tuple[str, ...]:
     path, _, inner = field.partition(".")
     known = resolve_name(resource, path)
     if known in resource.attributes:
-        return kinds_of_id(resource.type, known) if resource.attributes[known].type == "integer" and not inner else ()
+        kind = kind_of_attribute(resource.type, resource.attributes[known])
+        return (kind,) if kind and not inner else ()
     relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
     return relationship.types if relationship and inner in ("", "id") else ()
 

@@ -14,6 +14,7 @@ from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_linked, as_meant
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.naming.references import Names, is_name
 from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
@@ -73,8 +74,9 @@ async def attributes_document(
         attribute = resource.attributes[known]
         kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
         finder = finds(kinds, declared.listers)
-        if len(kinds) == 1 and is_name(value, kinds[0]):
-            document[known] = await names.id_of(value, kinds[0], repr(known), finder)
+        if is_name(value, kind := kind_of_attribute(declared.type, attribute)):
+            number = await names.id_of(value, kind, repr(known), finder)
+            document[known] = str(number) if attribute.type == "string" else number
             continue
         try:
             document[known] = written_value(attribute, value, declared.known(known), calendar)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from outreach_tools.catalog import ResourceType, resource_type, resource_types
+from outreach_tools.catalog import Attribute, ResourceType, resource_type, resource_types
 from outreach_tools.engine.finders import kinds_of_id
 
 
@@ -77,18 +77,25 @@ def words_of(kind: str, *, many: bool = False) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
+def kind_of_attribute(owner: str, attribute: Attribute) -> str:
+    """Return the type of record that an attribute holds the id of, empty for any other.
+
+    Ids are integers, and some attributes hold them as text (`sharingTeamId`); of text only one that is named after a
+    type counts.
+    """
+    kinds = kinds_of_id(owner, attribute.name) if attribute.type in ("integer", "string") else ()
+    if len(kinds) != 1 or (attribute.type == "string" and not attribute.name.lower().endswith(f"{kinds[0]}id".lower())):
+        return ""
+    return kinds[0]
+
+
 def named_in(kind: str, *, filters: bool = False) -> frozenset[str]:
     """Return the types whose names stand for ids in what a tool writes into records of a type, or `filters` them by."""
     resource = resource_type(kind)
-    found = {
-        target for each in resource.relationships.values() if filters or not each.read_only for target in each.types
-    }
-    found.update(
-        target
-        for each in resource.attributes.values()
-        if each.type == "integer" and (filters or not each.read_only)
-        for target in kinds_of_id(kind, each.name)
-    )
+    links = [each for each in resource.relationships.values() if filters or not each.read_only]
+    held = [each for each in resource.attributes.values() if filters or not each.read_only]
+    found = {target for each in links for target in each.types}
+    found.update(kind_of_attribute(kind, each) for each in held)
     return frozenset(found & NAMINGS.keys())
 
 
