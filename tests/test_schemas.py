@@ -20,7 +20,7 @@ from tests.support.workbench import workbench
 
 TOOLS = all_tools()
 TYPES = {"object", "array", "string", "integer", "number", "boolean"}
-WORDS = {"type", "properties", "required", "items", "enum", "pattern", "format"}
+WORDS = {"type", "properties", "required", "items", "enum", "pattern", "format", "description"}
 PREFIX = "mcp__outreach-sandbox__"
 """What Claude Code puts before a tool's name; no other client's is longer."""
 

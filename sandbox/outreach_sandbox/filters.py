@@ -157,12 +157,12 @@ def _attribute_target(attribute: Attribute, alias: str) -> _Target | None:
 
 def _custom_target(resource: ResourceType, name: str) -> _Target | None:
     if name == "q" and resource.type in _SEARCHED:
-        searched = f"fold(' ' || {_SEARCHED[resource.type]})"
+        searched = f"' ' || words({_SEARCHED[resource.type]})"
 
         def begins_a_word(criteria: Sequence[Criterion]) -> Sql:
             # A prefix of the name, of one of its words or of an address (documented as a prefix search, no more).
             pieces = [
-                Sql(f"instr({searched}, ' ' || ?) > 0", (str(value).strip(),))
+                Sql(f"instr({searched}, ' ' || words(?)) > 0", (str(value),))
                 for each in criteria
                 for value in each.values
             ]

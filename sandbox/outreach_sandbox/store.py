@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from outreach_sandbox.records import Identifier, Record
 from outreach_sandbox.schema import LINKS, quoted, statements, tables
 from outreach_sandbox.to_many import ToMany, to_many
-from outreach_sandbox.values import SqlValue, fold, stored
+from outreach_sandbox.values import SqlValue, fold, stored, words
 
 Row: TypeAlias = dict[str, Any]
 """One record as its columns hold it: `"firstName"`, `"owner.id"`, `"subject.type"`."""
@@ -38,6 +38,7 @@ class Store:
         # Requests may be served from another thread than the one that made the store; SQLite itself serializes.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.create_function("fold", 1, fold, deterministic=True)
+        self._connection.create_function("words", 1, words, deterministic=True)
 
     def copy(self) -> "Store":
         """Return another store, in memory, that holds the same: copied page by page in a few milliseconds."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from outreach_tools.catalog import Attribute
 
@@ -115,6 +116,14 @@ def fold(text: Any) -> Any:
     That text filters ignore case is assumed (the production database collates so).
     """
     return text.casefold() if isinstance(text, str) else text
+
+
+def words(text: Any) -> Any:
+    """Make text comparable as a search for words does it: case, Unicode form and how many blanks make no difference.
+
+    What such a search overlooks is documented nowhere (assumed, as of other search indexes).
+    """
+    return " ".join(normalize("NFC", text).casefold().split()) if isinstance(text, str) else text
 
 
 def _iso_text(value: Any) -> str:

@@ -35,15 +35,28 @@ def test_a_tool_needs_the_scopes_of_what_it_does(tool: str, scopes: tuple[str, .
     assert needed_by(found) == scopes
 
 
-def test_a_list_asks_for_the_names_of_related_records_too_and_for_who_acts() -> None:
+def test_a_list_asks_for_the_names_of_related_records_and_in_its_filters_too_and_for_who_acts() -> None:
     assert scopes_for(named("list_sequence_states")) == (
+        "accounts.read",
         "mailboxes.read",
+        "opportunities.read",
         "prospects.read",
         "sequenceStates.read",
         "sequenceSteps.read",
         "sequences.read",
         "users.read",
     )
+
+
+def test_a_write_asks_for_the_names_of_what_it_relates_too() -> None:
+    assert scopes_for(named("add_prospect_to_sequence")) == (
+        "mailboxes.read",
+        "prospects.read",
+        "sequenceStates.write",
+        "sequences.read",
+        "users.read",
+    )
+    assert scopes_for(named("delete_stage")) == ("stages.delete", "stages.read", "users.read")
 
 
 def test_tools_that_only_read_ask_for_nothing_else() -> None:

@@ -132,6 +132,12 @@ async def test_q_searches_prospects_by_the_beginning_of_words(api: Api, words: s
     assert await api.ids("/prospects", **{"filter[q]": words}) == found
 
 
+async def test_q_overlooks_unicode_form_and_blanks() -> None:
+    zoe = {"firstName": "Zoe\u0308 ", "lastName": "Mu\u0308ller"}
+    async with sandbox([*ORGANISATION, Record("prospect", 9, zoe)]) as api:
+        assert await api.ids("/prospects", **{"filter[q]": "ZO\u00cb  m\u00fcll"}) == [9]
+
+
 async def test_q_searches_accounts_too(api: Api) -> None:
     assert await api.ids("/accounts", **{"filter[q]": "works"}) == [2]
 

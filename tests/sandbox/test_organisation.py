@@ -109,6 +109,24 @@ def test_another_number_gives_other_people() -> None:
     ]
 
 
+def _twice(organisation: Organisation) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Return the names that two prospects of one owner have, each with the owner, and those of two sequences."""
+    people = Counter((each.attributes["name"], each.relationships["owner"]) for each in organisation.all("prospect"))
+    sequences = Counter(each.attributes["name"] for each in organisation.all("sequence"))
+    return [each for each, number in people.items() if number > 1], [n for n, number in sequences.items() if number > 1]
+
+
+@pytest.mark.parametrize("number", [2, 3, 7])
+def test_every_organisation_but_the_first_has_namesakes(number: int) -> None:
+    people, sequences = _twice(make(number, FRIDAY))
+    assert people
+    assert sequences == ["Renewal Check-in"]
+
+
+def test_the_first_organisation_has_none() -> None:
+    assert _twice(make(1, FRIDAY)) == ([], [])
+
+
 def test_scale_multiplies_what_happens_and_leaves_the_fixed_sets(doubled: Organisation) -> None:
     single = Counter(record.type for record in make(1, FRIDAY).listed)
     double = Counter(record.type for record in doubled.listed)

@@ -126,14 +126,15 @@ async def workbench(
     person: ElicitationFnT | None = None,
     structured: bool = False,
     time_zone: str = "UTC",
-    now: datetime = NOW,
+    now: datetime | Callable[[], datetime] = NOW,
     api: str = API,
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
-    it is to the server, in `time_zone`. `api` is where the client takes the API to be, `through` what stands before it.
+    it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
+    stands before it.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -150,7 +151,7 @@ async def workbench(
             max_result_tokens=max_result_tokens,
             structured=structured,
             time_zone=time_zone,
-            now=lambda: now,
+            now=now if callable(now) else lambda: now,
         )
         async with Client(server, mode=era, elicitation_callback=person) as client:
             yield Workbench(client, watching.requests, store)

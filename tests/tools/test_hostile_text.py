@@ -57,7 +57,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("raw_http_request", {"method": "GET", "path": "/prospects"}),
 ]
 REFUSED: list[tuple[str, dict[str, Any]]] = [
-    ("get_prospect", {"prospect_id": NASTY}),
+    ("get_prospect", {"prospect_id": f"{NASTY} x"}),
     ("get_prospect", {"prospect_id": 7, "fields": [NASTY]}),
     ("list_prospects", {"filters": [{"field": NASTY, "criteria": "x"}]}),
     ("list_prospects", {"sort": NASTY}),

@@ -48,12 +48,11 @@ class _NoOutreach:
 
 
 def integer_places() -> Iterator[tuple[Tool, Path]]:
-    """Return every place of every tool that takes an integer: by its schema, and ids of users, which may be `me`."""
+    """Return every place of every tool that takes an integer: by its schema, and ids, which may be names as well."""
     for tool in TOOLS:
         for path, schema in places(tool.input_schema):
-            kind = (schema.get("items") or schema).get("type")
-            of_user = path[0] == "relationships" and kind == "string" and "enum" not in schema
-            if kind == "integer" or of_user or path in (("user_id",), ("ownerId",)):
+            one = schema.get("items") or schema
+            if one.get("type") == "integer" or one.get("description") == "id or name":
                 yield tool, path
 
 

@@ -107,8 +107,8 @@ async def test_clear_empties_an_attribute_and_a_relationship() -> None:
             "the relationship 'prospects' of account is read-only: set the prospect's own 'account' instead",
         ),
         (
-            {"relationships": {"owner": "Maya"}},
-            "'owner' takes the integer id of a user, or 'me', not 'Maya': list_users finds it",
+            {"relationships": {"owner": -4}},
+            "'owner' takes the integer id of a user, or 'me', not -4: list_users finds it",
         ),
         (
             {"relationships": {"owner": {"type": "team", "id": 2}}},
@@ -208,8 +208,8 @@ async def test_a_task_goes_to_another_owner() -> None:
             "'markAsUrgent' takes a boolean, not 'very'",
         ),
         (
-            {"action": "reassignOwner", "ownerId": "Maya"},
-            "'ownerId' takes the integer id of a user, or 'me', not 'Maya': list_users finds it",
+            {"action": "reassignOwner", "ownerId": "4.5"},
+            "'ownerId' takes the integer id of a user, or 'me', not '4.5': list_users finds it",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from outreach_tools.json_values import JsonObject
 
-__all__ = ["Client", "JsonObject", "MissingScope", "Query", "Request", "Response"]
+__all__ = ["Client", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -54,6 +54,15 @@ class MissingScope(Exception):  # noqa: N818 - it names what is missing; the cli
         self.scope = scope
         self.types = types
         self.reason = reason or f"the token lacks the scope {scope}"
+
+
+class NotTaken(Exception):  # noqa: N818 - it says what became of a request; the client's own errors are of this kind
+    """Outreach has no record that a request names, or does not take what it holds: nothing was done.
+
+    `status` is that of HTTP.
+    """
+
+    status: int | None
 
 
 class Client(Protocol):

@@ -16,6 +16,7 @@ from outreach_sandbox.organisation.deals import deal_records
 from outreach_sandbox.organisation.enrolments import plan_enrolments
 from outreach_sandbox.organisation.extras import extra_records
 from outreach_sandbox.organisation.mailings import single_mailings
+from outreach_sandbox.organisation.namesakes import WITHOUT, named_alike, with_namesakes
 from outreach_sandbox.organisation.numbers import Provisional, in_order_of_creation
 from outreach_sandbox.organisation.people import people_records
 from outreach_sandbox.organisation.prospects import prospect_records
@@ -35,13 +36,15 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
     """Yield the records of organisation `number` as it stands at the beginning of `today` (UTC).
 
     `scale` multiplies accounts, prospects and all that happens with them; users, sequences and settings stay as they
-    are. What a record points to comes before it where that is possible. The first user is an account executive with
+    are. What a record points to comes before it where that is possible. Each but the first organisation has namesakes:
+    two prospects of one name with one owner, two sequences of one name. The first user is an account executive with
     overdue tasks, tasks due today and prospects of her own.
     """
     random = Random(number)  # noqa: S311 - demo data, nothing is secret
     numbers = Provisional()
     companies = plan_companies(random, scale, today)
     contacts = plan_contacts(random, scale, today, companies)
+    contacts = contacts if number == WITHOUT else with_namesakes(contacts)
     enrolments = plan_enrolments(contacts, random, today)
     activity = [record for enrolment in enrolments for record in enrolment_records(enrolment, numbers, random)]
     activity += single_mailings(contacts, enrolments, random, today, numbers)
@@ -49,10 +52,12 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
     deals = list(deal_records(contacts, scale, random, today, numbers))
     opportunities = [record for record in deals if record.type == "opportunity"]
     people = list(people_records(random, today))
+    settings = list(settings_records(random, today))
+    sequences = list(counted(sequence_records(random, today), activity, enrolments))
     records = [
         *people,
-        *settings_records(random, today),
-        *counted(sequence_records(random, today), activity, enrolments),
+        *settings,
+        *(sequences if number == WITHOUT else named_alike(sequences)),
         *account_records(companies, last_touched(contacts, past), random, today),
         *prospect_records(contacts, enrolments, past, random, today),
         *deals,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import MissingScope, Request, Response
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
 
 _PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
@@ -69,7 +70,7 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see.
+    person to see. What is `kept` of records that it may have changed is forgotten.
     """
 
     client: PreparingClient
@@ -78,6 +79,7 @@ class Gate:
     confirm: ConfirmationLevel
     consenting: Consenting
     journal: Journal | None = None
+    kept: Kept | None = None
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -87,11 +89,13 @@ class Gate:
     async def attempt(self, request: Request) -> Response | None:
         """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
 
-        What the answer tells of may be done already: nothing that becomes of this read takes that back.
+        What the answer tells of may be done already: nothing that becomes of this read takes that back. It looks up
+        nobody's name.
         """
+        beside = replace(self, tool=replace(self.tool, names=frozenset()))
         with anyio.move_on_after(_PATIENCE):
             try:
-                return await self.send(request)
+                return await beside.send(request)
             except (OutreachError, ToolError, MissingScope):
                 return None
         return None
@@ -122,13 +126,22 @@ class Gate:
         except BaseException as error:
             known = str(error) if isinstance(error, OutreachError) else None
             self.consenting.came(known, sent=prepared is not None and prepared.passage.is_out)
+            if prepared is not None and prepared.passage.is_out:
+                self._forget(prepared)
             if entry is not None:
                 await entry.failed(error)
             raise
+        self._forget(prepared)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
             await entry.done(answer)
         return answer
+
+    def _forget(self, prepared: Prepared) -> None:
+        """Forget what is kept of the types of which a change may have changed records."""
+        for kind in {kind for kind, _ in prepared.outgoing.operation.demands}:
+            if self.kept is not None:
+                self.kept.forget_type(kind)
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):

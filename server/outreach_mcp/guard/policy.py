@@ -14,8 +14,9 @@ from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
-from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
+from outreach_tools.catalog.belonging import ADMINISTRATION, CALLED, SEEN
 from outreach_tools.client import MissingScope
+from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.tool import Tool
@@ -174,7 +175,9 @@ class Policy:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
         bound = bool(tool.operations)
         if not bound or not self.readable.whole:
-            self._judge_told(outgoing, _untold(self.readable, outgoing, bound=bound, own=bound))
+            looks_up = self._is_look_up(tool, operation)
+            untold = _untold(self.readable, outgoing, bound=bound, own=bound and not looks_up, looks_up=looks_up)
+            self._judge_told(outgoing, untold)
 
     def judge_aside(self, outgoing: Outgoing) -> None:
         """Raise `PolicyError` unless a read of our own, for a question, tells of no more than may be told."""
@@ -220,8 +223,22 @@ class Policy:
                 or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
                 or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
                 for demand in operation.demands
-            )
+            ) or self._is_look_up(tool, operation)
         return all(self._open(demand) for demand in operation.demands)
+
+    def _is_look_up(self, tool: Tool, operation: Operation) -> bool:
+        """Say whether a tool asks who is called so, of a type that it names in its arguments and that is not excluded.
+
+        Like a list that brings names along, it may do so of a type that was merely not chosen: of that it is told no
+        more than who is called what.
+        """
+        if operation.kind != "list" or operation.type not in tool.names or operation.type in self.readable.hidden:
+            return False
+        demand = (operation.type, "list")
+        able = _able().get(demand)
+        if able and able <= self.excluded:
+            return False
+        return demand not in tool.operations and not (operation.type in tool.looks and self._open(demand))
 
     def _missing_scopes(self, operation: Operation) -> tuple[str, ...]:
         """Return the scopes that a request needs and the token is known not to have.
@@ -248,11 +265,14 @@ class Policy:
         return not self.tools.isdisjoint(_of_type()[kind])
 
 
-def _untold(readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False) -> list[Told]:
+def _untold(
+    readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False, looks_up: bool = False
+) -> list[Told]:
     """Return what a request tells of and may not.
 
     A `bound` one is made by ourselves, of which as much as a name may be told; its `own` type is then the matter of the
-    tool's declaration. Of a change the answer shows no more than what was set.
+    tool's declaration, and one that `looks_up` names may be told those. Of a change the answer shows no more than what
+    was set.
     """
     found: list[Told] = []
     for told in told_by(outgoing):
@@ -260,11 +280,26 @@ def _untold(readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = 
             may = readable.whole
         elif not told.by and (own or outgoing.method != "GET"):
             may = True
+        elif not told.by and looks_up and told.type not in readable.readable:
+            may = readable.calls(told.type, told.fields) and _asks_for_names(told.type, outgoing)
         else:
             may = told.type in readable.readable or (bound and readable.names(told.type, told.fields))
         if not may:
             found.append(told)
     return found
+
+
+def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
+    """Say whether a list is chosen from by nothing but what records are called: anything else would tell that of them.
+
+    A search for words finds names.
+    """
+    open_to = {"q", "id", str(label_of(kind)), *CALLED.get(kind, ())}
+    return all(
+        name.removeprefix("filter[").partition("]")[0] in open_to
+        for name, _ in outgoing.query
+        if name.startswith("filter[")
+    )
 
 
 def told_lacking(scopes: Collection[str]) -> str:

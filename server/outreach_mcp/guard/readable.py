@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from outreach_tools.catalog import resource_types
-from outreach_tools.catalog.belonging import ADMINISTRATION, OWNERS, SEEN, copied_from, with_parts
+from outreach_tools.catalog.belonging import ADMINISTRATION, CALLED, OWNERS, SEEN, copied_from, with_parts
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import few
@@ -39,6 +39,10 @@ class Readable:
         if kind in self.readable:
             return True
         return kind not in self.hidden and fields is not None and fields <= {label_of(kind), "id"}
+
+    def calls(self, kind: str, fields: frozenset[str] | None) -> bool:
+        """Say whether a tool may be told so much of records that it looks up by what they are called."""
+        return self.names(kind, None if fields is None else fields - CALLED.get(kind, frozenset()))
 
     def without_hidden(self, response: Response, sent: JsonObject | None) -> Response:
         """Return an answer without what it holds of hidden types, beyond what the request itself set."""

@@ -30,8 +30,8 @@ def scopes_for(tools: Iterable[Tool]) -> tuple[str, ...]:
     """Return the scopes to ask for so that these tools work in full, in alphabetical order.
 
     They are those that the tools cannot do without (`needed_by`), those that let reads name related records (a list of
-    tasks its prospects), and `IDENTITY`. For tools that only read, all of them end in `.read`. The tools that send what
-    they are given (`raw_http_request`, `execute_link`) add none.
+    tasks its prospects) and arguments name records, and `IDENTITY`. For tools that only read, all of them end in
+    `.read`. The tools that send what they are given (`raw_http_request`, `execute_link`) add none.
     """
     wanted = {IDENTITY}
     for tool in tools:
@@ -77,8 +77,8 @@ def scopes_of(kind: str, operation: str) -> Iterator[str]:
 
 
 def _related(tool: Tool) -> Iterator[str]:
-    """Yield the scopes of the types whose names come along with what a tool reads, or that it reads to say more."""
-    yield from (f"{resource_type(kind).scope}.read" for kind in tool.reads)
+    """Yield the scopes of the types whose names come along with what a tool reads, or that it reads beside its own."""
+    yield from (f"{resource_type(kind).scope}.read" for kind in tool.reads | tool.names)
     for kind, operation in tool.operations:
         if _RIGHT_OF.get(operation) == "read":
             yield from _named_in(kind)

@@ -9,13 +9,13 @@ INSTRUCTIONS = """\
 Work in Outreach, the sales-engagement platform: find, read, create, update, delete or act on prospects, accounts, \
 opportunities, sequences, mailings, calls, tasks, templates, users, mailboxes and their settings.
 
-Ids are integers. Which tool finds them: list_prospects and list_accounts (filter q searches names), list_sequences, \
-list_users, list_mailboxes, list_tasks, list_opportunities, list_stages; list_*_options returns only id and label. \
-"me" stands for the current user wherever a user's id goes. Never guess an id.
+Where a record's id goes, its name, e-mail or domain goes too ("Ann Lee @ Acme" tells two apart), and "me" for the \
+current user; a number is an id. A name that several have is refused with their ids: never guess one. list_prospects \
+and list_accounts search names (filter q); list_*_options returns ids and labels.
 
-To enrol a prospect, call add_prospect_to_sequence with a prospect_id, a sequence_id and a mailbox_id (from \
-list_mailboxes). Its state in the sequence is a sequence state: list_sequence_states, set_sequence_state_action. \
-Tasks are completed with set_task_action.
+To enrol a prospect, call add_prospect_to_sequence with prospect_id and sequence_id; mailbox_id is the user's own \
+unless given. Its state in the sequence is a sequence state: list_sequence_states, set_sequence_state_action. Tasks \
+are completed with set_task_action.
 
 Lists take filters [{field, criteria}]. criteria: "exact" (the whole text, no *); "a,b" any of these, or that very \
 text; "\\"a,b\\"" in quotes only the text; "a..b" a range, both ends included; "..b" up to b; "a.." from a; "null"; \

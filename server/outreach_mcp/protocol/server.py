@@ -35,6 +35,7 @@ from outreach_mcp.observability.spans import where_traced
 from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
+from outreach_mcp.protocol.keeping import Keeping
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Views
@@ -88,7 +89,7 @@ def build_server(
     `time_zone`. Raises `ValueError` when two tools have the same name.
     """
     views = Views(tools, guard.policy)
-    ledger = guard.ledger or Ledger()
+    ledger, keeping = guard.ledger or Ledger(), Keeping(now)
 
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
         if params and params.cursor is not None:
@@ -106,14 +107,16 @@ def build_server(
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
         turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
         person = Person(ctx, params, turn, strict=guard.strict)
-        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal)
+        kept = keeping.own()
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld)
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
         except ConnectionNeededError as needed:
+            keeping.forget()  # who connects anew may be another
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text

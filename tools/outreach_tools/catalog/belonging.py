@@ -90,6 +90,12 @@ SEEN: Final = frozenset({"mailbox", "team", "user"})
 """What of the administration everybody may see: who there is, and from where they write."""
 
 
+CALLED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"user": frozenset({"email", "locked", "mailbox"})}  # who is there still, and from where they write
+)
+"""What is told of a type's records beside their name, where a record is named instead of given by its id."""
+
+
 @cache
 def with_parts(types: frozenset[str]) -> frozenset[str]:
     """Return types together with all that is a part of them, and of those parts."""

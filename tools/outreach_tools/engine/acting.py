@@ -13,7 +13,8 @@ from outreach_tools.engine.finders import finder, finders_of, finds, kinds_of_id
 from outreach_tools.engine.given import given_members
 from outreach_tools.engine.making import SENDS, make_tool
 from outreach_tools.engine.matching import find, listed, nearest
-from outreach_tools.engine.reading import ME, identifier, user_identifier
+from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.written import sent_moment, written_value
@@ -24,27 +25,29 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
     own = (tool.target, "id", "action", "parameters")
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         lifted = lift(arguments, {"parameters": lambda _: True}, own)
-        given = read(ActionArguments, lifted, target=tool.target, finders=finders)
+        given = read(ActionArguments, lifted, target=tool.target, finders=finders, named=declared.type in NAMINGS)
         resource = resource_type(declared.type)
         action = resource.actions[choose(given.action, tool.actions, "action")]
-        query, notes = await _parameters(declared, tool, action, given.parameters, context)
-        target = f"/{resource.path}/{given.id}/actions/{action.name}"
-        return await write(context, declared, Request("POST", target, query), notes, record_id=given.id)
+        query, notes = await _parameters(declared, tool, action, given.parameters, names)
+        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        target = f"/{resource.path}/{record_id}/actions/{action.name}"
+        request, notes = Request("POST", target, query), (*names.notes, *notes)
+        return await write(context, declared, request, notes, record_id=record_id)
 
     operations = (f"action:{name}" for name in tool.actions)
-    return make_tool(declared, tool, action_schema(declared, tool), run, SENDS, *operations)
+    return make_tool(declared, tool, action_schema(declared, tool), by_names(run), SENDS, *operations)
 
 
 async def _parameters(
-    declared: Resource, tool: ActionTool, action: Action, given: JsonObject, context: Context
+    declared: Resource, tool: ActionTool, action: Action, given: JsonObject, names: Names
 ) -> tuple[Query, tuple[str, ...]]:
     """Check an action's parameters and return them as query parameters, and notes on them.
 
     One that is empty is not given, even where the action takes none of that name: the schema has those of all actions.
     """
-    calendar = Calendar(context.now(), context.zone)
+    calendar = Calendar(names.context.now(), names.context.zone)
     takes = (*action.required, *action.optional)
     typed = {each.name: each for each in tool.parameters}
     values: dict[str, Any] = {}
@@ -57,7 +60,7 @@ async def _parameters(
             )
         if known in values:
             raise ArgumentError(f"{known!r} is given twice")
-        values[known] = await _value(declared, tool, typed[known], value, context, calendar)
+        values[known] = await _value(declared, typed[known], value, names, calendar)
         if note := sent_moment(typed[known], value, values[known], calendar):
             notes.append(note)
     if missing := [name for name in action.required if name not in values]:
@@ -68,20 +71,9 @@ async def _parameters(
     return tuple((f"actionParams[{name}]", _text(value)) for name, value in values.items()), tuple(notes)
 
 
-async def _value(
-    declared: Resource, tool: ActionTool, parameter: Attribute, value: Any, context: Context, calendar: Calendar
-) -> Any:
-    if parameter.name in tool.users:
-        try:
-            number = user_identifier(value)
-        except ValueError as error:
-            raise ArgumentError(f"{parameter.name!r} {error}{finds(('user',), declared.listers)}") from None
-        return await context.client.current_user_id() if number == ME else number
+async def _value(declared: Resource, parameter: Attribute, value: Any, names: Names, calendar: Calendar) -> Any:
     if kinds := kinds_of_id(declared.type, parameter.name):
-        try:
-            return identifier(value)
-        except ValueError as error:
-            raise ArgumentError(f"{parameter.name!r} {error}{finds(kinds, declared.listers)}") from None
+        return await names.id_of(value, kinds[0], repr(parameter.name), finds(kinds, declared.listers))
     return written_value(parameter, value, declared.known(parameter.name), calendar)
 
 

@@ -25,11 +25,11 @@ from outreach_tools.engine.reading import (
     name_list,
     offset,
     plain_values,
+    reference,
     sort_order,
     title_case,
     truth,
     upper_case,
-    user_identifier,
     whole_number,
 )
 from outreach_tools.json_values import is_object
@@ -43,8 +43,9 @@ _CONTAINERS = _MEMBERS | {"fields", "clear", "sort"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
-Id = Annotated[int, BeforeValidator(identifier)]
-UserId = Annotated[int | Literal["me"], BeforeValidator(user_identifier)]
+Reference = Annotated[int | str, BeforeValidator(reference)]
+"""The id of a record, or a text that may be its name: what it means is for `Names.id_of` to find out."""
+
 Email = Annotated[str, BeforeValidator(email_address)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 Members = Annotated[JsonObject, BeforeValidator(json_object)]
@@ -89,15 +90,7 @@ class OptionsArguments(PageArguments):
 class GetArguments(_Arguments):
     """Which record, which of its fields, and from which character on a text is read."""
 
-    id: Id
-    fields: Names | None = None
-    text_from: Offset | None = None
-
-
-class GetUserArguments(_Arguments):
-    """Which user, which of their fields, and from which character on a text is read."""
-
-    id: UserId
+    id: Reference
     fields: Names | None = None
     text_from: Offset | None = None
 
@@ -112,30 +105,30 @@ class CreateArguments(_Arguments):
 class UpdateArguments(CreateArguments):
     """What changes in a record; `clear` names what becomes empty."""
 
-    id: Id
+    id: Reference
     clear: Names = []
 
 
 class DeleteArguments(_Arguments):
     """Which record."""
 
-    id: Id
+    id: Reference
 
 
 class ActionArguments(_Arguments):
     """Which record, which action, and that action's parameters."""
 
-    id: Id
+    id: Reference
     action: str
     parameters: Members = {}
 
 
 class EnrolArguments(_Arguments):
-    """Which prospect goes into which sequence, and which mailbox sends."""
+    """Which prospect goes into which sequence, and which mailbox sends: the caller's own where none is named."""
 
-    sequence_id: Id
-    prospect_id: Id
-    mailbox_id: Id
+    sequence_id: Reference
+    prospect_id: Reference
+    mailbox_id: Reference | None = None
 
 
 class ComplianceArguments(_Arguments):
@@ -173,11 +166,12 @@ def read(
     target: str = "id",
     lifted: Iterable[str] = (),
     finders: Mapping[str, str] = _NO_FINDERS,
+    named: bool = True,
 ) -> Model:
     """Check a tool's raw arguments against its kind's model; what is empty is not given, whatever its name.
 
     `target` is what the tool calls the id; `lifted` are the flat names it understands as well. `finders` end what is
-    said of an argument that takes an id, by its name.
+    said of an argument that takes an id, by its name. Unless records are `named`, only a number stands for one.
     """
     given = {name: value for name, value in arguments.items() if _holds(name, value)}
     if target != "id" and target not in given and "id" in given:
@@ -186,6 +180,11 @@ def read(
         if target != "id" and "id" in given:
             raise ArgumentError(f"{target!r} and 'id' are both given: leave 'id' out")
         given["id"] = given.pop(target)
+    if not named and is_given(given.get("id")):
+        try:
+            identifier(given["id"])
+        except ValueError as error:
+            raise ArgumentError(f"{target!r} {error}{finders.get(target, '')}") from None
     try:
         return model.model_validate(given)
     except ValidationError as error:

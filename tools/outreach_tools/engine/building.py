@@ -129,7 +129,6 @@ def _action_problems(resource: ResourceType, tool: ActionTool) -> Iterator[str]:
     declared = {parameter.name for parameter in tool.parameters}
     if taken != declared:
         yield f"its actions take {sorted(taken)}, it declares {sorted(declared)}"
-    yield from _unknown(declared, tool.users)
 
 
 def _unwritable(resource: ResourceType, tool: CreateTool | UpdateTool) -> Iterator[str]:

@@ -13,6 +13,8 @@ from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import few, listed, shorten
+from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -20,9 +22,10 @@ from outreach_tools.engine.writing import (
     attributes_document,
     cleared,
     document,
+    given_relationships,
     lift_members,
+    linked,
     passed_over,
-    relationships_document,
 )
 from outreach_tools.json_values import as_object, member, object_at
 
@@ -39,20 +42,22 @@ _WITHOUT_RECORD = {
 def create_tool(declared: Resource, tool: CreateTool) -> Tool:
     """Make the tool that creates a record of a resource."""
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
         lifted = lift_members(resource, arguments, _CREATE_OWN)
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
-        attributes, notes = attributes_document(declared, given.attributes, Calendar(context.now(), context.zone))
-        relationships = await relationships_document(declared, given.relationships, context.client)
-        _require(declared, tool, attributes, relationships)
+        calendar = Calendar(context.now(), context.zone)
+        attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
+        links = given_relationships(declared, given.relationships)
+        _require(declared, tool, attributes, links)
+        relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
         empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
-        told = {"not_set": empty} if empty else {}
+        told, notes = {"not_set": empty} if empty else {}, (*names.notes, *notes)
         return await write(context, declared, Request("POST", f"/{resource.path}", body=body), notes, told)
 
     return make_tool(
-        declared, tool, create_schema(declared, tool), run, SENDS if tool.destructive else CREATES, "create"
+        declared, tool, create_schema(declared, tool), by_names(run), SENDS if tool.destructive else CREATES, "create"
     )
 
 
@@ -60,44 +65,51 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
     """Make the tool that changes a record of a resource."""
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
         own = (*_CREATE_OWN, tool.target, "id", "clear")
         lifted = lift_members(resource, arguments, own)
-        names = [*resource.attributes, *resource.relationships]
-        given = read(UpdateArguments, lifted, target=tool.target, lifted=names, finders=finders)
-        attributes, notes = attributes_document(declared, given.attributes, Calendar(context.now(), context.zone))
-        relationships = await relationships_document(declared, given.relationships, context.client)
+        flat = [*resource.attributes, *resource.relationships]
+        given = read(
+            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=declared.type in NAMINGS
+        )
+        calendar = Calendar(context.now(), context.zone)
+        attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
+        links = given_relationships(declared, given.relationships)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
-        if both := (attributes.keys() & empty_attributes.keys()) | (relationships.keys() & empty_relationships.keys()):
+        if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
             raise ArgumentError(f"{listed(sorted(both))} is both set and named in 'clear'")
-        attributes, relationships = {**attributes, **empty_attributes}, {**relationships, **empty_relationships}
-        empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
-        if not attributes and not relationships:
+        attributes = {**attributes, **empty_attributes}
+        changed = {**attributes, **links, **empty_relationships}
+        empty = passed_over(declared, given.attributes, given.relationships, but=changed)
+        if not changed:
             empties = f"{few(empty)} came empty, which means not given; 'clear' empties"
             ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
             raise ArgumentError(f"nothing to change: {ways}")
-        body = document(declared.type, attributes, relationships, record_id=given.id)
-        told = {"not_changed": empty} if empty else {}
-        request = Request("PATCH", f"/{resource.path}/{given.id}", body=body)
-        return await write(context, declared, request, notes, told, record_id=given.id)
+        relationships = {**await linked(declared, links, names), **empty_relationships}
+        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        body = document(declared.type, attributes, relationships, record_id=record_id)
+        told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *notes)
+        request = Request("PATCH", f"/{resource.path}/{record_id}", body=body)
+        return await write(context, declared, request, notes, told, record_id=record_id)
 
-    return make_tool(declared, tool, update_schema(declared, tool), run, UPDATES, "update")
+    return make_tool(declared, tool, update_schema(declared, tool), by_names(run), UPDATES, "update")
 
 
 def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     """Make the tool that deletes a record of a resource."""
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
-        given = read(DeleteArguments, arguments, target=tool.target, finders=finders)
-        request = Request("DELETE", f"/{resource_type(declared.type).path}/{given.id}")
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
+        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
+        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        request = Request("DELETE", f"/{resource_type(declared.type).path}/{record_id}")
         response = await context.client.send(request)
         if deleted := as_object(member(response.body, "data")):
-            require_asked_for(deleted, f"DELETE {request.target}", declared.type, given.id, changed=True)
-        return {"deleted": True, "id": given.id}
+            require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
+        return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), run, DELETES, "delete")
+    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run), DELETES, "delete")
 
 
 async def write(

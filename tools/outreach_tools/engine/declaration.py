@@ -79,17 +79,13 @@ class DeleteTool:
 
 @dataclass(frozen=True, slots=True)
 class ActionTool:
-    """Runs one of a resource's actions. `parameters` types every parameter that the actions take.
-
-    `users` names the parameters that hold a user's id, where `me` is understood.
-    """
+    """Runs one of a resource's actions. `parameters` types every parameter that the actions take."""
 
     name: str
     target: str
     description: str
     actions: tuple[str, ...]
     parameters: tuple[Attribute, ...] = ()
-    users: tuple[str, ...] = ()
 
 
 Declaration: TypeAlias = ListTool | OptionsTool | GetTool | CreateTool | UpdateTool | DeleteTool | ActionTool

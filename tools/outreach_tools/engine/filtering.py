@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
-from outreach_tools.client import Client, JsonObject, Query
+from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.conditions import Asked, Condition, Part, accept, parts_of
@@ -25,11 +25,12 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.filter_notes import hint, notes_of
 from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.included import Included, related_id, related_value
-from outreach_tools.engine.json_text import decoded
 from outreach_tools.engine.literal import is_cut, split_nulls
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
-from outreach_tools.engine.reading import ME
+from outreach_tools.engine.naming.in_filters import with_ids, with_own_id
+from outreach_tools.engine.naming.kinds import kind_of_attribute
+from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import ids_and_count
 from outreach_tools.json_values import is_array, member
 
@@ -70,26 +71,32 @@ def searched(resource: ResourceType, words: str) -> Filters:
     return Filters((Part((("filter[q]", words),), accept),), asked=(asked,))
 
 
-async def build_filters(declared: Resource, filters: Sequence[Filter], client: Client, calendar: Calendar) -> Filters:
-    """Resolve a list's filters. Raises `ArgumentError` for an unknown field or criteria it cannot read."""
+async def build_filters(declared: Resource, filters: Sequence[Filter], names: Names, calendar: Calendar) -> Filters:
+    """Resolve a list's filters; names in the place of ids become those.
+
+    Raises `ArgumentError` for an unknown field or criteria it cannot read.
+    """
     if not filters:
         return _NO_FILTERS
     resource = resource_type(declared.type)
     for each in filters:
         _refuse_endless(each)
     conditions = [
-        _with_nulls(declared, resource, each.field, await _criteria(resource, each, client), calendar)
+        _with_nulls(declared, resource, each.field, await _criteria(declared, resource, each, names), calendar)
         for each in filters
     ]
     every = [part for condition in conditions for part in condition.all]
-    names = [name for each in conditions for name in {part.name for part in each.all if not part.local}]
-    if repeated := next((name for name in names if names.count(name) > 1), None):
+    sent = [name for each in conditions for name in {part.name for part in each.all if not part.local}]
+    if repeated := next((name for name in sent if sent.count(name) > 1), None):
         raise ArgumentError(f"{repeated} is given twice; give one filter per field, like 'a,b' or 'low..high'")
     return Filters(
         parts=parts_of(conditions),
         fetch=tuple(dict.fromkeys(part.fetch for part in every if part.fetch)),
         local=tuple(dict.fromkeys(part.name for part in every if part.local)),
-        notes=notes_of(resource, conditions, declared.values, declared.near, filter_names(resource)),
+        notes=(
+            *names.notes,
+            *notes_of(resource, conditions, declared.values, declared.near, filter_names(resource)),
+        ),
         asked=tuple(condition.asked for condition in conditions),
         mark=repr([(part.name, part.criteria) for part in every]),
         dated=any(is_dated(condition.asked.attribute) for condition in conditions),
@@ -115,25 +122,27 @@ def filter_names(resource: ResourceType) -> tuple[str, ...]:
     return ("id", *resource.filters, *attributes, *paths)
 
 
-async def _criteria(resource: ResourceType, given: Filter, client: Client) -> Any:
-    """Return a filter's criteria, with `me` replaced where a user's id goes, alone or among others."""
-    path, _, inner = given.field.partition(".")
-    known = resolve_name(resource, path)
-    relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
-    of_user = known == "userId" or (relationship and "user" in relationship.types and inner in ("", "id"))
-    several = decoded(given.criteria, is_array)
-    text = isinstance(several, str)
-    several = several.split(",") if isinstance(several, str) else several
-    own_id = given.field == "id" and resource.type == "user"
-    if not (of_user or own_id) or not is_array(several) or not any(map(_is_me, several)):
+async def _criteria(declared: Resource, resource: ResourceType, given: Filter, names: Names) -> Any:
+    """Return a filter's criteria, with ids for names and for `me` where ids of one type of record go."""
+    kinds = _kinds_of_ids(resource, given.field)
+    if len(kinds) > 1 and "user" in kinds:  # of several types only `me` says which is meant
+        return await with_own_id(names, given.criteria)
+    if len(kinds) != 1:
         return given.criteria
-    user_id = await client.current_user_id()
-    found = [user_id if _is_me(each) else each for each in several]
-    return ",".join(map(str, found)) if text else found
+    return await with_ids(names, given.criteria, kinds[0], given.field, finds(kinds, declared.listers))
 
 
-def _is_me(value: object) -> bool:
-    return isinstance(value, str) and value.strip().casefold() == ME
+def _kinds_of_ids(resource: ResourceType, field: str) -> tuple[str, ...]:
+    """Return the types of record by whose ids a filter goes, none for any other."""
+    if field == "id":
+        return () if resource.uuids else (resource.type,)
+    path, _, inner = field.partition(".")
+    known = resolve_name(resource, path)
+    if known in resource.attributes:
+        kind = kind_of_attribute(resource.type, resource.attributes[known])
+        return (kind,) if kind and not inner else ()
+    relationship = resource.relationships.get(known or "") or relationship_of_id(resource, path)
+    return relationship.types if relationship and inner in ("", "id") else ()
 
 
 def _with_nulls(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> Condition:

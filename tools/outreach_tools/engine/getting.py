@@ -2,7 +2,7 @@
 
 from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.arguments import GetArguments, GetUserArguments, read
+from outreach_tools.engine.arguments import GetArguments, read
 from outreach_tools.engine.aside import Going, aside, weight_of
 from outreach_tools.engine.columns import Selection, select, value_of
 from outreach_tools.engine.declaration import GetTool, Resource
@@ -14,6 +14,8 @@ from outreach_tools.engine.included import index_included
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
@@ -34,13 +36,9 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
     """
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
-        given: GetUserArguments | GetArguments = (
-            read(GetUserArguments, arguments, target=tool.target, finders=finders)
-            if declared.type == "user"
-            else read(GetArguments, arguments, target=tool.target, finders=finders)
-        )
+        given = read(GetArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
         asked = None if given.fields is None or "*" in given.fields else given.fields
         text = _only_text(resource, asked or ())
         if given.text_from and text is None:
@@ -48,11 +46,12 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
                 "'text_from' reads on in one text: name that text, and nothing else, in 'fields', like "
                 f'{{"fields": ["{_example(resource)}"], "text_from": {given.text_from}}}'
             )
-        record_id = given.id if isinstance(given.id, int) else await context.client.current_user_id()
         selection = (
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
+        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
+        notes = (*notes, *names.notes)
         record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
         included = index_included(document)
         budget = context.max_result_tokens
@@ -75,7 +74,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
 
         return await aside(weight_of([record]), shown)
 
-    return make_tool(declared, tool, get_schema(declared, tool.target), run, READS, "get")
+    return make_tool(declared, tool, get_schema(declared, tool.target), by_names(run), READS, "get")
 
 
 def record_answer(

@@ -25,6 +25,7 @@ from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
 from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.order import order_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
@@ -45,12 +46,12 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
     def usual(zone: tzinfo, also: tuple[str, ...]) -> Selection:
         return select(resource_type(declared.type), declared.columns, summary=True, also=also, zone=zone)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read(ListArguments, arguments)
         resource = resource_type(declared.type)
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
         began = past_of(given.page_after).began or context.now().replace(microsecond=0)
-        filters = await build_filters(declared, given.filters, context.client, Calendar(began, context.zone))
+        filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone))
         _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
         sort = _sort(resource, given.sort or tool.sort)
         order = order_of(resource, sort)
@@ -74,7 +75,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         return await list_answer(context, listing, given.page_after)
 
     schema = options_schema(declared) if tool.brief else list_schema(declared)
-    made = make_tool(declared, tool, schema, run, READS, "list")
+    made = make_tool(declared, tool, schema, by_names(run), READS, "list")
     return replace(made, looks=related_types(resource_type(declared.type)))
 
 

@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.declaration import Declaration, OptionsTool, Resource
+from outreach_tools.engine.declaration import (
+    ActionTool,
+    CreateTool,
+    Declaration,
+    DeleteTool,
+    GetTool,
+    ListTool,
+    OptionsTool,
+    Resource,
+    UpdateTool,
+)
+from outreach_tools.engine.finders import kinds_of_id
+from outreach_tools.engine.naming.kinds import NAMINGS, named_in
 from outreach_tools.engine.tool import Run, Tool
 
 
@@ -30,6 +42,7 @@ def make_tool(
 ) -> Tool:
     """Return the tool that a resource declares; `operations` are all that it can ask of that type of record."""
     options = isinstance(tool, OptionsTool)
+    target = {declared.type} if isinstance(tool, GetTool | UpdateTool | DeleteTool | ActionTool) else set[str]()
     return Tool(
         name=tool.name,
         title=tool.title if isinstance(tool, OptionsTool) else title_of(tool.name),
@@ -43,7 +56,21 @@ def make_tool(
         resource=declared.type,
         toolset="options" if options else declared.toolset,
         operations=frozenset((declared.type, operation) for operation in operations),
+        names=frozenset((target | _named_by(declared, tool)) & NAMINGS.keys()),
     )
+
+
+def _named_by(declared: Resource, tool: Declaration) -> frozenset[str]:
+    """Return the types of record that a tool's arguments name, beside the one that it works on."""
+    match tool:
+        case CreateTool() | UpdateTool():
+            return named_in(declared.type)
+        case ListTool():
+            return named_in(declared.type, filters=True) | {declared.type}
+        case ActionTool():
+            return frozenset(kind for each in tool.parameters for kind in kinds_of_id(declared.type, each.name))
+        case _:
+            return frozenset()
 
 
 def title_of(name: str) -> str:

@@ -14,6 +14,7 @@ GREATEST = 2**63 - 1
 _EXACT = 2**53 - 1  # up to which a float holds every whole number; beyond, another one may have been meant
 # As JSON writes a number, with a plus as well; an exponent or a text of more digits is none that Outreach can hold.
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_MEANT = re.compile(r"[+-]?\d[\d_.,\s]*(?:[eE][+-]?\d+)?|0[xXoObB]\w+")
 _LONGEST = 400  # characters: about the digits of the greatest float
 
 
@@ -34,6 +35,11 @@ def number(value: object) -> int | float | None:
     if not math.isfinite(plain):
         return None
     return value if isinstance(value, int) else plain
+
+
+def is_meant_as_number(text: str) -> bool:
+    """Say whether a text is a number, or would be one if Outreach could hold it: `456.5`, `1e400`, `4_56`, `0x1`."""
+    return _MEANT.fullmatch(text.strip().strip("[]").strip()) is not None
 
 
 def shown(value: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_meant, decoded, is_container
 from outreach_tools.engine.matching import shorten
-from outreach_tools.engine.numbers import is_finite, number, shown, whole
+from outreach_tools.engine.numbers import is_finite, is_meant_as_number, number, shown, whole
 from outreach_tools.engine.values import EMAIL, boolean
 from outreach_tools.json_values import is_array, is_object
 
@@ -19,6 +19,11 @@ def identifier(value: Any) -> int:
     if found is None or found < 1:
         raise ValueError(f"takes the integer id of a record, not {shown(value)}")
     return found
+
+
+def reference(value: Any) -> int | str:
+    """Read a record's id, or pass on a text that is no number, which may be a name. Raises `ValueError`."""
+    return value if isinstance(value, str) and not is_meant_as_number(value) else identifier(value)
 
 
 def user_identifier(value: Any) -> int | str:

@@ -1,8 +1,8 @@
 """The input schemas of each kind of tool: one shape, as small as it can be, in words that every maker's client takes.
 
 Clients hand the schemas to their models in dialects of their own. All of them take `type` (one word), `properties`,
-`required`, `items`, `pattern`, `format: date-time` and an `enum` of strings beside `type: string`; the tests in
-`tests/clients` hold the tools to that. What a client makes of anything else differs: google-genai fails on
+`required`, `items`, `description`, `pattern`, `format: date-time` and an `enum` of strings beside `type: string`; the
+tests in `tests/clients` hold the tools to that. What a client makes of anything else differs: google-genai fails on
 `additionalProperties: false`, Gemini fills an object without properties with nothing. So the server alone refuses what
 a schema does not name, and what may hold anything is a string.
 """
@@ -14,10 +14,13 @@ from outreach_tools.catalog import Attribute, Relationship, ResourceType, resour
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import ActionTool, CreateTool, Resource, UpdateTool
 from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.finders import kinds_of_id
+from outreach_tools.engine.naming.kinds import NAMINGS
 
 _INTEGER: JsonObject = {"type": "integer"}
 _STRING: JsonObject = {"type": "string"}
 _STRINGS: JsonObject = {"type": "array", "items": _STRING}
+_ID_OR_NAME: JsonObject = {"type": "string", "description": "id or name"}
 
 
 def object_schema(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
@@ -81,10 +84,7 @@ def update_schema(declared: Resource, tool: UpdateTool) -> JsonObject:
 
 def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
     """Return the schema of an action tool: the action, and the parameters of all its actions side by side."""
-    parameters = {
-        each.name: _STRING if each.name in tool.users else value_schema(each, declared.values.get(each.name, ()))
-        for each in tool.parameters
-    }
+    parameters = {each.name: _parameter_schema(declared, each) for each in tool.parameters}
     return object_schema(
         {tool.target: id_schema(declared.type), "action": enum_schema(tool.actions), **parameters},
         (tool.target, "action"),
@@ -92,8 +92,15 @@ def action_schema(declared: Resource, tool: ActionTool) -> JsonObject:
 
 
 def id_schema(kind: str) -> JsonObject:
-    """Return the schema of a record's id; a user's may also be `me`."""
-    return _STRING if kind == "user" else _INTEGER
+    """Return the schema of a record's id; where a name stands for it as well, that of a text, which may be either.
+
+    Of the forms that let a model send both under strict decoding, for all tools together: a plain text costs no token
+    more than an integer, with these words of description 420; a union of types 166, but Gemini's API and SDK refuse a
+    list of types; `anyOf` 656, and some clients drop or refuse it; a second argument for the name twice the names. The
+    words are what tells a model of it where its client does not pass the server's instructions on. Digits in a text are
+    an id, and an integer from a client that does not hold to the schema is one as well.
+    """
+    return _ID_OR_NAME if kind in NAMINGS else _INTEGER
 
 
 def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject:
@@ -106,6 +113,12 @@ def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject
     if attribute.format == "date-time":  # the one format of a string that Gemini takes
         return {"type": "string", "format": attribute.format}
     return {"type": attribute.type}
+
+
+def _parameter_schema(declared: Resource, parameter: Attribute) -> JsonObject:
+    if kinds := kinds_of_id(declared.type, parameter.name):
+        return id_schema(kinds[0])
+    return value_schema(parameter, declared.values.get(parameter.name, ()))
 
 
 def _members(
@@ -129,6 +142,8 @@ def _required(schema: JsonObject, member: str, required: Iterable[str]) -> JsonO
 
 def _relationship_schema(relationship: Relationship) -> JsonObject:
     if len(relationship.types) > 1:
-        return object_schema({"type": enum_schema(relationship.types), "id": _INTEGER}, ("type", "id"))
+        named = any(kind in NAMINGS for kind in relationship.types)
+        target = _ID_OR_NAME if named else _INTEGER
+        return object_schema({"type": enum_schema(relationship.types), "id": target}, ("type", "id"))
     one = id_schema(next(iter(relationship.types)))
     return {"type": "array", "items": one} if relationship.many else one

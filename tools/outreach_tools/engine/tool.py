@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject, Request, Response
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
 
 DEFAULT_RESULT_TOKENS = 6000
@@ -35,7 +36,7 @@ class Context:
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
-    attributes that answers leave out.
+    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
     """
 
     client: Client
@@ -45,6 +46,7 @@ class Context:
     now: Callable[[], datetime] = utc_now
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def zone(self) -> tzinfo:
@@ -64,7 +66,8 @@ class Tool:
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
     the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
     `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
-    for that. `toolset` is the group it belongs to.
+    for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
+    open to it no more than that. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -81,3 +84,4 @@ class Tool:
     operations: frozenset[tuple[str, str]] = frozenset()
     reads: frozenset[str] = frozenset()
     looks: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
-from outreach_tools.client import Client, JsonObject
+from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import lift
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
@@ -14,7 +14,8 @@ from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_linked, as_meant
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
-from outreach_tools.engine.reading import ME, identifier, user_identifier
+from outreach_tools.engine.naming.kinds import kind_of_attribute
+from outreach_tools.engine.naming.references import Names, is_name
 from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
 
@@ -53,12 +54,13 @@ def _as_meant(resource: ResourceType, name: str, value: Any) -> Any:
     return as_linked(value) if _relationship_name(resource, name) else value
 
 
-def attributes_document(
-    declared: Resource, given: Mapping[str, Any], calendar: Calendar
+async def attributes_document(
+    declared: Resource, given: Mapping[str, Any], calendar: Calendar, names: Names
 ) -> tuple[JsonObject, tuple[str, ...]]:
     """Return the attributes of a write under Outreach's names, values in the form it takes, and notes on them.
 
-    Dates are reckoned by the calendar. What is empty is left out: models send that for what they do not know.
+    Dates are reckoned by the calendar, and a name in the place of a record's id becomes that id. What is empty is left
+    out: models send that for what they do not know.
     """
     resource = resource_type(declared.type)
     document: JsonObject = {}
@@ -70,28 +72,41 @@ def attributes_document(
         if known in document:
             raise ArgumentError(f"{known!r} is given twice")
         attribute = resource.attributes[known]
+        kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
+        finder = finds(kinds, declared.listers)
+        if is_name(value, kind := kind_of_attribute(declared.type, attribute)):
+            number = await names.id_of(value, kind, repr(known), finder)
+            document[known] = str(number) if attribute.type == "string" else number
+            continue
         try:
             document[known] = written_value(attribute, value, declared.known(known), calendar)
         except ArgumentError as error:
-            kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
-            raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
+            raise ArgumentError(f"{error}{finder}") from None
         if note := sent_moment(attribute, value, document[known], calendar):
             notes.append(note)
     return document, tuple(notes)
 
 
-async def relationships_document(declared: Resource, given: Mapping[str, Any], client: Client) -> JsonObject:
-    """Return the relationships of a write as JSON:API linkage; `me` becomes the current user's id."""
+def given_relationships(declared: Resource, given: Mapping[str, Any]) -> JsonObject:
+    """Return what a write gives for each relationship, under Outreach's names for them; what is empty is left out."""
     resource = resource_type(declared.type)
-    document: JsonObject = {}
+    found: JsonObject = {}
     for name, value in given.items():
         if not is_given(value):
             continue
-        relationship = _writable_relationship(declared, resource, name)
-        if relationship.name in document:
-            raise ArgumentError(f"{relationship.name!r} is given twice")
-        document[relationship.name] = {"data": await _linkage(declared, relationship, value, client)}
-    return document
+        known = _writable_relationship(declared, resource, name).name
+        if known in found:
+            raise ArgumentError(f"{known!r} is given twice")
+        found[known] = value
+    return found
+
+
+async def linked(declared: Resource, given: JsonObject, names: Names) -> JsonObject:
+    """Return the relationships of a write as JSON:API linkage; names become ids, `me` that of the current user."""
+    relationships = resource_type(declared.type).relationships
+    return {
+        name: {"data": await _linkage(declared, relationships[name], value, names)} for name, value in given.items()
+    }
 
 
 def passed_over(declared: Resource, *members: Mapping[str, Any], but: Container[str]) -> list[str]:
@@ -175,16 +190,16 @@ def _hint(declared: Resource, name: str) -> str:
     return f": {hint}" if hint else ""
 
 
-async def _linkage(declared: Resource, relationship: Relationship, value: Any, client: Client) -> Any:
+async def _linkage(declared: Resource, relationship: Relationship, value: Any, names: Names) -> Any:
     if is_object(value) and set(given_members(value)) == {"data"}:  # the JSON:API form is as clear as ours
         value = value["data"]
     if not relationship.many:
-        return await _identifier(declared, relationship, value, client)
+        return await _identifier(declared, relationship, value, names)
     items = given_items(value) if is_array(value) else [value]
-    return [await _identifier(declared, relationship, item, client) for item in items]
+    return [await _identifier(declared, relationship, item, names) for item in items]
 
 
-async def _identifier(declared: Resource, relationship: Relationship, value: Any, client: Client) -> JsonObject:
+async def _identifier(declared: Resource, relationship: Relationship, value: Any, names: Names) -> JsonObject:
     kind = relationship.types[0]
     found = finds(relationship.types, declared.listers)
     if is_object(value):
@@ -201,8 +216,4 @@ async def _identifier(declared: Resource, relationship: Relationship, value: Any
             f"{relationship.name!r} takes {{type, id}} with type {listed(relationship.types)}, not {shorten(value)}"
             f"{found}"
         )
-    try:
-        number = user_identifier(value) if kind == "user" else identifier(value)
-    except ValueError as error:
-        raise ArgumentError(f"{relationship.name!r} {error}{found}") from None
-    return {"type": kind, "id": await client.current_user_id() if number == ME else number}
+    return {"type": kind, "id": await names.id_of(value, kind, repr(relationship.name), found)}

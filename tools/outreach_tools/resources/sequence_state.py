@@ -17,8 +17,10 @@ from outreach_tools.engine.declaration import (
 )
 from outreach_tools.engine.finders import finders_of
 from outreach_tools.engine.fitting import fit
+from outreach_tools.engine.naming.own_mailbox import own_mailbox
+from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.related import Listers
-from outreach_tools.engine.schemas import object_schema
+from outreach_tools.engine.schemas import id_schema, object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.writing import document
 from outreach_tools.json_values import object_at
@@ -97,28 +99,38 @@ def telling_why_pending(tool: Tool) -> Tool:
 
 
 def add_prospect_to_sequence(listers: Listers) -> Tool:
-    """Make the tool that enrols a prospect, given the three ids flat; `listers` name what finds them."""
+    """Make the tool that enrols a prospect, given the three ids or names flat; `listers` name what finds them.
+
+    Without a mailbox the caller's own default one sends, and the answer says which that is.
+    """
     finders = finders_of({f"{kind}_id": kind for kind in ("sequence", "prospect", "mailbox")}, listers)
 
-    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+    async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read(EnrolArguments, arguments, finders=finders)
-        ids = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
+        references = {"prospect": given.prospect_id, "sequence": given.sequence_id, "mailbox": given.mailbox_id}
+        ids = {
+            kind: await own_mailbox(names, f"{kind}_id")
+            if value is None
+            else await names.id_of(value, kind, f"'{kind}_id'", finders[f"{kind}_id"])
+            for kind, value in references.items()
+        }
         linkage = {name: {"data": {"type": name, "id": number}} for name, number in ids.items()}
         body = document("sequenceState", {}, linkage)
-        answer = await write(context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=body))
-        return await _with_cause(context, answer, given.sequence_id)
+        answer = await write(context, SEQUENCE_STATE, Request("POST", "/sequenceStates", body=body), names.notes)
+        return await _with_cause(context, answer, ids["sequence"])
 
     return Tool(
         name="add_prospect_to_sequence",
         title="Add prospect to sequence",
         description=(
-            "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence, sending from a mailbox."
+            "Put, add or enrol (enroll) a prospect, contact or lead in a sequence or cadence; sends from your "
+            "mailbox or another."
         ),
         input_schema=object_schema(
-            {"sequence_id": {"type": "integer"}, "prospect_id": {"type": "integer"}, "mailbox_id": {"type": "integer"}},
-            ("sequence_id", "prospect_id", "mailbox_id"),
+            {f"{kind}_id": id_schema(kind) for kind in ("sequence", "prospect", "mailbox")},
+            ("sequence_id", "prospect_id"),
         ),
-        run=run,
+        run=by_names(run),
         read_only=False,
         destructive=True,
         idempotent=False,
@@ -126,6 +138,7 @@ def add_prospect_to_sequence(listers: Listers) -> Tool:
         toolset="sequences",
         operations=frozenset({("sequenceState", "create")}),
         reads=frozenset({"sequence"}),
+        names=frozenset({"sequence", "prospect", "mailbox", "user"}),
     )
 
 

@@ -84,7 +84,6 @@ TASK = Resource(
                 Attribute("taskDispositionId", "integer"),
                 Attribute("taskPurposeId", "integer"),
             ),
-            users=("ownerId",),
         ),
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ OutreachError
 │   └── ConsentRefusedError         a user, or Outreach, did not allow what a login asked for
 ├── PermissionDeniedError           403
 │   └── MissingScopeError           the token lacks an OAuth scope (also an `outreach_tools.client.MissingScope`)
-├── NotFoundError                   404, 410
+├── NotFoundError                   404, 410 (this and the next also an `outreach_tools.client.NotTaken`)
 ├── InvalidRequestError             400, 415, 422 and the rest of 4xx
 ├── ConflictError                   409
 ├── RateLimitError                  429
@@ -29,7 +29,7 @@ Every message says what was asked, what Outreach said and what to do next, and n
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach_tools.client import MissingScope
+from outreach_tools.client import MissingScope, NotTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,11 @@ class MissingScopeError(PermissionDeniedError, MissingScope):
         self.reason = f"the token lacks the scope {scope}"
 
 
-class NotFoundError(OutreachError):
+class NotFoundError(OutreachError, NotTaken):
     """No such record or route, or one that the token's user cannot see."""
 
 
-class InvalidRequestError(OutreachError):
+class InvalidRequestError(OutreachError, NotTaken):
     """Outreach refuses the request as it stands; `details` point at what is wrong in it."""
 
 

@@ -18,7 +18,7 @@ class DemoData(BaseModel):
         Field(ge=0, le=2**31 - 1),
         Setting(
             variable="OUTREACH_MCP_SANDBOX_NUMBER",
-            help="which demo organisation: the same for the same number, scale and day",
+            help="which demo organisation, the same for the same number, scale and day; all but 1 have namesakes",
             allowed="a whole number from 0 to 2147483647",
             flag=Flag("data", "--number", "N", alias="--sandbox-number"),
         ),

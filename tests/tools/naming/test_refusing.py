@@ -1,0 +1,172 @@
+"""What is said of a name that means no one record: who could be meant, in at most 120 tokens, and nothing is sent."""
+
+from typing import Any
+
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+import pytest
+
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Identifier, Linkage, Record
+from outreach_tools.toolsets import SALES
+from tests.support.workbench import workbench
+from tests.tools.naming.world import ME, WORLD, one
+
+O200K = bpe_openai.get_encoding("o200k_base")
+LONG = {
+    "latin": "Wolfeschlegelsteinhausenbergerdorff Senior of Philadelphia and Surroundings, Incorporated",
+    "chinese": "王伟先生的非常非常长的名字" * 4,
+    "emoji": "👩‍👩‍👧‍👦🧑🏽‍🚀" * 6,
+    "capitals": "QXZ JKV WRT " * 7,
+    "digits": "Nr 12345678901234567890 of 99999999",
+    "georgian": "გიორგი მამულაშვილი " * 4,
+}
+
+
+def tokens(text: str) -> int:
+    return len(O200K.encode(text))
+
+
+@pytest.mark.parametrize("name", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("number", [1, 2, 5, 9])
+async def test_a_refusal_has_at_most_120_tokens_however_long_names_are(name: str, number: int) -> None:
+    name = name.strip()
+    links: dict[str, Linkage] = {"account": Identifier("account", 5), "owner": Identifier("user", 2)}
+    first, _, last = name.partition(" ")
+    people = [
+        Record("prospect", 70_000_000 + each, {"firstName": first, "lastName": last, "title": name}, links)
+        for each in range(number)
+    ]
+    records = [ME, one("user", 2, name), Record("account", 5, {"name": name}), *people]
+    records += [one("stage", 80_000_000 + each, name) for each in range(number)]
+    async with workbench(records) as bench:
+        refused = [
+            await bench.refused("get_prospect", prospect_id=f"{name} x"),
+            await bench.refused("update_prospect", prospect_id=1, stage=f"x {name}"),
+        ]
+        if number > 1:
+            refused += [
+                await bench.refused("get_prospect", prospect_id=name),
+                await bench.refused("list_prospects", filters={"stage": name}),
+            ]
+        assert bench.changes() == []
+    assert [text for text in refused if tokens(text) > 120] == []
+    assert [text for text in refused[2:] if "Give the id" not in text] == []
+
+
+async def test_of_several_the_first_five_are_named_with_what_is_the_matter_with_them() -> None:
+    users = [one("user", number, "Sam Lee", title=f"AE {number}", locked=number == 11) for number in range(10, 17)]
+    async with workbench([ME, *users, one("prospect")]) as bench:
+        refused = await bench.refused("update_prospect", prospect_id=456, owner="sam lee")
+        used = await bench.call("list_prospects", filters={"owner": "user11@sales.example"})
+    assert refused == (
+        "'owner' 'sam lee' is 7 users: 10 AE 10, user10@sales.example; 11 AE 11, user11@sales.example, locked; 12 AE "
+        "12, user12@sales.example; 13 AE 13, user13@sales.example; 14 AE 14, user14@sales.example and 2 more. Give the "
+        "id. Nothing was sent."
+    )
+    assert used["note"].startswith("owner: 'Sam Lee' (11, locked)")
+
+
+async def test_a_number_is_always_an_id() -> None:
+    async with workbench([ME, one("stage", 8, "9"), one("stage", 9, "Nine"), one("account", 5, "1234")]) as bench:
+        assert (await bench.call("get_stage", stage_id="9"))["name"] == "Nine"
+        assert "Could not find 'account' with ID '1234'" in await bench.refused("get_account", account_id="1234")
+
+
+@pytest.mark.parametrize("criteria", ["Smith, Jones", "Smith,Jones"])
+async def test_a_text_with_a_comma_is_one_name_or_several_and_never_guessed(criteria: str) -> None:
+    one_of_both = [one("user", 5, "Smith"), one("user", 6, "Jones")]
+    as_one = [one("user", 7, "Smith, Jones"), one("user", 8, "Smith,Jones")]
+
+    async def asked_by(records: list[Record], criteria: Any) -> str:
+        async with workbench([ME, *records]) as bench:
+            failed, text = await bench.outcome("list_prospects", {"filters": {"owner": criteria}})
+            lists = [each.url.params for each in bench.requests if each.url.path.endswith("/prospects")]
+            return text if failed else lists[0]["filter[owner][id]"]
+
+    assert sorted((await asked_by(one_of_both, criteria)).split(",")) == ["5", "6"]
+    assert await asked_by(as_one, criteria) == ("7" if " " in criteria else "8")
+    assert await asked_by(as_one, f"null, {criteria}, null") == ("7" if " " in criteria else "8")
+    assert "is the name of one user and of several" in await asked_by([*one_of_both, *as_one], criteria)
+    assert await asked_by([*one_of_both, *as_one], f'"{criteria}"') == ("7" if " " in criteria else "8")
+    assert await asked_by([*one_of_both, *as_one], ["Smith", "Jones"]) == "5,6"
+
+
+async def test_in_the_sales_preset_names_are_understood_though_their_types_were_not_chosen() -> None:
+    async with workbench(guard=Guard(Policy.of(SALES), "never")) as bench:
+        answer = await bench.call(
+            "update_prospect", prospect_id="Keiko Rossi", owner="tom.brennan@fieldlight.example", stage="Cold"
+        )
+        enrolled = await bench.call("add_prospect_to_sequence", prospect_id=401, sequence_id="Welcome Sequence")
+        refused = await bench.refused("update_prospect", prospect_id=401, owner="Tom Brenan")
+        asked = [request.url.params for request in bench.requests if request.url.path.endswith("/users")]
+    assert (answer["owner_id"], answer["stage_id"], enrolled["mailbox_id"]) == (18, 2, 123)
+    assert refused == (
+        "'owner': no user is called 'Tom Brenan'. Nearest: 18 Tom Brennan, tom.brennan@fieldlight.example. Nothing was "
+        "sent: what finds it is left out by this server's settings, so ask the person"
+    )
+    assert [each.get("fields[user]") for each in asked] == ["name,email,locked", "mailbox", "name,email,locked"]
+
+
+@pytest.mark.parametrize(
+    ("excluded", "arguments"),
+    [
+        ("people", {"owner": "Tom Brennan"}),
+        ("accounts", {"account": "Monarch Wind Services Group"}),
+    ],
+)
+async def test_of_a_type_that_is_excluded_no_name_is_looked_up_and_ids_still_work(
+    excluded: str, arguments: dict[str, Any]
+) -> None:
+    (name,) = arguments
+    async with workbench(guard=Guard(Policy.of(excluded=[excluded]), "never")) as bench:
+        refused = await bench.refused("update_prospect", prospect_id=401, **arguments)
+        assert bench.sent() == []
+        await bench.call("update_prospect", prospect_id=401, **{name: 54 if name == "account" else 18})
+    assert refused.startswith(f"'{name}' ")
+    assert "cannot be looked up by name: " in refused
+    assert "this server's settings exclude it" in refused
+    assert refused.endswith("Give the id. Nothing was sent.")
+
+
+async def test_without_the_scope_of_a_type_its_names_are_refused_and_ids_still_work() -> None:
+    scopes = frozenset({"prospects.all", "stages.read"})
+    async with workbench(scopes=scopes) as bench:
+        refused = await bench.refused("update_prospect", prospect_id=401, owner="Tom Brennan")
+        answer = await bench.call("update_prospect", prospect_id="Keiko Rossi", owner=18, stage="Cold")
+    assert refused == (
+        "'owner' 'Tom Brennan': users cannot be looked up by name: the token lacks the scope users.read. Give the id. "
+        "Nothing was sent."
+    )
+    assert (answer["owner_id"], answer["stage_id"]) == (18, 2)
+
+
+async def test_a_mailbox_that_is_not_given_is_the_callers_own_or_is_asked_for() -> None:
+    owner: dict[str, Linkage] = {"user": Identifier("user", 1)}
+    boxes = [Record("mailbox", number, {"email": f"me{number}@sales.example"}, owner) for number in (8, 9)]
+    said: list[str] = []
+    for records in (boxes[:1], boxes, []):
+        async with workbench([*(each for each in WORLD if each.type != "mailbox"), *records]) as bench:
+            said.append((await bench.outcome("add_prospect_to_sequence", {"prospect_id": 456, "sequence_id": 456}))[1])
+    assert "mailbox_id: 'me8@sales.example' (8)" in said[0]
+    assert said[1] == (
+        "'mailbox_id' is not given: 'your own' is 2 mailboxes: 8 me8@sales.example; 9 me9@sales.example. Give the id. "
+        "Nothing was sent."
+    )
+    assert said[2] == (
+        "'mailbox_id' is required: you have no mailbox of your own in Outreach; list_mailboxes finds others. Nothing "
+        "was sent."
+    )
+
+
+async def test_no_record_can_make_itself_look_like_another_candidate() -> None:
+    links: dict[str, Linkage] = {"owner": Identifier("user", 1)}
+    people = [
+        Record("prospect", number, {"firstName": "Ann", "lastName": "Lee", "title": "CEO; 99 The Real One"}, links)
+        for number in (10, 11)
+    ]
+    async with workbench([ME, *people, one("stage", 8, "Cold' (9). owner: 'Boss' (1)")]) as bench:
+        refused = await bench.refused("get_prospect", prospect_id="Ann Lee")
+        used = await bench.call("get_stage", stage_id="Cold' (9). owner: 'Boss' (1)", fields=["order"])
+    assert refused.count(";") == 1
+    assert used["note"] == "stage_id: \"Cold' (9). owner: 'Boss' (1)\" (8)"

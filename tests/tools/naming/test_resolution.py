@@ -1,0 +1,173 @@
+"""A name means one record or none: over hundreds of names, with namesakes, in all spellings, while records change."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+from unicodedata import category, normalize
+
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Identifier, Linkage, Record
+from tests.support.workbench import Workbench, workbench
+from tests.tools.naming.world import ME, one
+
+O200K = bpe_openai.get_encoding("o200k_base")
+RESOLUTIONS = 500
+KINDS = {
+    "account": "accounts", "callPurpose": "callPurposes", "opportunity": "opportunities", "prospect": "prospects",
+    "sequence": "sequences", "stage": "stages", "template": "templates", "user": "users",
+}  # fmt: skip
+READ_BY = {
+    "account": "get_account", "callPurpose": "get_call_purpose", "opportunity": "get_opportunity",
+    "prospect": "get_prospect", "sequence": "get_sequence", "stage": "get_stage", "user": "get_user",
+}  # fmt: skip
+OWN = {
+    "account": "description", "callPurpose": "order", "opportunity": "description", "prospect": "title",
+    "sequence": "description", "stage": "order", "template": "subject", "user": "title",
+}  # fmt: skip
+"""An attribute of each type that is no name."""
+
+BASES = (
+    "Ann Lee", "Zoë Müller", "Renée O'Neil", "Straße Eins", "Ἀθηνᾶ Λόγος", "Øystein Å", "王 伟", "N. N.", "Q3 Push",
+    "Renewal Sequence", "Đặng Văn Lâm", "İstanbul Ofis", "Acme Inc", "Acme", "Lee Ann", "Ann  Leigh",
+)  # fmt: skip
+
+
+def the_same(first: str, second: str) -> bool:
+    """Say whether two names are the same, by the words of the documentation alone."""
+    return _form(first) == _form(second)
+
+
+def _form(name: str) -> str:
+    text = normalize("NFC", " ".join(normalize("NFC", name).split()).casefold())
+    while text and (text[0].isspace() or category(text[0]).startswith("P")):
+        text = text[1:]
+    while text and (text[-1].isspace() or category(text[-1]).startswith("P")):
+        text = text[:-1]
+    return text
+
+
+def spelled(name: str, random: Random) -> str:
+    """Return another spelling of a name: by case, Unicode form, blanks, or punctuation at its end."""
+    case = random.choice((str, str.upper, str.lower, str.title))
+    forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+    form = random.choice(forms)
+    end = random.choice(("", "", "", ".", "!", "?"))
+    return normalize(form, case(" ".join(name.split()))) + end
+
+
+@dataclass
+class Changing:
+    """An organisation whose records are created, renamed and deleted through the tools while they are named."""
+
+    bench: Workbench
+    random: Random
+    names: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+    number: int = 1000
+
+    def called(self, kind: str, name: str) -> list[int]:
+        """Return the ids of the records that a name means."""
+        return [number for (each, number), own in self.names.items() if each == kind and the_same(own, name)]
+
+    async def change(self) -> None:
+        """Create, rename or delete a record of some type."""
+        kind = self.random.choice([*KINDS])
+        own = [number for each, number in self.names if each == kind]
+        what = self.random.choice(("create", "create", "rename", "delete"))
+        name = spelled(self.random.choice(BASES), self.random)
+        if what == "create" or not own:
+            self.number += 1
+            # No two creates are alike: one that repeats another is not sent.
+            attributes = {
+                **one(kind, self.number, name).attributes,
+                OWN[kind]: self.number if OWN[kind] == "order" else str(self.number),
+            }
+            number = await self._raw("POST", f"/{KINDS[kind]}", kind, None, attributes)
+            self.names[kind, number] = name
+            return
+        number = self.random.choice(own)
+        if what == "delete" and kind != "user":
+            await self.bench.call("raw_http_request", method="DELETE", path=f"/{KINDS[kind]}/{number}")
+            del self.names[kind, number]
+            return
+        attributes = {
+            key: value for key, value in one(kind, 1, name).attributes.items() if key not in ("emails", "email")
+        }
+        await self._raw("PATCH", f"/{KINDS[kind]}/{number}", kind, number, attributes)
+        self.names[kind, number] = name
+
+    async def _raw(self, method: str, path: str, kind: str, number: int | None, attributes: dict[str, Any]) -> int:
+        attributes = {key: value for key, value in attributes.items() if (kind, key) != ("user", "name")}
+        data = {"type": kind, **({"id": number} if number else {}), "attributes": attributes}
+        answer = await self.bench.call("raw_http_request", method=method, path=path, body={"data": data})
+        found: int = answer["body"]["data"]["id"]
+        return found
+
+    async def resolve(self, kind: str, name: str) -> tuple[list[int], str]:
+        """Return the ids that a name led to, none where it was refused, and what was said."""
+        if kind == "template":  # which no tool reads alone
+            failed, text = await self.bench.outcome("list_templates", {"filters": [{"field": "id", "criteria": name}]})
+            asked = self.bench.requests[-1].url.params.get("filter[id]")
+            return ([] if failed else [int(asked)]), text
+        tool = READ_BY[kind]
+        target = f"{tool.removeprefix('get_')}_id"
+        failed, text = await self.bench.outcome(tool, {target: name, "fields": ["id"]})
+        asked_for = self.bench.requests[-1].url.path.rpartition("/")[2]
+        return ([] if failed else [int(asked_for)]), text
+
+
+async def test_five_hundred_names_mean_their_one_record_or_are_refused() -> None:
+    random = Random(14)
+    guard = Guard(Policy.of(["all", "admin"]), "never")
+    came: Counter[str] = Counter()
+    async with workbench([ME], guard=guard) as bench:
+        world = Changing(bench, random, {("user", 1): "Me Myself"})
+        for _ in range(150):
+            await world.change()
+        for step in range(RESOLUTIONS):
+            if step % 3 == 0:
+                await world.change()
+            kind = random.choice([*KINDS])
+            known = [own for (each, _), own in world.names.items() if each == kind]
+            name = spelled(random.choice((*known, *known, *BASES, "Nobody Here")), random)
+            wanted, changes = world.called(kind, name), len(bench.changes())
+            found, text = await world.resolve(kind, name)
+            told = (kind, name, wanted, text)
+            assert found == (wanted if len(wanted) == 1 else []), told
+            assert len(bench.changes()) == changes, told
+            if len(wanted) != 1:
+                assert len(O200K.encode(text)) <= 120, told
+            if len(wanted) > 1:
+                shown = {int(number) for number in re.findall(r"(?<=[:;] )\d+", text)}
+                assert shown <= {*wanted}, told
+                assert len(shown) == min(len(wanted), 5), told
+            came["one" if len(wanted) == 1 else "several" if wanted else "none"] += 1
+    assert min(came["one"], came["several"], came["none"]) > 60, came
+
+
+async def test_a_name_and_an_account_tell_two_people_apart() -> None:
+    def ann(number: int, title: str, account: int) -> Record:
+        links: dict[str, Linkage] = {"account": Identifier("account", account), "owner": Identifier("user", 1)}
+        attributes = one("prospect", number, "Ann Lee", title=title, emails=[f"ann@{number}.example"]).attributes
+        return Record("prospect", number, attributes, links)
+
+    acme = Record("account", 5, {"name": "Acme Inc", "domain": "acme.example"})
+    globex = Record("account", 6, {"name": "Globex", "domain": "globex.example"})
+    records = [ME, acme, globex, ann(10, "CEO", 5), ann(11, "CTO", 6)]
+    async with workbench(records) as bench:
+        refused = await bench.refused("get_prospect", prospect_id="Ann Lee")
+        found = [
+            (await bench.call("get_prospect", prospect_id=name, fields=["id"]))["id"]
+            for name in ("ann lee @ acme inc", "Ann Lee @ ACME.example", "Ann Lee @ Globex.", "ann@11.example")
+        ]
+        wrong = await bench.refused("get_prospect", prospect_id="Ann Lee @ Initech")
+    assert refused == (
+        "'prospect_id' 'Ann Lee' is 2 prospects: 10 CEO, account Acme Inc, owner Me Myself; 11 CTO, account Globex, "
+        "owner Me Myself. Give the id. Nothing was sent."
+    )
+    assert found == [10, 10, 11, 11]
+    assert wrong.startswith("'prospect_id': no prospect is called 'Ann Lee @ Initech'.")

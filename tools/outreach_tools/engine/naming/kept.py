@@ -1,0 +1,88 @@
+"""What was read of an organisation's own words, kept for some minutes: names of users and stages, labels of fields.
+
+Each connection has its own, and each caller of a server for many: what is in it was read as that caller, and may be
+seen by nobody else.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar, cast
+
+from anyio import Lock
+
+from outreach_tools.clock import utc_now
+
+KEPT_FOR = timedelta(minutes=5)
+"""How long what was read counts: an assistant names the same people and stages again and again within minutes."""
+
+OWN_MAILBOX = "own mailbox"
+"""The subject of the caller's own default mailbox."""
+
+_OF_TYPE = {"mailbox": (OWN_MAILBOX,), "user": (OWN_MAILBOX,)}
+
+_T = TypeVar("_T")
+
+
+def names_of(kind: str) -> str:
+    """Return the subject of the names of a type's records."""
+    return f"names of {kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Generic[_T]):
+    """What was read, and whether it was read `before`: then it may be out of date."""
+
+    value: _T
+    before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    value: object
+    read_at: datetime
+
+
+class Kept:
+    """What one connection has read and keeps, by subject (`"names of user"`)."""
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        """Keep nothing yet; `now` is the clock."""
+        self._now = now
+        self._entries: dict[str, _Entry] = {}
+        self._locks: dict[str, Lock] = {}
+        self._changes = 0
+
+    async def get(self, subject: str, read: Callable[[], Awaitable[_T]]) -> Held[_T]:
+        """Return what is kept of a subject, else what `read` brings, which is kept then.
+
+        Calls that want the same at the same time read once. Raises what `read` raises, and keeps nothing then.
+        """
+        if (entry := self._fresh(subject)) is not None:
+            return Held(cast(_T, entry.value), before=True)
+        async with self._locks.setdefault(subject, Lock()):
+            if (entry := self._fresh(subject)) is not None:
+                return Held(cast(_T, entry.value), before=True)
+            changes = self._changes
+            value = await read()
+            if changes == self._changes:  # else it may be what was there before a change
+                self._entries[subject] = _Entry(value, self._now())
+            return Held(value, before=False)
+
+    def forget(self, subject: str | None = None) -> None:
+        """Forget a subject, or everything: it was changed, or turned out to be out of date."""
+        self._changes += 1
+        if subject is None:
+            self._entries.clear()
+        else:
+            self._entries.pop(subject, None)
+
+    def forget_type(self, kind: str) -> None:
+        """Forget what was read of the records of a type, one of which was changed; everything where none is named."""
+        for subject in (names_of(kind), *_OF_TYPE.get(kind, ())) if kind else (None,):
+            self.forget(subject)
+
+    def _fresh(self, subject: str) -> _Entry | None:
+        entry = self._entries.get(subject)
+        age = self._now() - entry.read_at if entry else KEPT_FOR
+        return entry if timedelta() <= age < KEPT_FOR else None

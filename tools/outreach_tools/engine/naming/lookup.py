@@ -1,0 +1,156 @@
+"""Reads the records that a name may mean: as much of them as may be read, and never a part for the whole."""
+
+from dataclasses import dataclass, replace
+
+from outreach_tools.catalog import resource_type
+from outreach_tools.catalog.belonging import CALLED
+from outreach_tools.client import Client, MissingScope, Query, Request
+from outreach_tools.engine.columns import label_of
+from outreach_tools.engine.cursor import FIRST, next_page
+from outreach_tools.engine.fetching import json_object, records_of
+from outreach_tools.engine.included import index_included
+from outreach_tools.engine.naming.candidates import Candidate, candidate, own_name, related_fields
+from outreach_tools.engine.naming.kinds import NAMINGS, fields_of
+from outreach_tools.engine.naming.spelling import core, spellings
+from outreach_tools.engine.values import EMAIL
+
+_PAGE = 1_000
+_PAGES_OF_USERS = 5
+"""Pages of users that are read, as no filter finds them by name; of other types one."""
+
+_FEW = 100
+"""Records that one name may find: where there are more, it is none to tell them by."""
+
+_WORDS = 4  # of a person's name
+_BEGINNING = 3  # letters of a name by which others like it are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The records that were read, whether those are the `whole` of what was asked for, and how many were seen.
+
+    What is `filtered` is not the whole of a type.
+    """
+
+    candidates: tuple[Candidate, ...]
+    whole: bool
+    seen: int
+    filtered: bool = False
+
+
+async def read_all(client: Client, kind: str) -> Read:
+    """Read every record of a type; none of one that has more than can be read at once."""
+    read = await _read(client, kind, (), _PAGE, _PAGES_OF_USERS if kind == "user" else 1)
+    return read if read.whole else replace(read, candidates=())
+
+
+async def read_found(client: Client, kind: str, name: str) -> Read | None:
+    """Read those records of a large type that a filter finds by a name, in one request; None where none can.
+
+    A domain, which may be the name of an account as well, takes a second request.
+    """
+    own = own_name(name).strip()
+    if not NAMINGS[kind].searched:
+        return await _read_by_name(client, kind, own)
+    if kind == "prospect" and EMAIL.fullmatch(own):
+        return await _read(client, kind, _any_of("emails", (own,)), _FEW)
+    # The name as such, without what stands at its ends: a search for words takes no punctuation.
+    found = await _read(client, kind, (("filter[q]", " ".join((core(own) or own).split())),), _FEW)
+    if kind == "account" and "." in own and " " not in own:
+        by_domain = await _read(client, kind, _any_of("domain", (own,)), _FEW)
+        both = {each.id: each for each in (*found.candidates, *by_domain.candidates)}
+        found = Read(tuple(both.values()), found.whole and by_domain.whole, found.seen + by_domain.seen, filtered=True)
+    return found
+
+
+async def _read_by_name(client: Client, kind: str, name: str) -> Read | None:
+    """Read the records that have just this name. Users are filtered by their address, and not by their name."""
+    if kind == "user":
+        return await _read(client, kind, _any_of("email", (name,)), _FEW) if EMAIL.fullmatch(name) else None
+    key = NAMINGS[kind].keys[0]
+    filterable = resource_type(kind).attributes[key].filterable
+    return await _read(client, kind, _any_of(key, spellings(name)), _FEW) if filterable else None
+
+
+async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
+    """Read the prospects whose first and last names make up a name; None for anything else.
+
+    What the search for words makes of two words is documented nowhere; these filters are.
+    """
+    words = own_name(name).split()
+    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(own_name(name)):
+        return None
+    parts = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
+    first = tuple(dict.fromkeys(form for each, _ in parts for form in spellings(each)))
+    last = tuple(dict.fromkeys(form for _, each in parts for form in spellings(each)))
+    return await _read(client, kind, (*_any_of("firstName", first), *_any_of("lastName", last)[1:]), _FEW)
+
+
+async def read_alike(client: Client, kind: str, name: str) -> Read:
+    """Read records of a large type that are named like a name, for one that nothing is called."""
+    if not NAMINGS[kind].searched:
+        return await _read(client, kind, (), _PAGE)
+    beginning = (core(own_name(name)).split() or [name])[0][:_BEGINNING]
+    return await _read(client, kind, (("filter[q]", beginning),), _FEW)
+
+
+async def _read(client: Client, kind: str, asked: Query, size: int, pages: int = 1) -> Read:
+    """Read records with what tells them apart; where some of that may not be read, with less.
+
+    Raises `MissingScope`, `ToolError` and whatever else the client does where not even names may be read.
+    """
+    own = resource_type(kind).scope
+    ways = list(_ways(kind))
+    while True:
+        way = ways.pop(0)
+        try:
+            return await _pages(client, kind, (*way, *asked), size, pages)
+        except MissingScope as error:
+            if not ways or error.scope.startswith(f"{own}."):
+                raise
+
+
+def _ways(kind: str) -> tuple[Query, ...]:
+    """Return what to ask for of each record: all that tells them apart, the same without others, and names alone."""
+    resource, naming = resource_type(kind), NAMINGS[kind]
+    fields, related = fields_of(resource, naming), related_fields(kind, naming)
+    names = naming.relationships
+    ways = [
+        (
+            (f"fields[{kind}]", ",".join((*fields, *names))),
+            *((f"fields[{target}]", wanted) for target, wanted in related.items()),
+            ("include", ",".join(names)),
+        )
+        if names
+        else (),
+        ((f"fields[{kind}]", ",".join(fields)),),
+        ((f"fields[{kind}]", ",".join(each for each in fields if each in _told(kind))),),
+    ]
+    return tuple(dict.fromkeys(way for way in ways if way))
+
+
+def _told(kind: str) -> frozenset[str]:
+    return CALLED.get(kind, frozenset()) | {str(label_of(kind))}
+
+
+async def _pages(client: Client, kind: str, query: Query, size: int, pages: int) -> Read:
+    target, naming = f"/{resource_type(kind).path}", NAMINGS[kind]
+    found: dict[int, Candidate] = {}
+    filtered = any(name.startswith("filter") for name, _ in query)
+    position = FIRST
+    for _ in range(pages):
+        request = Request("GET", target, (*query, *position.query(size)))
+        document = json_object((await client.send(request)).body, target)
+        included = index_included(document)
+        made = (candidate(record, included, naming) for record in records_of(document, target, kind))
+        found.update((each.id, each) for each in made if each is not None)
+        following = next_page(document)
+        if following is None:
+            return Read(tuple(found.values()), whole=True, seen=len(found), filtered=filtered)
+        position = following
+    return Read(tuple(found.values()), whole=False, seen=len(found), filtered=filtered)
+
+
+def _any_of(name: str, values: tuple[str, ...]) -> Query:
+    """Return a filter by any of some texts, whatever those hold."""
+    return (("newFilterSyntax", "true"), *((f"filter[{name}][]", value) for value in values))

@@ -1,0 +1,184 @@
+"""The records that one call of a tool names: each name becomes the id of the record that it means, or is refused."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
+
+from outreach_tools.client import Client, JsonObject, MissingScope, NotTaken
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.naming import refusing
+from outreach_tools.engine.naming.candidates import Candidate
+from outreach_tools.engine.naming.kept import names_of
+from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_found
+from outreach_tools.engine.naming.spelling import LONGEST
+from outreach_tools.engine.numbers import is_meant_as_number
+from outreach_tools.engine.reading import ME, identifier, user_identifier
+from outreach_tools.engine.tool import Context, Run
+
+_MAY_BE_STALE = (404, 410, 422)
+
+
+class NobodyError(ArgumentError):
+    """No record is called so."""
+
+
+def is_name(value: object, kind: str) -> bool:
+    """Say whether a value can be the name of a record of a type: a text that is no number. A number is always an id."""
+    return kind in NAMINGS and isinstance(value, str) and not is_meant_as_number(value)
+
+
+@dataclass(slots=True)
+class Names:
+    """The names of one call, resolved one after the other."""
+
+    context: Context
+    _said: dict[str, None] = field(default_factory=dict[str, None])
+    _before: list[tuple[str, int, Callable[[], Awaitable[Candidate]]]] = field(
+        default_factory=list[tuple[str, int, Callable[[], Awaitable[Candidate]]]]
+    )
+
+    @property
+    def client(self) -> Client:
+        """The client that the call works with."""
+        return self.context.client
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what to say of the records that were named: which those are."""
+        return tuple(self._said)
+
+    async def id_of(self, value: Any, kind: str, argument: str, found: str = "") -> int:
+        """Return the id of the record of a type that a value is the id or the name of; `me` is the current user.
+
+        Raises `ArgumentError` that names the `argument`, and ends in `found`, which says what finds the id.
+        """
+        try:
+            if not is_name(value, kind) or (kind == "user" and str(value).strip().casefold() == ME):
+                known = user_identifier(value) if kind == "user" else identifier(value)
+                return await self.client.current_user_id() if isinstance(known, str) else known
+        except ValueError as error:
+            raise ArgumentError(f"{argument} {error}{found}") from None
+        meant = await self.meant(str(value), kind, argument, found)
+        self.say(argument.strip("'"), meant)
+        return meant.id
+
+    async def kept_id(self, subject: str, read: Callable[[], Awaitable[Candidate]], argument: str) -> int:
+        """Return the id of a record that is not named at all, but kept under a subject; `read` finds it."""
+
+        async def again() -> Candidate:
+            return (await self.context.kept.get(subject, read)).value
+
+        held = await self.context.kept.get(subject, read)
+        if held.before:
+            self._before.append((subject, held.value.id, again))
+        self.say(argument, held.value)
+        return held.value.id
+
+    async def meant(self, text: str, kind: str, argument: str, found: str, *, further: bool = True) -> Candidate:
+        """Return the one record of a type that a name means; where nothing is called so it may be looked for `further`.
+
+        Raises `NobodyError` where no record is called so, and `ArgumentError` where several are or may be.
+        """
+        name = text.strip()
+        if len(name) > LONGEST:
+            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is no name{found}")
+        return await self._meant(kind, name, argument, found, further=further)
+
+    def say(self, argument: str, meant: Candidate) -> None:
+        """Note which record an argument means."""
+        self._said[f"{argument}: {refusing.told(meant)}"] = None
+
+    async def are_stale(self) -> bool:
+        """Tell whether one of the names meant another record when it was read, which is read anew once for that."""
+        before, self._before = self._before, []
+        for subject in {subject for subject, _, _ in before}:
+            self.context.kept.forget(subject)
+        for _, known, read in before:
+            try:
+                if (await read()).id != known:
+                    return True
+            except ToolError:
+                return True
+        return False
+
+    async def _meant(self, kind: str, name: str, argument: str, found: str, *, further: bool) -> Candidate:
+        try:
+            read, before = await self._read(kind, name)
+            matches = _called(name, read)
+            if before and further and not matches:  # it may be newer than what was kept
+                self.context.kept.forget(names_of(kind))
+                read, before = await self._read(kind, name)
+                matches = _called(name, read)
+            if not read.whole:
+                raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
+            if not matches and further and read.filtered:
+                read = await self._read_further(kind, name)
+                matches = _called(name, read)
+        except (MissingScope, ToolError) as error:
+            if isinstance(error, ArgumentError):
+                raise
+            raise ToolError(refusing.unreadable(argument, name, kind, _reason(error))) from None
+        if matches and not read.whole:
+            raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
+        if not matches:
+            raise NobodyError(refusing.none(argument, name, kind, read, found))
+        if len(matches) > 1:
+            raise ArgumentError(refusing.several(argument, name, kind, matches))
+        if before:
+            again = partial(self._meant, kind, name, argument, found, further=False)
+            self._before.append((names_of(kind), matches[0].id, again))
+        return matches[0]
+
+    async def _read(self, kind: str, name: str) -> tuple[Read, bool]:
+        """Return the records that a name may mean, and whether they were read before this call."""
+        if NAMINGS[kind].searched:
+            return await self._found(kind, name), False
+        held = await self.context.kept.get(names_of(kind), lambda: read_all(self.client, kind))
+        if not held.value.whole:
+            return await self._found(kind, name, held.value.seen), False
+        if held.before and NAMINGS[kind].fresh:
+            return await read_all(self.client, kind), False
+        return held.value, held.before
+
+    async def _found(self, kind: str, name: str, seen: int = 0) -> Read:
+        """Return what a filter finds by a name; nothing, which is not the whole, where there is no such filter."""
+        return await read_found(self.client, kind, name) or Read((), whole=False, seen=seen)
+
+    async def _read_further(self, kind: str, name: str) -> Read:
+        """Return what is like a name that a large type's filter did not find, and may yet be called so."""
+        by_parts = await read_by_parts(self.client, kind, name)
+        return by_parts if by_parts and by_parts.candidates else await read_alike(self.client, kind, name)
+
+
+Named: TypeAlias = Callable[[Context, JsonObject, Names], Awaitable[JsonObject]]
+"""Runs a tool whose arguments may name records."""
+
+
+def by_names(run: Named) -> Run:
+    """Return what runs a tool that takes names.
+
+    Where Outreach refuses an id that a kept name led to, the name is read anew, and where it means another record by
+    now, the tool is run once more: of the first time nothing was done.
+    """
+
+    async def run_by_names(context: Context, arguments: JsonObject) -> JsonObject:
+        names = Names(context)
+        try:
+            return await run(context, arguments, names)
+        except NotTaken as error:
+            if error.status not in _MAY_BE_STALE or not await names.are_stale():
+                raise
+        return await run(context, arguments, Names(context))
+
+    return run_by_names
+
+
+def _called(name: str, read: Read) -> list[Candidate]:
+    return [each for each in read.candidates if each.is_called(name)]
+
+
+def _reason(error: Exception) -> str:
+    """Return why a type cannot be read, without what else an error says."""
+    return error.reason if isinstance(error, MissingScope) else str(error).removesuffix(" Nothing was sent.")

@@ -1,0 +1,97 @@
+"""What is said of a name that does not mean one record: who could be meant, in few tokens."""
+
+from collections.abc import Iterator, Sequence
+
+from outreach_tools.engine.likeness import like
+from outreach_tools.engine.literal import fold
+from outreach_tools.engine.matching import shorten
+from outreach_tools.engine.naming.candidates import Candidate
+from outreach_tools.engine.naming.kinds import words_of
+from outreach_tools.engine.naming.lookup import Read
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.engine.tokens import estimate_tokens
+
+MOST_TOKENS = 120
+"""Tokens of a refusal, as o200k counts."""
+
+MOST_CANDIDATES = 5
+
+_MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
+_WIDTHS = ((40, 40), (40, 24), (24, 16), (16, 10), (10, 0), (6, 0))
+"""Characters of a name and of what tells it from others, from what is best to what always fits."""
+
+
+def several(where: str, name: str, kind: str, matches: Sequence[Candidate]) -> str:
+    """Return the refusal of a name that several records have: each with its id and what tells it from the others."""
+    more = "" if len(matches) <= MOST_CANDIDATES else f" and {len(matches) - MOST_CANDIDATES} more"
+    shown = matches[:MOST_CANDIDATES]
+
+    def written(width: int, room: int) -> str:
+        alike = len({fold(each.label) for each in shown}) == 1
+        listed = "; ".join(_candidate(each, "" if alike else _cut(each.label, width), room) for each in shown)
+        what = f"{len(matches)} {words_of(kind, many=True)}"
+        return f"{where} {shorten(name, width)} is {what}: {listed}{more}. Give the id. Nothing was sent."
+
+    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+
+
+def none(where: str, name: str, kind: str, read: Read, found: str) -> str:
+    """Return the refusal of a name that no record has, with the nearest; `found` says what finds the id.
+
+    Of what was read those are named that are like it: others may be as like it where that is not the whole.
+    """
+    known = read.candidates
+    by_id = {each.id: each for each in known}
+    values = [(each.label, each.id) for each in known]
+    near = like([name], values) or like([name], [(text, each.id) for each in known for text in each.names])
+
+    def written(width: int, room: int) -> str:
+        listed = "; ".join(_candidate(each, _cut(each.label, width), room) for each in nearest)
+        named = f"{'Nearest' if read.whole else 'Like it'}: {listed}. " if nearest else ""
+        return f"{where}: no {words_of(kind)} is called {shorten(name, width)}. {named}Nothing was sent{found}"
+
+    nearest = [by_id[number] for number in dict.fromkeys(number for _, number in near)]
+    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+
+
+def too_many(where: str, name: str, kind: str, number: int) -> str:
+    """Return the refusal of a name for which not all records that it may mean were read."""
+    instead = "the id or the whole e-mail address" if kind in ("prospect", "user") else "the id"
+    meant = f"at least {number:,} {words_of(kind, many=True)} could be meant, and not all were read"
+    return f"{where} {shorten(name, 40)}: {meant}. Give {instead}. Nothing was sent."
+
+
+def unreadable(where: str, name: str, kind: str, reason: str) -> str:
+    """Return the refusal of a name that may not be looked up, or cannot; an id needs no look-up."""
+
+    def written(width: int, _: int) -> str:
+        return (
+            f"{where} {shorten(name, min(width, 24))}: {words_of(kind, many=True)} cannot be looked up by name: "
+            f"{one_line(clean(reason), width * 6)}. Give the id. Nothing was sent."
+        )
+
+    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+
+
+def told(candidate: Candidate) -> str:
+    """Return a record as an answer names it: `'Maya Okafor' (17)`, `'Tom Brennan' (18, locked)`."""
+    return f"{_cut(candidate.label, 40)!r} ({', '.join((str(candidate.id), *candidate.marks))})"
+
+
+def _candidate(each: Candidate, label: str, room: int) -> str:
+    about = [*((label,) if label else ()), *(_cut(detail, room) for detail in each.details[:3] if room), *each.marks]
+    return f"{each.id} {', '.join(about)}".rstrip()
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text on one line, without what stands between the candidates of a list."""
+    return one_line(clean(text).replace(";", ","), most)
+
+
+def _fitting(texts: Iterator[str]) -> str:
+    """Return the first text that is short enough, else the last."""
+    text = ""
+    for text in texts:
+        if estimate_tokens(text) <= MOST_TOKENS * _MARGIN:
+            break
+    return text
