@@ -20,7 +20,7 @@ DOCUMENTS = (
     *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")),
 )
 
-_SHELL = re.compile(r"^(?:.*Example: )?(?:\S*/)?outreach-mcp call (.*)$", re.MULTILINE)
+_SHELL = re.compile(r"^(?:.*Example: )?(?:uvx )?(?:\S*/)?outreach-mcp call (.*)$", re.MULTILINE)
 _INSPECTOR = re.compile(r"--tool-name (\w+)((?: --tool-arg \S+)*)")
 _PYTHON = re.compile(r"(?:call_tool\(\"(\w+)\", |tools\[\"(\w+)\"\]\.ainvoke\()(\{.*?\})\)")
 _AGENT = re.compile(r"call_tools=\[\"(\w+)\"\]")
