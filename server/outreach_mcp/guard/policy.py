@@ -14,7 +14,7 @@ from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
-from outreach_tools.catalog.belonging import ADMINISTRATION, CALLED, SEEN
+from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.client import MissingScope
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
@@ -294,7 +294,7 @@ def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
 
     A search for words finds names.
     """
-    open_to = {"q", "id", str(label_of(kind)), *CALLED.get(kind, ())}
+    open_to = {"q", "id", str(label_of(kind))}
     return all(
         name.removeprefix("filter[").partition("]")[0] in open_to
         for name, _ in outgoing.query

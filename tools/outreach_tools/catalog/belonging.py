@@ -91,7 +91,7 @@ SEEN: Final = frozenset({"mailbox", "team", "user"})
 
 
 CALLED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"user": frozenset({"email", "locked", "mailbox"})}  # who is there still, and from where they write
+    {"user": frozenset({"mailbox"})}  # which one is the caller's own, where none is named to send from
 )
 """What is told of a type's records beside their name, where a record is named instead of given by its id."""
 
