@@ -29,7 +29,7 @@ class Access:
             raise errors.missing_scope(f"{resource.scope}.{right}")
 
     def has(self, resource: ResourceType, right: Right) -> bool:
-        """Say whether the token has a scope, by itself or within `all`."""
+        """Return whether the token has a scope, by itself or within `all`."""
         wanted = {f"{resource.scope}.{right}", f"{resource.scope}.all"}
         return self.scopes is None or not self.scopes.isdisjoint(wanted)
 

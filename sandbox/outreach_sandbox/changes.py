@@ -33,7 +33,7 @@ class Change:
         return None if self.before is None else self.before[name]
 
     def changes(self, name: str) -> bool:
-        """Say whether the write gives a column another value than it has."""
+        """Return whether the write gives a column another value than it has."""
         return name in self.values and (self.before is None or self.before[name] != self.values[name])
 
     def fill(self, name: str, value: Any) -> None:

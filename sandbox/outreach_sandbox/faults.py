@@ -45,7 +45,7 @@ class Fault:
     seconds: float = inf
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is to suffer it."""
+        """Return whether a request is to suffer it."""
         if self.times is not None and self.times < 1:
             return False
         pattern = self.path.rstrip("/")

@@ -40,11 +40,11 @@ class App:
     scopes: tuple[str, ...] = ()
 
     def may_ask_for(self, scope: str) -> bool:
-        """Say whether the app is registered with a scope."""
+        """Return whether the app is registered with a scope."""
         return not self.scopes or scope in self.scopes or f"{scope.rpartition('.')[0]}.all" in self.scopes
 
     def may_return_to(self, redirect_uri: str) -> bool:
-        """Say whether a browser may be sent to a URL with a code for this app."""
+        """Return whether a browser may be sent to a URL with a code for this app."""
         if self.redirect_uris:
             return redirect_uri in self.redirect_uris
         parts = urlsplit(redirect_uri)

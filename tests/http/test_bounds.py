@@ -175,7 +175,7 @@ async def test_streams_beyond_the_most_are_refused(tmp_path: Path) -> None:
     assert (answer.status_code, answer.headers["Retry-After"], answer.json()) == (
         503,
         "30",
-        {"error": "This server has as many streams open as it may: try again later, or use /mcp, which needs none."},
+        {"error": "This server has no more streams to give: try again later, or use /mcp, which needs none."},
     )
 
 

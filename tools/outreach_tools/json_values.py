@@ -7,12 +7,12 @@ JsonObject: TypeAlias = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:
-    """Tell whether a decoded JSON value is an object."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a decoded JSON value is an array."""
+    """Return whether a decoded JSON value is an array."""
     return isinstance(value, list)
 
 

@@ -29,7 +29,7 @@ def demand_editable(session: Session, type_name: str, row: Row) -> None:
 
 
 def is_own(session: Session, row: Row) -> bool:
-    """Say whether a record is the user's own, nobody's, or the user administers the organisation."""
+    """Return whether a record is the user's own, nobody's, or the user administers the organisation."""
     holder = row.get("owner.id") or row.get("creator.id")
     return holder in {None, session.user} or _administers(session)
 

@@ -105,7 +105,7 @@ def _onto(session: Session, resource: ResourceType, known: int, record: JsonObje
 
 
 def _is_unrelated(session: Session, resource: ResourceType, row: Row, name: str) -> bool:
-    """Say whether a relationship of a record is empty; a name that the type does not have is refused later."""
+    """Return whether a relationship of a record is empty; a name that the type does not have is refused later."""
     relationship = resource.relationships.get(name)
     if relationship is None:
         return True

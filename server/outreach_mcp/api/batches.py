@@ -57,7 +57,7 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
 
 
 def names_ids(name: str) -> bool:
-    """Tell whether a query parameter is the one that a batch action names its records by."""
+    """Return whether a query parameter is the one that a batch action names its records by."""
     return name in _ID_FILTERS
 
 

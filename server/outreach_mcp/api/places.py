@@ -73,7 +73,7 @@ def _is_id(resource: ResourceType, text: str) -> bool:
 
 
 def _is_action(resource: ResourceType, text: str) -> bool:
-    """Say whether a word is an action's name, and not that of a known one in another spelling."""
+    """Return whether a word is an action's name, and not that of a known one in another spelling."""
     if text in resource.actions:
         return True
     return bool(_WORD.fullmatch(text)) and folded(text) not in map(folded, resource.actions)

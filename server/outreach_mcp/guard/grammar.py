@@ -62,7 +62,7 @@ _MEMBERS = frozenset({"data"})
 
 
 def takes_type_beside_data(action: Action | None) -> bool:
-    """Tell whether the contract draws a request's `type` beside its `data`, as it does where an action has a body."""
+    """Return whether the contract draws a request's `type` beside its `data`, as it does where an action has a body."""
     return action is not None and bool(action.attributes)
 
 

@@ -104,7 +104,7 @@ class Policy:
         return readable_with(self.tools, self.excluded, admin=self.admin)
 
     def offers(self, tool: Tool) -> bool:
-        """Say whether a tool is listed and can be called: not one whose every request would be refused."""
+        """Return whether a tool is listed and can be called: not one whose every request would be refused."""
         return self._chosen(tool) and tool.name not in _without(self.granted)
 
     def lacking(self) -> dict[str, tuple[str, ...]]:
@@ -113,7 +113,7 @@ class Policy:
         return {tool.name: without[tool.name] for tool in all_tools() if tool.name in without and self._chosen(tool)}
 
     def _chosen(self, tool: Tool) -> bool:
-        """Say whether the settings offer a tool."""
+        """Return whether the settings offer a tool."""
         if tool.name not in self.tools or hides(tool, self.readable.hidden):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
@@ -211,7 +211,7 @@ class Policy:
         return f"this server's settings do not choose {what} (OUTREACH_MCP_TOOLSETS without {listed(groups)})"
 
     def _is_administration(self, outgoing: Outgoing, operation: Operation) -> bool:
-        """Say whether a request of no tool's own is about administration that was not chosen."""
+        """Return whether a request of no tool's own is about administration that was not chosen."""
         if self.admin or operation.type not in ADMINISTRATION:
             return False
         return outgoing.method != "GET" or operation.type not in self.readable.readable
@@ -259,7 +259,7 @@ class Policy:
         return not self.tools.isdisjoint(able) and not (demand[1] in _READING and demand[0] in self.readable.hidden)
 
     def _shows(self, kind: str) -> bool:
-        """Say whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
+        """Return whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
         if kind not in _of_type():
             return not kind or kind in self.readable.readable
         return not self.tools.isdisjoint(_of_type()[kind])

@@ -35,7 +35,7 @@ class Readable:
     whole: bool
 
     def names(self, kind: str, fields: frozenset[str] | None) -> bool:
-        """Say whether a tool may tell so much of a type's records: all that is readable, else no more than a name."""
+        """Return whether a tool may show that much of a type's records: all if readable, else no more than a name."""
         if kind in self.readable:
             return True
         return kind not in self.hidden and fields is not None and fields <= {label_of(kind), "id"}
@@ -73,7 +73,7 @@ class Readable:
         return {**value, "attributes": {name: each for name, each in attributes.items() if name not in dropped}}
 
     def _names_hidden(self, value: Any) -> bool:
-        """Say whether an attribute's value holds, somewhere in it, a record of a hidden type."""
+        """Return whether an attribute's value holds, somewhere in it, a record of a hidden type."""
         if is_array(value):
             return any(map(self._names_hidden, value))
         if not is_object(value):
@@ -100,7 +100,7 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
-    """Say whether a tool does nothing but read what is hidden."""
+    """Return whether a tool does nothing but read what is hidden."""
     return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
 
 

@@ -130,7 +130,7 @@ def plain_text(value: object) -> str:
 
 
 def _is_row(values: Sequence[object]) -> bool:
-    """Tell whether values can be put beside each other with commas and be told apart."""
+    """Return whether values can be put beside each other with commas and be told apart."""
     return (
         all(isinstance(each, str) and "," not in each for each in values)
         or all(map(_is_number, values))

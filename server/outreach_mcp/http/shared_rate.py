@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from outreach_mcp.callers.rate import SharedRateError
 
 _REDIS_SECONDS = 2.0
-"""A call does not wait longer to be counted."""
+"""Seconds that a call waits to be counted at most."""
 
 
 class RedisRate:

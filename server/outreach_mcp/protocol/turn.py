@@ -65,7 +65,7 @@ class Turn:
         return await self._ledger.ask(mark)
 
     async def answers(self, mark: str) -> bool:
-        """Tell whether the answer that the call brought is one to the question with this mark."""
+        """Return whether the answer that the call brought is one to the question with this mark."""
         if self._question is None:
             return False
         if self._question in self._begun:
@@ -76,7 +76,7 @@ class Turn:
         return entry is not None and entry.mark == mark
 
     async def is_in_time(self, name: str, mark: str) -> bool:
-        """Spend the answer to a question that was asked within this call; tell whether it came while it counts."""
+        """Spend the answer to a question that was asked within this call; return whether it came while it counts."""
         return await self._ledger.spend(name, mark)
 
     async def spend(self, mark: str) -> None:

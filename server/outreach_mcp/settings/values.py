@@ -187,7 +187,7 @@ def checked_url(url: str, without_path: str) -> str:
 
 
 def is_address(url: str) -> bool:
-    """Tell whether the standard library can take a web address apart: in brackets it wants an IPv6 address."""
+    """Return whether the standard library can take a web address apart: in brackets it wants an IPv6 address."""
     try:
         parts = urlsplit(url)
         return parts.port is None or bool(parts.hostname)

@@ -225,7 +225,7 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
 
 
 def _holds(name: str, value: Any) -> bool:
-    """Say whether an argument is given: one that holds others by name is, even where all of those are empty.
+    """Return whether an argument is given: one that holds others by name is, even where all of those are empty.
 
     `{"title": ""}` as filters does not mean all records, of `{"title": ""}` as attributes the answer has to tell, and
     `{"data": null}` as a body says what it says.

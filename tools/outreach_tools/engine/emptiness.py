@@ -346,7 +346,7 @@ def _ids(records: Sequence[JsonObject]) -> frozenset[Any]:
 
 
 def _less(one: Any, other: Any, asked: Asked) -> bool:
-    """Say whether one value is less than another, as its attribute compares them."""
+    """Return whether one value is less than another, as its attribute compares them."""
     left, right = comparable(one, asked.attribute), comparable(other, asked.attribute)
     return left is not None and right is not None and left < right
 

@@ -227,7 +227,7 @@ def _attribute_condition(
 
 
 def _was_cut(criteria: Criteria) -> bool:
-    """Say whether a value is the beginning of a text as an answer shows it; Outreach finds whole texts only."""
+    """Return whether a value is the beginning of a text as an answer shows it; Outreach finds whole texts only."""
     return isinstance(criteria, AnyOf) and any(map(is_cut, criteria.values))
 
 

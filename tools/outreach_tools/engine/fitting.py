@@ -36,7 +36,7 @@ class _Losses:
 
 
 def fits(answer: JsonObject, budget: int, notes: tuple[str, ...] = ()) -> bool:
-    """Tell whether an answer with its notes stays within a budget of tokens."""
+    """Return whether an answer with its notes stays within a budget of tokens."""
     return cost(_with_notes(answer, notes)) <= int(budget * _MARGIN)
 
 

@@ -53,7 +53,7 @@ def shown(value: object) -> str:
 
 
 def is_finite(value: Any) -> bool:
-    """Say whether JSON can hold all numbers in a value."""
+    """Return whether JSON can hold all numbers in a value."""
     rest = [value]
     while rest:
         each = rest.pop()

@@ -80,7 +80,7 @@ class Order:
         return sum(1 for each in keys if not order._follows(each, key))
 
     def _follows(self, one: Key, other: Key) -> bool:
-        """Say whether one key comes after another."""
+        """Return whether one key comes after another."""
         if one.value != other.value:
             return _greater(one.value, other.value) is not self.descending
         return one.id != other.id and _greater(one.id, other.id) is not self.ids_descending

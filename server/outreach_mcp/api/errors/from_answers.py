@@ -196,12 +196,12 @@ def in_utc(moment: datetime) -> str:
 
 
 def is_maintenance(error: OutreachError) -> bool:
-    """Tell whether Outreach did nothing because it is being maintained (documented with 503)."""
+    """Return whether Outreach did nothing because it is being maintained (documented with 503)."""
     return _MAINTENANCE in _codes(error.details)
 
 
 def is_duplicate(error: OutreachError) -> bool:
-    """Tell whether Outreach refused a change because there is such a record already."""
+    """Return whether Outreach refused a change because there is such a record already."""
     return isinstance(error, InvalidRequestError) and any(_DUPLICATE.search(detail.text) for detail in error.details)
 
 

@@ -38,7 +38,7 @@ def state_after(path: str) -> State | None:
 
 
 def shows(record: Any, state: State, since: datetime) -> bool:
-    """Tell whether a record is in a state, and has been since a moment at the earliest where it tells that."""
+    """Return whether a record is in a state, and has been since a moment at the earliest where it tells that."""
     if member(record, "attributes", state.attribute) not in state.values:
         return False
     changed = moment_of(member(record, "attributes", state.since)) if state.since else None

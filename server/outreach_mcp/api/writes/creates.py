@@ -78,11 +78,11 @@ class Creates:
             self._learn(await self._shared.update(lambda noted: noted))
 
     def is_under_way(self, create: Create) -> bool:
-        """Tell whether nothing is known yet of what comes of a create."""
+        """Return whether nothing is known yet of what comes of a create."""
         return create.id in self._under_way if create.id in self._own else create.ended_at is None
 
     async def ended_within(self, create: Create, seconds: float) -> bool:
-        """Wait for a create that is under way; tell whether it is worth asking for an equal one again."""
+        """Wait for a create that is under way; return whether it is worth asking for an equal one again."""
         if (event := self._under_way.get(create.id)) is not None:
             with anyio.move_on_after(seconds):
                 await event.wait()
@@ -117,11 +117,11 @@ class Creates:
         return 0.0 if create.ended_at is None else (self._clock.now() - create.ended_at).total_seconds()
 
     def is_known(self, path: str, record_id: object, *, but: Create) -> bool:
-        """Tell whether a record is that of another create."""
+        """Return whether a record is that of another create."""
         return any(each.path == path and each.record_id == str(record_id) for each in self._others(but))
 
     def may_be_anothers(self, create: Create, record: JsonObject) -> bool:
-        """Tell whether a record may have come from another create whose outcome is not known yet."""
+        """Return whether a record may have come from another create whose outcome is not known yet."""
         return any(
             each.path == create.path and each.record_id is None and self._is_recent(each) and holds(record, each.body)
             for each in self._others(create)

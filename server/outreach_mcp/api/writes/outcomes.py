@@ -97,7 +97,7 @@ class Outcomes:
         return await self._looking.find(create, sent_at, deadline) if sent_at else Finding()
 
     async def _is_refused_twice(self, call: Call, deadline: Deadline) -> bool:
-        """Tell whether a create is an enrolment that Outreach refuses a second time: the sequence's ruleset says so."""
+        """Return whether a create is an enrolment that Outreach refuses a second time, by the sequence's ruleset."""
         if call.sent.path != "/sequenceStates":
             return False
         sequence = member(call.sent.body, "data", "relationships", "sequence", "data", "id")
@@ -139,7 +139,7 @@ def _repeatable(call: Call) -> Call:
 
 
 def leaves_open(error: OutreachError) -> bool:
-    """Tell whether a change may have been made though it ended in an error."""
+    """Return whether a change may have been made though it ended in an error."""
     if isinstance(error, ServerError):
         return not is_maintenance(error)
     return isinstance(error, OutcomeUnknownError | UnreadableAnswerError)

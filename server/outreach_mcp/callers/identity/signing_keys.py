@@ -43,7 +43,7 @@ _METADATA_LIFE = 3600.0
 _UNAVAILABLE = "the identity provider's keys cannot be read now; try again in half a minute"
 
 _ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
-"""What the libraries make of keys that are something else than RFC 7517 has them."""
+"""The errors of the libraries for keys that are not as RFC 7517 describes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the provider showed at one moment; a key that it showed before is the same object."""
+    """The keys that the provider showed at one moment; a key that it showed before is the same object."""
 
     keys: Mapping[str, _Key] = field(default_factory=dict[str, _Key])
     read_at: float = -_STALE
@@ -124,7 +124,7 @@ class SigningKeys:
             return key
 
     def read(self) -> None:
-        """Ask the provider for its keys; blocks, and raises nothing: `found` tells what came of it."""
+        """Ask the provider for its keys; blocks, and raises nothing: `found` says what came of it."""
         with self._lock:
             self._read()
 
@@ -171,7 +171,7 @@ class SigningKeys:
 
 
 def _keys_in(entries: list[Any], before: Mapping[str, _Key]) -> dict[str, _Key]:
-    """Return the keys that sign, by their ids; what is none is left out, and one that was shown before is the same."""
+    """Return the keys that sign, by their ids; anything else is left out, and one shown before is the same object."""
     found = dict[str, _Key]()
     for entry in entries:
         kid = member(entry, "kid")

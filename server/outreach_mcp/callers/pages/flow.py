@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 CONNECT = "/connect"
 SIGNED_IN = "/connect/signed-in"
-"""Where the identity provider sends browsers back to; the operator registers this address there."""
+"""The path to which the identity provider sends browsers back; the operator registers this address there."""
 
 LEAVE = "/disconnect"
 CONFIRM = "/disconnect/confirm"
@@ -60,7 +60,7 @@ class Flow:
     leaving: Rate = field(default_factory=_leaving)
 
     async def invite(self, request: Request) -> Response:
-        """Show what a link is for. Nothing is used up: whoever previews links does not spoil them."""
+        """Show what a link is for. Nothing is used up, so that a preview of the link does not spoil it."""
         ticket = request.query_params.get("ticket", "")
         payload = await STORE.run(self.tickets.look, CONNECT_TICKET, ticket)
         if payload is None:
@@ -122,7 +122,7 @@ class Flow:
         return self._sent_on(await self._ask_who(None, browser), browser)
 
     async def leave(self, request: Request) -> Response:
-        """Remove the connection of who signed in and said so."""
+        """Remove the connection of the person who signed in and asked for it."""
         known = await self.steps.resume("disconnect", request, await ticket_in(request))
         removed = await STORE.run(self.connections.forget, known["subject"])
         _log.info("disconnected %s", known["name"])
@@ -150,7 +150,7 @@ class Flow:
     async def _who(self, request: Request, attempt: Attempt) -> SignedIn:
         query = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=50)
         codes = query.get("code", [])
-        # RFC 9207: an answer of another provider is no answer of ours.
+        # RFC 9207: an answer of another provider is not an answer to us.
         if self.sign_in is None or query.get("iss", [self.sign_in.issuer]) != [self.sign_in.issuer]:
             raise StoppedError(wording.not_understood())
         if len(codes) != 1 or "error" in query:

@@ -26,7 +26,7 @@ _KEPT = 15 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class OutreachUser:
-    """Who a caller is in Outreach."""
+    """The identity of a caller in Outreach."""
 
     id: int
     name: str
@@ -71,7 +71,7 @@ class Connections:
         return None if value is None else _read(value)
 
     def forget(self, subject: str) -> bool:
-        """Remove a caller's connection; tell whether there was one."""
+        """Remove a caller's connection; return whether there was one."""
         return self.section.delete(subject)
 
     def all(self) -> list[CallerConnection]:

@@ -8,7 +8,7 @@ from outreach_mcp.guard.durable_lines import JournalFile, told
 
 
 def check_journal(path: Path, now: datetime) -> Finding:
-    """Say whether the journal, its folder and so its lock can be written; neither is touched."""
+    """Return whether the journal, its folder and so its lock can be written; neither is touched."""
     facts = {"file": str(path)}
     file = JournalFile(path)
     try:
