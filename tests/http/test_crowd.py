@@ -76,9 +76,7 @@ async def test_what_gives_way_is_told_why() -> None:
         with await anyio.to_thread.run_sync(held_forever, it.url, 5, HALF_A_HEAD, "127.0.0.1"):
             answer = b"".join([part async for part in one])
     assert answer.startswith(b"HTTP/1.1 503 ")
-    assert answer.endswith(
-        b'{"error": "Too many requests have an unfinished head, and this one has waited longest."}'
-    )
+    assert answer.endswith(b'{"error": "Too many requests have an unfinished head, and this one has waited longest."}')
 
 
 async def test_a_call_under_way_never_gives_way() -> None:

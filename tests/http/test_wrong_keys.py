@@ -138,8 +138,7 @@ async def test_the_memory_of_addresses_is_bounded_and_so_is_the_log(caplog: pyte
     time.now = 60.0
     await attempt(keys, "192.0.2.1")
     assert caplog.messages[10:] == [
-        "refused 1 credential(s) from 192.0.2.1: the key is not one of this server's; "
-        "2990 others were not written"
+        "refused 1 credential(s) from 192.0.2.1: the key is not one of this server's; 2990 others were not written"
     ]
     for _ in range(22):
         await attempt(keys, "10.0.0.0")  # forgotten long ago: it begins anew

@@ -22,7 +22,7 @@ class TooManyValuesError(ValueError):
 
 
 async def read_document(content: bytes) -> Any:
-    """Return the value that some JSON is; raises `ValueError` or `RecursionError` for what is none.
+    """Return the value that some JSON spells. Raises `ValueError` or `RecursionError` for what is not JSON.
 
     Raises `TooManyValuesError` for what holds more than `MOST_VALUES`.
     """
@@ -51,4 +51,4 @@ def _same(value: JsonObject) -> JsonObject:
 
 
 def _refuse_constant(name: str) -> JsonObject:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -1,4 +1,4 @@
-"""Which requests a person is asked about before they are sent.
+"""Decides which requests need a person's confirmation before they are sent.
 
 `destructive` means what cannot be taken back, and that is everything which is not known to be harmless: the catalogue
 lists what is (`outreach_tools.catalog.reversible`). Enrolling, pausing and completing can be taken back and belong to
@@ -34,7 +34,7 @@ def is_final(outgoing: Outgoing, operation: Operation) -> bool:
     """Return whether a change is not known to be one that can be taken back.
 
     It is known of an operation on the list of those that is asked for in the contract's own form: of a member, an
-    attribute or a parameter that is not in the contract nobody knows what it does.
+    attribute or a parameter outside the contract nobody knows what it does.
     """
     harmless = reversible_operations().get((operation.type, operation.kind))
     if harmless is None or not operation.known:

@@ -1,4 +1,4 @@
-"""What is done once: to each answer of a person and each key of a caller, what was begun on it and what came of it.
+"""The ledger of what is done once: for each answer of a person and key of a caller, what was begun and its outcome.
 
 A question is noted when it is asked and spent in one step before anything is sent, whichever process gets the answer.
 What is not in the ledger was never asked, or too long ago: the person is asked anew. A restart forgets with the memory.
@@ -104,9 +104,9 @@ class MemoryShelf:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one question or key.
+    """The entry of one question or key.
 
-    `mark` tells what it was for. It is `open`, or an act was `begun` on it, or has `ended`; `at` is since when. An act
+    `mark` says what it was for. It is `open`, or an act was `begun` on it, or has `ended`; `at` is since when. An act
     that has ended came to `text`, as a tool's answer, or failed with it; None where nobody knows what came of it.
     """
 
@@ -133,7 +133,7 @@ class Ledger:
         self._new_id = new_id
 
     async def ask(self, mark: str) -> str:
-        """Note a question about what `mark` stands for, and return the name of its entry, which nobody guesses."""
+        """Note a question about what `mark` stands for, and return the name of its entry, which cannot be guessed."""
         name = _QUESTION + self._new_id()
         await self._shelf.add(name, _written(Entry(mark, "open", self._clock.now())), KEPT)
         return name
@@ -197,6 +197,6 @@ def _read(value: bytes) -> Entry:
         return Entry(mark, state, datetime.fromisoformat(at), text, failed)
     except (ValueError, TypeError):
         raise ToolError(
-            "Nothing was sent: what is noted of this answer or key was written by another version of this server, and "
-            "is gone in some minutes. Try again then."
+            "Nothing was sent: the entry of this answer or key was written by another version of this server, and "
+            "expires in some minutes. Try again then."
         ) from None

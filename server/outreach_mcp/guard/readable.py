@@ -1,4 +1,4 @@
-"""Which types of record the offered tools leave readable, and what an answer may hold of the others.
+"""Decides which types of record the offered tools leave readable, and what an answer may hold of the others.
 
 A type is *hidden* when the tools that read it are excluded by name, and so is what is a part of it. It is *readable*
 when a tool that reads it is offered. Between the two is what was not chosen: of that a list still names records.
@@ -23,10 +23,10 @@ _READING = frozenset({"get", "list"})
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What of Outreach's types a choice of tools leaves: those that are `hidden`, and those that are `readable`.
+    """The types of Outreach under a choice of tools: those that are `hidden`, and those that are `readable`.
 
     `copies` are attributes of types that can be read which repeat what hidden ones hold. It is `whole` where nothing
-    was excluded or left unchosen: only then may a request tell of what nobody knows.
+    was excluded or left unchosen: only then may a request show what nobody can predict.
     """
 
     hidden: frozenset[str]

@@ -1,4 +1,4 @@
-"""Asks the person behind a client, by form elicitation, in the way of the client's protocol era."""
+"""Asks the person behind a client, by form elicitation, as the client's protocol version has it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Person:
     strict: bool
 
     def unasked(self, level: ConfirmationLevel, /) -> str:
-        """Return why a change is not asked about, for the journal."""
+        """Return the reason why nobody is asked about a change, for the journal."""
         return f"not asked: {'OUTREACH_MCP_CONFIRM is never' if level == 'never' else 'it can be taken back'}"
 
     async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
@@ -127,7 +127,7 @@ def question_result(question: str, state: str) -> InputRequiredResult:
 
 
 def given_answer(params: CallToolRequestParams) -> ElicitResult | None:
-    """Return the answer that came with a call; what it answers, its state tells."""
+    """Return the answer that came with a call; its state says what it answers."""
     answer = (params.input_responses or {}).get(_QUESTION)
     return answer if isinstance(answer, ElicitResult) else None
 

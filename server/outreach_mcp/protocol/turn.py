@@ -30,7 +30,7 @@ _LONGEST_TEXT = 4000
 
 
 class Turn:
-    """What one call has begun under its answer and its key; `end` it, whatever comes of the call."""
+    """The work that one call has begun under its answer and its key; `end` it, whatever comes of the call."""
 
     def __init__(self, ledger: Ledger, tool: Tool, params: CallToolRequestParams, *, answered: bool) -> None:
         """Take what the call brings along; `answered` is whether an answer to a question is part of that."""
@@ -70,7 +70,7 @@ class Turn:
             return False
         if self._question in self._begun:
             raise ToolError(
-                "Not done: one answer is to one change, and this call would make two. Make them one by one."
+                "Not done: one answer is for one change, and this call would make two. Make them one by one."
             )
         entry = await self._ledger.find(self._question)
         return entry is not None and entry.mark == mark
@@ -127,7 +127,7 @@ class Turn:
         if entry is not None and entry.text is not None and not entry.failed:
             return Outcome(_with_note(entry.text, f"Already done by this {what}: nothing was sent again"))
         if entry is None:
-            came = f"what this {what} stands for is under way. Read the record before you try again."
+            came = f"the change of this {what} is under way. Read the record before you try again."
         elif entry.text is None:
             came = (
                 f"this {what} was used already, and whether what it stands for was done is not known. Read the record "
@@ -163,5 +163,5 @@ def _check(key: object) -> None:
 
 
 def _digest(value: Any) -> str:
-    # Escaped, so that half a surrogate pair is no fault.
+    # Escaped, so that half a surrogate pair is not an error.
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -16,7 +16,7 @@ _SCHEME = "Bearer "
 
 
 class Signing:
-    """The layer just above HTTP: below it nothing waits, so that no token is over when it is sent."""
+    """The layer just above HTTP: below it nothing waits, so that no token has expired when it is sent."""
 
     def __init__(self, inner: SendRaw, auth: TokenSource) -> None:
         self._inner = inner

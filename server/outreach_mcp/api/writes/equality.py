@@ -1,4 +1,4 @@
-"""Tells whether a record is one that a create would have made."""
+"""Decides whether a record is one that a create would have made."""
 
 from datetime import datetime
 from typing import Any

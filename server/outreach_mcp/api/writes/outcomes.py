@@ -46,7 +46,7 @@ class Outcomes:
     async def send(self, call: Call) -> Response:
         """Return the answer to a call, or to a change whose answer was lost what stands in for it.
 
-        Raises `OutcomeUnknownError` where nothing tells whether the change was made.
+        Raises `OutcomeUnknownError` where nothing shows whether the change was made.
         """
         if call.sent.is_read:
             return await self._inner(call)
