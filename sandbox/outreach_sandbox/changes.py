@@ -11,7 +11,7 @@ from outreach_tools.catalog import ResourceType, resource_types
 
 @dataclass(slots=True)
 class Change:
-    """What is about to be written: columns, and members of to-many relationships.
+    """A change about to be written: columns, and members of to-many relationships.
 
     `before` is the record as it is, None when it is being created. Behaviour may add to `values` before the write.
     """

@@ -17,7 +17,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def member(value: object, *path: str) -> Any:
-    """Return what stands in `value` under the names of `path`, None where there is no such member."""
+    """Return the value in `value` under the names of `path`, None where there is no such member."""
     for name in path:
         if not is_object(value):
             return None

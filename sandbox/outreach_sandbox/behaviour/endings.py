@@ -1,4 +1,4 @@
-"""What ends with an enrolment: the tasks that wait for somebody and the mail that has not left.
+"""Ends what depends on an enrolment: the tasks that wait for somebody and the mail that has not left.
 
 That they go with it is assumed: the web interface shows neither afterwards.
 """

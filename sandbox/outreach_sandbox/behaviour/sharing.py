@@ -1,4 +1,4 @@
-"""Who may change what is not shared with everybody: sequences with their steps, templates and snippets.
+"""Decides who may change what is not shared with everybody: sequences with their steps, templates and snippets.
 
 The share types are documented, and so is the 403 of governance. That `private` and `read_only` keep others from
 changing a record is inferred from the words; that administrators may is assumed, and that the maker stands in for an

@@ -12,7 +12,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_object
 
 CLEANUP_PATH = "/webhooks/cleanup"
-"""Where a webhook is removed without access to the API (documented)."""
+"""The path at which a webhook is removed without access to the API (documented)."""
 
 _PLAIN = ("created", "updated", "destroyed")
 _EVENTS = {

@@ -24,7 +24,7 @@ _UNIQUE = {"prospect": "externalId", "account": "customId"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one record: whether it was known, and why it failed if it did."""
+    """The outcome for one record: whether it was known, and why it failed if it did."""
 
     duplicate: bool = False
     failure: str = ""

@@ -149,8 +149,8 @@ async def test_the_command_gives_a_key_out_lists_it_and_takes_it_back(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("add", "two words", "--email", "a@b"), "'two words' is no name for a key"),
-        (("add", "bob", "--email", "bob"), "'bob' is no e-mail address"),
+        (("add", "two words", "--email", "a@b"), "'two words' is not a valid name for a key"),
+        (("add", "bob", "--email", "bob"), "'bob' is not an e-mail address"),
         (("add", "bob", "--email", "b@c", "--until", "tomorrow"), "--until 'tomorrow' is no day"),
         (("add", "bob", "--email", "b@c", "--until", "2020-01-01"), "--until 2020-01-01 has passed"),
         (("add", "alice", "--email", "b@c"), "there is a key 'alice' already"),

@@ -1,4 +1,4 @@
-"""Whose a record is: types that are a part of others, attributes that repeat others, and what is administration.
+"""The relations between types: those that are a part of others, attributes that repeat others, and administration.
 
 Judgement that the official schema does not give. Where a type is kept from somebody, what is a part of it and what
 repeats it has to be kept with it.
@@ -87,7 +87,7 @@ ADMINISTRATION: Final = frozenset({"customDuty", "mailbox", "orgSetting", "profi
 
 
 SEEN: Final = frozenset({"mailbox", "team", "user"})
-"""What of the administration everybody may see: who there is, and from where they write."""
+"""The part of administration that everybody may see: the users, and the mailboxes they write from."""
 
 
 CALLED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

@@ -15,7 +15,7 @@ from outreach_tools.json_values import is_array, is_object
 _T = TypeVar("_T")
 
 _QUICK = 8_192
-"""What is worked on at once, in characters of HTML: under 20 ms at the worst on a slow machine."""
+"""The most work done at once, in characters of HTML: under 20 ms at the worst on a slow machine."""
 
 _LIGHTER = 4  # times that the time for other text is less
 _OF_A_NAME = 16  # characters; nearly all names are that short

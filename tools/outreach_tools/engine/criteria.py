@@ -1,4 +1,4 @@
-"""What a filter asks of a value: read from the words a model writes, sent to Outreach, and checked here again.
+"""The criteria of a filter: read from the words a model writes, sent to Outreach, and checked here again.
 
 Forms: exact (`Acme`), any of several (`1,2,3`), ranges (`2026-01-01..2026-01-31`, `..5`, `5..`), `null`, `not null`.
 Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values. Where an attribute is a
@@ -28,7 +28,7 @@ from outreach_tools.engine.values import EMAIL, WHOLE_DAYS, check_value, moment,
 from outreach_tools.json_values import is_array
 
 OUTREACHS_WORDS = ("__null__", "__notnull__")
-"""What Outreach takes for no value and for any; it cannot be asked for text that is one of them."""
+"""The words that Outreach takes for no value and for any; it cannot be asked for text that is one of them."""
 
 # amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"

@@ -1,4 +1,4 @@
-"""Where a list goes on: our opaque `page_after`, which may point into the middle of one of Outreach's pages."""
+"""The position at which a list continues: our opaque `page_after`, which may point into one of Outreach's pages."""
 
 import hashlib
 import re
@@ -69,7 +69,7 @@ def fingerprint(*parts: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the pages before a position tell of the list.
+    """The facts about a list that the pages before a position showed.
 
     `began` is when it was begun, for one with dates in its filters: `today` and `-12h` mean the same on every page of
     it. `count` is how many records match in all, where its first page counted them here. `nothing` says that those

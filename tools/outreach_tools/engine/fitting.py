@@ -28,7 +28,7 @@ _FIRST = ("id", "status", "deleted", UNTRUSTED)
 
 @dataclass(slots=True)
 class _Losses:
-    """What was taken away: texts by place with the length they had, items by place with their number, and members."""
+    """The parts taken away: texts by place with the length they had, items by place with their number, and members."""
 
     texts: dict[str, int] = field(default_factory=dict[str, int])
     items: dict[str, int] = field(default_factory=dict[str, int])

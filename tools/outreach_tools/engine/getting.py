@@ -25,7 +25,7 @@ _READ_ON = "name what is missing in fields: one text alone comes whole, and text
 
 
 def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
-    """Make the tool that reads one record of a resource; `listers` tell how to list its many related records.
+    """Make the tool that reads one record of a resource; `listers` say how to list its many related records.
 
     The answer is flat: `{"id": 7, "subject": "Hello", "bodyText": "Hi Ann, … (+1,400 characters)", "prospect_id": 34}`.
     Asked for one text alone, by `fields: ["bodyText"]`, it holds as much of that text as the budget allows, from the

@@ -1,4 +1,4 @@
-"""Tells what a caller left empty: null, blank text, empty arrays and objects mean "not given", at any depth.
+"""Finds what a caller left empty: null, blank text, empty arrays and objects mean "not given", at any depth.
 
 Models and strict clients fill in what they do not know; only `clear` empties anything. `false` and `0` are values.
 """

@@ -101,7 +101,7 @@ def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
     """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
     if name := next((each for each in filters.fetch if each in withheld), None):
         raise ToolError(
-            f"A filter by {name!r} is refused: this server's settings exclude what it tells of. Nothing was sent. "
+            f"A filter by {name!r} is refused: this server's settings exclude what it shows. Nothing was sent. "
             "Leave that filter out."
         )
 

@@ -15,7 +15,7 @@ QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 """A value in double quotes; a quote in it is written twice."""
 
 NULLS = ("null", "not null")
-"""What asks for no value, and for any."""
+"""The words that ask for no value, and for any."""
 
 _NEGATION = re.compile(r"\s*(?:not\s+\S|!=?\s*\S|<>\s*\S|≠|-[^\W\d])", re.IGNORECASE)
 _COMPARISON = re.compile(r"\s*(?:[<>]=?|≥|≤)\s*[\w-]")

@@ -1,4 +1,4 @@
-"""Numbers judged by their value: `456.0`, `4.56e2` and `"456"` are the integer 456, and 456.5 is none."""
+"""Numbers judged by their value: `456.0`, `4.56e2` and `"456"` are the integer 456, and 456.5 is not one."""
 
 import math
 import re

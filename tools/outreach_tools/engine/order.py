@@ -1,4 +1,4 @@
-"""The order that a list comes in, and where a record stands in it: what finds the place again at which a list goes on.
+"""The order of a list, and a record's place in it, by which the place where a list continues is found again.
 
 A key holds a record's sort value and id. It stays true whatever is added, deleted or changed around it, where the count
 of the rows before it, or the id of a row that may have gone or moved, does not. How Outreach orders what has the same
@@ -34,7 +34,7 @@ _NONE = "~"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a record stands: its sort value (None without one, or where a list is in the order of ids), and its id."""
+    """The place of a record: its sort value (None without one, or where a list is in the order of ids), and its id."""
 
     value: Value
     id: int | str

@@ -1,4 +1,4 @@
-"""How one argument is read, in the forms that models give it and never guessing; a `ValueError` says what it takes."""
+"""Reads one argument, in the forms that models give it and never guessing; a `ValueError` says what it takes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from outreach_tools.engine.values import EMAIL, boolean
 from outreach_tools.json_values import is_array, is_object
 
 ME = "me"
-"""What stands for the current user wherever a user's id goes."""
+"""The word for the current user wherever a user's id goes."""
 
 
 def identifier(value: Any) -> int:

@@ -27,7 +27,7 @@ _NEEDED = frozenset(
 ).union(chr(code) for code in range(ord(_FIRST_VARIANT), ord(_LAST_VARIANT) + 1))
 _LAST_LOW = 0xFFFF
 _SHOWN_ASCII = bytes(range(0x20, 0x7F))
-"""What shows something, and does in UTF-8 what it does in ASCII."""
+"""The bytes of text that shows something, and means in UTF-8 what it means in ASCII."""
 _DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -84,7 +84,7 @@ def _belongs(text: str, place: int, row: re.Match[str]) -> bool:
 
 
 def _joins(text: str, place: int, after: str, *, first: bool) -> bool:
-    """Return whether a joiner or non-joiner, the `first` of its row or not, stands where a script or an emoji has one."""
+    """Return whether a joiner or non-joiner, the `first` of its row or not, is where a script or an emoji has one."""
     before = _at(text, place - 1)
     if before in _all(VIRAMAS):
         return True

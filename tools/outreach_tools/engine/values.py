@@ -14,7 +14,7 @@ from outreach_tools.engine.numbers import is_finite, number, shown, whole
 from outreach_tools.json_values import is_array, is_object
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-"""What an e-mail address looks like at the least; whether it exists is Outreach's to say."""
+"""The least form of an e-mail address; whether it exists is for Outreach to say."""
 
 WHOLE_DAYS = frozenset({"closeDate", "foundedAt"})
 """Date-times that hold a day, as its midnight in UTC: they are the same day in every zone.

@@ -1,7 +1,7 @@
 """The refusals that Outreach is known to give, each with its cause and what the person can do about it.
 
-Outreach names a reason in words, not in a code of its own: nearly all of these are `validationError`. So the
-words distinguish them that were recorded, documented or reported by clients; `docs/refusals.md` has the evidence of each.
+Outreach names a reason in words, not in a code of its own: nearly all of these are `validationError`. So they are
+distinguished by words that were recorded, documented or reported by clients; `docs/refusals.md` has the evidence.
 """
 
 import re

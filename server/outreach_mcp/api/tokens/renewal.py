@@ -30,7 +30,7 @@ class AccessToken:
 
     @property
     def renew_at(self) -> datetime:
-        """The moment to renew it: two minutes (longer than a call) before its end, or at nine tenths of a short life."""
+        """The moment to renew it: two minutes, more than a call, before its end, or at nine tenths of a short life."""
         return self.expires_at - min(timedelta(minutes=2), (self.expires_at - self.minted_at) / 10)
 
 

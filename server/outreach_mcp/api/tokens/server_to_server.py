@@ -134,9 +134,7 @@ def _private_key(path: Path) -> RSAPrivateKey:
         raise _key_fault(path, error.strerror or "it cannot be read") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # Not chained: the library's words do not help, and what it read is a secret.
-        raise _key_fault(
-            path, "it does not hold a private key in PEM form, or its key is locked with a password"
-        ) from None
+        raise _key_fault(path, "it does not hold a private key in PEM form, or the key has a password") from None
     if not isinstance(key, RSAPrivateKey):
         raise _key_fault(path, "its key is not an RSA key")
     return key
