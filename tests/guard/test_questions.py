@@ -269,7 +269,7 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"attributes": {"emails": ["x@evil.example\u200b"]}}}),
-            "holds characters that nobody sees",
+            "holds invisible characters",
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"attributes": {"websiteUrl1": f"https://{'x' * 1000}"}}}),

@@ -225,7 +225,7 @@ async def test_no_prospect_without_sequence_is_missed_by_a_filter_that_outreach_
     assert ([row[0] for row in active["rows"]], active["scan_complete"]) == ([101, 102, 103], True)
     assert [row[0] for row in held["rows"]] == [100]
     assert message == (
-        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor the prospect tells that; "
+        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor the prospect shows that; "
         "activeSequenceStates.id can"
     )
 
