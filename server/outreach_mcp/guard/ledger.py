@@ -46,11 +46,11 @@ class Shelf(Protocol):
         ...
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         ...
 
     async def replace(self, name: str, expected: bytes, value: bytes, seconds: float) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         ...
 
 
@@ -69,7 +69,7 @@ class MemoryShelf:
         return value if self._clock.monotonic() < over_at else None
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
-        """Store a value where there is none; tell whether it was stored. Raises `LedgerFullError`."""
+        """Store a value where there is none; return whether it was stored. Raises `LedgerFullError`."""
         if await self.get(name) is not None:
             return False
         self._make_room()
@@ -77,7 +77,7 @@ class MemoryShelf:
         return True
 
     async def replace(self, name: str, expected: bytes, value: bytes, seconds: float) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         if await self.get(name) != expected:
             return False
         self._put(name, value, seconds)
@@ -144,7 +144,7 @@ class Ledger:
         return None if value is None else self._settled(_read(value))
 
     async def spend(self, name: str, mark: str) -> bool:
-        """Begin the act that an open question with this mark was about; tell whether it may be done."""
+        """Begin the act that an open question with this mark was about; return whether it may be done."""
         value = await self._shelf.get(name)
         if value is None or (entry := _read(value)).state != "open" or entry.mark != mark:
             return False
@@ -153,7 +153,7 @@ class Ledger:
         return await self._shelf.replace(name, value, _written(Entry(mark, "begun", self._clock.now())), KEPT)
 
     async def use(self, name: str, mark: str) -> bool:
-        """Begin an act under a key of a caller's; tell whether it may be done. Raises `LedgerFullError`."""
+        """Begin an act under a key of a caller's; return whether it may be done. Raises `LedgerFullError`."""
         return await self._shelf.add(name, _written(Entry(mark, "begun", self._clock.now())), KEPT) or await self.spend(
             name, mark
         )

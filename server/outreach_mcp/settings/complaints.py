@@ -1,4 +1,4 @@
-"""What is said of a setting that is wrong: one line that names it as it was given, and tells what is allowed."""
+"""Words the complaint about a wrong setting: one line that names it as it was given, and says what is allowed."""
 
 import difflib
 from collections.abc import Mapping

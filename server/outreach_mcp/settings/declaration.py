@@ -9,7 +9,7 @@ Group = Literal["connection", "api", "policy", "confirmation", "serving", "data"
 """Flags that commands take together; which command takes which is for its grammar to say."""
 
 SWITCH = "1, true, yes, on or 0, false, no, off"
-"""What a setting that is on or off may be."""
+"""The values of a setting that is on or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Setting:
     def __post_init__(self) -> None:
         """Raise `TypeError` for a secret that has a flag."""
         if self.hidden and self.flag is not None:
-            raise TypeError(f"{self.variable} is a secret, and command lines are no secret: it can have no flag")
+            raise TypeError(f"{self.variable} is a secret, and command lines are not secret: it cannot have a flag")
 
 
 def declared_in(model: type[BaseModel]) -> dict[str, Setting]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
-"""Where Outreach's API lives (the contract's server)."""
+"""The address of Outreach's API (the contract's server)."""
 
 _NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
 _HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
@@ -87,7 +87,7 @@ def checked_token_url(url: str) -> str:
 
 
 def checked_issuer(url: str) -> str:
-    """Return the address of an identity provider, exactly as it was given: tokens repeat it to the letter."""
+    """Return the address of an identity provider, exactly as it was given, as tokens repeat it exactly."""
     checked_url(url, "")
     return url
 
@@ -98,22 +98,22 @@ def checked_public_url(url: str) -> str:
 
 
 def checked_audience(audience: str) -> str:
-    """Return what tokens for this server name as their audience, a URI (RFC 8707); raises `ValueError`."""
+    """Return the audience that tokens for this server name, a URI (RFC 8707). Raises `ValueError`."""
     if "#" in audience or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", audience):
-        raise ValueError("it is no URI, or has a fragment")
+        raise ValueError("it is not a URI, or has a fragment")
     return audience
 
 
 def checked_store(store: str) -> str:
-    """Return where shared state lies: a redis address as it was given, or the absolute path of a file."""
+    """Return the place of shared state: a redis address as it was given, or the absolute path of a file."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", store):
         try:
             parts = urlsplit(store)
             is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
         except ValueError:  # whose message may quote the password
-            raise ValueError("it is no address of a Redis") from None
+            raise ValueError("it is not a Redis address") from None
         if parts.scheme not in {"redis", "rediss"} or not is_address or not re.fullmatch(r"[!-~]+", store):
-            raise ValueError("it is no address of a Redis")
+            raise ValueError("it is not a Redis address")
         return store
     return str(checked_file(Path(store)))
 
@@ -127,7 +127,7 @@ def checked_encryption_key(key: SecretStr) -> SecretStr:
 
 
 def checked_day(given: object) -> object:
-    """Return the day on which a sandbox stands; raises `ValueError`. What is no text stays as it is."""
+    """Return the day on which a sandbox stands; raises `ValueError`. What is not text stays as it is."""
     if not isinstance(given, str):
         return given
     try:
@@ -178,7 +178,7 @@ def checked_url(url: str, without_path: str) -> str:
         raise ValueError("it holds a user name, a query or a fragment")
     parts = _URL.fullmatch(url.rstrip("/"))
     if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(url):
-        raise ValueError("it is no plain web address")
+        raise ValueError("it is not a plain web address")
     if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
         raise ValueError("plain http would show the token to everyone on the way")
     if without_path and not parts["path"]:
@@ -198,7 +198,7 @@ def is_address(url: str) -> bool:
 def checked_redirect_uri(uri: str) -> str:
     """Return a redirect URI as it was given; raises `ValueError`."""
     if not is_address(uri):
-        raise ValueError("it is no address")
+        raise ValueError("it is not a web address")
     return uri
 
 
@@ -210,7 +210,7 @@ def _is_loopback(host: str) -> bool:
 
 
 RedirectUri = Annotated[str, AfterValidator(checked_redirect_uri)]
-"""Where browsers are sent back to."""
+"""The address that browsers are sent back to."""
 
 File = Annotated[Path, AfterValidator(checked_file)]
 """A file, by its absolute path."""
@@ -240,7 +240,7 @@ PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
 """The address of this server as others see it."""
 
 Audience = Annotated[str, AfterValidator(checked_audience)]
-"""What tokens for this server name as their audience."""
+"""The audience that tokens for this server name."""
 
 Store = Annotated[str, AfterValidator(checked_store)]
 """A Redis or a file."""

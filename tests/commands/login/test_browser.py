@@ -181,7 +181,7 @@ async def test_an_answer_is_not_taken_twice(context: BrowserContext, outreach: s
         await allow(page)
         first = login.callback.code()
         await page.goto(answers[0].replace(first, "another-code"))
-        assert "The answer has come already, and is taken once." in await page.get_by_role("main").inner_text()
+        assert "The answer has come already, and is accepted once." in await page.get_by_role("main").inner_text()
         assert login.callback.code() == first
 
 

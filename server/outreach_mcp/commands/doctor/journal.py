@@ -1,4 +1,4 @@
-"""Whether the journal of changes can be written, without which nothing is changed, and what it tells of no end."""
+"""Checks whether the journal of changes can be written, without which nothing is changed, and finds open changes."""
 
 from datetime import datetime
 from pathlib import Path

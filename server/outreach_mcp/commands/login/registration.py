@@ -1,4 +1,4 @@
-"""Which app a login is for: from the environment, from an earlier login, or asked for."""
+"""Finds the app that a login is for: from the environment, from an earlier login, or by asking."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NAMED_BY = ("client_id", "client_secret", "redirect_uri")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who sits at the terminal: `tell` shows a line, `ask` and `ask_secret` return what they type at a prompt.
+    """The person at the terminal: `tell` shows a line, `ask` and `ask_secret` return what they type at a prompt.
 
     `present` is False where nobody can be asked.
     """
