@@ -1,4 +1,4 @@
-"""What is sent to Outreach, and how its answers are read."""
+"""The requests that are sent to Outreach, and how its answers are read."""
 
 import json
 from dataclasses import replace

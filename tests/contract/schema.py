@@ -1,4 +1,4 @@
-"""What Outreach's two official schema files say, read without the product's own catalogue.
+"""Outreach's two official schema files, read without the product's own catalogue.
 
 The OpenAPI gives routes and bodies, its prose the flags (as badge images) and the relationships' filters; the
 hyper-schema gives flags of its own, link-only targets, action parameters and metadata parameters. Where both speak,

@@ -1,4 +1,4 @@
-"""What the contract allows is let through, and a person can be asked about all of it."""
+"""Everything that the contract allows is let through, and a person can be asked about all of it."""
 
 import json
 from dataclasses import replace

@@ -116,13 +116,13 @@ def bearer(credential: str) -> dict[str, str]:
 
 
 async def told(team: Team, credential: str, way: tuple[Path, Era] = ("/mcp", "auto")) -> str:
-    """Who the server says a caller is."""
+    """Return the caller as the server names them."""
     async with client(team.server.url, way, headers=bearer(credential)) as it:
         return await call(it, "whoami")
 
 
 async def refused(team: Team, **request: Any) -> tuple[int, str, str]:
-    """What somebody is told who is not let in: the status, the challenge, and the words."""
+    """Return the answer to somebody who is not let in: the status, the challenge, and the words."""
     method, path = request.pop("route", ("POST", "/mcp"))
     async with httpx.AsyncClient() as http:
         answer = await http.request(method, team.server.url + path, **request)
@@ -431,7 +431,7 @@ async def test_health_needs_no_caller(team: Team) -> None:
 
 
 class Tokens:
-    """What a client keeps of its sign-in; it was registered beforehand."""
+    """The storage of a client's sign-in; it was registered beforehand."""
 
     def __init__(self, registered: OAuthClientInformationFull) -> None:
         self._registered = registered

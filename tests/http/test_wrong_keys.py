@@ -1,4 +1,4 @@
-"""Who tries keys waits for the answers, and is told of in the log; who has the right one does not wait."""
+"""Whoever tries keys waits for the answers, and is logged; whoever has the right one does not wait."""
 
 import logging
 from collections.abc import AsyncGenerator

@@ -206,7 +206,7 @@ def redis_server() -> Generator[RedisServer]:
 
 @pytest.fixture(params=["sqlite", "redis"])
 def shelves(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tuple[Shelf, Shelf]]:
-    """What two replicas keep in one store."""
+    """The ledgers that two replicas keep in one store."""
     address = str(tmp_path / "state" / "state.sqlite3")
     if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis_server")
@@ -238,7 +238,7 @@ async def test_an_answer_sends_once_whichever_replica_gets_it(shelves: tuple[She
 async def test_where_answers_cannot_be_kept_nobody_is_asked_and_nothing_is_sent(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the store lies is told in the log alone."""
+    """The place of the store is in the log alone."""
     path = tmp_path / "state.sqlite3"
     path.write_text("no database")
     path.chmod(0o600)
@@ -284,7 +284,7 @@ async def test_after_a_restart_an_old_answer_is_none() -> None:
 
 
 async def test_an_answer_is_to_the_question_as_it_was_asked() -> None:
-    """What changed in between is asked about anew, and the old answer does nothing."""
+    """A change in between is asked about again, and the old answer does nothing."""
     async with team(Ledger(), confirm="writes") as it:
         state = await it.question("delete_account", {"account_id": 5})
         rename = {"account_id": 5, "attributes": {"name": "Bmec"}}

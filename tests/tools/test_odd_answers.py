@@ -144,7 +144,7 @@ RAW: list[tuple[str, str, Any, bool]] = [
     ("POST", "/tasks/8/actions/snooze", {"type": "mailing", "id": 9}, True),
     ("POST", "/complianceRequests", {"batch_compliance_request_id": "x"}, True),
 ]
-"""What a raw request is answered with, and whether that is about what its path names."""
+"""The answers to a raw request, and whether each is about what its path names."""
 
 
 @pytest.mark.parametrize(("method", "path", "data", "shown"), RAW)

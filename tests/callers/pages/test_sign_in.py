@@ -1,4 +1,4 @@
-"""Who signed in, as an ID token tells it: one that is not this provider's, for this server and this sign-in is none."""
+"""The ID token names who signed in; one that is not this provider's, for this server and this sign-in is refused."""
 
 import time
 from dataclasses import dataclass, field

@@ -90,7 +90,7 @@ async def allow(page: Page) -> None:
 
 
 def command_lines() -> str:
-    """What everybody on the machine can read of all processes."""
+    """Return what everybody on the machine can read of all processes."""
     lines: list[str] = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:

@@ -1,4 +1,4 @@
-"""What a login ends with."""
+"""The report at the end of a login."""
 
 from pathlib import Path
 
