@@ -1,4 +1,4 @@
-"""What the filters of a list take: its fields by the kind of their values, and the criteria of each kind."""
+"""A guide to the filters of a list: its fields by the kind of their values, and the criteria of each kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

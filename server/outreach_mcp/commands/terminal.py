@@ -1,4 +1,4 @@
-"""What the command line shows things on: how wide it is, and whether bold letters do any good there."""
+"""The terminal of the command line: how wide it is, and whether it shows bold letters."""
 
 import shutil
 import sys

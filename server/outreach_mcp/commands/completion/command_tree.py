@@ -12,7 +12,7 @@ from outreach_tools.toolsets import all_tools, toolsets
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What may stand in a place: one of some words, with `several` a list of them with commas, or the name of a file.
+    """The values that a place takes: one of some words, with `several` a list of them with commas, or the name of a file.
 
     A place with neither takes what nobody can guess.
     """
