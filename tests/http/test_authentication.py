@@ -199,7 +199,7 @@ async def test_a_wrong_key_is_refused_and_not_repeated(team: Team, key: str) -> 
 async def test_a_key_that_was_taken_back_lets_nobody_in(team: Team) -> None:
     assert await told(team, team.kims_key) == "kim"
     remove_key(team.keys, "kim")
-    assert (await refused(team, headers=bearer(team.kims_key)))[::2] == (401, "The key is none of this server's.")
+    assert (await refused(team, headers=bearer(team.kims_key)))[::2] == (401, "The key is not one of this server's.")
 
 
 async def test_a_key_that_was_given_out_just_now_lets_in(team: Team) -> None:

@@ -458,7 +458,7 @@ async def test_what_came_of_a_call_that_was_cancelled_is_told_to_its_repeat() ->
             True,
             False,
             "Nothing was sent now: this answer was used already, and whether what it stands for was done is not known. "
-            "Read the record before you ask for it anew.",
+            "Read the record before you ask for it again.",
         ),
         (
             None,

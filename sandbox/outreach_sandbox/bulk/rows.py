@@ -31,7 +31,7 @@ class Outcome:
 
 
 def file_rows(content: bytes) -> list[dict[str, str]]:
-    """Read a CSV file with a header line; raises a 422 for a file that is none."""
+    """Read a CSV file with a header line; raises a 422 for a file that is not one."""
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         return [{str(name): value or "" for name, value in row.items() if name is not None} for row in reader]

@@ -131,7 +131,7 @@ class Policy:
     def narrowed(self, path: str) -> "Policy | None":
         """Return the policy for a path such as `readonly`, `x/prospects` or `x/prospects,tasks/readonly`.
 
-        None for a path that is none of these.
+        None for any other path.
         """
         policy = self
         segments = [segment for segment in path.split("/") if segment]

@@ -81,14 +81,14 @@ class Person:
         return _agreed(answer, question)
 
     async def _ask_within(self, question: Question, make: Callable[[], Awaitable[Question]]) -> str:
-        """Ask in the middle of the call, and anew where what is asked about has changed by the time of the answer."""
+        """Ask in the middle of the call, and again where what is asked about has changed by the time of the answer."""
         for _ in range(_MOST_ASKED):
             name = await self.turn.ask(question.mark)
             who = _agreed(await _ask_now(self.ctx, question.text), question)
             if not await self.turn.is_in_time(name, question.mark):
                 raise NotConfirmedError(
                     f"Not done: the answer to {question.text!r} came after more than ten minutes. Nothing was sent. "
-                    "Call the tool again, so that the person is asked anew."
+                    "Call the tool again, so that the person is asked again."
                 )
             again = await make()
             if again.mark == question.mark:

@@ -131,7 +131,7 @@ class Turn:
         elif entry.text is None:
             came = (
                 f"this {what} was used already, and whether what it stands for was done is not known. Read the record "
-                "before you ask for it anew."
+                "before you ask for it again."
             )
         else:
             came = f"this {what} was used already. What came of it: {entry.text}"

@@ -436,7 +436,7 @@ async def test_a_pair_that_cannot_be_written_is_kept_and_written_when_that_works
         await tokens.access_token()
     assert str(caught.value).endswith(
         "Outreach has given out new tokens, which only this server's memory holds now. Do not end it before the store "
-        "can be written, or you will have to log in again; every call tries it anew."
+        "can be written, or you will have to log in again; every call tries it again."
     )
     obstacle.rmdir()
     issuer.clock.sleep(5)

@@ -80,7 +80,7 @@ COPIES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
 """Attributes (and filters) of a type that repeat what records of another hold."""
 
 LABELLED: Final = frozenset({"account", "opportunity", "opportunityProspectRole", "product", "prospect", "purchase"})
-"""The types whose custom fields `GET /types` tells of (official contract)."""
+"""The types whose custom fields `GET /types` describes (official contract)."""
 
 ADMINISTRATION: Final = frozenset({"customDuty", "mailbox", "orgSetting", "profile", "role", "team", "user", "webhook"})
 """The types by which an organisation is run: who is in it, what they may do, and where its data and mail go."""

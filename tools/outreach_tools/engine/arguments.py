@@ -238,5 +238,5 @@ def choose(value: str, allowed: tuple[str, ...], argument: str) -> str:
     """Return the allowed word that `value` spells, whatever its case. Raises `ArgumentError`."""
     found = find(value, allowed)
     if found is None:
-        raise ArgumentError(f"{argument!r} is {value!r}, which is none of {listed(allowed)}{nearest(value, allowed)}")
+        raise ArgumentError(f"{argument!r} is {value!r}, not one of {listed(allowed)}{nearest(value, allowed)}")
     return found

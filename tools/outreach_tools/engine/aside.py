@@ -37,7 +37,7 @@ async def aside(weight: int, work: Callable[[Going], _T], *, seconds: float = _S
     """Return what some work on foreign text comes to; off the event loop where the text is long.
 
     `weight` is that of `weight_of`. The work goes through its items by what it is given, and so ends soon after the
-    time is over or its caller has gone. Raises `ToolError` where `seconds` are not enough.
+    time is up or its caller has gone. Raises `ToolError` where `seconds` are not enough.
     """
     if weight <= _QUICK:
         return work(iter)

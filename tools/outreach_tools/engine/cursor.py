@@ -98,7 +98,7 @@ def encode(position: Position, mark: str, past: Past = NO_PAST) -> str:
 
 
 def past_of(text: str | None) -> Past:
-    """Return what a `page_after` tells of the pages before it."""
+    """Return what a `page_after` says about the pages before it."""
     found = _HEAD.match(text or "")
     if found is None:
         return NO_PAST
@@ -107,7 +107,7 @@ def past_of(text: str | None) -> Past:
 
 
 def decode(text: str | None, mark: str) -> Position:
-    """Read a `page_after`. Raises `ArgumentError` when it is none, or belongs to another list."""
+    """Read a `page_after`. Raises `ArgumentError` when it is not one, or belongs to another list."""
     if text is None:
         return Position()
     text = next((each for each in (text, text.strip()) if each[:_CHECKED] == _check(each[_CHECKED:])), "")

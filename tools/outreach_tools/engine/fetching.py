@@ -45,7 +45,7 @@ async def fetch(
 def json_object(body: object, target: str) -> JsonObject:
     """Return a body that is a JSON object. Raises `ToolError` for anything else."""
     if not is_object(body):
-        raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is no JSON:API document")
+        raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is not a JSON:API document")
     return body
 
 

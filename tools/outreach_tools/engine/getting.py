@@ -109,7 +109,7 @@ def _window(
 
 
 def _only_text(resource: ResourceType, asked: tuple[str, ...] | list[str]) -> Attribute | None:
-    """Return the one text that is asked for, None when it is none, several, or something else beside it."""
+    """Return the one text that is asked for, None when there is none, or several, or something else beside it."""
     names = {resolve_name(resource, name) or name for name in asked if name != "id"}
     attribute = resource.attributes.get(next(iter(names))) if len(names) == 1 else None
     return attribute if attribute and attribute.type == "string" and not attribute.format else None

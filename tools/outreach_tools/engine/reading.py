@@ -84,7 +84,7 @@ def json_object(value: Any) -> Any:
 def filter_list(value: Any) -> Any:
     """Read filters, also as one, as an object of fields and criteria, or as JSON text, as a list of filters.
 
-    A filter that holds nothing is none. One with half of its members is not: what it was to leave out of the list would
+    A filter that holds nothing does not count. One with half of its members is not: what it was to leave out of the list would
     be in it.
     """
     found = decoded(value, is_container)
@@ -108,7 +108,7 @@ def _as_filter(value: Any) -> Any:
 def plain_values(value: Any) -> Any:
     """Read one or several of what a query can hold: text, true, false, or a number by its value. Raises `ValueError`.
 
-    Empty items of an array are none.
+    Empty items of an array do not count.
     """
     items: list[Any] = given_items(value) if is_array(value) else [value]
     plain = [each if isinstance(each, str | bool) else number(each) for each in items]
@@ -118,7 +118,7 @@ def plain_values(value: Any) -> Any:
 
 
 def name_list(value: Any) -> Any:
-    """Read names, also as one text with commas or as JSON text, as a list; empty names are none."""
+    """Read names, also as one text with commas or as JSON text, as a list; empty names do not count."""
     found = decoded(value, is_array)
     if isinstance(found, str):
         found = [name.strip() for name in found.split(",")]

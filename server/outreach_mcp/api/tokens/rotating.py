@@ -222,7 +222,7 @@ class RotatingTokens:
         except TokenStoreError as error:
             raise TokenStoreError(
                 f"{error} Outreach has given out new tokens, which only this server's memory holds now. Do not end it "
-                "before the store can be written, or you will have to log in again; every call tries it anew."
+                "before the store can be written, or you will have to log in again; every call tries it again."
             ) from error
         self._unsaved = None
 

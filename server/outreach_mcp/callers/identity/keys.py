@@ -121,7 +121,7 @@ class KeyRing:
     async def caller_of(self, key: str) -> Caller:
         """Return the caller that a key stands for.
 
-        Raises `CredentialError` for one that is not in the file or is over, `IdentityUnavailableError` while the file
+        Raises `CredentialError` for one that is not in the file or has expired, `IdentityUnavailableError` while the file
         is bad.
         """
         digest = digest_of(key)

@@ -31,7 +31,7 @@ that failed. Whoever sends tokens with invented key ids sends no more than that 
 
 _DUE = 210.0
 _FRESH = 270.0
-"""Seconds after which keys are asked for anew, beside the calls and then before them: with the time that the provider
+"""Seconds after which keys are asked for again, beside the calls and then before them: with the time that the provider
 has to answer, a key that it does not show any more is good for five minutes."""
 
 _STALE = 12 * 3600.0
@@ -110,12 +110,12 @@ class SigningKeys:
 
     @property
     def is_due(self) -> bool:
-        """Whether the keys should be read anew, though those that are known are good still."""
+        """Whether the keys should be read again, though those that are known are good still."""
         now = self._clock.monotonic()
         return now - self._shown.read_at >= _DUE and not self._pauses(now)
 
     def key_of(self, kid: str) -> jwt.PyJWK:
-        """Return a public key, read anew if need be; blocks, and raises as `found` does."""
+        """Return a public key, read again if need be; blocks, and raises as `found` does."""
         with self._lock:  # one question at a time; who waited for its outcome need not ask another
             key = self.find(kid)
             if key is None:

@@ -27,7 +27,7 @@ _SECONDS = 10.0
 _METADATA_SECONDS = 3600
 
 _PAUSE = 10.0
-"""Seconds after a failure until the provider is asked anew: those who wait meanwhile get the same failure."""
+"""Seconds after a failure until the provider is asked again: those who wait meanwhile get the same failure."""
 
 
 class SignInError(Exception):

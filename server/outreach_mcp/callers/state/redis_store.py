@@ -1,7 +1,7 @@
 """Shared state in Redis: for any number of processes on any number of machines.
 
 Redis has to keep what it was given (`appendonly yes`, `appendfsync always`, no eviction): a refresh token that it
-loses in a crash is spent, and its caller has to connect anew.
+loses in a crash is spent, and its caller has to connect again.
 """
 
 from collections.abc import Callable

@@ -93,7 +93,7 @@ class Sealed:
         raise WrongKeyError(
             f"A value of the section {self.section!r} in the store cannot be decrypted: it was written with another "
             "OUTREACH_MCP_ENCRYPTION_KEY, or is damaged. Nothing was changed. Set the key that the store was made "
-            "with, or name an empty store in OUTREACH_MCP_STORE and have the callers connect anew."
+            "with, or name an empty store in OUTREACH_MCP_STORE and have the callers connect again."
         )
 
     def _got(self, hidden: str) -> bytes | None:
