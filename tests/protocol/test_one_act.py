@@ -274,7 +274,7 @@ async def test_a_no_stays_a_no() -> None:
 
 
 async def test_after_a_restart_an_old_answer_is_none() -> None:
-    """The key is the same, the memory is not: the person is asked anew."""
+    """The key is the same, the memory is not: the person is asked again."""
     async with team(Ledger(), Ledger()) as it:
         state = await it.question("create_mailing", MAIL)
         assert not told(await it.call("create_mailing", MAIL, state=state)).startswith("Nothing")

@@ -53,7 +53,7 @@ def import_row(session: Session, given: Any, method: str, *, files: bool) -> Out
     """Write one resource object as the method says; records of a file are known by their key, others by their id.
 
     `overwrite` changes what is there, `missing` only what is empty there, `skip` leaves it; all three create what is
-    not there, `overwriteNoCreate` does not (assumed to be a failure).
+    not there, `overwriteNoCreate` does not (assumed to be a failure). Raises a 404 for a record that does not exist.
     """
     record = as_object(given) or {}
     resource = resource_types().get(str(record.get("type", "")))

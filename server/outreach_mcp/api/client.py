@@ -178,7 +178,10 @@ class OutreachClient:
         return (await self.current_user()).user_id
 
     async def current_user(self) -> CurrentUser:
-        """Return the user the token acts for; asked once for each token, since a new login may be another user's."""
+        """Return the user the token acts for; asked once for each token, since a new login may be another user's.
+
+        Raises `NetworkError` when that takes longer than a call has.
+        """
         with anyio.move_on_after(self._deadline):
             async with self._current_user_lock:
                 user = self._current_user

@@ -39,7 +39,10 @@ def read_at_once(content: bytes) -> Any:
 
 
 def read_in_turns(content: bytes) -> Any:
-    """Return what `read_document` does, other threads going on meanwhile: they can at each object that is read."""
+    """Return what `read_document` does, other threads going on meanwhile: they can at each object that is read.
+
+    Raises as it does.
+    """
     if holds_more_values(content, MOST_VALUES):
         raise TooManyValuesError(f"holds more than {MOST_VALUES:,} values")
     # The interpreter changes threads between steps of Python alone, of which this is one.

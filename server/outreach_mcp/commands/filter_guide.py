@@ -76,7 +76,7 @@ def _kind(resource: ResourceType, name: str) -> Kind:
     if name == "id":
         return _UUIDS if resource.uuids else _IDS
     attribute = _attribute(resource, name)
-    if attribute is None:  # a related record's id, or a filter of it that is no attribute, such as byPersonaId
+    if attribute is None:  # a related record's id, or a filter of it that is not an attribute, such as byPersonaId
         return _IDS if name.endswith((".id", "Id")) else _TEXT
     if is_dated(attribute):
         return _DATES

@@ -48,7 +48,10 @@ def give_key(settings: Settings, name: str, email: str, *, read_only: bool, unti
 
 
 def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
-    """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has."""
+    """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has.
+
+    Raises `UsageError`.
+    """
     try:
         keys = read_keys(_file(settings))
     except KeysFileError as error:

@@ -96,7 +96,10 @@ def members_of(outgoing: Outgoing, operation: Operation) -> tuple[Member, ...]:
 
 
 def told(members: Iterable[Member]) -> str:
-    """Return members in words, after a colon: all that matter, of the rest those there is room for, then a count."""
+    """Return members in words, after a colon: all that matter, of the rest those there is room for, then a count.
+
+    Raises `UnshowableError` when what matters does not fit.
+    """
     shown: list[str] = []
     left_out = 0
     for member in members:

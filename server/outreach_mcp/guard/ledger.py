@@ -1,7 +1,7 @@
 """The ledger of what is done once: for each answer of a person and key of a caller, what was begun and its outcome.
 
 A question is noted when it is asked and spent in one step before anything is sent, whichever process gets the answer.
-What is not in the ledger was never asked, or too long ago: the person is asked again. A restart forgets with the memory.
+What is not in the ledger was never asked, or too long ago: the person is asked again. A restart forgets the memory.
 """
 
 import json

@@ -41,7 +41,7 @@ class RedisRate:
         self._limiter = FixedWindowRateLimiter(storage)
 
     async def spend(self, key: str) -> int | None:
-        """Count a call; see `SharedRate.spend`."""
+        """Count a call; see `SharedRate.spend`. Raises `SharedRateError` when Redis fails."""
         try:
             if await self._limiter.hit(self._item, key):
                 return None

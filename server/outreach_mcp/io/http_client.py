@@ -184,7 +184,10 @@ async def ask(
     auth: tuple[str, str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Answer:
-    """Send one request over a connection of its own and return the answer; see `HttpClient.send`."""
+    """Send one request over a connection of its own and return the answer; see `HttpClient.send`.
+
+    Raises as that does.
+    """
     http = HttpClient(url, timeout=_TIMEOUT, transport=transport)
     try:
         return await http.send(http.request(method, url, form=form, headers=headers), within=within, auth=auth)

@@ -46,7 +46,10 @@ class Turn:
         self._is_sent = self._is_done = False
 
     async def repeated(self) -> Outcome | None:
-        """Return the outcome of the first call, if this one repeats another; None if it is the first."""
+        """Return the outcome of the first call, if this one repeats another; None if it is the first.
+
+        Raises `ToolError` for a key that was used for another call.
+        """
         _check(self._key)
         if self._key_name is not None and (entry := await self._ledger.find(self._key_name)) is not None:
             if entry.mark != self._mark:
@@ -65,7 +68,10 @@ class Turn:
         return await self._ledger.ask(mark)
 
     async def answers(self, mark: str) -> bool:
-        """Return whether the answer that the call brought is one to the question with this mark."""
+        """Return whether the answer that the call brought is one to the question with this mark.
+
+        Raises `ToolError` for a second change on one answer.
+        """
         if self._question is None:
             return False
         if self._question in self._begun:

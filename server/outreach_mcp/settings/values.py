@@ -105,7 +105,10 @@ def checked_audience(audience: str) -> str:
 
 
 def checked_store(store: str) -> str:
-    """Return the place of shared state: a redis address as it was given, or the absolute path of a file."""
+    """Return the place of shared state: a redis address as it was given, or the absolute path of a file.
+
+    Raises `ValueError`.
+    """
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", store):
         try:
             parts = urlsplit(store)
@@ -119,7 +122,10 @@ def checked_store(store: str) -> str:
 
 
 def checked_encryption_key(key: SecretStr) -> SecretStr:
-    """Return the key that stored tokens are encrypted with: 32 bytes as 64 hexadecimal digits or more."""
+    """Return the key that stored tokens are encrypted with: 32 bytes as 64 hexadecimal digits or more.
+
+    Raises `ValueError`.
+    """
     if not re.fullmatch(r"[0-9a-fA-F]{64,}", key.get_secret_value()):
         raise ValueError("it is not 64 hexadecimal digits")
     _refuse_guessable(key.get_secret_value().lower())

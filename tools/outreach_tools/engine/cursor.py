@@ -150,7 +150,7 @@ def next_page(document: JsonObject) -> Position | None:
     """Return the start of the page after a document, from the link Outreach gives, or None at the end.
 
     JSON:API lets a link be a text or `{"href": …}`. Of either only the place is taken, never the address: behind a
-    gateway it names another host.
+    gateway it names another host. Raises `ToolError` for a link that cannot be followed.
     """
     link = member(document, "links", "next")
     if is_object(link):

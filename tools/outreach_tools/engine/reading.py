@@ -84,8 +84,8 @@ def json_object(value: Any) -> Any:
 def filter_list(value: Any) -> Any:
     """Read filters, also as one, as an object of fields and criteria, or as JSON text, as a list of filters.
 
-    A filter that holds nothing does not count. One with half of its members is not: what it was to leave out of the list would
-    be in it.
+    A filter that holds nothing does not count. One with half of its members does: what it was to leave out of the list
+    would be in it.
     """
     found = decoded(value, is_container)
     if is_object(found):

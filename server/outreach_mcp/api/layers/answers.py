@@ -40,7 +40,7 @@ class Answers:
         self._now = now
 
     async def send(self, call: Call) -> Response:
-        """Return the answer to a call that succeeds."""
+        """Return the answer to a call that succeeds. Raises the error of `api.errors.tree` for any other."""
         try:
             response = await self._inner(call)
         except BodyError as error:

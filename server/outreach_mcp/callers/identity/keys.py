@@ -121,8 +121,8 @@ class KeyRing:
     async def caller_of(self, key: str) -> Caller:
         """Return the caller that a key stands for.
 
-        Raises `CredentialError` for one that is not in the file or has expired, `IdentityUnavailableError` while the file
-        is bad.
+        Raises `CredentialError` for one that is not in the file or has expired, `IdentityUnavailableError` while the
+        file is bad.
         """
         digest = digest_of(key)
         # In constant time, and to the end: how long it takes tells nothing about which key was near.

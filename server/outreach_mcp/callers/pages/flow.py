@@ -60,7 +60,10 @@ class Flow:
     leaving: Rate = field(default_factory=_leaving)
 
     async def invite(self, request: Request) -> Response:
-        """Show what a link is for. Nothing is used up, so that a preview of the link does not spoil it."""
+        """Show what a link is for. Nothing is used up, so that a preview of the link does not spoil it.
+
+        Raises `StoppedError` for one that is not valid.
+        """
         ticket = request.query_params.get("ticket", "")
         payload = await STORE.run(self.tickets.look, CONNECT_TICKET, ticket)
         if payload is None:
@@ -70,7 +73,10 @@ class Flow:
         return shown(wording.invitation(caller.name, self.site.host, caller.email, form), self.site)
 
     async def begin(self, request: Request) -> Response:
-        """Use a link up and send the browser on: to the sign-in, or with a key's link straight to Outreach."""
+        """Use a link up and send the browser on: to the sign-in, or with a key's link straight to Outreach.
+
+        Raises `StoppedError` for one that is not valid.
+        """
         ticket = await ticket_in(request)
         payload = await STORE.run(self.tickets.redeem, CONNECT_TICKET, ticket)
         if payload is None:
@@ -113,7 +119,10 @@ class Flow:
         return shown(wording.leaving(command, form), self.site)
 
     async def begin_to_leave(self, request: Request) -> Response:
-        """Send a browser to the sign-in, to find out whose connection may be removed."""
+        """Send a browser to the sign-in, to find out whose connection may be removed.
+
+        Raises `StoppedError` where there is no sign-in, and when too many ask at once.
+        """
         if self.sign_in is None:
             raise StoppedError(wording.not_signed_in("Without a sign-in only a key tells who you are."))
         if await self.leaving.spend("everybody") is not None:

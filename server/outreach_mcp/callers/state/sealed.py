@@ -83,7 +83,7 @@ class Sealed:
         return _FORMAT + nonce + AESGCM(self.key).encrypt(nonce, value, hidden.encode())
 
     def open(self, hidden: str, sealed: bytes) -> bytes:
-        """Return the value that was encrypted for a name of the store."""
+        """Return the value that was encrypted for a name of the store. Raises `WrongKeyError`."""
         nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         if sealed[:1] == _FORMAT and len(nonce) == _NONCE:
             try:

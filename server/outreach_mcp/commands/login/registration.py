@@ -48,7 +48,7 @@ def complete(settings: Settings, person: Person) -> Settings:
 
 
 def app_of(settings: Settings) -> OAuthApp:
-    """Return the app that complete settings name."""
+    """Return the app that complete settings name. Raises `ValueError` for incomplete ones."""
     if settings.client_id is None or settings.client_secret is None or settings.redirect_uri is None:
         raise ValueError("the settings name no app")
     return OAuthApp(settings.client_id, settings.client_secret, settings.redirect_uri, settings.token_endpoint)
