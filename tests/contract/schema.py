@@ -65,7 +65,7 @@ class Relationship:
 class ResourceType:
     """One resource type. `filters` maps a relationship's filter parameter to the attributes it takes.
 
-    `id` is what its ids are like. `own_filters` are filters that are no attributes, `switches` the metadata parameters
+    `id` is what its ids are like. `own_filters` are filters that are not attributes, `switches` the metadata parameters
     that a read takes, and `list_parameters` the `actionParams` that the prose offers for the list.
     """
 

@@ -135,7 +135,7 @@ def _is_hidden(kind: str, name: str, hidden: frozenset[str], mode: Mode) -> bool
 
 
 def _with_values(hidden: frozenset[str], mode: Mode, name: str) -> frozenset[str]:
-    """Return the types whose attribute of a name holds canaries: a name of what was not chosen is no secret.
+    """Return the types whose attribute of a name holds canaries: a name of what was not chosen is not a secret.
 
     People's names are made of two.
     """

@@ -115,7 +115,7 @@ class Driver:
         except OutreachError as error:
             return error
         except Exception as error:
-            self.figures.breaches.append(f"{tool}({arguments}) failed with {error!r}, which is no error of api.errors")
+            self.figures.breaches.append(f"{tool}({arguments}) failed with {error!r}, not an error of api.errors")
             raise
         return answer
 

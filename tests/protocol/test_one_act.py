@@ -584,7 +584,7 @@ async def test_a_key_is_not_for_another_call() -> None:
 
 
 async def test_a_key_whose_call_sent_nothing_can_be_used_again() -> None:
-    """A refusal here is no act: the same call may be right later."""
+    """A refusal here is not an act: the same call may be right later."""
     async with team(Ledger(), confirm="never") as it:
         missing = {"task_id": 999_999, "action": "markComplete"}
         for _ in range(2):
