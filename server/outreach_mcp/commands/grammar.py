@@ -91,7 +91,7 @@ def _add_sandbox(commands: _Commands) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only: 127.0.0.1)")
     command.add_argument("--port", type=_port, default=8765, help="port to listen on, 0 for a free one (8765)")
     command.add_argument("--token", default="sandbox", help="access token that it accepts (sandbox)")
-    command.add_argument("--db", metavar="FILE", help="keep the records in this file; demo data fill it when it is new")
+    command.add_argument("--db", metavar="FILE", help="keep the records in this file; a new one gets the demo data")
 
 
 def _add_tools(commands: _Commands) -> None:
