@@ -41,7 +41,7 @@ class Readable:
         return kind not in self.hidden and fields is not None and fields <= {label_of(kind), "id"}
 
     def calls(self, kind: str, fields: frozenset[str] | None) -> bool:
-        """Say whether a tool may be told so much of records that it looks up by what they are called."""
+        """Return whether a tool may be told so much of records that it looks up by what they are called."""
         return self.names(kind, None if fields is None else fields - CALLED.get(kind, frozenset()))
 
     def without_hidden(self, response: Response, sent: JsonObject | None) -> Response:

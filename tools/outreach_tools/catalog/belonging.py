@@ -93,7 +93,7 @@ SEEN: Final = frozenset({"mailbox", "team", "user"})
 CALLED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {"user": frozenset({"email", "locked", "mailbox"})}  # who is there still, and from where they write
 )
-"""What is told of a type's records beside their name, where a record is named instead of given by its id."""
+"""The attributes shown of a type's records beside their name, where a record is named instead of given by its id."""
 
 
 @cache

@@ -38,7 +38,7 @@ def number(value: object) -> int | float | None:
 
 
 def is_meant_as_number(text: str) -> bool:
-    """Say whether a text is a number, or would be one if Outreach could hold it: `456.5`, `1e400`, `4_56`, `0x1`."""
+    """Return whether a text is a number, or would be one if Outreach could hold it: `456.5`, `1e400`, `4_56`, `0x1`."""
     return _MEANT.fullmatch(text.strip().strip("[]").strip()) is not None
 
 

@@ -22,7 +22,7 @@ def identifier(value: Any) -> int:
 
 
 def reference(value: Any) -> int | str:
-    """Read a record's id, or pass on a text that is no number, which may be a name. Raises `ValueError`."""
+    """Read a record's id, or pass on a text that is not a number, which may be a name. Raises `ValueError`."""
     return value if isinstance(value, str) and not is_meant_as_number(value) else identifier(value)
 
 

@@ -60,7 +60,7 @@ async def attributes_document(
     """Return the attributes of a write under Outreach's names, values in the form it takes, and notes on them.
 
     Dates are reckoned by the calendar, and a name in the place of a record's id becomes that id. What is empty is left
-    out: models send that for what they do not know.
+    out: models send that for what they do not know. Raises `ArgumentError`.
     """
     resource = resource_type(declared.type)
     document: JsonObject = {}
