@@ -1,4 +1,4 @@
-"""What the documents tell people to paste works, and what the check of real clients reports is there."""
+"""The commands of the documents work, and what the check of real clients reports is there."""
 
 import ast
 import json
@@ -44,7 +44,7 @@ PROGRAMS = blocks("python")
 
 
 def arguments(line: str) -> list[str]:
-    """What a line that starts our server, or has a client start it, gives to it."""
+    """Return what a line that starts our server, or has a client start it, gives to it."""
     words = shlex.split(line)
     # With other packages in uvx's environment, ours is named once more.
     first = len(words) - 1 - words[::-1].index("outreach-mcp")

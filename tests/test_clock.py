@@ -1,4 +1,4 @@
-"""What waits or reckons in the server is given one clock, and only one module knows where the machine's is read."""
+"""One clock is passed to everything that waits or reckons in the server, and only one module reads the machine's."""
 
 import ast
 from datetime import UTC, datetime

@@ -38,7 +38,7 @@ FILLED_IN = {
     **dict.fromkeys(["OUTREACH_CLIENT_SECRET", "OUTREACH_MCP_AUTH_CLIENT_SECRET"], "its-secret"),
 }
 HERE = {"OUTREACH_MCP_HOST": "127.0.0.1", "OUTREACH_MCP_PORT": "0", "OUTREACH_MCP_DRAIN_SECONDS": "0"}
-"""What a test cannot leave to the image: where to listen."""
+"""The settings that a test cannot leave to the image: where to listen."""
 
 
 def filled_in() -> dict[str, str]:

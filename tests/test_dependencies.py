@@ -1,4 +1,4 @@
-"""What the source imports is what pyproject.toml declares: nothing is there only because something else brought it."""
+"""The source imports exactly what pyproject.toml declares, and nothing that only came along with something else."""
 
 import ast
 import re
@@ -46,7 +46,7 @@ def of_an_extra(path: Path) -> bool:
 
 
 def distributions(module: str) -> set[str]:
-    """Who brings a module: several, where they share a namespace."""
+    """Return the packages that bring a module: several, where they share a namespace."""
     return {normal(name) for name in DISTRIBUTIONS.get(module, [])}
 
 

@@ -23,7 +23,7 @@ ROWS: list[tuple[str, str, str, str]] = re.findall(
 
 
 PLACES = [ROOT, *(ROOT / each for each in ("server/outreach_mcp", "tools/outreach_tools", "sandbox/outreach_sandbox"))]
-"""Where a document's paths begin."""
+"""The beginnings of a document's paths."""
 
 
 def named_paths(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from tests.support.patterns import FROM_ANYWHERE, Use, all_uses, inputs
 
 USES = all_uses()
 SIZES = (25, 100, 400, 2_000, 8_000)
-"""What grows faster shows at a smaller size, and would not end at a larger one."""
+"""The size of the inputs: faster growth shows at a smaller size, and would not end at a larger one."""
 
 _SURE = 0.004  # seconds; what grows with the square takes ten times that at the largest size
 

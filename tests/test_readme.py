@@ -1,4 +1,4 @@
-"""What the README tells people to paste works as it stands, for somebody who has nothing yet.
+"""The commands of the README work as they stand, for somebody who has nothing yet.
 
 A sandbox on a port poses as Outreach, a person at a terminal consents on its page, and the commands that clients are
 told to start are started by a real client.
@@ -30,7 +30,7 @@ from uvx import folder_with_uvx
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND = "uvx outreach-mcp"
 PASTED = ("Makefile", "pyproject.toml", "uv.lock", "requirements-uv.txt", "README.md", "claude_config.example.json")
-"""What the README's commands look at in a clone."""
+"""The files that the README's commands look at in a clone."""
 
 
 def blocks(text: str) -> list[list[str]]:
@@ -62,7 +62,7 @@ ELSEWHERE = lines(
     *("pipx install ", "pip install ", "claude plugin ", "gemini extensions install ", f"{COMMAND} demo"),
     *("export OTEL_", "uvx --with opentelemetry-distro "),
 )
-"""What installs packages, and what needs them: scripts/check_install and scripts/check_bundles try it; test_demo looks
+"""Commands that install packages, or need them: scripts/check_install and scripts/check_bundles try it; test_demo looks
 at the demo, the tests of observability at the traces, test_clients at the flags."""
 
 

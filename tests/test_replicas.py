@@ -32,7 +32,7 @@ def bearer(member: TeamMember) -> dict[str, str]:
 
 
 class Balancing:
-    """Which replicas nginx asked since this was made."""
+    """Return the replicas that nginx asked since this was made."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._nginx = deployment.nginx

@@ -1,4 +1,4 @@
-"""What `docs/sandbox.md` tells people to paste works, line by line, on a sandbox that was started as it says."""
+"""The commands of `docs/sandbox.md` work, line by line, on a sandbox that was started as it says."""
 
 import json
 import os
@@ -32,7 +32,7 @@ EXPECTED: tuple[tuple[str, ...], ...] = (
     ("<h1>Allow Sandbox app?</h1>", "prospects.read", "Maya Okafor"),
     ('"status": 503', '"effect": "drop_after"'),
 )
-"""What each block shows, in their order."""
+"""The output of each block, in their order."""
 
 
 @contextmanager

@@ -22,7 +22,7 @@ TOOLS = all_tools()
 TYPES = {"object", "array", "string", "integer", "number", "boolean"}
 WORDS = {"type", "properties", "required", "items", "enum", "pattern", "format", "description"}
 PREFIX = "mcp__outreach-sandbox__"
-"""What Claude Code puts before a tool's name; no other client's is longer."""
+"""The prefix that Claude Code puts before a tool's name; no other client's is longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,14 +49,14 @@ _TAKING_A_CLOCK = {"build_sandbox", "Connection"}
 
 
 def asks_the_machine(node: ast.AST) -> bool:
-    """Say whether a piece of code is one that tells the day."""
+    """Return whether a piece of code is one that tells the day."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return (node.value.id, node.attr) in _ASKING
     return isinstance(node, ast.Name) and node.id in {"utc_now", "MACHINE"}
 
 
 def leaves_the_day_open(node: ast.AST) -> bool:
-    """Say whether a piece of code starts a sandbox without a clock or a day."""
+    """Return whether a piece of code starts a sandbox without a clock or a day."""
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Name) and node.func.id in _TAKING_A_CLOCK:
             return not {keyword.arg for keyword in node.keywords} & {"clock"}

@@ -1,4 +1,4 @@
-"""Who may do what: bearer tokens, their users and their scopes, and each user's hourly limit."""
+"""Access to the sandbox: bearer tokens, their users and their scopes, and each user's hourly limit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a bearer token stands for: a user, by default the first who is not locked, and scopes, by default all."""
+    """The grant behind a bearer token: a user, by default the first who is not locked, and scopes, by default all."""
 
     user: int | None = None
     scopes: frozenset[str] | None = None
@@ -29,7 +29,7 @@ class Access:
             raise errors.missing_scope(f"{resource.scope}.{right}")
 
     def has(self, resource: ResourceType, right: Right) -> bool:
-        """Say whether the token has a scope, by itself or within `all`."""
+        """Return whether the token has a scope, by itself or within `all`."""
         wanted = {f"{resource.scope}.{right}", f"{resource.scope}.all"}
         return self.scopes is None or not self.scopes.isdisjoint(wanted)
 

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI app: finds what a request is for, lets faults strike, and sends the answer."""
+"""The sandbox as an ASGI app: routes a request, applies faults, and sends the answer."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from outreach_sandbox.uploads import PATH as UPLOADS
 from outreach_tools.clock import utc_now
 
 BASE_URL = "https://api.outreach.io/api/v2"
-"""Where the real API is; the sandbox answers links below it unless it is told another place."""
+"""The address of the real API; the sandbox answers links below it unless it is given another one."""
 
 
 def build_sandbox(

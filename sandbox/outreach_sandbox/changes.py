@@ -11,7 +11,7 @@ from outreach_tools.catalog import ResourceType, resource_types
 
 @dataclass(slots=True)
 class Change:
-    """What is about to be written: columns, and members of to-many relationships.
+    """A change about to be written: columns, and members of to-many relationships.
 
     `before` is the record as it is, None when it is being created. Behaviour may add to `values` before the write.
     """
@@ -33,7 +33,7 @@ class Change:
         return None if self.before is None else self.before[name]
 
     def changes(self, name: str) -> bool:
-        """Say whether the write gives a column another value than it has."""
+        """Return whether the write gives a column another value than it has."""
         return name in self.values and (self.before is None or self.before[name] != self.values[name])
 
     def fill(self, name: str, value: Any) -> None:

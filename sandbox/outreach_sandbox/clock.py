@@ -17,7 +17,7 @@ class CountingClock:
     _requests: int = field(default=0, init=False)
 
     def __call__(self) -> datetime:
-        """Return what time it is."""
+        """Return the time."""
         return midnight(self.day) + timedelta(seconds=self._requests)
 
     def count(self) -> None:

@@ -27,7 +27,7 @@ _MOST_COUNTED = 2_000_000  # documented
 
 
 def list_records(session: Session, resource: ResourceType) -> JsonObject:
-    """Return the document of one page of a type's records."""
+    """Return the document of one page of a type's records. Raises a 400 for a wrong parameter."""
     conditions = [*_visible(session, resource), *filter_conditions(resource, session.parameters, session.switches)]
     keys = sort_keys(resource, session.parameters.single("sort"))
     page = session.parameters.mapping("page")

@@ -1,4 +1,4 @@
-"""Sets faults of a running sandbox from outside: `/sandbox/faults`, no part of the API.
+"""Sets faults of a running sandbox from outside: `/sandbox/faults`, which is not a part of the API.
 
 `POST` takes one fault or an array of them as JSON objects with the members of `Fault`, `GET` answers those that still
 wait, `DELETE` forgets them.

@@ -1,4 +1,4 @@
-"""What one filter parameter asks of a value, in both syntaxes, and the SQL that answers it.
+"""The criteria that one filter parameter sets, in both syntaxes, and the SQL that applies them.
 
 Old syntax (documented): `a`, `a,b`, `a..b`, `a..inf`, `neginf..b`, `__null__`, `__notnull__`.
 New syntax (documented): `[]=a`, `[gte]=a`, `[lte]=b`, where commas and dots are part of the value; `[gt]`, `[lt]` and

@@ -37,7 +37,7 @@ class _ToOne:
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """Which columns to read for a type and fieldset, and what to make of each."""
+    """The columns to read for a type and fieldset, and what to make of each."""
 
     columns: str
     attributes: tuple[tuple[str, int, Callable[[Any], Any] | None], ...]

@@ -28,7 +28,7 @@ class ApiError(Exception):
 
     @property
     def detail(self) -> str:
-        """What it says, as one sentence."""
+        """The text of the refusal, as one sentence."""
         return str(self.body["errors"][0]["detail"]) if self.media_type == JSON_API else str(self.body)
 
 

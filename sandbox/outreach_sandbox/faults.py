@@ -16,7 +16,7 @@ from outreach_sandbox import errors
 from outreach_sandbox.errors import ApiError
 
 Effect: TypeAlias = Literal["answer", "hang", "drop_before", "drop_after", "cut_body", "broken_json"]
-"""What a fault does.
+"""The effect of a fault.
 
 `answer` answers its status and does nothing else; `hang` waits for its seconds before it serves the request;
 `drop_before` closes the connection before anything is done, `drop_after` when everything is done; `cut_body` sends
@@ -28,7 +28,7 @@ _PAUSE = 60
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What the next `times` requests that match suffer instead of being served; None means all until `clear`.
+    """A fault that the next `times` matching requests suffer instead of being served; None means all until `clear`.
 
     An empty `method` matches every method. `path` is a path below the API's base, `/oauth/token` for the token
     endpoint; it matches itself and what lies below it (`/prospects` matches `/prospects/7`), and `*` in it stands for
@@ -45,7 +45,7 @@ class Fault:
     seconds: float = inf
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is to suffer it."""
+        """Return whether a request is to suffer it."""
         if self.times is not None and self.times < 1:
             return False
         pattern = self.path.rstrip("/")

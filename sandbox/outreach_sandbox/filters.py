@@ -44,7 +44,7 @@ _AUDIT_AGENT = {"agentEmail": "$.email", "agentIpAddress": "$.ipAddress"}
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a filter compares: its kind, and how the criteria become SQL."""
+    """The values that a filter compares: their kind, and how the criteria become SQL."""
 
     kind: Kind
     condition: Callable[[Sequence[Criterion]], Sql]

@@ -1,4 +1,4 @@
-"""What stands before every request to the API: token, limit, media type, work that is due; and the answer's form."""
+"""The checks before every request to the API: token, limit, media type, work that is due; and the answer's form."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

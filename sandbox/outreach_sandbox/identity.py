@@ -1,4 +1,4 @@
-"""Who am I, and what can this organisation's types hold: the answers that are no resources.
+"""Answers that are not resources: the identity of the caller, and what this organisation's types can hold.
 
 None of these bodies is fully published; the members are those that clients read (see each function).
 """

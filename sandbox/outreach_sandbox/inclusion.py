@@ -22,7 +22,7 @@ class _Found:
 def read_fieldsets(session: Session) -> Fieldsets:
     """Read `fields[prospect]=firstName,account`: keyed by type, attributes and relationships alike (documented).
 
-    What a name that the type does not have is answered with is unknown: a switch.
+    What a name that the type does not have is answered with is unknown: a switch. Raises a 400 for an unknown name.
     """
     fieldsets: dict[str, frozenset[str]] = {}
     for type_name, text in session.parameters.mapping("fields").items():

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def read_json(text: bytes | str) -> Any:
-    """Return what a text of JSON holds; raises `ValueError` for a text that is none, or that cannot be kept.
+    """Return the value of a JSON text. Raises `ValueError` for text that is not JSON, or that cannot be kept.
 
     Python also reads NaN and the infinities, and makes one of a number such as 1e999; no answer could hold them. A lone
     surrogate cannot be stored, and what is nested too deep cannot be read.

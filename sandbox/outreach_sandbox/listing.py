@@ -45,7 +45,7 @@ def sort_keys(resource: ResourceType, sort: str | None) -> tuple[SortKey, ...]:
     """Read `sort=lastName,-firstName`; the id always comes last, so that the order is total.
 
     Only sortable attributes and the id (documented); anything else is a 400 (assumed). Unsorted lists come by id
-    (assumed).
+    (assumed). Raises a 400.
     """
     keys: list[SortKey] = []
     by_id = False

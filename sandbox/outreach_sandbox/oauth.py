@@ -1,4 +1,4 @@
-"""OAuth 2.0: codes and tokens, who they stand for, and how long (the documented lives and limits).
+"""OAuth 2.0: codes and tokens, whom they stand for, and how long (the documented lives and limits).
 
 Documented: an access token lives two hours, a refresh token 14 days and is spent by its use; at most 100 pairs of a
 user and app; one token a minute for a user and app. Assumed: a code lives ten minutes, the oldest pair goes when there
@@ -40,11 +40,11 @@ class App:
     scopes: tuple[str, ...] = ()
 
     def may_ask_for(self, scope: str) -> bool:
-        """Say whether the app is registered with a scope."""
+        """Return whether the app is registered with a scope."""
         return not self.scopes or scope in self.scopes or f"{scope.rpartition('.')[0]}.all" in self.scopes
 
     def may_return_to(self, redirect_uri: str) -> bool:
-        """Say whether a browser may be sent to a URL with a code for this app."""
+        """Return whether a browser may be sent to a URL with a code for this app."""
         if self.redirect_uris:
             return redirect_uri in self.redirect_uris
         parts = urlsplit(redirect_uri)
@@ -59,7 +59,7 @@ SANDBOX_APP = App("sandbox", "sandbox", refresh_token="sandbox")  # noqa: S106 -
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a user allowed an app; `user` None is the first user who is not locked, `scopes` None are all."""
+    """A user's grant to an app; `user` None is the first user who is not locked, `scopes` None are all."""
 
     client_id: str
     user: int | None = None
@@ -108,7 +108,7 @@ class OAuth:
         return next((app for app in self.apps if app.client_id == client_id), None)
 
     def access(self, token: str) -> Access | None:
-        """Return what an access token stands for, None when it is unknown or over."""
+        """Return the grant of an access token, None when it is unknown or expired."""
         issued = self._access.get(token)
         if issued is None or issued.expires <= self._now():
             return None

@@ -1,4 +1,4 @@
-"""What the token endpoint says when it refuses; none of its bodies is published, so their form is a switch."""
+"""The refusals of the token endpoint; none of its bodies is published, so their form is a switch."""
 
 from typing import Literal
 

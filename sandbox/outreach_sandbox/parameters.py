@@ -30,7 +30,10 @@ class Parameters:
         return value == "true"
 
     def family(self, root: str) -> list[tuple[tuple[str, ...], str]]:
-        """Return the keys below `root` with their values: `page[size]=5` is `(("size",), "5")` below `page`."""
+        """Return the keys below `root` with their values: `page[size]=5` is `(("size",), "5")` below `page`.
+
+        Raises a 400 for broken brackets.
+        """
         found: list[tuple[tuple[str, ...], str]] = []
         for name, value in self.pairs:
             if not name.startswith(root):
@@ -43,7 +46,10 @@ class Parameters:
         return found
 
     def mapping(self, root: str) -> dict[str, str]:
-        """Return the one-step keys below `root`; a later value replaces an earlier one (assumed, as in Rack)."""
+        """Return the one-step keys below `root`; a later value replaces an earlier one (assumed, as in Rack).
+
+        Raises a 400 for keys of several steps.
+        """
         found: dict[str, str] = {}
         for steps, value in self.family(root):
             if len(steps) != 1 or not steps[0]:

@@ -12,7 +12,7 @@ class Identifier(NamedTuple):
 
 
 Linkage: TypeAlias = Identifier | tuple[Identifier, ...] | None
-"""What a relationship holds: one identifier, several, or none."""
+"""The value of a relationship: one identifier, several, or none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a request may ask to know beside a record: may it be changed, and what is it connected to."""
+"""The `meta` of a record that a request may ask for: whether it may be changed, and what it is connected to."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a write must have, may say, and gets by default, as data.
+"""The rules of writes as data: what is required, what is allowed, and the defaults.
 
 Nothing here is in the official contract's types: each table says where it comes from.
 """
@@ -55,7 +55,7 @@ KEPT_ONCE_GIVEN: dict[str, tuple[str, ...]] = {
 }
 
 FIXED_RELATIONSHIPS = frozenset({("sequenceStep", "sequence")})
-"""What cannot be moved once it is somewhere: mail, tasks and enrolments stand at a step of one sequence (assumed)."""
+"""Relationships that cannot be changed: mail, tasks and enrolments stand at a step of one sequence (assumed)."""
 
 _OUTCOMES = ("completed", "no_answer", "Answered", "Not Answered")
 _ELSEWHERE = (
@@ -179,7 +179,7 @@ RANGES: dict[tuple[str, str], tuple[int, int]] = {
     ("mailbox", "smtpPort"): (1, 65_535),
 }
 COUNTED = (0, 2**31 - 1)
-"""What every other writable integer may be: they count, order or time something, or name a record, so that none is
+"""The range of every other writable integer: they count, order or time something, or name a record, so that none is
 negative, and none needs more than four bytes (assumed)."""
 
 QUANTITIES = frozenset(
@@ -203,7 +203,7 @@ UNIQUE: dict[tuple[str, str], str] = {
 }
 
 FIXED = frozenset({("user", "email")})
-"""What is given once and cannot be updated (documented)."""
+"""Members that are given once and cannot be updated (documented)."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     # Recorded: hull 2018 (account), amp-labs 2025 (sequence), frigg (task), hull 2018 (prospect); others inferred.

@@ -29,7 +29,7 @@ class Table:
 
 
 def quoted(identifier: str) -> str:
-    """Quote an identifier of the catalogue for SQL."""
+    """Quote an identifier of the catalogue for SQL. Raises `ValueError` for a quote in it."""
     if '"' in identifier:
         raise ValueError(f"not an identifier: {identifier!r}")
     return f'"{identifier}"'

@@ -1,4 +1,4 @@
-"""What one request is served with: the store, the clock's time, who asks and how."""
+"""The context of one request: the store, the clock's time, who asks and how."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -87,7 +87,7 @@ class Store:
                     self._load(record)
 
     def is_empty(self) -> bool:
-        """Say whether there is no record of any type."""
+        """Return whether there is no record of any type."""
         return not any(self.rows(f"SELECT 1 FROM {quoted(t.write)} LIMIT 1") for t in tables().values())
 
     def last_change(self) -> str | None:
@@ -117,11 +117,11 @@ class Store:
         return None if found is None else dict(zip((each[0] for each in cursor.description), found, strict=True))
 
     def exists(self, type_name: str, record_id: int) -> bool:
-        """Say whether there is such a record."""
+        """Return whether there is such a record."""
         return bool(self.rows(f"SELECT 1 FROM {quoted(tables()[type_name].write)} WHERE id = ?", (record_id,)))
 
     def is_taken(self, type_name: str, column: str, value: SqlValue, own: int | None) -> bool:
-        """Say whether another record than `own` has a value in a column, whatever its case."""
+        """Return whether another record than `own` has a value in a column, whatever its case."""
         table, name = quoted(tables()[type_name].write), quoted(column)
         condition = f"fold({name}) = fold(?) AND id IS NOT ?"
         return bool(self.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1", (value, own)))

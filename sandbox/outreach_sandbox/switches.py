@@ -1,4 +1,4 @@
-"""What nobody has published about the API, as switches: the sandbox can behave either way."""
+"""Switches for what is not published about the API: the sandbox can behave either way."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ class Switches:
     """A `page[size]` above 1,000; 1,000 itself works (clients), and no maximum is documented."""
 
     content_type: Literal["bodies", "always", "never"] = "bodies"
-    """Which requests need `application/vnd.api+json`: all by the documentation, fewer by what clients send."""
+    """The requests that need `application/vnd.api+json`: all by the documentation, fewer by what clients send."""
 
     plain_text_401: bool = False
     """Answer an unknown token as in 2018, in plain text, instead of the gateway's JSON of 2026."""
@@ -48,7 +48,7 @@ class Switches:
     """Whether a code that was asked for with a challenge needs its verifier (RFC 7636); Outreach says nothing of it."""
 
     scopes_beyond_app: Literal["refuse", "leave_out"] = "refuse"
-    """What becomes of a request for scopes that the app is not registered with: refused, or granted without them."""
+    """The answer to a request for scopes that the app is not registered with: refused, or granted without them."""
 
     refusal_of_tokens: Literal["oauth", "json_api", "text"] = "oauth"
     """The body of the token endpoint's 400, 401 and 429: as RFC 6749 has it, or as elsewhere in the API, or plain."""
@@ -57,14 +57,14 @@ class Switches:
     """How long a bulk action takes; 0 means that it is done when the next request comes."""
 
     empty_ids: Literal["every", "none"] = "every"
-    """What a bulk action with `ids: []` and no filter does: no ids mean every record (documented), or nothing."""
+    """The meaning of a bulk action with `ids: []` and no filter: every record (documented), or nothing."""
 
     forbidden: frozenset[str] = frozenset()
     """Collections (`opportunities`) that governance or the licence keeps from everybody: 403 (documented answer; that
     a missing licence gives the same is assumed)."""
 
     hindered_enrolments: Literal["wait", "refuse"] = "wait"
-    """What becomes of an enrolment while the sequence is off or its daily throttle is spent: it waits as pending
+    """The fate of an enrolment while the sequence is off or its daily throttle is spent: it waits as pending
     (documented), or is refused (assumed wording)."""
 
     custom_fields: Literal["enforce", "ignore"] = "enforce"

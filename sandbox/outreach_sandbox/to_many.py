@@ -1,4 +1,4 @@
-"""Where the members of each to-many relationship come from.
+"""The sources of the members of each to-many relationship.
 
 Most are the other side of a to-one relationship: `account.prospects` are the prospects whose `account` it is. That is
 inferred when the other type has a to-one relationship named after the owner's type, or exactly one that may point to
@@ -112,7 +112,7 @@ def _explicit() -> dict[str, ToMany]:
 
 @cache
 def to_many(owner: str, relationship: str) -> ToMany:
-    """Return where a type's to-many relationship comes from."""
+    """Return the source of a type's to-many relationship."""
     name = f"{owner}.{relationship}"
     explicit = _explicit().get(name)
     if explicit:
@@ -139,6 +139,6 @@ def _opposite(owner: str, other: ResourceType) -> Relationship | None:
     if named and not named.many and owner in named.types:
         return named
     several = [r for r in other.relationships.values() if not r.many and len(r.types) > 1 and owner in r.types]
-    # Who made a record is no membership: `task.creator` may be a stage, and stages have no tasks.
+    # Who made a record is not a membership: `task.creator` may be a stage, and stages have no tasks.
     several = [r for r in several if r.name != "creator"]
     return several[0] if len(several) == 1 else None

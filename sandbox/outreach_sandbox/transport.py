@@ -1,4 +1,4 @@
-"""What stands between the sandbox and its clients.
+"""The transports between the sandbox and its clients.
 
 Dropped connections and cut answers become what a client sees of them: in the same process by `SandboxTransport`, an
 httpx transport, on a port by `on_a_port`, around the app. Around it are also `counted` and `dated`, for the time.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, uuid5
 
 PATH = "/sandbox/uploads"
-"""Where files are put, on the host of the API but not below it."""
+"""The path to which files are uploaded, on the host of the API but not below it."""
 
 
 @dataclass(slots=True)

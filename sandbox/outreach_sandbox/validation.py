@@ -27,7 +27,7 @@ _SAME_OUTCOME = {"Answered": "completed", "Not Answered": "no_answer"}
 
 
 def read_document(body: bytes) -> JsonObject:
-    """Return the object that a request's body is, empty when it is another value; raises a 400 for what is no JSON."""
+    """Return the object that a request's body is, empty when it is another value; raises a 400 for what is not JSON."""
     try:
         document = read_json(body)
     except ValueError:
@@ -48,7 +48,7 @@ def read_change(
 ) -> Change:
     """Read a body into a change; `record_id` and `before` are those of the record that is updated.
 
-    Raises a 422 with every problem found, a 400 for a body that is no document.
+    Raises a 422 with every problem found, a 400 for a body that is not a document.
     """
     data = read_data(body)
     problems = _identity_problems(resource, data, record_id)

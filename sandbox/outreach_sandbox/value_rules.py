@@ -78,7 +78,7 @@ def kind_problem(attribute: Attribute, value: Any) -> str:
 
 
 def is_too_long(attribute: Attribute, value: Any) -> bool:
-    """Say whether a text, or a member of a list, is longer than its column."""
+    """Return whether a text, or a member of a list, is longer than its column."""
     if attribute.max_length is None or attribute.type not in {"string", "array"}:
         return False
     texts = as_array(value) or [value]

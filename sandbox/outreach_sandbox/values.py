@@ -15,7 +15,7 @@ from unicodedata import normalize
 from outreach_tools.catalog import Attribute
 
 SqlValue: TypeAlias = str | int | float | None
-"""What a column of the store may hold."""
+"""The values that a column of the store may hold."""
 
 SQL_TYPES = {
     "string": "TEXT",

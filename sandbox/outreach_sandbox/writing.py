@@ -47,7 +47,7 @@ def act(session: Session, resource: ResourceType, record_id: int, name: str) -> 
     """Carry out an action on a record.
 
     Its parameters are `actionParams[name]` in the query; a missing or a foreign one is a 400 (documented for
-    unacceptable ones).
+    unacceptable ones). Raises a 404 for an unknown one.
     """
     action = resource.actions.get(name)
     carry_out = ACTIONS.get((resource.type, name))

@@ -1,4 +1,4 @@
-"""What clients read in the repository itself or by a link: plugins, an extension, the registry's entry, links."""
+"""The files that clients read in the repository or by a link: plugins, an extension, the registry's entry, links."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ _MOST_DESCRIPTION = 100
 
 PLUGIN = "outreach"
 SERVERS = {"outreach-sandbox": ["serve", "--sandbox"], "outreach": ["serve"]}
-"""What a server is called in a client, and the arguments that it is started with."""
+"""The name of a server in a client, and the arguments that it is started with."""
 
 
 def registry_entry(project: Project, options: Sequence[Option]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "refresh_token": ("Refresh token", "An Outreach refresh token of that app. Empty after a login in the terminal."),
     "access_token": ("Access token", "An Outreach access token, good for two hours. For a trial only."),
 }
-"""What a form says of each setting: its title, and its description."""
+"""The title and the description of each setting in a form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What pyproject.toml says of the project, and what follows from whose repository it is."""
+"""The facts that pyproject.toml states of the project, and those that follow from the repository's owner."""
 
 import json
 import re

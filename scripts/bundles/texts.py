@@ -1,4 +1,4 @@
-"""What is written into the README about installing, and llms.txt, which leads programs to the documents."""
+"""The texts about installing in the README, and llms.txt, which leads programs to the documents."""
 
 import re
 from collections.abc import Sequence

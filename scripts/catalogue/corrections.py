@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What to change in the entry of a type, or of its `member` (an attribute or a relationship); None removes."""
+    """A change to the entry of a type, or of its `member` (an attribute or a relationship); None removes."""
 
     type: str
     member: str

@@ -87,7 +87,7 @@ def _mentions(node: Any, ref: str) -> bool:
 
 
 def _has_uuids(name: str, response: Json) -> bool:
-    """Tell whether a type's ids are UUIDs; all others are integers."""
+    """Return whether a type's ids are UUIDs; all others are integers."""
     declared: Json = response.get("properties", {}).get("id", {})
     if declared.get("type", "integer") == "integer":
         return False

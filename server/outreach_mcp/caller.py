@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from outreach_tools.json_values import is_array
 
 READ = "outreach:read"
-"""The scope of who may read."""
+"""The scope of callers who may read."""
 
 WRITE = "outreach:write"
-"""The scope of who may change things, and so read them too."""
+"""The scope of callers who may change things, and so read them too."""
 
 SCOPES = (READ, WRITE)
 """Every scope that this server knows."""
@@ -45,12 +45,12 @@ _current: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 def current_caller() -> Caller | None:
-    """Return who sent the request that is being answered; None for the one user of a server that has but one."""
+    """Return who sent the request that is being answered; None for the one user of a server that has only one."""
     return _current.get()
 
 
 def acting_for(caller: Caller) -> AbstractContextManager[None]:
-    """Answer in this block, and in every task that it starts, what `caller` asked for."""
+    """Act for `caller` in this block, and in every task that it starts."""
     return _Acting(caller)
 
 
@@ -70,7 +70,7 @@ class _Acting:
 
 
 def known_scopes(granted: object) -> frozenset[str]:
-    """Return those of `granted`, a list or a text with spaces between, that this server knows; writing is reading too.
+    """Return the scopes in `granted` (a list, or text with spaces) that this server knows; writing is reading too.
 
     Anything else that claims may hold grants nothing.
     """

@@ -12,7 +12,7 @@ from outreach_tools.clock import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What tells the time and lets it pass; without arguments, this machine's.
+    """A clock, which gives the time and lets it pass; without arguments, this machine's.
 
     `now` is the clock on the wall. `monotonic` counts seconds and only goes forward, from no moment in particular.
     `sleep` lets seconds pass, `block` does so in a thread that has nothing else to do.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Connection:
     """An `outreach_tools.client.Client` that opens what the settings ask for on its first use.
 
-    The sandbox goes before the token: a process that was told to play never talks to Outreach.
+    The sandbox goes before the token: a process that was told to use it never talks to Outreach.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Connection:
 
     @property
     def allowance(self) -> Allowance | None:
-        """What the last answer said of the hour's limit, None before there was one."""
+        """The hourly limit as the last answer gave it, None before there was one."""
         return None if self._client is None else self._client.allowance
 
     def give_up(self) -> None:
@@ -82,7 +82,7 @@ class Connection:
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """The clock where this leads: whoever works with its records must take the time from it."""
+        """The clock of the place that this leads to: whoever works with its records must take the time from it."""
         return self._clock.now
 
     async def aclose(self) -> None:

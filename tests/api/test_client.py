@@ -1,4 +1,4 @@
-"""What is sent to Outreach, and how its answers are read."""
+"""The requests that are sent to Outreach, and how its answers are read."""
 
 import json
 from dataclasses import replace
@@ -67,7 +67,7 @@ async def test_a_number_that_json_does_not_have_is_refused() -> None:
     with pytest.raises(RefusedRequestError) as caught:
         await client_on(transport).send(Request("POST", "/opportunities", body={"amount": float("nan")}))
     assert str(caught.value) == (
-        "Refused to send POST /opportunities: its body is no JSON (Out of range float values are not JSON compliant). "
+        "Refused to send POST /opportunities: its body is not JSON (Out of range float values are not JSON compliant). "
         "Nothing was sent. Correct the value."
     )
     assert transport.requests == []

@@ -150,7 +150,7 @@ async def test_a_refusal_does_not_repeat_a_password() -> None:
 
 async def test_a_parameter_that_cannot_be_written_in_utf8_is_refused() -> None:
     transport = answering(200, {"data": []})
-    with pytest.raises(UnsafeLinkError, match="it makes no valid address"):
+    with pytest.raises(UnsafeLinkError, match="it does not make a valid address"):
         await client_on(transport).send(Request("GET", "/prospects", (("filter[q]", "\ud800"),)))
     assert transport.requests == []
 

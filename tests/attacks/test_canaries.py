@@ -1,4 +1,4 @@
-"""What a setting excludes is told by nothing: no value, no count, no order, whatever is asked."""
+"""Nothing reveals what a setting excludes: no value, no count, no order, whatever is asked."""
 
 import pytest
 

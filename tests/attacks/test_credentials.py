@@ -44,7 +44,7 @@ def part(value: dict[str, Any]) -> str:
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """What a JWT says."""
+    """Return the claims of a JWT."""
     middle = token.split(".")[1]
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
     return claims

@@ -109,7 +109,7 @@ async def test_what_mallory_spends_is_hers(small: World) -> None:
         ]
         last = answers[-1]
         assert (last.status_code, 0 < int(last.headers["Retry-After"]) <= 60) == (429, True)
-        # A newer token, another scope or another name are no new caller.
+        # A newer token, another scope or another name are not a new caller.
         for token in (small.token(MALLORY), small.token(MALLORY, name="X"), small.token(MALLORY, client_id="other")):
             assert (await post(http, small.url, token, calling("get_connection"))).status_code == 429
         assert "ann@first.example" in await told(http, small.url, small.token(ANN), "get_connection")

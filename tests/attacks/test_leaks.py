@@ -1,4 +1,4 @@
-"""What attackers can learn: nothing of other callers, of where the server keeps things, or of what others connected."""
+"""Attackers learn nothing of other callers, of where the server keeps things, or of what others connected."""
 
 import json
 import re
@@ -134,7 +134,7 @@ async def test_a_connection_that_was_withdrawn_tells_its_owner_alone(world: Worl
 
 
 async def test_the_journal_cannot_be_signed_with_anothers_name(world: World) -> None:
-    """Who may choose what people call them at the provider, or on a key, is told apart all the same."""
+    """Callers who may choose their name at the provider, or on a key, are distinguished all the same."""
     forger = replace(MALLORY, name=ANN.name)
     async with httpx.AsyncClient() as http:
         for person in (ANN, forger):
@@ -179,7 +179,7 @@ async def failing(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def hidden_from_callers(world: World) -> list[str]:
-    """What no caller need know of the machine."""
+    """The facts about the machine that no caller needs to know."""
     return [str(world.folder), "sqlite", "journal.jsonl", "OUTREACH_MCP_STORE", "Errno", "Traceback"]
 
 

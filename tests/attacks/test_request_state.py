@@ -54,7 +54,7 @@ async def question(
 
 
 def deletes(world: World) -> list[str]:
-    """What was deleted in anybody's name."""
+    """Return the deletions made in anybody's name."""
     return [f"{each.who} {each.path}" for each in world.outreach.asked if each.method == "DELETE"]
 
 

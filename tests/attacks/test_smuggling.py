@@ -47,7 +47,7 @@ async def behind(
 
 @pytest.fixture(params=["server", "nginx"])
 def front(request: pytest.FixtureRequest, behind: tuple[World, NginxServer]) -> tuple[World, str]:
-    """What a client of either sees: a replica itself, and nginx before both."""
+    """The two views of a client: a replica itself, and nginx before both."""
     world, nginx = behind
     return world, (world.url if request.param == "server" else nginx.url)
 
@@ -311,7 +311,7 @@ async def test_many_requests_in_one_body_are_no_requests(front: tuple[World, str
 
 
 async def test_a_header_that_differs_from_the_body_is_refused(front: tuple[World, str]) -> None:
-    """What a gateway before the server has let through by its headers must be what is done."""
+    """The server does exactly what a gateway before it has let through by the headers."""
     world, url = front
     before = len(world.outreach.asked)
     names = {"Mcp-Method": "tools/list", "Mcp-Name": "list_tasks"}

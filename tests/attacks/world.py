@@ -65,7 +65,7 @@ OTHERS_RECORDS: tuple[Record, ...] = (
     record("prospect", 9, {"firstName": "Other", "lastName": "Prospect"}, owner=Identifier("user", 2)),
 )
 ANNS_SECRETS = ("ann@first.example", "ann@login.example", "Ann Arden", "ann-1", "Secret", "only-anns", "Of Ann alone")
-"""What nobody but Ann may be told."""
+"""The texts that nobody but Ann may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Outreach:
     first: Sandbox
     second: Sandbox
     tokens: dict[str, str] = field(default_factory=dict[str, str])
-    """Whose an access token is, by e-mail."""
+    """Return the e-mail of an access token's user."""
     asked: list[Asked] = field(default_factory=list[Asked])
     held: dict[str, "Held"] = field(default_factory=dict[str, "Held"])
     """Paths whose answers wait."""
@@ -143,7 +143,7 @@ class World:
 
     @property
     def log(self) -> str:
-        """What the servers have logged."""
+        """The log of the servers."""
         return b"".join(map(bytes, self.logs)).decode()
 
     @property
@@ -157,11 +157,11 @@ class World:
         return self.provider.token(person, f"{PUBLIC}/mcp", **changed)
 
     def subject(self, person: Person) -> str:
-        """What a person's connection is kept under."""
+        """Return the name that a person's connection is kept under."""
         return f"{self.provider.issuer} {person.subject}"
 
     def sent(self, who: str = "ann@first.example") -> list[str]:
-        """What was asked of Outreach as somebody."""
+        """Return the requests to Outreach that were made as somebody."""
         return [f"{each.method} {each.path}" for each in self.outreach.asked if each.who == who]
 
 
@@ -181,7 +181,7 @@ def calling(tool: str, number: object = 1, **arguments: Any) -> dict[str, Any]:
 
 
 def mcp_headers(credential: str | None = None, version: str = OLD) -> dict[str, str]:
-    """What a client of streamable HTTP sends."""
+    """Return the headers that a client of streamable HTTP sends."""
     known = bearer(credential) if credential else {}
     return {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": version, **known}
 
@@ -200,13 +200,13 @@ def answer_in(response: httpx.Response) -> Any:
 
 
 def text_in(response: httpx.Response) -> str:
-    """What a tool has said."""
+    """Return the text of a tool's answer."""
     answer = answer_in(response)
     return str(answer["result"]["content"][0]["text"]) if "result" in answer else str(answer["error"]["message"])
 
 
 async def told(http: httpx.AsyncClient, url: str, credential: str, tool: str, **arguments: Any) -> str:
-    """What a tool says to a caller."""
+    """Return a tool's answer to a caller."""
     return text_in(await post(http, url, credential, calling(tool, **arguments)))
 
 

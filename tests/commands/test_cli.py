@@ -59,7 +59,7 @@ def test_without_a_token_and_a_login_the_start_says_how_to_get_going(
         (("serve", "--loud"), "outreach-mcp: unrecognized arguments: --loud; see outreach-mcp --help\n"),
         (
             ("sandbox", "--port", "65536"),
-            "outreach-mcp sandbox: argument --port: '65536' is no port: a whole number from 0 to 65535; "
+            "outreach-mcp sandbox: argument --port: '65536' is not a port: a whole number from 0 to 65535; "
             "see outreach-mcp sandbox --help\n",
         ),
         (

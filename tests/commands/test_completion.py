@@ -50,7 +50,7 @@ TYPED = {
     "outreach-mcp call list_users list_prospect_o": "outreach-mcp call list_users list_prospect_o",
     "outreach-mcp call serve sandb": "outreach-mcp call serve sandb",
 }
-"""What is typed before the key, and what stands there after it."""
+"""The line typed before the key, and the line after it."""
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def commands(
 
 
 def actions_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """What a parser takes, which argparse has no public name for."""
+    """Return the arguments of a parser, for which argparse has no public name."""
     actions: list[argparse.Action] = vars(parser)["_actions"]
     return actions
 

@@ -22,7 +22,7 @@ BEYOND = {
     "list_task_purposes",
     "get_connection",
 }
-"""What the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
+"""The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 
 
 def test_every_operation_is_one_tool_and_every_other_tool_is_named_above() -> None:

@@ -206,7 +206,7 @@ def _forms(field: str, attribute: Attribute | None) -> Iterable[Any]:
         return (7, "7", "7,8", ["7", "8"], "5..10", "5..", "..10", "neginf..10", "5..inf", *_NULLS)
     if field.endswith(".id"):
         return ("7", "7,8", "5..10", *_NULLS)
-    if attribute is None:  # a filter that is no attribute: the search, the audit log's, tasks by prospect.byStageId
+    if attribute is None:  # a filter that is not an attribute: the search, the audit log's, tasks by prospect.byStageId
         return ("7",)
     if attribute.format in {"date-time", "date"}:
         low, high = _DAYS

@@ -178,7 +178,7 @@ def _relationship_filter_faults(
     by_flag = ANY_FILTERABLE in allowed and attribute is not None and attribute.filterable
     if rest[0] not in allowed and not by_flag:
         yield f"{resource.name} cannot be filtered by {name}.{rest[0]}, only by {', '.join(allowed)}"
-    elif attribute is not None:  # some of the allowed names are no attributes: tasks by prospect.byStageId
+    elif attribute is not None:  # some of the allowed names are not attributes: tasks by prospect.byStageId
         yield from _criteria_faults(attribute, rest[1:], value, new_syntax=new_syntax)
     elif not value or rest[1:] not in {(), ("",)}:
         yield "takes a value"

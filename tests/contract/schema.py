@@ -1,4 +1,4 @@
-"""What Outreach's two official schema files say, read without the product's own catalogue.
+"""Outreach's two official schema files, read without the product's own catalogue.
 
 The OpenAPI gives routes and bodies, its prose the flags (as badge images) and the relationships' filters; the
 hyper-schema gives flags of its own, link-only targets, action parameters and metadata parameters. Where both speak,
@@ -65,7 +65,7 @@ class Relationship:
 class ResourceType:
     """One resource type. `filters` maps a relationship's filter parameter to the attributes it takes.
 
-    `id` is what its ids are like. `own_filters` are filters that are no attributes, `switches` the metadata parameters
+    `id` is what its ids are like. `own_filters` are filters that are not attributes, `switches` the metadata parameters
     that a read takes, and `list_parameters` the `actionParams` that the prose offers for the list.
     """
 

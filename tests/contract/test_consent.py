@@ -1,4 +1,4 @@
-"""What the contract allows is let through, and a person can be asked about all of it."""
+"""Everything that the contract allows is let through, and a person can be asked about all of it."""
 
 import json
 from dataclasses import replace
@@ -112,7 +112,7 @@ async def test_a_question_says_of_what_it_is_about_or_that_nobody_knows_it(metho
     outgoing = Outgoing(method, path, (), {"data": {"attributes": {"ids": [7]}}} if "/batches/" in path else None)
     assert outgoing.operation.known == known
     asked = (await question_for(outgoing, Nameless())).text
-    assert ("which this server knows nothing of" in asked) != known
+    assert ("which this server does not know" in asked) != known
 
 
 async def test_a_record_with_a_uuid_is_asked_about_as_itself() -> None:

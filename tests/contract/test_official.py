@@ -119,7 +119,7 @@ BAD = [
     # combinations of parameters
     (
         request("GET", "/prospects?newFilterSyntax=true&filter[createdAt]=2026-01-01..inf"),
-        "filter[createdAt]=2026-01-01..inf: '2026-01-01..inf' is no date-time",
+        "filter[createdAt]=2026-01-01..inf: '2026-01-01..inf' is not of the type date-time",
     ),
     (
         request("GET", "/prospects?newFilterSyntax=true&filter[id][below]=9"),
@@ -221,13 +221,13 @@ UNREADABLE = [
     ),
     ("/prospects?filter[creator][id]=1", "prospect cannot be filtered by 'creator'"),
     ("/opportunities?filter[opportunityStage][id]=1", "opportunity cannot be filtered by 'opportunityStage'"),
-    ("/prospects?filter[account][id]=acme", "'acme' is no integer"),
-    ("/prospects?filter[id]=me", "'me' is no integer"),
-    ("/prospects?filter[createdAt]=yesterday", "'yesterday' is no date-time"),
-    ("/prospects?filter[createdAt]=2026-02-30..inf", "'2026-02-30' is no date-time"),
+    ("/prospects?filter[account][id]=acme", "'acme' is not of the type integer"),
+    ("/prospects?filter[id]=me", "'me' is not of the type integer"),
+    ("/prospects?filter[createdAt]=yesterday", "'yesterday' is not of the type date-time"),
+    ("/prospects?filter[createdAt]=2026-02-30..inf", "'2026-02-30' is not of the type date-time"),
     ("/prospects?filter[createdAt]=neginf..inf", "'neginf..inf' has no bound"),
-    ("/accounts?filter[named]=yes", "'yes' is no boolean"),
-    ("/accounts?filter[buyerIntentScore]=high", "'high' is no number"),
+    ("/accounts?filter[named]=yes", "'yes' is not of the type boolean"),
+    ("/accounts?filter[buyerIntentScore]=high", "'high' is not of the type number"),
     ("/prospects?filter[title]=", "has no value"),
     ("/prospects?filter[title][]=VP", "needs newFilterSyntax=true"),
     ("/auditLogs?filter[agentEmail][]=a", "takes one value"),

@@ -36,7 +36,7 @@ def is_list(tool: Tool) -> bool:
 
 
 def is_options(tool: Tool) -> bool:
-    """Say whether a tool lists as a drop-down does: without filters."""
+    """Return whether a tool lists as a drop-down does: without filters."""
     return tool.name.startswith("list_") and not is_list(tool)
 
 

@@ -53,7 +53,7 @@ def filter_faults(attribute: Attribute, value: str, *, new_syntax: bool) -> Iter
         pieces = value.split(",")
     for piece in pieces:
         if not _fits(attribute, piece):
-            yield f"{piece!r} is no {attribute.format if attribute.format in _FORMATS else attribute.type}"
+            yield f"{piece!r} is not of the type {attribute.format if attribute.format in _FORMATS else attribute.type}"
 
 
 def _has_type(name: str, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Who agreed to a change stands beside it, in the journal and in the log; and of many callers none agrees alone."""
+"""The journal and the log say who agreed to a change; and of many callers none agrees alone."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which types a request tells of, over the whole catalogue; and what of excluded ones is left out of answers."""
+"""The types that a request exposes, over the whole catalogue; and what of excluded ones is left out of answers."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -238,7 +238,7 @@ def test_exclusion_beats_inclusion() -> None:
 def test_a_name_that_is_no_tool_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnknownToolError) as refused:
         Policy.of(["prospect"])
-    assert str(refused.value).startswith("'prospect' is no tool or toolset, did you mean 'prospects'?")
+    assert str(refused.value).startswith("'prospect' is not a tool or toolset, did you mean 'prospects'?")
 
 
 def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:

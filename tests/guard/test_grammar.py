@@ -39,7 +39,7 @@ PATHS = (
 def test_a_path_that_is_not_in_the_contract_leads_nowhere(path: str) -> None:
     place = place_of(path)
     assert place is None or place.kind == "unknown"
-    if place is not None:  # of an unknown type only the form is known, and that is no spelling of a known one
+    if place is not None:  # of an unknown type only the form is known, and that is not a spelling of a known one
         assert path.strip("/").partition("/")[0].casefold() not in {each.casefold() for each in resource_types()}
 
 

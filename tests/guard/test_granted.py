@@ -1,4 +1,4 @@
-"""Which scopes are known at the start: nothing is sent for it, and nothing that talks HTTP is imported."""
+"""The scopes that are known at the start: nothing is sent for it, and nothing that talks HTTP is imported."""
 
 import json
 import os

@@ -156,7 +156,7 @@ async def asked(arguments: dict[str, Any], *, tool: str = "raw_http_request", re
         ),
         (
             raw("POST", "/nowhere/new", {"data": {"a": {"b": [1, {"c": "d"}]}, "url": "https://evil.example"}}),
-            'Send POST "/nowhere/new", which this server knows nothing of: "data.a.b" = "［1, {\'c\': \'d\'}］" (list '
+            'Send POST "/nowhere/new", which this server does not know: "data.a.b" = "［1, {\'c\': \'d\'}］" (list '
             'of 2, mixed), "data.url" = "https://evil.example"?',
         ),
         (
@@ -238,7 +238,7 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"relationships": {"owner": linked("user", "1; drop")}}}),
-            "links the id '1; drop', which is no id",
+            "links the id '1; drop', which is not an id",
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"relationships": {"owner": {"data": {"id": 1}}}}}),
@@ -269,7 +269,7 @@ async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"attributes": {"emails": ["x@evil.example\u200b"]}}}),
-            "holds characters that nobody sees",
+            "holds invisible characters",
         ),
         (
             raw("PATCH", "/prospects/7", {"data": {"attributes": {"websiteUrl1": f"https://{'x' * 1000}"}}}),

@@ -1,4 +1,4 @@
-"""What is asked about: everything that is not known to be harmless, over every operation of the official contract."""
+"""Everything is asked about that is not known to be harmless, over every operation of the official contract."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which scopes tools need, and which tools are left without them."""
+"""The scopes that tools need, and the tools that are left without them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is shown of a value in a question: nothing is dropped silently, no quotation is closed, no secret is shown."""
+"""The way a value is shown in a question: nothing is dropped silently, no quotation is closed, no secret is shown."""
 
 from typing import Any
 

@@ -116,13 +116,13 @@ def bearer(credential: str) -> dict[str, str]:
 
 
 async def told(team: Team, credential: str, way: tuple[Path, Era] = ("/mcp", "auto")) -> str:
-    """Who the server says a caller is."""
+    """Return the caller as the server names them."""
     async with client(team.server.url, way, headers=bearer(credential)) as it:
         return await call(it, "whoami")
 
 
 async def refused(team: Team, **request: Any) -> tuple[int, str, str]:
-    """What somebody is told who is not let in: the status, the challenge, and the words."""
+    """Return the answer to somebody who is not let in: the status, the challenge, and the words."""
     method, path = request.pop("route", ("POST", "/mcp"))
     async with httpx.AsyncClient() as http:
         answer = await http.request(method, team.server.url + path, **request)
@@ -199,7 +199,7 @@ async def test_a_wrong_key_is_refused_and_not_repeated(team: Team, key: str) -> 
 async def test_a_key_that_was_taken_back_lets_nobody_in(team: Team) -> None:
     assert await told(team, team.kims_key) == "kim"
     remove_key(team.keys, "kim")
-    assert (await refused(team, headers=bearer(team.kims_key)))[::2] == (401, "The key is none of this server's.")
+    assert (await refused(team, headers=bearer(team.kims_key)))[::2] == (401, "The key is not one of this server's.")
 
 
 async def test_a_key_that_was_given_out_just_now_lets_in(team: Team) -> None:
@@ -431,7 +431,7 @@ async def test_health_needs_no_caller(team: Team) -> None:
 
 
 class Tokens:
-    """What a client keeps of its sign-in; it was registered beforehand."""
+    """The storage of a client's sign-in; it was registered beforehand."""
 
     def __init__(self, registered: OAuthClientInformationFull) -> None:
         self._registered = registered

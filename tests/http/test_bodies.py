@@ -1,4 +1,4 @@
-"""What the bodies of all requests together may hold, and how large ones are read."""
+"""The bounds of the bodies of all requests together, and how large ones are read."""
 
 import json
 import threading
@@ -32,7 +32,7 @@ def head(path: str, length: int, key: str = "") -> bytes:
 
 
 async def answer_while(url: str, others: list[bytes], key: str = "", size: int = MOST) -> httpx.Response:
-    """What a request with a body of that size is told, while others are half there."""
+    """Return the answer to a request with a body of that size, while others are half there."""
     answers, headers = list[httpx.Response](), HEADERS | ({"Authorization": f"Bearer {key}"} if key else {})
     async with httpx.AsyncClient(headers=headers) as http, anyio.create_task_group() as tasks:
         streams = [await anyio.connect_tcp("127.0.0.1", int(url.rpartition(":")[2])) for _ in others]

@@ -1,4 +1,4 @@
-"""What a caller may ask of a server over HTTP: sizes, calls in a minute and at once, streams; and which web pages."""
+"""The limits of a caller of a server over HTTP: sizes, calls in a minute and at once, streams; and which web pages."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -53,7 +53,7 @@ async def two_callers(
 
 @asynccontextmanager
 async def counting(calls: int, redis: str, clock: Callable[[], float] = lambda: 0.0) -> AsyncGenerator[Rate]:
-    """What counts so many calls a minute in a Redis."""
+    """The counter of so many calls a minute in a Redis."""
     rate = Rate(calls, RedisRate(calls, redis), clock=Clock(monotonic=clock))
     try:
         yield rate
@@ -175,7 +175,7 @@ async def test_streams_beyond_the_most_are_refused(tmp_path: Path) -> None:
     assert (answer.status_code, answer.headers["Retry-After"], answer.json()) == (
         503,
         "30",
-        {"error": "This server has as many streams open as it may: try again later, or use /mcp, which needs none."},
+        {"error": "This server has no more streams to give: try again later, or use /mcp, which needs none."},
     )
 
 

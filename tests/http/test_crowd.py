@@ -76,9 +76,7 @@ async def test_what_gives_way_is_told_why() -> None:
         with await anyio.to_thread.run_sync(held_forever, it.url, 5, HALF_A_HEAD, "127.0.0.1"):
             answer = b"".join([part async for part in one])
     assert answer.startswith(b"HTTP/1.1 503 ")
-    assert answer.endswith(
-        b'{"error": "There are too many requests whose head is unfinished, and this has waited longest."}'
-    )
+    assert answer.endswith(b'{"error": "Too many requests have an unfinished head, and this one has waited longest."}')
 
 
 async def test_a_call_under_way_never_gives_way() -> None:
@@ -126,7 +124,7 @@ async def test_with_all_places_taken_by_calls_health_is_answered_and_others_are_
     assert [answer.status_code for answer in found] == [200, 200, 503]
     assert (found[2].headers["Retry-After"], found[2].json()) == (
         "1",
-        {"error": "This server has as many requests under way as it may. Try again in 1 s."},
+        {"error": "This server has too many requests under way. Try again in 1 s."},
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands before every route: names, origins, the key, the size of a body."""
+"""The checks before every route: names, origins, the key, the size of a body."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What balancers and monitors are told, and how a server drains before it ends."""
+"""The answers to balancers and monitors, and how a server drains before it ends."""
 
 from pathlib import Path
 

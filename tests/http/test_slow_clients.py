@@ -15,7 +15,7 @@ POST = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json
 
 
 async def answer_to(part: bytes) -> bytes:
-    """What a client gets that sends this and then nothing, up to the end of the connection."""
+    """Return what a client gets that sends this and then nothing, up to the end of the connection."""
     async with (
         served(only(small_server("read")), patience=SHORT) as it,
         await anyio.connect_tcp("127.0.0.1", int(it.url.rpartition(":")[2])) as stream,

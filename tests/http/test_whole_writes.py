@@ -16,7 +16,7 @@ HEAD_BYTES = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
 
 class Later:
-    """What is to run before anything waits, as the event loop keeps it."""
+    """The calls to run before anything waits, as the event loop keeps them."""
 
     def __init__(self) -> None:
         self.takes: list[Callable[[], bytes]] = []

@@ -1,4 +1,4 @@
-"""Who tries keys waits for the answers, and is told of in the log; who has the right one does not wait."""
+"""Whoever tries keys waits for the answers, and is logged; whoever has the right one does not wait."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -99,7 +99,7 @@ async def test_a_right_key_is_let_in_at_once_however_many_wrong_ones_wait(tmp_pa
     assert (refused.status_code, refused.headers["Retry-After"], refused.json()) == (
         429,
         "2",
-        {"error": "Too many wrong keys come from this address. Try again in 2 s, with the right one."},
+        {"error": "Too many wrong keys came from this address. Try again in 2 s, with the right one."},
     )
 
 
@@ -116,7 +116,7 @@ async def test_no_answer_waits_longer_than_two_seconds_and_a_quiet_minute_is_for
 
 async def attempt(keys: WrongKeys, address: str = "192.0.2.1") -> Response:
     scope = {"type": "http", "client": (address, 5)}
-    return await keys.answer(scope, "the key is none of this server's", refusal(401, "No."))
+    return await keys.answer(scope, "the key is not one of this server's", refusal(401, "No."))
 
 
 async def test_what_comes_from_one_address_slows_no_other() -> None:
@@ -138,7 +138,7 @@ async def test_the_memory_of_addresses_is_bounded_and_so_is_the_log(caplog: pyte
     time.now = 60.0
     await attempt(keys, "192.0.2.1")
     assert caplog.messages[10:] == [
-        "refused 1 credential(s) from 192.0.2.1: the key is none of this server's; of 2990 others nothing was written"
+        "refused 1 credential(s) from 192.0.2.1: the key is not one of this server's; 2990 others were not written"
     ]
     for _ in range(22):
         await attempt(keys, "10.0.0.0")  # forgotten long ago: it begins anew
@@ -158,8 +158,8 @@ async def test_the_log_tells_of_wrong_keys_without_them_and_not_of_each(
         await tried(http, "omcp_guess-again")
     said = [(each.levelno, each.getMessage()) for each in caplog.records if each.name == "outreach_mcp.http.wrong_keys"]
     assert said == [
-        (logging.WARNING, "refused 1 credential(s) from 192.0.2.1: the key is none of this server's"),
-        (logging.WARNING, "refused 21 credential(s) from 192.0.2.1: the key is none of this server's"),
+        (logging.WARNING, "refused 1 credential(s) from 192.0.2.1: the key is not one of this server's"),
+        (logging.WARNING, "refused 21 credential(s) from 192.0.2.1: the key is not one of this server's"),
     ]
     assert "guess" not in caplog.text
 

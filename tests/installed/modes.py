@@ -45,7 +45,7 @@ _SECONDS = 3 * SECONDS
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is around the server: an Outreach that poses as the real one, and an identity provider."""
+    """The surroundings of the server: an Outreach that poses as the real one, and an identity provider."""
 
     outreach: str
     provider: Provider

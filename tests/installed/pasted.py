@@ -1,4 +1,4 @@
-"""What people paste and clients install, run by uv's own uvx and uv on the wheel, in an empty folder."""
+"""The commands that people paste and clients install, run by uv's own uvx and uv on the wheel, in an empty folder."""
 
 import json
 import os

@@ -104,7 +104,7 @@ async def test_a_signal_while_outreach_works_says_whether_something_may_have_cha
     assert method == "GET" or '"unknown"' in (tmp_path / "journal").read_text()
     assert (process.returncode, err) == (
         128 + number,
-        "outreach-mcp: interrupted when update_prospect had sent a change: nothing is known of what came of it. Read "
+        "outreach-mcp: interrupted when update_prospect had sent a change: its outcome is not known. Read "
         "the record before you try again.\n"
         if method == "PATCH"
         else "outreach-mcp: interrupted: get_prospect has changed nothing\n",

@@ -40,7 +40,7 @@ _TOOLS_OF_A_SERVER = 500
 
 @dataclass(slots=True)
 class Figures:
-    """What came of a run; `breaches` are sentences, each about something that must not happen."""
+    """The outcome of a run; `breaches` are sentences, each about something that must not happen."""
 
     inputs: Counter[str] = field(default_factory=Counter[str])
     slowest: dict[str, float] = field(default_factory=dict[str, float])

@@ -129,13 +129,13 @@ def organisation(hidden: frozenset[str], mode: Mode, *, other: bool) -> list[Rec
 
 
 def _is_hidden(kind: str, name: str, hidden: frozenset[str], mode: Mode) -> bool:
-    """Say whether an attribute holds canaries: one of a hidden type, and one that repeats what such a type holds."""
+    """Return whether an attribute holds canaries: one of a hidden type, and one that repeats what such a type holds."""
     repeats = mode == "excluded" and not hidden.isdisjoint(COPIES.get((kind, name), ()))
     return repeats or kind in _with_values(hidden, mode, name)
 
 
 def _with_values(hidden: frozenset[str], mode: Mode, name: str) -> frozenset[str]:
-    """Return the types whose attribute of a name holds canaries: a name of what was not chosen is no secret.
+    """Return the types whose attribute of a name holds canaries: a name of what was not chosen is not a secret.
 
     People's names are made of two.
     """

@@ -57,7 +57,7 @@ _PATHS = {"prospect": "prospects", "account": "accounts", "opportunity": "opport
 _TOOLS = {tool.name: tool for tool in all_tools()}
 
 Result: TypeAlias = JsonObject | OutreachError | None
-"""What came of a call: its answer, its error, or None when it was cancelled."""
+"""The outcome of a call: its answer, its error, or None when it was cancelled."""
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Driver:
         except OutreachError as error:
             return error
         except Exception as error:
-            self.figures.breaches.append(f"{tool}({arguments}) failed with {error!r}, which is no error of api.errors")
+            self.figures.breaches.append(f"{tool}({arguments}) failed with {error!r}, not an error of api.errors")
             raise
         return answer
 

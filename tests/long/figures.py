@@ -1,4 +1,4 @@
-"""What a run of the suite `faults` is summed up in, and how that is printed."""
+"""The summary of a run of the suite `faults`, and how it is printed."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from tests.long.unreliable import KINDS
 
 @dataclass(slots=True)
 class Figures:
-    """What came of a run; `breaches` are sentences, each about something that must not happen."""
+    """The outcome of a run; `breaches` are sentences, each about something that must not happen."""
 
     calls: int = 0
     outcomes: Counter[str] = field(default_factory=Counter[str])

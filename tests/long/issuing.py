@@ -115,7 +115,7 @@ class Issuing:
         await self.interruption("answered")
 
     def _is_saved(self, minted: Minted) -> bool:
-        """Tell whether a pair, or a later one, is in the store's file."""
+        """Return whether a pair, or a later one, is in the store's file."""
         contents = self.path.read_text()
         later = self.renewals[self.renewals.index(minted) :]
         return any(each.refresh_token in contents and each.access_token in contents for each in later)

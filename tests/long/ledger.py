@@ -1,4 +1,4 @@
-"""What was meant to happen, kept by whoever asks, and what did happen, kept by the sandbox's own database."""
+"""The ledger of what was meant to happen, kept by whoever asks, and of what did, kept by the sandbox's database."""
 
 from collections import Counter
 from collections.abc import Iterator

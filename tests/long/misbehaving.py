@@ -254,7 +254,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {
 }
 
 BEHAVIOURS = tuple(name for name in _BEHAVIOURS if name != "serve")
-"""What a request may ask for in `X-Behaviour`, beside `serve`."""
+"""The behaviours that a request may ask for in `X-Behaviour`, beside `serve`."""
 
 
 @asynccontextmanager

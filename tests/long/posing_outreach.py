@@ -18,7 +18,7 @@ from outreach_sandbox.transport import on_a_port
 from tests.sandbox.service import record
 
 TOKEN = "the-judge"
-"""What the suite itself looks with, when all is over."""
+"""The token that the suite itself looks with, when all is over."""
 
 
 def owner_of(prospect: int, users: int) -> int:

@@ -32,7 +32,7 @@ _OF_CALLERS = {"list_prospects": {"filters": [{"field": "owner.id", "criteria": 
 
 @dataclass(slots=True)
 class Figures:
-    """What a run is summed up in."""
+    """The summary of a run."""
 
     calls: Counter[str] = field(default_factory=Counter[str])
     restarts: int = 0

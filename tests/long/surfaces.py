@@ -1,4 +1,4 @@
-"""Where input from outside comes in: for each such place, an input by chance, and what must not come of it.
+"""The places where input from outside comes in: for each, an input by chance, and what must not come of it.
 
 A surface takes a source of chance and returns the breach that its input has made, as a sentence, or None.
 """
@@ -104,7 +104,7 @@ def place(random: Random) -> str | None:
 
 
 def stranger(random: Random) -> str | None:
-    """What somebody wrote into a record."""
+    """A text that somebody wrote into a record."""
     plain = clean(text(random, 30))
     if clean(plain) != plain:
         return f"{plain!r} is not yet clean"
@@ -127,7 +127,7 @@ def error_body(random: Random) -> str | None:
 
 
 def token_answer(random: Random) -> str | None:
-    """What the token endpoint answers."""
+    """An answer of the token endpoint."""
     answer: Any = changed(random, TOKENS, 0.8)
     if not is_object(answer):
         return None

@@ -23,7 +23,7 @@ from tests.long.issuing import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI
 
 @dataclass(slots=True)
 class Told:
-    """What a process reports: the calls it made, the slowest in seconds, and what each that failed was told."""
+    """The report of a process: the calls it made, the slowest in seconds, and what each that failed was told."""
 
     calls: int = 0
     slowest: float = 0.0

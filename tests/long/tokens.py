@@ -40,7 +40,7 @@ _MOMENTS = {
 
 @dataclass(slots=True)
 class Figures:
-    """What a run is summed up in."""
+    """The summary of a run."""
 
     calls: int = 0
     renewals: int = 0

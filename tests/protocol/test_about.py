@@ -1,4 +1,4 @@
-"""What get_connection tells, through a real client on a server with a sandbox on the other side."""
+"""The answers of get_connection, through a real client on a server with a sandbox on the other side."""
 
 import json
 from collections.abc import AsyncGenerator, Mapping

@@ -1,4 +1,4 @@
-"""What is a message, what is not, and whose it was."""
+"""Bytes that are a message, bytes that are not, and whose they were."""
 
 import json
 import logging
@@ -92,7 +92,7 @@ UNREADABLE: dict[str, tuple[bytes, int, Any]] = {
     "a null byte": (changed() + b"\0", -32700, NULL),
     "a control character in a text": (b'{"jsonrpc":"2.0","id":7,"method":"pi\x01ng"}', -32700, NULL),
 }  # fmt: skip
-"""What cannot be read: the code and the id of its answer."""
+"""Bytes that cannot be read, with the code and the id of the answer."""
 
 READABLE: dict[str, bytes] = {
     "a request": changed(),

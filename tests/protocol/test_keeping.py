@@ -1,4 +1,4 @@
-"""What was read of an organisation's words is kept for the caller whose connection read it, and for nobody else."""
+"""An organisation's words are kept for the caller whose connection read them, and for nobody else."""
 
 from contextlib import nullcontext
 from datetime import datetime, timedelta

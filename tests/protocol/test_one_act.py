@@ -206,7 +206,7 @@ def redis_server() -> Generator[RedisServer]:
 
 @pytest.fixture(params=["sqlite", "redis"])
 def shelves(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tuple[Shelf, Shelf]]:
-    """What two replicas keep in one store."""
+    """The ledgers that two replicas keep in one store."""
     address = str(tmp_path / "state" / "state.sqlite3")
     if request.param == "redis":
         server: RedisServer = request.getfixturevalue("redis_server")
@@ -238,7 +238,7 @@ async def test_an_answer_sends_once_whichever_replica_gets_it(shelves: tuple[She
 async def test_where_answers_cannot_be_kept_nobody_is_asked_and_nothing_is_sent(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the store lies is told in the log alone."""
+    """The place of the store is in the log alone."""
     path = tmp_path / "state.sqlite3"
     path.write_text("no database")
     path.chmod(0o600)
@@ -274,7 +274,7 @@ async def test_a_no_stays_a_no() -> None:
 
 
 async def test_after_a_restart_an_old_answer_is_none() -> None:
-    """The key is the same, the memory is not: the person is asked anew."""
+    """The key is the same, the memory is not: the person is asked again."""
     async with team(Ledger(), Ledger()) as it:
         state = await it.question("create_mailing", MAIL)
         assert not told(await it.call("create_mailing", MAIL, state=state)).startswith("Nothing")
@@ -284,7 +284,7 @@ async def test_after_a_restart_an_old_answer_is_none() -> None:
 
 
 async def test_an_answer_is_to_the_question_as_it_was_asked() -> None:
-    """What changed in between is asked about anew, and the old answer does nothing."""
+    """A change in between is asked about again, and the old answer does nothing."""
     async with team(Ledger(), confirm="writes") as it:
         state = await it.question("delete_account", {"account_id": 5})
         rename = {"account_id": 5, "attributes": {"name": "Bmec"}}
@@ -458,7 +458,7 @@ async def test_what_came_of_a_call_that_was_cancelled_is_told_to_its_repeat() ->
             True,
             False,
             "Nothing was sent now: this answer was used already, and whether what it stands for was done is not known. "
-            "Read the record before you ask for it anew.",
+            "Read the record before you ask for it again.",
         ),
         (
             None,
@@ -584,7 +584,7 @@ async def test_a_key_is_not_for_another_call() -> None:
 
 
 async def test_a_key_whose_call_sent_nothing_can_be_used_again() -> None:
-    """A refusal here is no act: the same call may be right later."""
+    """A refusal here is not an act: the same call may be right later."""
     async with team(Ledger(), confirm="never") as it:
         missing = {"task_id": 999_999, "action": "markComplete"}
         for _ in range(2):

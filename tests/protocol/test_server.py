@@ -189,7 +189,7 @@ async def test_a_fault_of_a_writing_tool_says_that_its_effect_is_unknown(era: Er
     result = await call(era, a_tool(failing(KeyError("secret")), name="update_task", read_only=False))
     assert (text(result), result.is_error) == (
         "update_task failed because of a fault in this server; the details are in its log. "
-        "Nothing is known about its effect: read the record before trying again.",
+        "Its effect is not known: read the record before trying again.",
         True,
     )
 

@@ -1,4 +1,4 @@
-"""What must never be found in an organisation, as SQL: each sentence with the query that yields the ids against it.
+"""Conditions that no organisation may meet, as SQL: each sentence with the query that yields the ids against it.
 
 They are written against the tables, apart from the code that writes them.
 """

@@ -1,4 +1,4 @@
-"""Who is let in, how often, and to what; and the recorded shapes of the refusals."""
+"""Access to the sandbox: who is let in, how often, and to what; and the recorded shapes of the refusals."""
 
 import json
 from typing import Any

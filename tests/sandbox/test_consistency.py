@@ -1,4 +1,4 @@
-"""What the demo organisation holds passes the sandbox's own checks, and still does after whatever is written."""
+"""The demo organisation passes the sandbox's own checks, and still does after any write."""
 
 from collections import defaultdict
 from datetime import date, timedelta

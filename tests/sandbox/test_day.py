@@ -22,7 +22,7 @@ PLACES = (
     {"PYTHONHASHSEED": "0", "TZ": "America/Los_Angeles", "LC_ALL": "C"},
     {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LANG": "de_DE.UTF-8"},
 )
-"""What is different from one machine or run to the next."""
+"""The parts that differ from one machine or run to the next."""
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("get_connection", {}),

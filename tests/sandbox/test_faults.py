@@ -1,4 +1,4 @@
-"""What a client sees when the sandbox misbehaves, and what has happened by then."""
+"""The sandbox's faults, as a client sees them, and what has happened by then."""
 
 import json
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What a list may be filtered by, and how its filters are written."""
+"""The filters of a list, and how they are written."""
 
 import pytest
 

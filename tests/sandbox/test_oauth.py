@@ -161,7 +161,7 @@ def test_the_oldest_of_more_than_a_hundred_pairs_is_gone() -> None:
 
 
 class _Form(HTMLParser):
-    """What a form on a page would send, and where."""
+    """The fields that a form on a page would send, and the address it goes to."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

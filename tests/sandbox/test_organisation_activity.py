@@ -1,4 +1,4 @@
-"""What goes on in the demo organisation fits together: sequence states, mailings, calls, tasks, opportunities."""
+"""The activity of the demo organisation fits together: sequence states, mailings, calls, tasks, opportunities."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What people look for in the demo organisation is there: the first user's day, and the documents' sample inputs."""
+"""The demo organisation holds what people look for: the first user's day, and the documents' sample inputs."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta

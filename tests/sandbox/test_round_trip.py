@@ -1,4 +1,4 @@
-"""What is written is read back, whatever the type and the values."""
+"""Written values are read back, whatever the type and the values."""
 
 from typing import Any
 

@@ -44,7 +44,7 @@ COMMITTED = (
     *(".claude-plugin/marketplace.json", "plugins/claude-code/.claude-plugin/plugin.json"),
     *("plugins/claude-code/.mcp.json", "plugins/claude-code/README.md"),
 )
-"""What is generated, or holds something that is."""
+"""The files that are generated, or hold something that is."""
 
 
 def build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -60,7 +60,7 @@ def build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What the script reads and writes of a clone."""
+    """The files that the script reads and writes in a clone."""
     folder = tmp_path / "clone"
     names = (*COMMITTED, "uv.lock", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "benchmarks/README.md")
     guides = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")]
@@ -233,7 +233,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "refresh_token": ("a-refresh-token", "a-refresh-token"),
     "access_token": ("an-access-token", "an-access-token"),
 }
-"""What somebody enters in a field, and what the setting is then."""
+"""The entries of a field, and the setting that each makes."""
 
 
 def test_what_is_entered_in_a_field_is_the_setting() -> None:

@@ -114,7 +114,7 @@ def test_the_sandbox_goes_before_incomplete_credentials() -> None:
 def test_what_cannot_be_a_secret_is_refused_without_repeating_it(name: str, value: str) -> None:
     line = complaint({**REFRESH, name: value})
     assert line.startswith(
-        f"{name} is wrong: it holds characters that no secret of Outreach holds, or is a placeholder"
+        f"{name} is wrong: it holds characters that an Outreach secret cannot hold, or is a placeholder"
     )
     assert value not in line
 

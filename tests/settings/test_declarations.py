@@ -23,7 +23,7 @@ WITHIN = sorted((SERVER / "settings").rglob("*.py"))
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What code reads of settings, and the names that it uses besides."""
+    """The settings that code reads, and the other names that it uses."""
 
     attributes: frozenset[str]
     names: frozenset[str]

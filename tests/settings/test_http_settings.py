@@ -9,9 +9,7 @@ from outreach_mcp.settings.settings import Settings, SettingsError
 
 SANDBOX = {"OUTREACH_MCP_SANDBOX": "1"}
 KEY = "correct-horse-battery-staple"
-KEY_ADVICE = (
-    "Allowed: at least 16 letters, digits or -._~+/ that nobody guesses, such as `openssl rand -hex 32` prints."
-)
+KEY_ADVICE = "Allowed: at least 16 letters, digits or -._~+/, hard to guess, such as `openssl rand -hex 32` prints."
 
 
 def complaint(environ: dict[str, str], **overrides: object) -> str:

@@ -1,4 +1,4 @@
-"""Which settings of a server for many callers go together."""
+"""The rules by which settings of a server for many callers go together."""
 
 import pytest
 

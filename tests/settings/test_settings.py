@@ -153,7 +153,7 @@ def test_the_token_is_in_no_representation() -> None:
 @pytest.mark.parametrize("token", ["Bearer abc", "${OUTREACH_TOKEN}", "a\r\nX-Evil: 1", "tökén", "a,b", "=="])
 def test_what_cannot_be_a_token_is_refused_without_repeating_it(token: str) -> None:
     assert complaint({"OUTREACH_ACCESS_TOKEN": token}) == (
-        "OUTREACH_ACCESS_TOKEN is wrong: it holds characters that no access token holds. "
+        "OUTREACH_ACCESS_TOKEN is wrong: it holds characters that an access token cannot hold. "
         "Allowed: an Outreach access token as it was issued, without 'Bearer'."
     )
 
@@ -230,16 +230,16 @@ def test_the_api_may_be_at_another_https_address_or_on_this_machine(url: str, ke
         ("https://api.outreach.io/api/v2#x", "it holds a user name, a query or a fragment"),
         ("https://api.outreach.io", "it lacks the API's path"),
         ("https://api.outreach.io/", "it lacks the API's path"),
-        ("api.outreach.io/api/v2", "it is no plain web address"),
-        ("ftp://api.outreach.io/api/v2", "it is no plain web address"),
-        ("https:///api/v2", "it is no plain web address"),
-        ("https://api..io/api/v2", "it is no plain web address"),
-        ("https://[::1/api/v2", "it is no plain web address"),
-        ("https://api.outreach.io:99999/api/v2", "it is no plain web address"),
-        ("https://api.outreach.io/api/../v2", "it is no plain web address"),
-        ("https://api.outreach.io/api//v2", "it is no plain web address"),
-        ("https://api.outreach.io/%61pi/v2", "it is no plain web address"),
-        ("https://api.outreach.io/api v2", "it is no plain web address"),
+        ("api.outreach.io/api/v2", "it is not a plain web address"),
+        ("ftp://api.outreach.io/api/v2", "it is not a plain web address"),
+        ("https:///api/v2", "it is not a plain web address"),
+        ("https://api..io/api/v2", "it is not a plain web address"),
+        ("https://[::1/api/v2", "it is not a plain web address"),
+        ("https://api.outreach.io:99999/api/v2", "it is not a plain web address"),
+        ("https://api.outreach.io/api/../v2", "it is not a plain web address"),
+        ("https://api.outreach.io/api//v2", "it is not a plain web address"),
+        ("https://api.outreach.io/%61pi/v2", "it is not a plain web address"),
+        ("https://api.outreach.io/api v2", "it is not a plain web address"),
     ],
 )
 def test_an_address_that_would_not_be_safe_or_work_is_refused(url: str, reason: str) -> None:

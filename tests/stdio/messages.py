@@ -25,7 +25,7 @@ def calling(era: Era, number: int | str, tool: str, **arguments: Any) -> dict[st
 
 
 def opening(era: Era, capabilities: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """What a client says first; its request has the id `hello`."""
+    """Return the first messages of a client; its request has the id `hello`."""
     if era == "new":
         return [request(era, "hello", "server/discover")]
     said = {"protocolVersion": "2025-11-25", "capabilities": capabilities or {}, "clientInfo": _CLIENT}

@@ -116,7 +116,7 @@ class Server:
         return message
 
     def answers_before_the_next(self, data: bytes) -> list[dict[str, Any]]:
-        """What answers a line, until a request that comes after it is answered."""
+        """Return the answers to a line, until a request that comes after it is answered."""
         self._pings += 1
         number = f"after {self._pings}"
         self.say(data + b"\n" + lines(request(self.era, number, "tools/list")))

@@ -36,11 +36,11 @@ class NginxServer:
         self._run()
 
     def log(self) -> list[str]:
-        """What it has written of each request: address, time, method, path, status, size, seconds, replicas."""
+        """The log of requests: address, time, method, path, status, size, seconds, replicas."""
         return (self._folder / "access.log").read_text(encoding="utf-8").splitlines()
 
     def faults(self) -> str:
-        """What it has written of errors."""
+        """The log of errors."""
         return (self._folder / "error.log").read_text(encoding="utf-8")
 
     def stop(self) -> None:

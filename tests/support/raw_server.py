@@ -10,14 +10,14 @@ import anyio.lowlevel
 from anyio.abc import SocketAttribute, SocketStream
 
 Sent = bytes | Callable[[], AsyncIterable[bytes]]
-"""What is sent after a request: so many bytes, or those that come one after the other."""
+"""The bytes sent after a request: so many, or those that come one after the other."""
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class RawServer:
-    """What came, and what is answered: each answer in turn, the last one for ever."""
+    """The requests that came, and the answers: each in turn, the last one for ever."""
 
     url: str
     answers: list[Sent]

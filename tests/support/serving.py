@@ -39,7 +39,7 @@ WAYS: tuple[tuple[Path, Era], ...] = (("/mcp", "legacy"), ("/mcp", "auto"), ("/s
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """What a tool named `wait` does: it says that it has begun, then waits to be released."""
+    """The work of a tool named `wait`: it says that it has begun, then waits to be released."""
 
     begun: anyio.Event = field(default_factory=anyio.Event)
     released: anyio.Event = field(default_factory=anyio.Event)

@@ -103,7 +103,7 @@ class Workbench:
         return [f"{request.method} {request.url.path.removeprefix('/api/v2')}" for request in self.requests]
 
     def changes(self) -> list[str]:
-        """Return method and path of every request so far that was no read."""
+        """Return method and path of every request so far that was not a read."""
         return [each for each in self.sent() if not each.startswith("GET ")]
 
     def contents(self) -> dict[str, list[Any]]:

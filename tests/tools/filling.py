@@ -131,7 +131,7 @@ def enough_for(tool: Tool, path: Path) -> dict[str, Any]:
 
 
 def is_text(attribute: Attribute) -> bool:
-    """Say whether an attribute holds text that may be anything."""
+    """Return whether an attribute holds text that may be anything."""
     return attribute.type == "string" and not attribute.format
 
 

@@ -1,4 +1,4 @@
-"""What answers cost: in o200k tokens for the model, in bytes for the network, and how well the estimate tells."""
+"""The cost of answers: in o200k tokens for the model, in bytes for the network, and how good the estimate is."""
 
 import csv
 import io

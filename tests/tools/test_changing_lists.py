@@ -46,7 +46,7 @@ SORTS = (None, "createdAt", "-createdAt", "lastName", "-lastName", "engagedScore
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens between two pages: people come with some values, go, or get another title."""
+    """The changes between two pages: people come with some values, go, or get another title."""
 
     come: tuple[tuple[str, int | None], ...]
     go: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""What the tools' definitions cost a model, in o200k tokens of name, description and input schema."""
+"""The cost of the tools' definitions for a model, in o200k tokens of name, description and input schema."""
 
 import json
 

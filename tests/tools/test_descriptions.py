@@ -1,4 +1,4 @@
-"""What a tool's description promises, held against what the tool can do by the contract."""
+"""The promises of a tool's description, compared with what the tool can do by the contract."""
 
 import re
 from typing import Any

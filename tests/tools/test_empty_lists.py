@@ -82,7 +82,7 @@ async def test_a_value_that_no_record_has_is_explained_with_two_reads_at_most(de
         (
             "list_prospects",
             {"title": "VP*"},
-            "title is matched as a whole; * and % are no wildcards; nearest: 'VP Sales' (100)",
+            "title is matched as a whole; * and % are not wildcards; nearest: 'VP Sales' (100)",
         ),
         (
             "list_prospects",
@@ -143,7 +143,7 @@ async def test_an_empty_list_explains_itself(tool: str, filters: dict[str, str],
 @pytest.mark.parametrize(
     ("tool", "filters", "note"),
     [
-        ("list_templates", {"name": "Outbound*"}, "name is matched as a whole; * and % are no wildcards; nearest: "),
+        ("list_templates", {"name": "Outbound*"}, "name is matched as a whole; * and % are not wildcards; nearest: "),
         ("list_audits", {"action": "Delete"}, "action is matched as a whole; there are 'create' ("),
         ("list_prospects", {"account.name": "Acme", "title": "VP"}, "account.name is matched as a whole; nearest: "
          "'Acme Inc' (55); title is matched as a whole; nearest: 'VP Operations' ("),
@@ -225,7 +225,7 @@ async def test_no_prospect_without_sequence_is_missed_by_a_filter_that_outreach_
     assert ([row[0] for row in active["rows"]], active["scan_complete"]) == ([101, 102, 103], True)
     assert [row[0] for row in held["rows"]] == [100]
     assert message == (
-        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor the prospect tells that; "
+        "'sequenceStates.id' cannot be asked for 'null': neither Outreach's filter nor the prospect shows that; "
         "activeSequenceStates.id can"
     )
 

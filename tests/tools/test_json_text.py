@@ -39,7 +39,7 @@ _RAW: dict[str, dict[str, Any]] = {
     "query": {"path": "/prospects"},
     "body": {"method": "POST", "path": "/accounts"},
 }
-"""What the raw request takes beside these."""
+"""The other arguments of the raw request."""
 
 
 def _container(tool: Tool, name: str) -> Any:

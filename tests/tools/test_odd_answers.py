@@ -39,7 +39,7 @@ async def test_a_list_without_rows_is_not_taken_for_an_empty_one(body: object) -
     failed, text = await outcome_of(saying(200, body), "list_prospects", {})
     assert failed
     assert text.startswith("Outreach answered /prospects with {")
-    assert text.endswith(", which is no list")
+    assert text.endswith(", which is not a list")
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [ODD]}])
@@ -47,7 +47,7 @@ async def test_a_document_without_a_record_is_not_taken_for_an_empty_one(body: o
     failed, text = await outcome_of(saying(200, body), "get_prospect", {"prospect_id": 7})
     assert failed
     assert text.startswith("Outreach answered /prospects/7 with {")
-    assert text.endswith(", which is no record")
+    assert text.endswith(", which is not a record")
 
 
 CHANGES: list[tuple[str, dict[str, Any], str]] = [
@@ -144,7 +144,7 @@ RAW: list[tuple[str, str, Any, bool]] = [
     ("POST", "/tasks/8/actions/snooze", {"type": "mailing", "id": 9}, True),
     ("POST", "/complianceRequests", {"batch_compliance_request_id": "x"}, True),
 ]
-"""What a raw request is answered with, and whether that is about what its path names."""
+"""The answers to a raw request, and whether each is about what its path names."""
 
 
 @pytest.mark.parametrize(("method", "path", "data", "shown"), RAW)

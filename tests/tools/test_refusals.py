@@ -1,4 +1,4 @@
-"""What a model is told when Outreach refuses: Outreach's words, why, and what the person can do."""
+"""The answer to a model when Outreach refuses: Outreach's words, why, and what the person can do."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a column shows, given as a criterion on it, finds its record, or is refused with the filter that does."""
+"""A shown value, given as a criterion on its column, finds its record, or is refused with the filter that does."""
 
 import json
 import re

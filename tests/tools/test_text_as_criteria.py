@@ -98,7 +98,7 @@ def world(declared: Resource, values: Sequence[str]) -> list[Record]:
 
 
 async def finds(bench: Workbench, tool: str, target: Any, field: str, criterion: Any) -> bool:
-    """Say whether a criterion finds a record, reading on as long as there is more."""
+    """Return whether a criterion finds a record, reading on as long as there is more."""
     after: dict[str, str] = {}
     while True:
         page = await bench.call(tool, filters=[{"field": field, "criteria": criterion}], fields=["id"], **after)

@@ -200,7 +200,7 @@ async def test_a_task_goes_to_another_owner() -> None:
         ({"action": "advance", "note": "x"}, "the action 'advance' takes no 'note'; it takes none"),
         (
             {"action": "markDone"},
-            "'action' is 'markDone', which is none of advance, deliver, logMeetInPerson, markComplete, reassignOwner, "
+            "'action' is 'markDone', not one of advance, deliver, logMeetInPerson, markComplete, reassignOwner, "
             "reschedule, snooze, updateNote, updateOpportunityAssociation, did you mean 'markComplete'?",
         ),
         (

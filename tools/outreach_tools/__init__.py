@@ -1,1 +1,1 @@
-"""What a model sees of Outreach: the tools, the engine that runs them, and the catalogue of facts."""
+"""Outreach as a model sees it: the tools, the engine that runs them, and the catalogue of facts."""

@@ -1,4 +1,4 @@
-"""What the tools need of an Outreach client, and nothing more.
+"""The interface that the tools need of an Outreach client, and nothing more.
 
 The real one is `outreach_mcp.api.client.OutreachClient`; the tools never import it.
 """

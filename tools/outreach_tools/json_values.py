@@ -7,17 +7,17 @@ JsonObject: TypeAlias = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:
-    """Tell whether a decoded JSON value is an object."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a decoded JSON value is an array."""
+    """Return whether a decoded JSON value is an array."""
     return isinstance(value, list)
 
 
 def member(value: object, *path: str) -> Any:
-    """Return what stands in `value` under the names of `path`, None where there is no such member."""
+    """Return the value in `value` under the names of `path`, None where there is no such member."""
     for name in path:
         if not is_object(value):
             return None

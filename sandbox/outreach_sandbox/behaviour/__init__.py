@@ -1,1 +1,1 @@
-"""What Outreach does with particular types beyond storing them, and what their actions do."""
+"""The behaviour of particular types beyond being stored, and their actions."""

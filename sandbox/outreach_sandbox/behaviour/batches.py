@@ -10,7 +10,10 @@ from outreach_sandbox.values import digits
 
 
 def confirm(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
-    """Let a batch begin; `confirmedCount` must be its `confirmCount` (documented), also when left out (assumed)."""
+    """Let a batch begin; `confirmedCount` must be its `confirmCount` (documented), also when left out (assumed).
+
+    Raises a 422.
+    """
     if row["state"] != "confirming":
         raise errors.validation(f"Batch cannot be confirmed while it is {row['state']}.")
     if digits(parameters.get("confirmedCount", "")) != row["confirmCount"]:
@@ -19,7 +22,10 @@ def confirm(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
 
 
 def cancel(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Cancel a batch that has not begun (documented for one that waits to be confirmed; a pending one is assumed)."""
+    """Cancel a batch that has not begun (documented for one that waits to be confirmed; a pending one is assumed).
+
+    Raises a 422.
+    """
     if row["state"] not in {"confirming", "pending"}:
         raise errors.validation(f"Batch cannot be canceled while it is {row['state']}.")
     session.store.run('UPDATE "batchItem.rows" SET state = \'canceled\' WHERE "batch.id" = ?', (row["id"],))

@@ -15,7 +15,7 @@ _CHOICES = {"request_type": ("Delete",), "object_type": ("Prospect", "Recipient"
 
 
 def create_compliance_request(session: Session, body: bytes) -> JsonObject:
-    """Take a request to erase a person and return the answer, which is no resource (both documented).
+    """Take a request to erase a person and return the answer, which is not a resource (both documented).
 
     The body's attributes are in snake_case. The real thing works in batches, later; here the prospect is erased at
     once and the record says `done`, or `pending` when nobody has the address.

@@ -75,7 +75,7 @@ def exclusions(session: Session, names: tuple[str, ...]) -> list[str]:
 
 
 def is_excluded(email: str, patterns: list[str]) -> bool:
-    """Say whether an address, its domain, or a pattern that it fits is among the patterns."""
+    """Return whether an address, its domain, or a pattern that it fits is among the patterns."""
     folded = email.casefold()
     return any(pattern in {folded, folded.rpartition("@")[2]} or fnmatchcase(folded, pattern) for pattern in patterns)
 
@@ -125,7 +125,7 @@ def forget_contact(session: Session, type_name: str, row: dict[str, Any]) -> Non
 
 
 def _is_taken(session: Session, email: str, *, prospect: int | None, own: int | None = None) -> bool:
-    """Say whether an address is another prospect's, or another record's that is not this prospect's."""
+    """Return whether an address is another prospect's, or another record's that is not this prospect's."""
     if session.store.rows(
         "SELECT 1 FROM prospect p, json_each(p.emails) e WHERE fold(e.value) = fold(?) AND p.id IS NOT ? LIMIT 1",
         (email, prospect),

@@ -1,4 +1,4 @@
-"""What goes when a record is deleted."""
+"""Deletes a record together with what depends on it."""
 # ruff: noqa: S608 - identifiers come from the catalogue, values are parameters
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What ends with an enrolment: the tasks that wait for somebody and the mail that has not left.
+"""Ends what depends on an enrolment: the tasks that wait for somebody and the mail that has not left.
 
 That they go with it is assumed: the web interface shows neither afterwards.
 """
@@ -15,7 +15,7 @@ _MARKS = ", ".join("?" * len(UNSENT))
 
 
 def end_state(session: Session, state_id: int, state: str) -> None:
-    """Move a sequence state to one that is over, and drop what waits."""
+    """Move a sequence state to an ended one, and drop what waits."""
     touch(session, "sequenceState", state_id, {"state": state, "stateChangedAt": session.now, "pauseReason": None})
     drop_what_waits(session, "sequenceState", state_id)
 

@@ -1,4 +1,4 @@
-"""Which behaviour belongs to which type and action: the one place that knows them all."""
+"""The table of behaviours by type and action: the one place that knows them all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def _nothing_to_follow(_session: Session, _change: Change, _record_id: int) -> N
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What a type does beside being stored: `prepare` before the write, which may refuse it, `follow` after it."""
+    """The behaviour of a type when it is written: `prepare` before that, which may refuse it, `follow` after it."""
 
     prepare: Callable[[Session, Change], None] = _nothing_to_prepare
     follow: Callable[[Session, Change, int], None] = _nothing_to_follow

@@ -1,4 +1,4 @@
-"""What Outreach does with a mailing that is written."""
+"""The behaviour of a mailing that is written."""
 
 import json
 import re

@@ -36,12 +36,12 @@ _CHANNELS = (_EMAILS, _CALLS)
 
 
 def takes_no_email(prospect: Row) -> bool:
-    """Say whether a prospect has opted out of e-mail; any one of the members that say so is enough."""
+    """Return whether a prospect has opted out of e-mail; any one of the members that say so is enough."""
     return _is_out(prospect, _EMAILS)
 
 
 def takes_no_calls(prospect: Row) -> bool:
-    """Say whether a prospect has opted out of calls."""
+    """Return whether a prospect has opted out of calls."""
     return _is_out(prospect, _CALLS)
 
 

@@ -1,4 +1,4 @@
-"""What Outreach does with a prospect that is written."""
+"""The behaviour of a prospect that is written."""
 
 from outreach_sandbox.behaviour.contacts import check_emails, gather_contact, release_contacts, spread_contacts
 from outreach_sandbox.behaviour.opt_outs import settle_opt_outs, stop_what_is_under_way

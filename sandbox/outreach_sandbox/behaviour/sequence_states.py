@@ -21,7 +21,7 @@ def prepare_sequence_state(session: Session, change: Change) -> None:
 
     The reasons are those that clients report (already in this sequence, in an exclusive one, opted out, locked user);
     the wording is assumed, and so is all about a mailbox that may not send. A sequence that is off or throttled does
-    not refuse unless the sandbox is switched so: the state stays pending (documented).
+    not refuse unless the sandbox is switched so: the state stays pending (documented). Raises a 422.
     """
     store = session.store
     sequence = _row(session, "sequence", change)
@@ -54,14 +54,17 @@ def prepare_sequence_state(session: Session, change: Change) -> None:
 
 
 def finish(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Finish a state that is not over yet (documented for active ones; the web interface counts others as such)."""
+    """Finish a state that is not over yet (documented for active ones; the web interface counts others as such).
+
+    Raises a 422.
+    """
     if row["state"] in _OVER:
         raise errors.validation(f"Sequence state is already {row['state']}.")
     end_state(session, row["id"], "finished")
 
 
 def pause(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Pause an active state (documented); whether a pending one counts as active is a switch."""
+    """Pause an active state (documented); whether a pending one counts as active is a switch. Raises a 422."""
     pausable = {"active", "pending"} if session.switches.pending_counts_as_active else {"active"}
     if row["state"] not in pausable:
         raise errors.validation(f"Sequence state cannot be paused while it is {row['state']}.")
@@ -71,7 +74,7 @@ def pause(session: Session, row: Row, _: Mapping[str, str]) -> None:
 def resume(session: Session, row: Row, _: Mapping[str, str]) -> None:
     """Resume a paused state (documented); in a sequence that is not enabled it waits as pending (assumed).
 
-    What refuses an enrolment because of who takes part in it refuses this too (assumed).
+    What refuses an enrolment because of who takes part in it refuses this too (assumed). Raises a 422.
     """
     if row["state"] != "paused":
         raise errors.validation(f"Sequence state cannot be resumed while it is {row['state']}.")

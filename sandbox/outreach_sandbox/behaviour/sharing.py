@@ -1,4 +1,4 @@
-"""Who may change what is not shared with everybody: sequences with their steps, templates and snippets.
+"""Decides who may change what is not shared with everybody: sequences with their steps, templates and snippets.
 
 The share types are documented, and so is the 403 of governance. That `private` and `read_only` keep others from
 changing a record is inferred from the words; that administrators may is assumed, and that the maker stands in for an
@@ -29,7 +29,7 @@ def demand_editable(session: Session, type_name: str, row: Row) -> None:
 
 
 def is_own(session: Session, row: Row) -> bool:
-    """Say whether a record is the user's own, nobody's, or the user administers the organisation."""
+    """Return whether a record is the user's own, nobody's, or the user administers the organisation."""
     holder = row.get("owner.id") or row.get("creator.id")
     return holder in {None, session.user} or _administers(session)
 

@@ -11,7 +11,7 @@ from outreach_sandbox.session import Session
 from outreach_sandbox.store import Row
 
 OWNERS = ("sequence", "sequenceState", "sequenceStep", "template")
-"""Whose mailings are counted, beside the sequence template that joins step and template."""
+"""The types whose mailings are counted, beside the sequence template that joins step and template."""
 
 
 def retally(session: Session, before: Row | None, after: Row | None) -> None:

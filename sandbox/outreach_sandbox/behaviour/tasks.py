@@ -31,7 +31,10 @@ def prepare_task(session: Session, change: Change) -> None:
 
 
 def advance(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Advance the task's sequence state (documented: only tasks of a sequence step); the task is done (assumed)."""
+    """Advance the task's sequence state (documented: only tasks of a sequence step); the task is done (assumed).
+
+    Raises a 422.
+    """
     _demand_open(row)
     if not _of_sequence_step(row) or row["sequenceState.id"] is None:
         raise errors.validation("Task is not a sequence step task.")
@@ -41,7 +44,7 @@ def advance(session: Session, row: Row, _: Mapping[str, str]) -> None:
 
 
 def deliver(session: Session, row: Row, _: Mapping[str, str]) -> None:
-    """Schedule the task's mailing for delivery (documented); the task is done (assumed)."""
+    """Schedule the task's mailing for delivery (documented); the task is done (assumed). Raises a 422."""
     _demand_open(row)
     mailing = session.store.row("mailing", row["mailing.id"]) if row["mailing.id"] is not None else None
     if mailing is None:
@@ -92,7 +95,7 @@ def snooze(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
     """Put the due time a day after now or itself, whichever is later, or where `dueAt` says (documented).
 
     `markAsUrgent` gives the priority that is listed first: they are listed from the lowest weight to the highest
-    (documented), and the sandbox's own begin with Urgent (assumed).
+    (documented), and the sandbox's own begin with Urgent (assumed). Raises a 400.
     """
     _demand_open(row)
     values: dict[str, SqlValue]
@@ -121,7 +124,7 @@ def reschedule(session: Session, row: Row, parameters: Mapping[str, str]) -> Non
 
 
 def reassign_owner(session: Session, row: Row, parameters: Mapping[str, str]) -> None:
-    """Give the task to another user (documented), who must not be locked (assumed)."""
+    """Give the task to another user (documented), who must not be locked (assumed). Raises a 422."""
     _demand_open(row)
     owner = _existing(session, "user", parameters, "ownerId")
     if (session.store.row("user", owner) or {}).get("locked"):

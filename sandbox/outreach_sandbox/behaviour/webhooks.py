@@ -12,7 +12,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_object
 
 CLEANUP_PATH = "/webhooks/cleanup"
-"""Where a webhook is removed without access to the API (documented)."""
+"""The path at which a webhook is removed without access to the API (documented)."""
 
 _PLAIN = ("created", "updated", "destroyed")
 _EVENTS = {
@@ -54,7 +54,7 @@ def clean_up(store: Store, base_url: str, headers: Mapping[str, str], body: byte
     """Remove the webhook that a token belongs to.
 
     Where the token goes is not published: the header of a delivery and a member `cleanupToken` of a JSON body are both
-    taken. An unknown one is a 404 (assumed).
+    taken. An unknown one is a 404 (assumed). Raises a 404.
     """
     token = _token_in(body)
     given = headers.get(_CLEANUP_HEADER) or token

@@ -26,7 +26,7 @@ _DIGESTS = ("md5", "sha1", "sha256")
 
 
 def act_on_imports(session: Session, name: str, body: bytes) -> JsonObject:
-    """Carry out one of the six actions and return the answer's `data`."""
+    """Carry out one of the six actions and return the answer's `data`. Raises a 404 for any other."""
     if name == "generateUploadLink":
         return _generate_upload_link(session)
     if name == "validateUpload":

@@ -24,14 +24,14 @@ _UNIQUE = {"prospect": "externalId", "account": "customId"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one record: whether it was known, and why it failed if it did."""
+    """The outcome for one record: whether it was known, and why it failed if it did."""
 
     duplicate: bool = False
     failure: str = ""
 
 
 def file_rows(content: bytes) -> list[dict[str, str]]:
-    """Read a CSV file with a header line; raises a 422 for a file that is none."""
+    """Read a CSV file with a header line; raises a 422 for a file that is not one."""
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         return [{str(name): value or "" for name, value in row.items() if name is not None} for row in reader]
@@ -53,7 +53,7 @@ def import_row(session: Session, given: Any, method: str, *, files: bool) -> Out
     """Write one resource object as the method says; records of a file are known by their key, others by their id.
 
     `overwrite` changes what is there, `missing` only what is empty there, `skip` leaves it; all three create what is
-    not there, `overwriteNoCreate` does not (assumed to be a failure).
+    not there, `overwriteNoCreate` does not (assumed to be a failure). Raises a 404 for a record that does not exist.
     """
     record = as_object(given) or {}
     resource = resource_types().get(str(record.get("type", "")))
@@ -105,7 +105,7 @@ def _onto(session: Session, resource: ResourceType, known: int, record: JsonObje
 
 
 def _is_unrelated(session: Session, resource: ResourceType, row: Row, name: str) -> bool:
-    """Say whether a relationship of a record is empty; a name that the type does not have is refused later."""
+    """Return whether a relationship of a record is empty; a name that the type does not have is refused later."""
     relationship = resource.relationships.get(name)
     if relationship is None:
         return True

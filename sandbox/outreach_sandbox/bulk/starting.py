@@ -23,6 +23,7 @@ def start_batch(session: Session, name: str, body: bytes) -> int:
 
     Which records: the ids in the body, narrowed by the filter where there is one (assumed), those of the filter alone,
     or every record when there are neither (documented). Without `skipConfirmation` it waits to be confirmed.
+    Raises a 404 for an unknown one, a 400 or 422 for wrong parameters.
     """
     action = BULK_ACTIONS.get(name)
     if action is None:

@@ -18,7 +18,7 @@ def identifier(value: Any) -> int | None:
 
 
 def identifiers(value: Any) -> list[int] | None:
-    """Return ids without duplicates, None when it is no array of ids."""
+    """Return ids without duplicates, None when it is not an array of ids."""
     found = [identifier(each) for each in as_array(value) or []]
     present = [each for each in found if each is not None]
     return list(dict.fromkeys(present)) if as_array(value) is not None and len(present) == len(found) else None

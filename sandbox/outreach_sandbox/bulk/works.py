@@ -1,4 +1,4 @@
-"""What a bulk action does to one record; a refusal is an `ApiError`, as it is for a single request."""
+"""The work of bulk actions on one record; a refusal is an `ApiError`, as it is for a single request."""
 
 import json
 from collections.abc import Callable

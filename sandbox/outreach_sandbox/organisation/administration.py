@@ -1,4 +1,4 @@
-"""What administrators of the demo organisation look after: categories, duties, products, webhooks, bulk work."""
+"""The records that administrators look after: categories, duties, products, webhooks, bulk work."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the demo organisation's custom fields mean, as `/types` tells it (documented form)."""
+"""The meanings of the demo organisation's custom fields, as `/types` gives them (documented form)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ _NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class _Phase:
-    """What is typical of opportunities in one stage: their share, probability, forecast and days to the close."""
+    """The typical opportunities in one stage: their share, probability, forecast and days to the close."""
 
     share: int
     probability: int

@@ -1,4 +1,4 @@
-"""What happens to a person in a sequence: a walk through its steps until something ends it or today is reached."""
+"""The way of a person through a sequence: its steps one by one, until something ends it or today is reached."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ Result: TypeAlias = Literal[
     "missed",
     "done",
 ]
-"""What came of a touch. Calls: a meeting was set (`met`), somebody answered, nobody did. Tasks: `done`."""
+"""The outcome of a touch. Calls: a meeting was set (`met`), somebody answered, nobody did. Tasks: `done`."""
 
 State: TypeAlias = Literal["pending", "active", "paused", "finished", "bounced", "opted_out", "failed"]
 Sentiment: TypeAlias = Literal["positive", "neutral", "negative"]

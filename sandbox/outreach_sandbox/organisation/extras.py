@@ -1,4 +1,4 @@
-"""What people of the demo organisation keep for themselves: notes, snippets, stand-alone templates, favorites."""
+"""The records that people keep for themselves: notes, snippets, stand-alone templates, favorites."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

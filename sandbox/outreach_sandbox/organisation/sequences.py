@@ -24,7 +24,7 @@ _FIRST_STEP, _FIRST_SEQUENCE_TEMPLATE, _FIRST_TEMPLATE = 611, 502, 340
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What a step sends: `body` is plain text whose paragraphs are separated by empty lines."""
+    """The mail that a step sends: `body` is plain text whose paragraphs are separated by empty lines."""
 
     id: int
     sequence_template_id: int

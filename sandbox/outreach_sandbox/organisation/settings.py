@@ -1,4 +1,4 @@
-"""What an administrator of the demo organisation has set up: stages, dispositions, purposes, priorities, rulesets.
+"""The set-up of the demo organisation by its administrator: stages, dispositions, purposes, priorities, rulesets.
 
 Names and ids that live organisations were seen with are marked; the rest is invented. Ids 123 are those that the
 connector document's samples change; the names that the samples give them are free.

@@ -24,7 +24,7 @@ _COUNTED = ("sequence", "sequenceState", "sequenceStep", "template")
 
 @dataclass(slots=True)
 class History:
-    """What one prospect was sent and did: last touched and engaged, counts, and mails in and out by month.
+    """The history of one prospect: last touched and engaged, counts, and mails in and out by month.
 
     `is_written_to` counts mail that has not left too.
     """

@@ -57,7 +57,7 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
 
 
 def names_ids(name: str) -> bool:
-    """Tell whether a query parameter is the one that a batch action names its records by."""
+    """Return whether a query parameter is the one that a batch action names its records by."""
     return name in _ID_FILTERS
 
 
@@ -74,7 +74,7 @@ def _is_id(value: object) -> bool:
 
 
 def _whole_id(value: Any) -> Any:
-    """Return the id that a value is by its value, the value itself where it is none."""
+    """Return the id that a value stands for, the value itself where it is not an id."""
     found = whole(value)
     return value if found is None or found < 1 else found
 

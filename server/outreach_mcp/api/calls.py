@@ -39,7 +39,7 @@ class Deadline:
 
 @dataclass(slots=True)
 class Progress:
-    """What has become of a call: the one thing about it that changes.
+    """The progress of a call: the one thing about it that changes.
 
     `sent_at` is when a change first went out that may have been done; None while nothing can have been. `unknown` is
     the error of the first attempt that was sent without its outcome being known.
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def told(self) -> Outgoing:
-        """What was sent and when, for a message."""
+        """The request and when it was sent, for a message."""
         return replace(self.sent, at=self.progress.sent_at)
 
     @property
@@ -83,7 +83,7 @@ class Call:
 
 
 Send: TypeAlias = Callable[[Call], Awaitable[Response]]
-"""What a layer offers to the one above it: the answer to a call, or an `OutreachError`."""
+"""The interface of a layer to the one above it: the answer to a call, or an `OutreachError`."""
 
 SendRaw: TypeAlias = Callable[[Call], Awaitable[Answer]]
 """As `Send`, below the layer that reads answers: whatever Outreach answered, or an `httpx.HTTPError`."""

@@ -50,7 +50,7 @@ _HEADERS = {
 _TIMEOUT = httpx.Timeout(connect=10, read=45, write=10, pool=10)
 
 _MOST_BYTES = 16 * 1024 * 1024
-"""What an answer may have: a page of a thousand records with bodies of mails has some megabytes."""
+"""The most bytes of an answer: a page of a thousand records with bodies of mails has some megabytes."""
 
 DEADLINE = 30.0
 """Seconds a call has with all its attempts and the renewal of its token. With the 10 for finding out what became of a
@@ -65,7 +65,7 @@ _PLACES = 64
 """Addresses that are kept taken apart: of the longest, with a filter of 65,536 characters, some megabytes in all."""
 
 _CALLERS_AT_ONCE = 4
-"""Where many callers work as one account, so many may have all theirs under way at once."""
+"""The number of callers working as one account that may have all their requests under way at once."""
 
 
 class OutreachClient:
@@ -178,7 +178,10 @@ class OutreachClient:
         return (await self.current_user()).user_id
 
     async def current_user(self) -> CurrentUser:
-        """Return the user the token acts for; asked once for each token, since who logs in anew may be another."""
+        """Return the user the token acts for; asked once for each token, since a new login may be another user's.
+
+        Raises `NetworkError` when that takes longer than a call has.
+        """
         with anyio.move_on_after(self._deadline):
             async with self._current_user_lock:
                 user = self._current_user
@@ -187,13 +190,13 @@ class OutreachClient:
                     self._token_of_user = await self._auth.access_token()
                 return user
         raise NetworkError(
-            f"Who the token acts for was not found out within {self._deadline:g} seconds. Nothing was changed: try "
-            "again later."
+            f"The user that the token acts for was not found within {self._deadline:g} seconds. Nothing was changed: "
+            "try again later."
         )
 
     @property
     def allowance(self) -> Allowance:
-        """What the last answer said of the hour's limit."""
+        """The hourly limit as the last answer gave it."""
         return self._limits.allowance
 
     async def aclose(self) -> None:
@@ -229,6 +232,6 @@ def _encoded(method: str, path: str, body: JsonObject | None) -> bytes | None:
         return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise RefusedRequestError(
-            f"Refused to send {Outgoing(method, path).asked}: its body is no JSON ({error}). Nothing was sent. Correct "
-            "the value."
+            f"Refused to send {Outgoing(method, path).asked}: its body is not JSON ({error}). Nothing was sent. "
+            "Correct the value."
         ) from error

@@ -1,4 +1,4 @@
-"""Who the token acts for."""
+"""Finds the user that the token acts for."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from outreach_tools.json_values import is_array, is_object, member
 
 @dataclass(frozen=True, slots=True)
 class CurrentUser:
-    """Who the token acts for, by id; what the root says besides, each empty where it does not."""
+    """The user that the token acts for, by id; the rest is what the root says, each empty where it does not."""
 
     user_id: int
     name: str = ""
@@ -23,7 +23,7 @@ class CurrentUser:
 async def find_current_user(client: Client) -> CurrentUser:
     """Return the user that the token acts for.
 
-    `GET` of the API's root tells it, but the shape of that answer is not published; clients have seen
+    `GET` of the API's root says it, but the shape of that answer is not published; clients have seen
     `meta.user.email` in it (omniauth-outreach). An id is taken wherever a user has one, and failing that the user
     with the e-mail address given there is looked up.
 

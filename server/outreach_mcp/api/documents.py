@@ -22,7 +22,7 @@ class TooManyValuesError(ValueError):
 
 
 async def read_document(content: bytes) -> Any:
-    """Return the value that some JSON is; raises `ValueError` or `RecursionError` for what is none.
+    """Return the value that some JSON spells. Raises `ValueError` or `RecursionError` for what is not JSON.
 
     Raises `TooManyValuesError` for what holds more than `MOST_VALUES`.
     """
@@ -39,7 +39,10 @@ def read_at_once(content: bytes) -> Any:
 
 
 def read_in_turns(content: bytes) -> Any:
-    """Return what `read_document` does, other threads going on meanwhile: they can at each object that is read."""
+    """Return what `read_document` does, other threads going on meanwhile: they can at each object that is read.
+
+    Raises as it does.
+    """
     if holds_more_values(content, MOST_VALUES):
         raise TooManyValuesError(f"holds more than {MOST_VALUES:,} values")
     # The interpreter changes threads between steps of Python alone, of which this is one.
@@ -51,4 +54,4 @@ def _same(value: JsonObject) -> JsonObject:
 
 
 def _refuse_constant(name: str) -> JsonObject:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

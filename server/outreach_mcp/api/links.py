@@ -1,4 +1,4 @@
-"""Where a request may go: the API's own scheme, host, port and base path, and nowhere else.
+"""Decides where a request may go: the API's own scheme, host, port and base path, and nowhere else.
 
 The address that is sent is built from the API's root and never from the target's own host, and what was built is
 judged once more as the `httpx.URL` that goes out. Whoever sends a link that a record or a model supplied relies on it.
@@ -25,11 +25,11 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", re.ASCII)
 _TARGET = re.compile(r"(?P<origin>[A-Za-z][A-Za-z0-9+.-]*://[^/?]*)?(?P<path>(?:/[^?]*)?)(?:\?(?P<query>.*))?")
 
 _OUTREACH = httpx.URL(DEFAULT_API_URL)
-"""What Outreach's own links begin with, wherever the answer that holds them was fetched from."""
+"""The beginning of Outreach's own links, wherever the answer that holds them was fetched from."""
 
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _QUERY_SAFE = "%!$&'()*+,=:@/?"
-"""What RFC 3986 lets stand in a query, and the sign of what is encoded already.
+"""The characters that RFC 3986 allows in a query, and the sign of what is encoded already.
 
 Not the semicolon: some servers end a parameter at it, others do not, and what is judged must be what is read.
 """
@@ -72,7 +72,7 @@ class ApiRoot:
             text = _joined(parts["query"] or "", query)
             url = httpx.URL(f"{self.url}{path}{'?' if text else ''}{text}")
         except (UnicodeEncodeError, httpx.InvalidURL) as error:
-            raise self._refusal(target, "it makes no valid address, or one that is too long") from error
+            raise self._refusal(target, "it does not make a valid address, or makes one that is too long") from error
         self.judge(url)
         return url
 
@@ -102,7 +102,7 @@ class ApiRoot:
         return self.url.path.rstrip("/")
 
     def _prefixes(self, target: str, origin: str | None) -> tuple[str, ...]:
-        """Return what a target's path may begin with to lie below the root; "" where it may be a path of its own."""
+        """Return the beginnings of paths that lie below the root; "" where the path may be one of its own."""
         of_outreach = _OUTREACH.path
         if not origin:
             return self._root_path, of_outreach, ""

@@ -1,4 +1,4 @@
-"""What a request asks of Outreach: which type of record, and what is done to it, whichever tool made it."""
+"""The operation that a request asks of Outreach: the type of record and what is done to it, whatever tool made it."""
 
 from dataclasses import dataclass
 from functools import lru_cache

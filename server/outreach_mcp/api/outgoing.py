@@ -13,7 +13,7 @@ from outreach_tools.client import JsonObject, Query
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes out, for whoever has to agree to it or tells of it.
+    """A request as it goes out, for whoever has to agree to it or report it.
 
     `path` is the path below the API's root (`"/prospects/7"`), `query` its decoded parameters in order, `at` when it
     was sent, as far as that is known.
@@ -27,12 +27,12 @@ class Outgoing:
 
     @property
     def operation(self) -> Operation:
-        """Which type of record it is about, and what it does to it; each path is taken apart once."""
+        """The type of record it is about, and what it does to it; each path is taken apart once."""
         return operation_at(self.method, self.path)
 
     @property
     def asked(self) -> str:
-        """What is asked, in short: `POST /prospects`."""
+        """The request in short: `POST /prospects`."""
         return f"{self.method} {shortened(self.path)}"
 
     @property
@@ -45,7 +45,7 @@ class Outgoing:
 class Prepared:
     """A request that `OutreachClient.prepare` has checked; what was judged is to the byte what is sent, once.
 
-    `outgoing` is read off `request`. `passage` tells how far it has come. `background` lets others go ahead.
+    `outgoing` is read off `request`. `passage` says how far it has come. `background` lets others go ahead.
     """
 
     outgoing: Outgoing

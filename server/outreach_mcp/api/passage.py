@@ -1,4 +1,4 @@
-"""How far a request is on its way to Outreach, and who may still end it.
+"""Knows how far a request is on its way to Outreach, and who may still end it.
 
 Until a change goes out, whoever asked for it may cancel it, and then it was not sent. From then on it is finished
 whatever becomes of them, so that it is recorded as what it was: only the end of the server gives it up.

@@ -21,7 +21,7 @@ _SPECIAL_WORDS = frozenset({"", "types", "schema"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a path of the grammar leads: to a type's records, one record, an action, or what the contract has beside.
+    """The place that a path of the grammar leads to: a type's records, one record, an action, or something else.
 
     Of an `unknown` place only the form is known: it may be a custom object's.
     """
@@ -43,7 +43,7 @@ _DEEPEST = 5  # `/customObjects/<name>/<id>/actions/<name>`: no path of the docu
 
 @lru_cache(maxsize=1024)
 def place_of(path: str) -> Place | None:
-    """Return where a path below the API's root leads, None where it is not in the grammar."""
+    """Return the place that a path below the API's root leads to, None where it is not in the grammar."""
     if path in SPECIAL:
         return Place("special")
     nothing, first, *rest = path.split("/") if "/" in path else ("", "")
@@ -73,7 +73,7 @@ def _is_id(resource: ResourceType, text: str) -> bool:
 
 
 def _is_action(resource: ResourceType, text: str) -> bool:
-    """Say whether a word is an action's name, and not that of a known one in another spelling."""
+    """Return whether a word is an action's name, and not that of a known one in another spelling."""
     if text in resource.actions:
         return True
     return bool(_WORD.fullmatch(text)) and folded(text) not in map(folded, resource.actions)

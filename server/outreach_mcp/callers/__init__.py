@@ -1,1 +1,1 @@
-"""Many callers: who they are, which Outreach account each has connected, and the pages where they do so."""
+"""Many callers: their identities, the Outreach account that each has connected, and the pages where they do so."""

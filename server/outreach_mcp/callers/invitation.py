@@ -1,4 +1,4 @@
-"""What is said to a caller whose Outreach account is not connected yet: a link, in the way of their client."""
+"""The answer to a caller whose Outreach account is not connected yet: a link, in the form that their client takes."""
 
 
 class ConnectionNeededError(Exception):
@@ -14,5 +14,5 @@ class ConnectionNeededError(Exception):
 
     @property
     def invitation(self) -> str:
-        """What the person is told beside the link."""
+        """The text that the person is shown beside the link."""
         return f"{self.reason} Connect your Outreach account to go on.".strip()

@@ -1,4 +1,4 @@
-"""How often each caller may do something in a minute.
+"""Limits how often each caller may do something in a minute.
 
 It is counted where every replica sees it when the store is a Redis, in this process otherwise.
 """
@@ -13,14 +13,14 @@ from outreach_mcp.clock import MACHINE, Clock
 _log = logging.getLogger(__name__)
 
 _MOST_WINDOWS = 10_000
-"""With so many those that are over are forgotten: only callers whom an identity provider knows get one."""
+"""With so many, those that have ended are forgotten: only callers whom an identity provider knows get one."""
 
 _RETRY_SECONDS = 5.0
-"""After a failure of what replicas share, until it is asked again."""
+"""Seconds after a failure of the shared counter until it is asked again."""
 
 
 class SharedRateError(Exception):
-    """What replicas share cannot be asked; the message tells nothing of where it is."""
+    """The counter that replicas share cannot be asked; the message does not say where it is."""
 
 
 class SharedRate(Protocol):
@@ -41,8 +41,8 @@ class SharedRate(Protocol):
 class Rate:
     """Counts the calls of each caller in a minute that begins with the first of them.
 
-    While what replicas share cannot be asked each process counts by itself: a limit that fails must not stop what it
-    protects.
+    While the counter that replicas share cannot be asked, each process counts by itself: a limit that fails must not
+    stop what it protects.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Rate:
         *,
         clock: Clock = MACHINE,
     ) -> None:
-        """Count in what replicas share, in this process without it."""
+        """Count in the shared counter, or in this process without one."""
         self._here = _Windows(calls_per_minute, clock.monotonic)
         self._shared = shared
         self._clock = clock
@@ -68,7 +68,7 @@ class Rate:
         return self._here.spend(key)
 
     async def aclose(self) -> None:
-        """Close the connections to what replicas share."""
+        """Close the connections to the shared counter."""
         if self._shared is not None:
             await self._shared.aclose()
 

@@ -42,7 +42,7 @@ CONNECT_TICKET = "connect"
 
 _TICKET_SECONDS = 600.0
 _TRUSTED_SECONDS = 2.0
-"""For so long a connection that was found is taken to be there still: then another process may have removed it."""
+"""Seconds for which a connection that was found is taken to exist: another process may have removed it after that."""
 
 _MOST_OPEN = 500
 """Clients that are kept open; each has connections to Outreach of its own."""
@@ -113,12 +113,12 @@ class CallerConnections:
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """The clock where this leads."""
+        """The clock of the place that this leads to."""
         return self._clock.now
 
     @property
     def allowance(self) -> Allowance | None:
-        """What the last answer to the caller said of their hour's limit, None before there was one."""
+        """The hourly limit as the last answer to the caller gave it, None before there was one."""
         opened = self._open.get(_caller().subject)
         return None if opened is None else opened.client.allowance
 

@@ -1,1 +1,1 @@
-"""What each command of `outreach-mcp` does; `outreach_mcp.cli` reads the command line."""
+"""The commands of `outreach-mcp`; `outreach_mcp.cli` reads the command line."""

@@ -13,7 +13,7 @@ from outreach_tools.json_values import is_array, is_object
 
 _OF_LISTS = frozenset({"columns", "rows"})
 _PLAIN_COUNTS = frozenset({"returned", "has_more"})
-"""What everybody sees: how many rows there are, and, from `page_after`, that there are more."""
+"""The members whose facts everybody sees: how many rows there are, and, from `page_after`, that there are more."""
 
 
 @dataclass(frozen=True, slots=True)

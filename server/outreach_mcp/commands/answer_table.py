@@ -76,6 +76,6 @@ def _wrapped(cell: str, first: str, width: int) -> str:
 
 
 def _is_numeric(values: Sequence[object]) -> bool:
-    """Tell whether a column holds numbers and nothing else."""
+    """Return whether a column holds numbers and nothing else."""
     there = [value for value in values if value is not None]
     return bool(there) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there)

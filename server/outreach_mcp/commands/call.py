@@ -46,7 +46,7 @@ def call(tool_name: str, arguments: str, settings: Settings, form: Format, termi
 
     `arguments` is a JSON object, or `-` to read it from stdin. Unless `form` is JSON, what an answer says beside its
     rows goes to stderr. Returns 0 for success and 1 for a tool that failed;
-    raises `UsageError`, and `SettingsError` for settings that lead to nobody's account, `InputError` for arguments that
+    raises `UsageError`, and `SettingsError` for settings without an account, `InputError` for arguments that
     are not text, `OutputLostError` when the tool was run and its answer cannot be shown, and `KeyboardInterrupt` that
     says whether a change may have been made.
     """
@@ -63,7 +63,7 @@ def call(tool_name: str, arguments: str, settings: Settings, form: Format, termi
             outcome = anyio.run(_run, tool, parsed, policy, settings, connection)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"interrupted when {tool.name} had sent a change: nothing is known of what came of it. Read the record "
+            f"interrupted when {tool.name} had sent a change: its outcome is not known. Read the record "
             "before you try again."
             if connection.has_changed
             else f"interrupted: {tool.name} has changed nothing"
@@ -110,7 +110,7 @@ class _Typing:
     """Whoever types the command: the person who would be asked."""
 
     def unasked(self, _: ConfirmationLevel, /) -> str:
-        """Return why nobody is asked."""
+        """Return the reason why nobody is asked."""
         return "not asked: called from a shell"
 
     async def ask(self, _: Callable[[], Awaitable[Question]], /) -> str:

@@ -167,7 +167,7 @@ class Session:
     report: Report
 
     async def call(self, why: str, tool: str, arguments: JsonObject) -> JsonObject:
-        """Call a tool, show the call and its answer, and return the answer."""
+        """Call a tool, show the call and its answer, and return the answer. Raises `DemoError` when it fails."""
         result = await self.client.call_tool(tool, arguments)
         answer = "".join(content.text for content in result.content if isinstance(content, TextContent))
         if result.is_error:

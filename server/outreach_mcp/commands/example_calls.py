@@ -107,7 +107,7 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "raw_http_request": {"method": "GET", "path": "/teams", "query": "page[size]=5"},
     }
 )
-"""What says more than a target, or needs more."""
+"""Arguments that say more than a target, or need more."""
 
 
 def example_of(tool: Tool) -> JsonObject:

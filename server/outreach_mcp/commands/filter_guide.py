@@ -1,4 +1,4 @@
-"""What the filters of a list take: its fields by the kind of their values, and the criteria of each kind."""
+"""A guide to the filters of a list: its fields by the kind of their values, and the criteria of each kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def _kind(resource: ResourceType, name: str) -> Kind:
     if name == "id":
         return _UUIDS if resource.uuids else _IDS
     attribute = _attribute(resource, name)
-    if attribute is None:  # a related record's id, or a filter of it that is no attribute, such as byPersonaId
+    if attribute is None:  # a related record's id, or a filter of it that is not an attribute, such as byPersonaId
         return _IDS if name.endswith((".id", "Id")) else _TEXT
     if is_dated(attribute):
         return _DATES

@@ -44,7 +44,7 @@ def build_parser() -> Parser:
 
 
 class _Commands(Protocol):
-    """What argparse's `add_subparsers` returns, whose own class is private."""
+    """The object that argparse's `add_subparsers` returns, whose own class is private."""
 
     def add_parser(self, name: str, *, help: str, description: str, parents: Sequence[Parser]) -> Parser: ...
 
@@ -91,7 +91,7 @@ def _add_sandbox(commands: _Commands) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only: 127.0.0.1)")
     command.add_argument("--port", type=_port, default=8765, help="port to listen on, 0 for a free one (8765)")
     command.add_argument("--token", default="sandbox", help="access token that it accepts (sandbox)")
-    command.add_argument("--db", metavar="FILE", help="keep the records in this file; demo data fill it when it is new")
+    command.add_argument("--db", metavar="FILE", help="keep the records in this file; a new one gets the demo data")
 
 
 def _add_tools(commands: _Commands) -> None:
@@ -161,9 +161,9 @@ def _add_keys(commands: _Commands) -> None:
     add.add_argument("name", metavar="NAME", help="whose key it is, such as alice")
     add.add_argument("--email", required=True, help="the e-mail of the Outreach account that they may connect")
     add.add_argument("--read-only", dest="only_reads", action="store_true", help="a key that changes nothing")
-    add.add_argument("--until", metavar="YYYY-MM-DD", help="the last day on which it is good (UTC); none unless given")
+    add.add_argument("--until", metavar="YYYY-MM-DD", help="the last day on which it is valid (UTC); none unless given")
     _command(actions, "list", "show whose keys there are", "Nobody can show the keys themselves.", parents=[flags])
-    remove = _command(actions, "remove", "take a key back", "Its holder is let in no more.", parents=[flags])
+    remove = _command(actions, "remove", "take a key back", "Its holder is no longer let in.", parents=[flags])
     remove.add_argument("name", metavar="NAME", help="whose key it is")
 
 
@@ -221,7 +221,7 @@ def _add_doctor(commands: _Commands) -> None:
         "doctor",
         "find out why the server does not work",
         "One line for each check: settings, journal, credentials, token store, proxy, network, clock, token, user, "
-        "scopes, calls left, tools. Changes nothing; an access token that is over is renewed, as serve would. Exit "
+        "scopes, calls left, tools. Changes nothing; an access token that has expired is renewed, as serve would. Exit "
         "code: 0 nothing is broken, 1 something is, 2 a setting is wrong.",
         parents=[flags_of("api", "connection"), flags_of("policy"), flags_of("data")],
     )
@@ -243,5 +243,5 @@ def _command(
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a whole number from 0 to 65535")
     return int(text)

@@ -32,7 +32,7 @@ def give_key(settings: Settings, name: str, email: str, *, read_only: bool, unti
     try:
         day = None if until is None else date.fromisoformat(until)
     except ValueError:
-        raise UsageError(f"--until {until!r} is no day: give it as 2027-01-31") from None
+        raise UsageError(f"--until {until!r} is not a day: give it as 2027-01-31") from None
     if day is not None and day < _today():
         raise UsageError(f"--until {until} has passed: give the last day on which the key is good")
     try:
@@ -48,7 +48,10 @@ def give_key(settings: Settings, name: str, email: str, *, read_only: bool, unti
 
 
 def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
-    """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has."""
+    """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has.
+
+    Raises `UsageError`.
+    """
     try:
         keys = read_keys(_file(settings))
     except KeysFileError as error:
@@ -64,12 +67,12 @@ def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
 
 
 def take_key(settings: Settings, name: str) -> int:
-    """Take a key back: from now on it lets nobody in. Raises `UsageError`."""
+    """Take a key back: from now on it is not accepted. Raises `UsageError`."""
     try:
         remove_key(_file(settings), name)
     except KeysFileError as error:
         raise UsageError(str(error)) from error
-    tell(f"The key {name!r} lets nobody in any more.")
+    tell(f"The key {name!r} is no longer accepted.")
     return 0
 
 

@@ -10,7 +10,7 @@ from outreach_tools.client import JsonObject
 
 
 def started_journal(settings: Settings, now: Callable[[], datetime]) -> tuple[Journal | None, Sequence[JsonObject]]:
-    """Return the journal, None where none is set, and the changes in it of which nobody knows what became of them.
+    """Return the journal, None where none is set, and the changes in it whose outcome nobody knows.
 
     Raises `UsageError` for a journal that cannot be kept.
     """

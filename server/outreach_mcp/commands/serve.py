@@ -37,7 +37,7 @@ _PagesOf: TypeAlias = "Callable[[Callable[[ASGIApp], ASGIApp]], Sequence[BaseRou
 def serve(settings: Settings) -> int:
     """Serve until the client leaves, over HTTP until SIGINT or SIGTERM.
 
-    Raises `SettingsError` for settings that contradict each other or lead to nobody's account, `UsageError` when it
+    Raises `SettingsError` for settings that contradict each other or lead to no account, `UsageError` when it
     cannot listen, or keep the journal.
     """
     check_callers(settings)

@@ -1,4 +1,4 @@
-"""What the command line shows things on: how wide it is, and whether bold letters do any good there."""
+"""The terminal of the command line: how wide it is, and whether it shows bold letters."""
 
 import shutil
 import sys
@@ -14,7 +14,7 @@ _NARROWEST = 40
 class Terminal:
     """A terminal, or what stands in its place: `width` is None for a file or a pipe, where nothing is cut or wrapped.
 
-    `bold` tells whether headings are printed in bold letters.
+    `bold` says whether headings are printed in bold letters.
     """
 
     width: int | None = None

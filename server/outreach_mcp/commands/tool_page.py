@@ -127,12 +127,12 @@ def _described(schema: JsonObject, path: str = "", needed_with: str | None = "")
 
 
 def _is_user(path: str, schema: JsonObject) -> bool:
-    """Tell whether an argument is the id of a user, which alone among ids is text: it may be `me`."""
+    """Return whether an argument is the id of a user, which alone among ids is text: it may be `me`."""
     return schema.get("type") == "string" and (path.startswith("relationships.") or bool(_USER.search(path)))
 
 
 def _is_link(schema: JsonObject) -> bool:
-    """Tell whether an object stands for one record of several types."""
+    """Return whether an object stands for one record of several types."""
     return set(schema["properties"]) == {"type", "id"}
 
 

@@ -52,7 +52,7 @@ def as_json(tools: Sequence[Tool]) -> str:
 
 
 def facts(tool: Tool) -> JsonObject:
-    """Return what clients are told of a tool, and its toolset."""
+    """Return a tool as clients see it, and its toolset."""
     return {
         "name": tool.name,
         "title": tool.title,

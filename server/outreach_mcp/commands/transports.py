@@ -30,7 +30,7 @@ _ANY = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Outreach:
-    """What a server does to its connection with Outreach at its end: it gives up what is under way, then closes."""
+    """The end of a server's connection with Outreach: gives up what is under way, then closes."""
 
     give_up: Callable[[], None]
     close: Callable[[], Awaitable[None]]
@@ -73,8 +73,8 @@ async def serve_http(
 ) -> None:
     """Serve clients on `listener`, over the transports that `settings` name, until the process is told to end.
 
-    `server_for` gives the server of a path (see `outreach_mcp.http.endpoints.ServerFor`); `identification` tells
-    callers apart, on a server for many, `pages_of` gives its pages, of what lets in callers only, and `ping` raises an
+    `server_for` gives the server of a path (see `outreach_mcp.http.endpoints.ServerFor`); `identification` identifies
+    callers on a server for many, `pages_of` gives its pages, of what lets in callers only, and `ping` raises an
     exception when their store cannot be used. Calls in flight get a few seconds to finish.
     """
     # Imported here: over stdio nobody should wait for it.

@@ -1,4 +1,4 @@
-"""What is said of a name that no tool has."""
+"""Words the message about a name that no tool has."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a command refuses."""
+"""The refusal of a command."""
 
 
 class UsageError(Exception):

@@ -1,1 +1,1 @@
-"""What stands before Outreach: which requests pass, which a person is asked about, and the record of changes."""
+"""The guard before Outreach: which requests pass, which need a person's confirmation, and the record of changes."""

@@ -1,4 +1,4 @@
-"""Which requests a person is asked about before they are sent.
+"""Decides which requests need a person's confirmation before they are sent.
 
 `destructive` means what cannot be taken back, and that is everything which is not known to be harmless: the catalogue
 lists what is (`outreach_tools.catalog.reversible`). Enrolling, pausing and completing can be taken back and belong to
@@ -24,17 +24,17 @@ _MEMBERS = frozenset({"type", "id", "attributes", "relationships"})
 
 
 def must_confirm(outgoing: Outgoing, level: ConfirmationLevel) -> bool:
-    """Say whether a person is to be asked before a request is sent."""
+    """Return whether a person is to be asked before a request is sent."""
     if level == "never" or outgoing.method == "GET":
         return False
     return level == "writes" or is_final(outgoing, outgoing.operation)
 
 
 def is_final(outgoing: Outgoing, operation: Operation) -> bool:
-    """Say whether a change is not known to be one that can be taken back.
+    """Return whether a change is not known to be one that can be taken back.
 
     It is known of an operation on the list of those that is asked for in the contract's own form: of a member, an
-    attribute or a parameter that is not in the contract nobody knows what it does.
+    attribute or a parameter outside the contract nobody knows what it does.
     """
     harmless = reversible_operations().get((operation.type, operation.kind))
     if harmless is None or not operation.known:
@@ -52,7 +52,7 @@ def is_final(outgoing: Outgoing, operation: Operation) -> bool:
 
 
 def sends_mail(outgoing: Outgoing, operation: Operation) -> bool:
-    """Say whether a request sends an e-mail to somebody now."""
+    """Return whether a request sends an e-mail to somebody now."""
     if operation.type == "task":
         return operation.kind == "action:deliver"
     if operation.type != "mailing":
@@ -69,7 +69,7 @@ def _members_set(outgoing: Outgoing) -> set[str]:
 
 
 def _lets_mail_out(outgoing: Outgoing) -> bool:
-    """Say whether a request takes back that a person wants to hear nothing more."""
+    """Return whether a request takes back that a person wants to hear nothing more."""
     given = object_at(outgoing.body, "data", "attributes")
     return any(name in given and not _is_one_of(given[name], values) for name, values in OPT_OUTS.items())
 
@@ -84,7 +84,7 @@ def _stays(state: object) -> bool:
 
 
 def _is_known_document(outgoing: Outgoing, resource: ResourceType, operation: Operation) -> bool:
-    """Say whether a body is a document of the contract about the very record that the path names."""
+    """Return whether a body is a document of the contract about the very record that the path names."""
     body = outgoing.body or {}
     data = body.get("data")
     if not is_object(data) or body.keys() != {"data"} or data.keys() - _MEMBERS or data.get("type") != resource.type:
@@ -99,7 +99,7 @@ def _is_known_document(outgoing: Outgoing, resource: ResourceType, operation: Op
 
 
 def _is_known_action(outgoing: Outgoing, resource: ResourceType, name: str) -> bool:
-    """Say whether an action is asked for with its own parameters alone."""
+    """Return whether an action is asked for with its own parameters alone."""
     action = resource.actions[name]
     given = {steps_of(each)[:1] for each, _ in outgoing.query}
     if given - {(each,) for each in (*action.required, *action.optional)}:

@@ -1,7 +1,7 @@
-"""What a request holds, in the order in which a person has to know it; what cannot be shown whole is refused.
+"""Shows what a request holds, in the order in which a person has to know it; refuses what cannot be shown whole.
 
-Names come from the catalogue. First come receivers and what leaves the house, all of it, then what makes something
-happen, then the rest as far as there is room.
+Names come from the catalogue. First come receivers and what leaves the organisation, all of it, then what makes
+something happen, then the rest as far as there is room.
 """
 
 import re
@@ -21,7 +21,7 @@ from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.json_values import is_array, is_object
 
 RECEIVES = 0
-"""The rank of who receives something, and of what leaves the house: never left out."""
+"""The rank of receivers, and of what leaves the organisation: never left out."""
 ACTS = 1
 """The rank of what makes something happen."""
 REST = 2
@@ -51,7 +51,7 @@ _OF_A_CREATE: Mapping[str, tuple[str, ...]] = {
     "complianceRequest": ("request_object_email", "request_type", "object_type", "requester_email"),
 }
 _ANY_FIELD = frozenset({"attribute1", "attribute2", "attributeN"})
-"""How the contract writes that a bulk action takes any attribute of its records."""
+"""The contract's sign that a bulk action takes any attribute of its records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,10 @@ def members_of(outgoing: Outgoing, operation: Operation) -> tuple[Member, ...]:
 
 
 def told(members: Iterable[Member]) -> str:
-    """Return members in words, after a colon: all that matter, of the rest those there is room for, then a count."""
+    """Return members in words, after a colon: all that matter, of the rest those there is room for, then a count.
+
+    Raises `UnshowableError` when what matters does not fit.
+    """
     shown: list[str] = []
     left_out = 0
     for member in members:
@@ -131,7 +134,7 @@ def _shown_whole(name: str, value: Any) -> str:
 
 
 def rank_of(name: str) -> int:
-    """Return how much a member matters, by the words that its name is made of."""
+    """Return the rank of a member, by the words that its name is made of."""
     return RECEIVES if _has(name, _RECEIVING) else ACTS if _has(name, _ACTING) else REST
 
 
@@ -221,7 +224,7 @@ def _check_linkage(relationship: Relationship, linkage: Any, asked: str) -> None
     is_number = isinstance(number, int) and not isinstance(number, bool) and number > 0
     is_text = isinstance(number, str) and (_NUMBER.fullmatch(number) or _UUID.fullmatch(number))
     if not is_number and not is_text:
-        raise _refusal(asked, f"{where} links the id {shorten(number)}, which is no id")
+        raise _refusal(asked, f"{where} links the id {shorten(number)}, which is not an id")
 
 
 def _only(given: JsonObject, known: Iterable[str], where: str, asked: str) -> None:

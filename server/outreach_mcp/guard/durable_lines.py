@@ -1,4 +1,4 @@
-"""The journal as a file: lines that are on the disk when a method returns, and those that tell of no end.
+"""The journal as a file: lines that are on the disk when a method returns, and those of changes without an end.
 
 Each line is a JSON object that begins with `entry`, the same in both lines of a change, and `event`: `begun` is
 written before a change is sent, `ended` when what came of it is known. Lines of older versions have neither.
@@ -33,13 +33,13 @@ _WINDOW = 16 * 1024 * 1024
 """Bytes at the end of the file in which lines without an end are looked for: some 20,000 changes."""
 
 _LONGEST_CHANGE = timedelta(hours=1)
-"""What was begun before that has ended, whoever made it: a call and its repetitions take a minute at most."""
+"""Seconds after which a change has ended, whoever made it: a call and its repetitions take a minute at most."""
 
 _HEAD = re.compile(rb'\{"entry":"([0-9a-f]+)","event":"(begun|ended)"')
 
 
 class UnusablePlaceError(OSError):
-    """The journal is in no place where it can be trusted."""
+    """The journal is in a place where it cannot be trusted."""
 
 
 class JournalFile:
@@ -81,7 +81,7 @@ class JournalFile:
             raise
 
     def check(self) -> None:
-        """Raise `OSError` when the file is no place for a journal, or cannot be written; nothing is made."""
+        """Raise `OSError` when the file cannot be a journal, or cannot be written; nothing is made."""
         self._judge()
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | UNLINKED)
@@ -212,7 +212,7 @@ class Hold:
         self._descriptor: int | None = descriptor
 
     def close(self) -> None:
-        """Say it no more."""
+        """Stop saying it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -235,9 +235,9 @@ def _cut_text(value: Any) -> Any:
 
 
 def without_end(lines: Iterator[bytes]) -> list[JsonObject]:
-    """Return those of `lines` that tell of a change that was begun and of no end, in their order.
+    """Return the lines of changes that were begun and have no end, in their order.
 
-    One that is not whole tells of nothing: nothing was sent before it was.
+    A line that is not whole counts for nothing: nothing is sent before it is.
     """
     begun: dict[bytes, bytes] = {}
     for line in lines:
@@ -299,5 +299,5 @@ def _keep_name(path: Path) -> None:
 
 
 def told(line: Mapping[str, Any]) -> str:
-    """Say which change a line is about."""
+    """Return the change that a line is about, in words."""
     return f"{line.get('method')} {line.get('target')} by {line.get('tool')}, begun at {line.get('at')}"

@@ -1,7 +1,7 @@
-"""Which types a request tells of: what its answer shows, and what its being long, short or in an order gives away.
+"""Finds the types that a request exposes: what its answer shows, and what its length or order gives away.
 
 There is one way to find that out, `told_by`, for whatever a request may hold: its path, what it includes, filters and
-sorts by, and the fields it names. What it cannot tell is told as unknown.
+sorts by, and the fields it names. What it cannot resolve is given as unknown.
 """
 
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from outreach_tools.catalog.belonging import COPIES, LABELLED
 from outreach_tools.client import Query
 
 UNKNOWN: Final = ""
-"""Stands for a type that cannot be told."""
+"""Stands for a type that cannot be resolved."""
 
 _OPERATORS = frozenset({"gte", "lte", "gt", "lt"})
 _VALUED = ("include", "sort", "fields[")
-"""The parameters whose values say what a request tells of; of all others the name says it."""
+"""The parameters whose values say what a request exposes; of all others the name says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One type that a request tells of, by a part of it (`"include=account"`), empty for its path.
+    """One type that a request exposes, by a part of it (`"include=account"`), empty for its path.
 
-    `fields` are the attributes it tells, None for all. `brought` says that records of the type come along.
+    `fields` are the attributes it exposes, None for all. `brought` says that records of the type come along.
     """
 
     type: str
@@ -37,7 +37,7 @@ class Told:
 
 
 def told_by(outgoing: Outgoing) -> tuple[Told, ...]:
-    """Return every type that a request of the grammar tells of, its own first."""
+    """Return every type that a request of the grammar exposes, its own first."""
     operation = outgoing.operation
     query = tuple((name, value if name.startswith(_VALUED) else "") for name, value in outgoing.query)
     special = outgoing.path if operation.known and not operation.type else ""
@@ -99,7 +99,7 @@ def _told_by_filter(resource: ResourceType, steps: tuple[str, ...], by: str) -> 
 
 
 def _told_by_path(resource: ResourceType, path: list[str], by: str, *, filtered: bool = False) -> Iterator[Told]:
-    """Yield what an attribute, or a related record's, tells of that rows are chosen or put in order by."""
+    """Yield what is exposed by an attribute, of the record or a related one, that rows are filtered or sorted by."""
     name, *inner = path
     if not inner and (name == "id" or name in resource.attributes):
         yield from _told_by_copy(resource, name, by)

@@ -30,7 +30,7 @@ class Consenting(Protocol):
     """Whoever has to agree to a change before it is sent."""
 
     def unasked(self, level: ConfirmationLevel, /) -> str:
-        """Return why a change is sent that nobody is asked about, for the journal."""
+        """Return the reason why a change is sent without asking anybody, for the journal."""
         ...
 
     async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
@@ -45,7 +45,7 @@ class Consenting(Protocol):
         ...
 
     def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
-        """Take note of what came of a change, None when nobody knows: whether it may have been sent, and was done."""
+        """Note the outcome of a change, None when nobody knows: whether it may have been sent, and was done."""
         ...
 
 
@@ -89,7 +89,7 @@ class Gate:
     async def attempt(self, request: Request) -> Response | None:
         """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
 
-        What the answer tells of may be done already: nothing that becomes of this read takes that back. It looks up
+        The answer may be about a change that is done already: no outcome of this read takes that back. It looks up
         nobody's name.
         """
         beside = replace(self, tool=replace(self.tool, names=frozenset()))
@@ -101,7 +101,7 @@ class Gate:
         return None
 
     async def current_user_id(self) -> int:
-        """Return the id of the user the token acts for; whom one acts as is told under every policy."""
+        """Return the id of the user the token acts for; every policy allows that to be shown."""
         return await self.client.current_user_id()
 
     async def _sent(self, request: Request) -> Response:
@@ -167,7 +167,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class _Aside:
-    """The client that a question is made with: what it says comes back to the model, so it tells of no more."""
+    """The client that a question is made with: the question reaches the model, so it shows no more than a tool may."""
 
     client: PreparingClient
     policy: Policy

@@ -58,21 +58,21 @@ _ALLOWED = ("page[…]", "filter[…]", "fields[…]", "include", "sort", "count
             "provideAuthorizationMeta", "provideDataConnections")  # fmt: skip
 
 _MEMBERS = frozenset({"data"})
-"""What the documents that are sent to Outreach are made of."""
+"""The members of the documents that are sent to Outreach."""
 
 
 def takes_type_beside_data(action: Action | None) -> bool:
-    """Tell whether the contract draws a request's `type` beside its `data`, as it does where an action has a body."""
+    """Return whether the contract draws a request's `type` beside its `data`, as it does where an action has a body."""
     return action is not None and bool(action.attributes)
 
 
 def fault_of(outgoing: Outgoing) -> str:
-    """Return what a request has that the grammar does not, empty for one that is in it."""
+    """Return what is wrong with a request by the grammar, empty for one that is in it."""
     place = place_of(outgoing.path)
     if place is None:
         return _fault_of_path(outgoing.path)
     if outgoing.method not in _METHODS[place.kind]:
-        return f"{outgoing.path} takes {listed(_METHODS[place.kind])} alone"
+        return f"{outgoing.path} takes only {listed(_METHODS[place.kind])}"
     if outgoing.method == "GET" and outgoing.body is not None:
         return "a GET has no body"
     action = place.resource.actions.get(place.action) if place.resource else None
@@ -97,7 +97,7 @@ def _fault_of_value(name: str, value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _fault_of_query(kind: Kind, method: str, query: Query) -> str:
-    """Return what a query has that the grammar does not have for such a place, empty for one that is in it."""
+    """Return what is wrong with a query by the grammar for such a place, empty for one that is in it."""
     names = [name for name, _ in query]
     for name, value in query:
         if not name.endswith("[]") and names.count(name) > 1:

@@ -1,4 +1,4 @@
-"""Which scopes the token is known to have, without asking anybody: what was stored with it, or what it says itself."""
+"""Finds the scopes that the token is known to have, without a request: stored with it, or named in it."""
 
 from outreach_mcp.api.errors.tree import TokenStoreError
 from outreach_mcp.api.tokens.choosing import store_of
@@ -8,7 +8,7 @@ from outreach_mcp.settings.settings import Settings
 
 
 def granted_scopes(settings: Settings) -> frozenset[str] | None:
-    """Return the scopes of the token that the settings lead to, None where nobody has told them yet.
+    """Return the scopes of the token that the settings lead to, None where they are not known yet.
 
     A token that was renewed came with its scopes, which lie in the token store; an access token may be a JWT that
     carries them. Of many callers each has a token of their own. Nothing is sent, and nothing that talks HTTP is

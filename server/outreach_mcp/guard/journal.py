@@ -29,7 +29,7 @@ class JournalError(ToolError):
 
 
 class JournalPlaceError(Exception):
-    """The journal is in no place where it can be kept; the message is one line that says why and what to do."""
+    """The journal cannot be kept in its place; the message is one line that says why and what to do."""
 
 
 class Journal:
@@ -51,7 +51,7 @@ class Journal:
     def start(self) -> tuple[JsonObject, ...]:
         """Return the lines of changes that were begun by a process that ended before them; blocks.
 
-        What became of them nobody knows, which is logged and written down, so that the next start finds none of them.
+        Their outcome is not known, which is logged and written down, so that the next start finds none of them.
         Raises `JournalPlaceError`.
         """
         try:
@@ -78,7 +78,7 @@ class Journal:
     ) -> "Entry":
         """Write down a change that a tool is about to send and return its entry; it is on the disk then.
 
-        `user_id` tells as whom in Outreach it is made, `passage` how far it has come; `facts` are what else is to be
+        `user_id` says as whom in Outreach it is made, `passage` how far it has come; `facts` are what else is to be
         kept of it. Raises `JournalError` when the file cannot be written: then the change must not be sent.
         """
         caller = current_caller()
@@ -113,7 +113,7 @@ class Journal:
         return Entry(self, name, about, hold, passage)
 
     async def end(self, entry: "Entry", came: JsonObject, happened: str) -> None:
-        """Write down what came of a change; it is on the disk when this returns.
+        """Write down the outcome of a change; it is on the disk when this returns.
 
         Raises `JournalError`, which says what `happened`.
         """
@@ -172,7 +172,7 @@ class Entry:
         await self.journal.end(self, {**came, **noted}, f"It was done (HTTP {answer.status}).")
 
     async def failed(self, error: BaseException) -> None:
-        """Write down what an error tells of the change. Raises `JournalError`."""
+        """Write down what an error says about the change. Raises `JournalError`."""
         outcome = _outcome(error, is_out=self.passage is None or self.passage.is_out)
         came = {"outcome": outcome, **({"error": str(error)} if isinstance(error, OutreachError) else {})}
         await self.journal.end(self, came, str(error))
@@ -194,5 +194,5 @@ def _outcome(error: BaseException, *, is_out: bool) -> str:
         return "not sent"
     if isinstance(error, UnreadableAnswerError):
         return "done"
-    # What is no answer of Outreach (cancelled, a fault of ours) tells nothing about what was sent.
+    # Anything but an answer of Outreach (cancelled, a fault of ours) tells nothing about what was sent.
     return "failed" if isinstance(error, OutreachError) and not isinstance(error, OutcomeUnknownError) else "unknown"

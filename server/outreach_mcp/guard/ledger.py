@@ -1,7 +1,7 @@
-"""What is done once: to each answer of a person and each key of a caller, what was begun on it and what came of it.
+"""The ledger of what is done once: for each answer of a person and key of a caller, what was begun and its outcome.
 
 A question is noted when it is asked and spent in one step before anything is sent, whichever process gets the answer.
-What is not in the ledger was never asked, or too long ago: the person is asked anew. A restart forgets with the memory.
+What is not in the ledger was never asked, or too long ago: the person is asked again. A restart forgets the memory.
 """
 
 import json
@@ -46,11 +46,11 @@ class Shelf(Protocol):
         ...
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         ...
 
     async def replace(self, name: str, expected: bytes, value: bytes, seconds: float) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         ...
 
 
@@ -69,7 +69,7 @@ class MemoryShelf:
         return value if self._clock.monotonic() < over_at else None
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
-        """Store a value where there is none; tell whether it was stored. Raises `LedgerFullError`."""
+        """Store a value where there is none; return whether it was stored. Raises `LedgerFullError`."""
         if await self.get(name) is not None:
             return False
         self._make_room()
@@ -77,7 +77,7 @@ class MemoryShelf:
         return True
 
     async def replace(self, name: str, expected: bytes, value: bytes, seconds: float) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         if await self.get(name) != expected:
             return False
         self._put(name, value, seconds)
@@ -104,9 +104,9 @@ class MemoryShelf:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of one question or key.
+    """The entry of one question or key.
 
-    `mark` tells what it was for. It is `open`, or an act was `begun` on it, or has `ended`; `at` is since when. An act
+    `mark` says what it was for. It is `open`, or an act was `begun` on it, or has `ended`; `at` is since when. An act
     that has ended came to `text`, as a tool's answer, or failed with it; None where nobody knows what came of it.
     """
 
@@ -133,7 +133,7 @@ class Ledger:
         self._new_id = new_id
 
     async def ask(self, mark: str) -> str:
-        """Note a question about what `mark` stands for, and return the name of its entry, which nobody guesses."""
+        """Note a question about what `mark` stands for, and return the name of its entry, which cannot be guessed."""
         name = _QUESTION + self._new_id()
         await self._shelf.add(name, _written(Entry(mark, "open", self._clock.now())), KEPT)
         return name
@@ -144,7 +144,7 @@ class Ledger:
         return None if value is None else self._settled(_read(value))
 
     async def spend(self, name: str, mark: str) -> bool:
-        """Begin the act that an open question with this mark was about; tell whether it may be done."""
+        """Begin the act that an open question with this mark was about; return whether it may be done."""
         value = await self._shelf.get(name)
         if value is None or (entry := _read(value)).state != "open" or entry.mark != mark:
             return False
@@ -153,7 +153,7 @@ class Ledger:
         return await self._shelf.replace(name, value, _written(Entry(mark, "begun", self._clock.now())), KEPT)
 
     async def use(self, name: str, mark: str) -> bool:
-        """Begin an act under a key of a caller's; tell whether it may be done. Raises `LedgerFullError`."""
+        """Begin an act under a key of a caller's; return whether it may be done. Raises `LedgerFullError`."""
         return await self._shelf.add(name, _written(Entry(mark, "begun", self._clock.now())), KEPT) or await self.spend(
             name, mark
         )
@@ -197,6 +197,6 @@ def _read(value: bytes) -> Entry:
         return Entry(mark, state, datetime.fromisoformat(at), text, failed)
     except (ValueError, TypeError):
         raise ToolError(
-            "Nothing was sent: what is noted of this answer or key was written by another version of this server, and "
-            "is gone in some minutes. Try again then."
+            "Nothing was sent: the entry of this answer or key was written by another version of this server, and "
+            "expires in some minutes. Try again then."
         ) from None

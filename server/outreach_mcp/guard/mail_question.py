@@ -1,4 +1,4 @@
-"""What a person is asked before a mail goes out: who receives it, where its links lead, and what it says."""
+"""The question to a person before a mail goes out: who receives it, where its links lead, and what it says."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -56,7 +56,7 @@ def html_told(html: object) -> str:
 
 
 def mail_text(html: object) -> str:
-    """Return how the text of a mail begins."""
+    """Return the beginning of a mail's text."""
     if not isinstance(html, str):
         return quoted(html)
     text = html_to_text(html[:_HTML])
@@ -65,7 +65,7 @@ def mail_text(html: object) -> str:
 
 
 def _links(html: object) -> str:
-    """Return where the links, pictures and forms of a mail lead, the first of them by name."""
+    """Return the hosts that the links, pictures and forms of a mail lead to, the first of them by name."""
     if not isinstance(html, str) or not (targets := targets_of(html)):
         return ""
     shown = ", ".join(_address(each) for each in targets[:_MOST_HOSTS])
@@ -92,7 +92,7 @@ async def _mail_of(kind: str, number: int | str, client: Client) -> JsonObject:
 
 
 async def _receivers(mail: Mapping[str, Any], client: Client) -> str:
-    """Return to whom a mail goes: the addresses that it names, and whose mail it is."""
+    """Return the receivers of a mail: the addresses that it names, and whose mail it is."""
     linkage = mail.get("recipients")
     links = linkage if is_array(linkage) else [linkage] if linkage else []
     numbers = [number for each in links if (number := number_of(member(each, "id"))) is not None]
@@ -103,7 +103,7 @@ async def _receivers(mail: Mapping[str, Any], client: Client) -> str:
     if len(numbers) > _MOST_RECEIVERS:
         raise UnshowableError(
             f"Refused: the mail has {len(numbers)} recipients, and a person has to see each before it is sent "
-            f"({_MOST_RECEIVERS} at most). Nothing was sent. Send less at once."
+            f"({_MOST_RECEIVERS} at most). Nothing was sent. Send fewer at once."
         )
     shown = await _addresses(numbers, client)
     return f" to {shown}{f' for {whose}' if whose else ''}"
@@ -131,7 +131,7 @@ async def _sender(mail: Mapping[str, Any], client: Client) -> str:
 
 
 async def _template(mail: Mapping[str, Any], client: Client) -> str:
-    """Return by which template a mail is made: what it says where the mail does not, and who gets copies by it."""
+    """Return the template that a mail is made from: what it says where the mail does not, and who gets copies by it."""
     number = linked_id(mail, "template")
     if number is None:
         return ""

@@ -1,4 +1,4 @@
-"""What a question reads of Outreach: records by their names, and what hangs on them. A few small reads, no more."""
+"""Reads what a question needs from Outreach: records' names, and what hangs on them. A few small reads, no more."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ _MOST_BY_NAME = 3
 
 
 def words_for(kind: str) -> str:
-    """Return what a person calls a type."""
+    """Return the words in which a person speaks of a type."""
     return _WORDS.get(kind, kind)
 
 
@@ -43,7 +43,7 @@ def linked_id(given: Mapping[str, Any], name: str) -> int | None:
 
 
 def number_of(value: object) -> int | None:
-    """Return an id as a number, None where it is none."""
+    """Return an id as a number, None where it is not one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return int(value) if isinstance(value, str) and value.isdecimal() else None

@@ -1,4 +1,4 @@
-"""What a caller may do: which tools are offered, and which requests pass, judged by what they ask and not by who sent.
+"""The policy: which tools are offered, and which requests pass, judged by what they ask and not by who sent them.
 
 Read-only beats exclusion, exclusion beats inclusion. A narrower policy can be made of one, never a wider.
 """
@@ -27,7 +27,7 @@ _READ_ONLY_PATH = "readonly"
 _CHOICE_PATH = "x"
 _READING = ("get", "list")
 
-_UNTOLD = "nobody can say what it tells of, and this server's settings exclude a part of Outreach"
+_UNTOLD = "it is not known what it would show, and this server's settings exclude a part of Outreach"
 _OF_ADMINISTRATORS = (
     "users, roles, profiles, teams, webhooks, mailboxes and settings of the organisation are administration, which is "
     "open to raw_http_request where OUTREACH_MCP_TOOLSETS names admin (beside the others: all,admin)"
@@ -39,7 +39,7 @@ class PolicyError(ToolError):
 
 
 class ExcludedRelatedError(PolicyError, MissingScope):
-    """A request would tell of records that are excluded; without them it may pass."""
+    """A request would show records that are excluded; without them it may pass."""
 
 
 class UnknownToolError(ValueError):
@@ -100,11 +100,11 @@ class Policy:
 
     @property
     def readable(self) -> Readable:
-        """Return which types of record can be read."""
+        """Return the types of record that can be read."""
         return readable_with(self.tools, self.excluded, admin=self.admin)
 
     def offers(self, tool: Tool) -> bool:
-        """Say whether a tool is listed and can be called: not one whose every request would be refused."""
+        """Return whether a tool is listed and can be called: not one whose every request would be refused."""
         return self._chosen(tool) and tool.name not in _without(self.granted)
 
     def lacking(self) -> dict[str, tuple[str, ...]]:
@@ -113,7 +113,7 @@ class Policy:
         return {tool.name: without[tool.name] for tool in all_tools() if tool.name in without and self._chosen(tool)}
 
     def _chosen(self, tool: Tool) -> bool:
-        """Say whether the settings offer a tool."""
+        """Return whether the settings offer a tool."""
         if tool.name not in self.tools or hides(tool, self.readable.hidden):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
@@ -124,14 +124,14 @@ class Policy:
         return tuple(tool for tool in all_tools() if self.offers(tool))
 
     def why_not(self, name: str) -> str:
-        """Return why a tool that the settings offer is not listed, empty for any other."""
+        """Return the reason why a tool that the settings offer is not listed, empty for any other."""
         lacking = self.lacking().get(name)
         return f"{name} cannot be used: {told_lacking(lacking)} Nothing was sent." if lacking else ""
 
     def narrowed(self, path: str) -> "Policy | None":
         """Return the policy for a path such as `readonly`, `x/prospects` or `x/prospects,tasks/readonly`.
 
-        None for a path that is none of these.
+        None for any other path.
         """
         policy = self
         segments = [segment for segment in path.split("/") if segment]
@@ -180,13 +180,13 @@ class Policy:
             self._judge_told(outgoing, untold)
 
     def judge_aside(self, outgoing: Outgoing) -> None:
-        """Raise `PolicyError` unless a read of our own, for a question, tells of no more than may be told."""
+        """Raise `PolicyError` unless a read of our own, for a question, shows no more than may be shown."""
         if outgoing.method != "GET" or fault_of(outgoing):
-            raise PolicyError(f"{outgoing.method} {outgoing.path} is refused: it is no read. Nothing was sent.")
+            raise PolicyError(f"{outgoing.method} {outgoing.path} is refused: it is not a read. Nothing was sent.")
         self._judge_told(outgoing, _untold(self.readable, outgoing, bound=True))
 
     def _judge_told(self, outgoing: Outgoing, untold: list[Told]) -> None:
-        """Raise for a request that tells of what may not be told; where it merely brings it along, say so."""
+        """Raise for a request that shows what may not be shown; where it merely brings it along, say so."""
         if not untold:
             return
         asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
@@ -200,7 +200,7 @@ class Policy:
         raise PolicyError(message)
 
     def _why_closed(self, types: Collection[str], what: str, demands: Collection[tuple[str, str]] = ()) -> str:
-        """Return why types, or what is demanded of them, are closed: excluded by name, or merely not chosen."""
+        """Return the reason why types, or operations on them, are closed: excluded by name, or merely not chosen."""
         able = frozenset[str]().union(*(_able().get(each, ()) for each in demands))
         if not self.readable.hidden.isdisjoint(types) or not able.isdisjoint(self.excluded):
             return f"this server's settings exclude {what}"
@@ -211,7 +211,7 @@ class Policy:
         return f"this server's settings do not choose {what} (OUTREACH_MCP_TOOLSETS without {listed(groups)})"
 
     def _is_administration(self, outgoing: Outgoing, operation: Operation) -> bool:
-        """Say whether a request of no tool's own is about administration that was not chosen."""
+        """Return whether a request of no tool's own is about administration that was not chosen."""
         if self.admin or operation.type not in ADMINISTRATION:
             return False
         return outgoing.method != "GET" or operation.type not in self.readable.readable
@@ -227,7 +227,7 @@ class Policy:
         return all(self._open(demand) for demand in operation.demands)
 
     def _is_look_up(self, tool: Tool, operation: Operation) -> bool:
-        """Say whether a tool asks who is called so, of a type that it names in its arguments and that is not excluded.
+        """Return whether a tool asks who has a name, of a type that it names in its arguments and that is not excluded.
 
         Like a list that brings names along, it may do so of a type that was merely not chosen: of that it is told no
         more than who is called what.
@@ -259,7 +259,7 @@ class Policy:
         return not self.tools.isdisjoint(able) and not (demand[1] in _READING and demand[0] in self.readable.hidden)
 
     def _shows(self, kind: str) -> bool:
-        """Say whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
+        """Return whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
         if kind not in _of_type():
             return not kind or kind in self.readable.readable
         return not self.tools.isdisjoint(_of_type()[kind])
@@ -268,11 +268,11 @@ class Policy:
 def _untold(
     readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False, looks_up: bool = False
 ) -> list[Told]:
-    """Return what a request tells of and may not.
+    """Return what a request shows and may not.
 
-    A `bound` one is made by ourselves, of which as much as a name may be told; its `own` type is then the matter of the
-    tool's declaration, and one that `looks_up` names may be told those. Of a change the answer shows no more than what
-    was set.
+    A `bound` one is made by ourselves, of which as much as a name may be shown; its `own` type is then the matter of
+    the tool's declaration, and one that `looks_up` names may be shown those. Of a change the answer shows no more than
+    what was set.
     """
     found: list[Told] = []
     for told in told_by(outgoing):
@@ -290,7 +290,7 @@ def _untold(
 
 
 def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
-    """Say whether a list is chosen from by nothing but what records are called: anything else would tell that of them.
+    """Return whether a list is filtered by nothing but the names of records: anything else would reveal more of them.
 
     A search for words finds names.
     """
@@ -321,7 +321,7 @@ def _named(names: Iterable[str]) -> frozenset[str]:
         else:
             known = [*groups, *sorted(groups["all"])]
             raise UnknownToolError(
-                f"{name!r} is no tool or toolset{nearest(name, known)}; the toolsets are {listed(groups)}"
+                f"{name!r} is not a tool or toolset{nearest(name, known)}; the toolsets are {listed(groups)}"
             )
     return frozenset(found)
 

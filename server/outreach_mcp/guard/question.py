@@ -1,4 +1,4 @@
-"""What a person is asked before a request is sent: what will happen, to whom, and what hangs on it, in plain words."""
+"""Words the question to a person before a request is sent: what will happen, to whom, and what hangs on it."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ _SENDING: Mapping[tuple[str, str], str] = {
     ("mailbox", "action:testSend"): " An e-mail goes out.",
 }
 _CHANGING_MAIL = frozenset({"sequence", "sequenceStep", "sequenceTemplate", "template"})
-"""The types of which mail is made that goes out by itself."""
+"""The types that make up the mail which goes out by itself."""
 
 _BULK: Mapping[str, str] = {
     "AddAssignments": "Assign users to {}",
@@ -62,7 +62,7 @@ _MOST_RECORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person is asked; `mark` stands for the question and the request that it is about, to the last byte."""
+    """A question to a person; `mark` stands for its text and the request that it is about, to the last byte."""
 
     text: str
     mark: str
@@ -76,14 +76,14 @@ async def question_for(outgoing: Outgoing, client: Client) -> Question:
     """
     text = await _text(outgoing, outgoing.operation, client)
     request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
-    # Escaped, so that half a surrogate pair is no fault.
+    # Escaped, so that half a surrogate pair is not an error.
     return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())
 
 
 async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str:
     if not operation.known or "customObject" in operation.kind:
         where = f"{outgoing.method} {quoted_whole(outgoing.path, 'the path')}"
-        return f"Send {where}, which this server knows nothing of{told_whole(outgoing)}?"
+        return f"Send {where}, which this server does not know{told_whole(outgoing)}?"
     members = members_of(outgoing, operation)
     if outgoing.method == "DELETE" and operation.record_id is not None:
         return await _about_delete(operation.type, operation.record_id, client)

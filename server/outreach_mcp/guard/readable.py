@@ -1,4 +1,4 @@
-"""Which types of record the offered tools leave readable, and what an answer may hold of the others.
+"""Decides which types of record the offered tools leave readable, and what an answer may hold of the others.
 
 A type is *hidden* when the tools that read it are excluded by name, and so is what is a part of it. It is *readable*
 when a tool that reads it is offered. Between the two is what was not chosen: of that a list still names records.
@@ -23,10 +23,10 @@ _READING = frozenset({"get", "list"})
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What of Outreach's types a choice of tools leaves: those that are `hidden`, and those that are `readable`.
+    """The types of Outreach under a choice of tools: those that are `hidden`, and those that are `readable`.
 
     `copies` are attributes of types that can be read which repeat what hidden ones hold. It is `whole` where nothing
-    was excluded or left unchosen: only then may a request tell of what nobody knows.
+    was excluded or left unchosen: only then may a request show what nobody can predict.
     """
 
     hidden: frozenset[str]
@@ -35,13 +35,13 @@ class Readable:
     whole: bool
 
     def names(self, kind: str, fields: frozenset[str] | None) -> bool:
-        """Say whether a tool may tell so much of a type's records: all that is readable, else no more than a name."""
+        """Return whether a tool may show that much of a type's records: all if readable, else no more than a name."""
         if kind in self.readable:
             return True
         return kind not in self.hidden and fields is not None and fields <= {label_of(kind), "id"}
 
     def calls(self, kind: str, fields: frozenset[str] | None) -> bool:
-        """Say whether a tool may be told so much of records that it looks up by what they are called."""
+        """Return whether a tool may be told so much of records that it looks up by what they are called."""
         return self.names(kind, None if fields is None else fields - CALLED.get(kind, frozenset()))
 
     def without_hidden(self, response: Response, sent: JsonObject | None) -> Response:
@@ -73,7 +73,7 @@ class Readable:
         return {**value, "attributes": {name: each for name, each in attributes.items() if name not in dropped}}
 
     def _names_hidden(self, value: Any) -> bool:
-        """Say whether an attribute's value holds, somewhere in it, a record of a hidden type."""
+        """Return whether an attribute's value holds, somewhere in it, a record of a hidden type."""
         if is_array(value):
             return any(map(self._names_hidden, value))
         if not is_object(value):
@@ -100,7 +100,7 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
-    """Say whether a tool does nothing but read what is hidden."""
+    """Return whether a tool does nothing but read what is hidden."""
     return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
 
 

@@ -16,7 +16,7 @@ from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES
 
 IDENTITY: Final = "users.read"
-"""What it takes to say who the token acts for, whom `me` stands for: the API root may give an e-mail only."""
+"""The scope needed to say whom the token acts for, and so what `me` means: the API root may give only an e-mail."""
 
 _RIGHTS = ("read", "write", "delete")
 _RIGHT_OF = {"list": "read", "get": "read", "delete": "delete"}  # all else changes something: write

@@ -40,12 +40,12 @@ _QUOTES = (
 """Words in the Unicode names of what looks like a quotation mark."""
 
 _LIKE_QUOTES = frozenset("\u02c8\u02d1\u055b\u055d\u07f5\ua78b\ua78c")
-"""What looks like one (UTS 39, confusables) and whose name does not say so."""
+"""Characters that look like one (UTS 39, confusables) although their names do not say so."""
 
 _SECRETS = ("password", "passwd", "passphrase", "secret", "credential", "token", "apikey", "privatekey")
 
 _MARKUP = dict(zip("<>[]*~|\\", "＜＞［］＊～｜＼", strict=True))
-"""What a client might take for Markdown or HTML, and what looks like it and means nothing."""
+"""The characters that a client might take for Markdown or HTML, and their look-alikes without a meaning."""
 
 
 class UnshowableError(ToolError):
@@ -69,7 +69,7 @@ def quoted(value: object, limit: int = SHORT, *, exact: bool = False) -> str:
 
 
 def _form(value: object) -> str:
-    """Return what tells a list or an object from text, in brackets; links have one form alone."""
+    """Return the mark, in brackets, that distinguishes a list or an object from text; links have only one form."""
     if is_array(value):
         if value and all(map(_is_linkage, value)):
             return f" ({len(value)} in all)" if len(value) > 1 else ""
@@ -84,13 +84,13 @@ def _is_number(value: object) -> bool:
 
 
 def unseen_in(text: str) -> str:
-    """Return how many characters of a text nobody sees, in brackets, nothing where there are none."""
+    """Return the number of invisible characters in a text, in brackets, nothing where there are none."""
     hidden = 0 if text.isascii() and text.isprintable() else len(text) - text.count("\r") - len(clean(text))
     return f" ({hidden} invisible character{'' if hidden == 1 else 's'})" if hidden > 0 else ""
 
 
 def hidden(name: str) -> bool:
-    """Tell by a member's name, or its path, whether its value is not for anybody's eyes."""
+    """Return whether a member's value is a secret, by its name or path."""
     folded = name.casefold().replace("_", "").replace("-", "")
     return any(word in folded for word in _SECRETS)
 
@@ -110,7 +110,7 @@ def quoted_whole(value: object, what: str, *, exact: bool = False) -> str:
         )
     if clean(text) != text:
         raise UnshowableError(
-            f"Refused: {what} holds characters that nobody sees, so a person could not tell what they agree to. "
+            f"Refused: {what} holds invisible characters, so a person could not tell what they agree to. "
             "Nothing was sent. Leave them out."
         )
     return quoted(value, LONG, exact=exact)
@@ -130,7 +130,7 @@ def plain_text(value: object) -> str:
 
 
 def _is_row(values: Sequence[object]) -> bool:
-    """Tell whether values can be put beside each other with commas and be told apart."""
+    """Return whether values can be put beside each other with commas and be told apart."""
     return (
         all(isinstance(each, str) and "," not in each for each in values)
         or all(map(_is_number, values))
@@ -185,7 +185,7 @@ def _is_right_to_left(letter: str) -> bool:
 
 
 def members_text(value: Any) -> list[tuple[str, Any]]:
-    """Return what a JSON value is made of, each with its path: `("data.attributes.url", "https://…")`."""
+    """Return the parts of a JSON value, each with its path: `("data.attributes.url", "https://…")`."""
     if is_object(value) and value:
         return [
             (f"{name}.{path}" if path else name, found)

@@ -26,7 +26,7 @@ class Accepted:
 
 @lru_cache(maxsize=64)
 def accepted(headers: tuple[bytes, ...]) -> Accepted:
-    """Return what the Accept headers of a request take; none, or empty ones, take everything.
+    """Return the forms that a request's Accept headers take; none, or empty ones, take everything.
 
     Who takes everything is given JSON: a stream is for those who name it.
     """
@@ -83,5 +83,5 @@ def _range(part: str) -> tuple[str, float] | None:
 
 
 def _quality(ranges: dict[str, float], *names: str) -> float:
-    """Return how much is wanted what the first of these names stands for most exactly."""
+    """Return the weight of the most exact of these names that is there."""
     return next((ranges[each] for each in names if each in ranges), 0.0)

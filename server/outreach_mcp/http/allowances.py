@@ -1,4 +1,4 @@
-"""What one caller may ask of the server: how many calls in a minute, how many at once, how many streams.
+"""The limits of one caller: how many calls in a minute, how many at once, how many streams.
 
 Callers are counted by a digest of who they are.
 """
@@ -21,7 +21,7 @@ class Allowances:
 
 
 def caller_key() -> str:
-    """Return what the caller of the request that is being answered is counted under."""
+    """Return the key under which the caller of the current request is counted."""
     caller = current_caller()
     return "the one user" if caller is None else _digest(caller.subject)
 
@@ -41,11 +41,11 @@ class Slots:
         self._all = 0
 
     def is_full(self) -> bool:
-        """Tell whether all callers together have as many as there may be."""
+        """Return whether all callers together have as many as there may be."""
         return self._of_all is not None and self._all >= self._of_all
 
     def take(self, key: str) -> bool:
-        """Take one for a caller; tell whether there was one left."""
+        """Take one for a caller; return whether there was one left."""
         if self._taken[key] >= self._of_each or self.is_full():
             return False
         self._taken[key] += 1

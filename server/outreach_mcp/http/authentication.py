@@ -1,4 +1,4 @@
-"""Lets in only callers that are known, and says to everything behind it who they are."""
+"""Lets in only callers that are known, and tells everything behind it who they are."""
 
 import hmac
 import re
@@ -32,7 +32,7 @@ _RETRY_SECONDS = "30"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How callers are told, and what those are told who are not let in."""
+    """Identifies callers, and answers those who are not let in."""
 
     identification: Identification
     resource: ProtectedResource
@@ -40,7 +40,7 @@ class Access:
 
 
 class KeyGuard:
-    """An ASGI application that refuses (401) who does not send the key as a bearer token; without a key, nobody."""
+    """An ASGI application that refuses requests (401) without the key as a bearer token, or none if there is no key."""
 
     def __init__(self, app: ASGIApp, *, key: SecretStr | None, wrong_keys: WrongKeys) -> None:
         self._app = app

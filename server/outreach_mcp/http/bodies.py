@@ -15,10 +15,10 @@ from outreach_mcp.http.guard import refusal
 from outreach_mcp.http.shutdown import Ending
 
 MOST_TOGETHER = 32 * 1024 * 1024
-"""Bytes; what is made of a body takes several times as much."""
+"""Bytes of body at once; what is read from them takes several times as much."""
 
 _SMALL = 16 * 1024
-"""Bytes that are read faster than a thread is told to: most messages are shorter."""
+"""Bytes that are read faster than a thread is started: most messages are shorter."""
 
 _READERS = 2
 
@@ -27,7 +27,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(eq=False, slots=True)
 class Held:
-    """What one body holds."""
+    """The share of one body."""
 
     key: str
     weight: int
@@ -42,7 +42,7 @@ class Weights:
         self.of_each = of_each
         self.of_all = of_all
         self.coming: dict[Held, None] = {}
-        """What is held by those that are not there yet, the oldest first."""
+        """The shares of bodies that are not complete yet, the oldest first."""
         self._held = Counter[str]()
         self._all = 0
 
@@ -53,15 +53,15 @@ class Weights:
         return cls(max(together // 4, max_body_bytes) if are_many else None, together)
 
     def is_full(self, weight: int) -> bool:
-        """Tell whether all callers together hold so much that this is too much."""
+        """Return whether all callers together hold so much that this is too much."""
         return self._all + weight > self.of_all
 
     def is_over_share(self, key: str, weight: int) -> bool:
-        """Tell whether a caller holds so much that this is too much."""
+        """Return whether a caller holds so much that this is too much."""
         return self.of_each is not None and self._held[key] + weight > self.of_each
 
     def take(self, key: str, weight: int) -> bool:
-        """Take so much for a caller; tell whether there was as much left."""
+        """Take so much for a caller; return whether there was as much left."""
         if self.is_full(weight) or self.is_over_share(key, weight):
             return False
         self._held[key] += weight
@@ -83,7 +83,7 @@ class BodyBound:
 
     A body counts with the length that it was announced with, in chunks with the most that one may have, from before it
     is read until the request is answered. Where there are too many, those give way that are not there yet, the oldest
-    first. It stands behind what tells callers apart: others have no bodies read.
+    first. It stands behind the identification of callers: others have no bodies read.
     """
 
     def __init__(self, app: ASGIApp, weights: Weights, max_body_bytes: int, ending: Ending) -> None:
@@ -138,7 +138,7 @@ class BodyBound:
         if not serving.cancelled_caught:
             return
         if held.is_ended:
-            message = "There are too many requests whose body is unfinished, and this has waited longest."
+            message = "Too many requests have an unfinished body, and this one has waited longest."
             await _later(503, message)(scope, receive, send)
         elif unfinished is None:
             await refusal(503, "The server was told to end before it had an answer.")(scope, receive, send)

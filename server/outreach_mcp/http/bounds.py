@@ -1,6 +1,6 @@
 """Refuses what is too large, too often, or too much at once, each with an answer that says so and when to try again.
 
-Sizes are bounded for every request. What a caller may do is bounded behind what tells callers apart, so that nobody
+Sizes are bounded for every request. What a caller may do is bounded once callers are identified, so that nobody
 spends what is another's.
 """
 
@@ -83,14 +83,14 @@ class SizeBound:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is counted of the callers of one server: see `Allowances`."""
+    """The counts of the callers of one server: see `Allowances`."""
 
     allowances: Allowances
     rate: Rate
     calls: Slots
     """Calls under way, however they came."""
     posts: Slots
-    """What SSE clients say and no stream has taken over yet."""
+    """Messages of SSE clients that no stream has taken over yet."""
     streams: Slots
 
     @classmethod
@@ -106,7 +106,7 @@ class Bounds:
         )
 
     def too_many_at_once(self) -> str:
-        """Return what a caller is told who has as many calls under way as they may."""
+        """Return the message for a caller who has as many calls under way as allowed."""
         most = self.allowances.concurrent_calls
         return f"You have {most} calls under way, as many as one caller may have at once: wait until one has ended."
 
@@ -166,7 +166,7 @@ class StreamBound:
         """Refuse the request or pass it on."""
         streams, key = self._bounds.streams, caller_key()
         if streams.is_full():
-            message = "This server has as many streams open as it may: try again later, or use /mcp, which needs none."
+            message = "This server has no more streams to give: try again later, or use /mcp, which needs none."
             await refusal(503, message, {"Retry-After": "30"})(scope, receive, send)
         elif not streams.take(key):
             most = self._bounds.allowances.concurrent_calls
@@ -184,7 +184,7 @@ def _later(message: str, seconds: int) -> Response:
 
 
 async def _looked_at(scope: Scope, receive: Receive, reader: Reader) -> tuple[bool, Receive]:
-    """Tell whether a request calls a tool; return what gives its body once more."""
+    """Return whether a request calls a tool, and what gives its body once more."""
     versions = [value for name, value in scope["headers"] if name == b"mcp-protocol-version"]
     methods = [value for name, value in scope["headers"] if name == b"mcp-method"]
     # Of two the SDK takes one, which need not be the one that is looked at here.

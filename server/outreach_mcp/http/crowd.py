@@ -1,4 +1,4 @@
-"""Whose connections give way when there are too many: those that wait for their clients, of whoever has the most.
+"""Decides which connections give way when there are too many: those that wait for the client that has the most.
 
 Nobody is locked out by others, not even behind a proxy from whose address all of them come: a connection whose request
 is there is never ended for another, and one that has just come owes its request for a few milliseconds only. Who opens
@@ -17,14 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from outreach_mcp.http.guard import refusal
 
 Standing: TypeAlias = Literal["owing", "idle", "served", "closing"]
-"""What a connection does: its client owes a head, a body or the taking of an answer; it has nothing to do; its request
+"""The state of a connection: its client owes a head, a body or the taking of an answer; it is idle; its request
 is being served; it is about to be gone."""
 
 ALWAYS_ANSWERED = ("/health", "/ready")
-"""What is asked by those who would end a server that does not answer."""
+"""The paths asked by monitors, which would end a server that does not answer."""
 
 _MORE = 100
-"""Connections beyond the most, which are told so."""
+"""Connections beyond the limit, which are answered that there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Guest(Protocol):
 
     @property
     def address(self) -> str:
-        """Whose it is: `address_of` its client."""
+        """The owner of the connection: `address_of` its client."""
         ...
 
     @property
@@ -75,7 +75,7 @@ class Crowd:
         return self._count > self._room.connections
 
     def come(self, guest: Guest) -> bool:
-        """Take a new connection, others giving way where it is needed; tell whether there is any room for it."""
+        """Take a new connection, others giving way where needed; return whether there is room for it."""
         if self._count >= self._room.connections + _MORE:
             return False
         self._by_address[guest.address].add(guest)
@@ -128,7 +128,7 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on."""
         if self._crowd.is_full and scope["path"] not in ALWAYS_ANSWERED:
-            message = "This server has as many requests under way as it may. Try again in 1 s."
+            message = "This server has too many requests under way. Try again in 1 s."
             await refusal(503, message, {"Retry-After": "1", "Connection": "close"})(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, health, and what OAuth clients are told."""
+"""The routes: streamable HTTP at /mcp, SSE at /sse and /messages/, health, and the metadata for OAuth clients."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ _KEPT_SERVERS = 64  # each holds its finished lists of tools, some 100 KB per pr
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What is served to whom.
+    """The settings of the application: who is served, and how.
 
     With `access` callers are told apart; without it everybody is the one user, who may have to send `key`. `pages` are
     routes for browsers, which are let in without either: each page knows its own visitors. Web pages of `cors` may
@@ -150,7 +150,7 @@ class _Streamable:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             # Without sessions there is no stream to get and nothing to delete.
-            await refusal(405, "MCP is spoken here by POST.", {"Allow": "POST"})(scope, receive, send)
+            await refusal(405, "Use POST for MCP here.", {"Allow": "POST"})(scope, receive, send)
         elif (server := self._servers.at(scope)) is None:
             await _no_such_path(scope)(scope, receive, send)
         else:
@@ -195,7 +195,7 @@ class _Stream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
-            await refusal(405, "The stream is opened by GET.", {"Allow": "GET"})(scope, receive, send)
+            await refusal(405, "Open the stream with GET.", {"Allow": "GET"})(scope, receive, send)
         elif (server := self._servers.at(scope)) is None:
             await _no_such_path(scope)(scope, receive, send)
         else:

@@ -18,14 +18,14 @@ _TOO_MANY = -32000  # JSON-RPC leaves -32000 to -32019 to servers
 
 
 class _Source(Protocol):
-    """Where a connection's messages come from."""
+    """The source of a connection's messages."""
 
     async def receive(self) -> SessionMessage | Exception: ...
     async def aclose(self) -> None: ...
 
 
 class _Sink(Protocol):
-    """Where a connection's answers go."""
+    """The destination of a connection's answers."""
 
     async def send(self, item: SessionMessage, /) -> None: ...
     async def aclose(self) -> None: ...
@@ -78,7 +78,7 @@ class _Calls:
 
 
 class _Closing:
-    """What the SDK asks of a stream besides: it closes, by itself or after a block."""
+    """The other methods that the SDK needs of a stream: it closes, by itself or after a block."""
 
     def __init__(self, inner: _Source | _Sink) -> None:
         self._inner = inner

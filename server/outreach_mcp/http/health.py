@@ -1,4 +1,4 @@
-"""What balancers and monitors ask: is the process alive, is it ready for calls, what are its figures."""
+"""Answers balancers and monitors: whether the process is alive, whether it is ready for calls, and its figures."""
 
 import asyncio
 import logging
@@ -17,14 +17,14 @@ from outreach_mcp.io.threads import full_pools
 _log = logging.getLogger(__name__)
 
 _TRUSTED_SECONDS = 1.0
-"""For so long the store is taken to be as it was found: several balancers may ask at once."""
+"""Seconds for which the store is taken to be as it was found: several balancers may ask at once."""
 
 _STORE_SECONDS = 3.0
 """A store that answers later than this is of no use to a call."""
 
 
 class Readiness:
-    """Whether this process should be sent calls: its store answers, no pool of threads is full, it does not end."""
+    """Whether this process should be sent calls: its store answers, no pool of threads is full, it is not ending."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Readiness:
         self._known_until = 0.0
 
     async def fault(self) -> str | None:
-        """Return why no calls should be sent, None when they should."""
+        """Return the reason why no calls should be sent, None when they should."""
         if self._ending.draining or self._ending.asked.is_set():
             return "the server is about to end"
         if self._ping is not None and not await self._answers(self._ping):

@@ -40,7 +40,7 @@ def listen(host: str, port: int, *, public: bool) -> socket.socket:
             listener.close()
             raise
     except (OSError, UnicodeError) as error:  # a name that no encoding of names takes is the latter
-        reason = error.strerror if isinstance(error, OSError) else "it is no name of a machine"
+        reason = error.strerror if isinstance(error, OSError) else "it is not the name of a machine"
         raise CannotListenError(
             f"cannot listen on {host} port {port}: {reason}; choose another --host or --port (0 is a free one)"
         ) from error

@@ -1,4 +1,4 @@
-"""What the server tells OAuth clients of itself: its metadata (RFC 9728), and the challenge that leads there."""
+"""The server as OAuth clients see it: its metadata (RFC 9728), and the challenge that points to it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

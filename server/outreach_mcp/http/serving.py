@@ -27,7 +27,7 @@ MAX_HEAD_BYTES = 32 * 1024
 """Of a request's line and headers; a token with many claims takes a few thousand."""
 
 _SETTLE_SECONDS = 1.0
-"""For answering what was given up."""
+"""Seconds for answering the calls that were given up."""
 
 _TAKEN_AT_ONCE = 64
 """Connections that are taken in one turn of the loop, before any is judged."""
@@ -47,11 +47,11 @@ _FIRST_REQUEST_SECONDS = 1
 
 
 _OF_STRANGERS = "Invalid HTTP request received."
-"""What uvicorn says of each, without who sent it or what; the sender is answered."""
+"""The line that uvicorn logs for each, without the sender or the contents; the sender is answered."""
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Tell whether a line of uvicorn's is not one that strangers can have written as often as they like."""
+    """Return whether a line of uvicorn's is one that strangers cannot cause as often as they like."""
     return record.getMessage() != _OF_STRANGERS
 
 
@@ -118,7 +118,7 @@ class HttpServer(uvicorn.Server):
         self._when_listening()
 
     async def on_tick(self, counter: int) -> bool:
-        """Do what is done ten times a second, and tell whether to end."""
+        """Do what is done ten times a second, and return whether to end."""
         self._watch.look(self.server_state.connections)
         if self._ending.draining:
             now = asyncio.get_running_loop().time()

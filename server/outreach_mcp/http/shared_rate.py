@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from outreach_mcp.callers.rate import SharedRateError
 
 _REDIS_SECONDS = 2.0
-"""A call does not wait longer to be counted."""
+"""Seconds that a call waits to be counted at most."""
 
 
 class RedisRate:
@@ -41,7 +41,7 @@ class RedisRate:
         self._limiter = FixedWindowRateLimiter(storage)
 
     async def spend(self, key: str) -> int | None:
-        """Count a call; see `SharedRate.spend`."""
+        """Count a call; see `SharedRate.spend`. Raises `SharedRateError` when Redis fails."""
         try:
             if await self._limiter.hit(self._item, key):
                 return None

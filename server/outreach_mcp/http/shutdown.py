@@ -1,4 +1,4 @@
-"""How what is being served learns that the server ends."""
+"""Tells what is being served that the server ends."""
 
 import logging
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from outreach_mcp.http.whole_writes import WholeWrites
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds a client has: for a head, for a body, and for taking what is ready to be sent.
+    """The seconds that a client has: for a head, for a body, and for taking what is ready to be sent.
 
     A body of 256 KiB within the time for it is 70 Kbit a second. Clients that are slower need a proxy that
     waits for them.
@@ -39,7 +39,7 @@ class PatientProtocol(H11Protocol):
     _since = 0.0
     _leaving = False
     address = ""
-    """Whose it is."""
+    """The owner of the connection."""
     since = 0.0
     """When it began to owe something, or to idle, by the event loop's time."""
 
@@ -84,14 +84,14 @@ class PatientProtocol(H11Protocol):
         return "idle" if self._is_answered() else "served"
 
     def give_way(self) -> None:
-        """End, so that others find room; who has sent a part of something is told why."""
+        """End, so that others find room; a client that has sent a part of something is told why."""
         waits_for = self._wait()
         if waits_for is None:
             self.transport.close()
         elif waits_for[0] in {"answer", "rest"}:
             self.transport.abort()
         else:
-            message = f"There are too many requests whose {waits_for[0]} is unfinished, and this has waited longest."
+            message = f"Too many requests have an unfinished {waits_for[0]}, and this one has waited longest."
             self._give_up(HTTPStatus.SERVICE_UNAVAILABLE, message)
 
     def judge(self, patience: Patience, now: float) -> None:
@@ -115,7 +115,7 @@ class PatientProtocol(H11Protocol):
         return False
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says more
-        """Refuse what is no HTTP, or has a head that is larger than uvicorn reads."""
+        """Refuse what is not HTTP, or has a head that is larger than uvicorn reads."""
         error = sys.exc_info()[1]
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         if hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
@@ -124,7 +124,7 @@ class PatientProtocol(H11Protocol):
             self._end_with(400, "This is not an HTTP request.")
 
     def wait_for_first_request(self, seconds: float) -> None:
-        """Before `shutdown`: a connection on which nothing came yet stays for so long, and serves what then comes."""
+        """Before `shutdown`: keep a connection on which nothing came yet for so long, and serve what then comes."""
         if self._cycle() is None and not self._leaving:
             self._leaving = True
             self.loop.call_later(seconds, self._leave)

@@ -1,4 +1,4 @@
-"""What answers requests over streamable HTTP, without sessions: the SDK's managers, kept where that is safe."""
+"""Answers requests over streamable HTTP, without sessions: the SDK's managers, kept where that is safe."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Slows those who try keys, and tells of them in the log, without what they tried.
+"""Slows those who try keys, and logs them, without what they tried.
 
 A right key is let in at once, however many wrong ones come from its address: behind a proxy that is everybody's. So
 nothing here makes a key safe that can be guessed; such keys the settings refuse.
@@ -18,10 +18,10 @@ from outreach_mcp.http.guard import refusal
 _log = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 60.0
-"""After so long without a wrong one an address is as good as any other."""
+"""Seconds without a wrong key after which an address is as good as any other."""
 
 _FREE = 20
-"""Wrong ones that are answered at once: people mistype, and clients try again."""
+"""Wrong keys that are answered at once: people mistype, and clients try again."""
 
 _STEP, _LONGEST = 0.02, 2.0
 """Seconds that each further one waits longer than the one before, and the most."""
@@ -36,7 +36,7 @@ _LINES_A_MINUTE = 10
 
 @dataclass(slots=True)
 class _Tried:
-    """What came from one address."""
+    """The wrong keys that came from one address."""
 
     count: int = 0
     last: float = 0.0
@@ -46,7 +46,7 @@ class _Tried:
 
 
 class WrongKeys:
-    """Counts, by address, what was sent as a key or a token and is none."""
+    """Counts, by address, what was sent as a key or a token and is not one."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class WrongKeys:
         if not seconds:
             return response
         if tried.waiting >= _WAITING_EACH or self._waiting >= _WAITING_ALL:
-            message = "Too many wrong keys come from this address. Try again in 2 s, with the right one."
+            message = "Too many wrong keys came from this address. Try again in 2 s, with the right one."
             return refusal(429, message, {"Retry-After": "2", "Connection": "close"})
         tried.waiting += 1
         self._waiting += 1
@@ -105,6 +105,6 @@ class WrongKeys:
             self._unwritten += 1
             return
         self._lines += 1
-        more = f"; of {self._unwritten} others nothing was written" if self._unwritten else ""
+        more = f"; {self._unwritten} others were not written" if self._unwritten else ""
         _log.warning("refused %d credential(s) from %s: %s%s", tried.untold, address, reason, more)
         tried.untold, tried.told, self._unwritten = 0, now, 0

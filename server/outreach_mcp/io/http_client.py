@@ -22,10 +22,10 @@ import httpx
 from outreach_mcp.io.received_bytes import at_most, count_on
 
 MOST_BYTES = 1024 * 1024
-"""What an answer may have, decoded: tokens, keys and metadata have some kilobytes."""
+"""The most bytes of an answer, decoded: tokens, keys and metadata have some kilobytes."""
 
 _MOST_ERROR_BYTES = 256 * 1024
-"""What is read of an answer that refuses; its status has said it already."""
+"""The most bytes read of an answer that refuses; its status has said it already."""
 
 _FRAMES = 64 * 1024
 """Bytes that a body may have beyond its bound as it is sent: what compression adds to what cannot be compressed."""
@@ -48,7 +48,7 @@ _HEADERS = {
 }
 
 _H11 = attrgetter("_stream._httpcore_stream._stream._connection._h11_state")
-"""Where httpx and httpcore keep what reads a connection: nothing public tells of bytes that are left over in it."""
+"""The attributes in which httpx and httpcore keep the reader of a connection: nothing public shows its spare bytes."""
 
 
 _Asked = ParamSpec("_Asked")
@@ -89,7 +89,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text, with a sign in the place of what is none."""
+        """The body as text, with a replacement character for what cannot be decoded."""
         return self.content.decode("utf-8", errors="replace")
 
 
@@ -107,7 +107,7 @@ class HttpClient:
     ) -> None:
         """Prepare a client for addresses that begin as `url`; `timeout` is for each of its steps.
 
-        `most_bytes` is what a body may have, decoded; `transport` replaces the network.
+        `most_bytes` is the most that a body may have, decoded; `transport` replaces the network.
         """
         self._most_bytes = most_bytes
         self._http = httpx.AsyncClient(
@@ -184,12 +184,15 @@ async def ask(
     auth: tuple[str, str] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Answer:
-    """Send one request over a connection of its own and return the answer; see `HttpClient.send`."""
+    """Send one request over a connection of its own and return the answer; see `HttpClient.send`.
+
+    Raises as that does.
+    """
     http = HttpClient(url, timeout=_TIMEOUT, transport=transport)
     try:
         return await http.send(http.request(method, url, form=form, headers=headers), within=within, auth=auth)
     except httpx.InvalidURL as error:
-        raise httpx.UnsupportedProtocol(f"it is no address ({error})") from error
+        raise httpx.UnsupportedProtocol(f"it is not a web address ({error})") from error
     finally:
         await http.aclose()
 
@@ -209,7 +212,7 @@ ask_from_thread = _blocking(ask)
 
 
 def json_in(answer: Answer) -> Any:
-    """Return the JSON that an answer holds; raises `ValueError` for whatever is none that can be read."""
+    """Return the JSON that an answer holds. Raises `ValueError` for what cannot be read as JSON."""
     try:
         return json.loads(answer.content)
     except RecursionError:
@@ -224,7 +227,7 @@ def _trust_of(url: str) -> ssl.SSLContext:
 
 @lru_cache(maxsize=4)
 def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - httpx reads them itself
-    """Return whom to trust; reading that takes longer than most requests."""
+    """Return the certificates to trust; reading them takes longer than most requests."""
     return httpx.create_ssl_context()
 
 

@@ -1,4 +1,4 @@
-"""What Ctrl-C does: it ends the process at once where nothing is under way, and is an exception within a command.
+"""Handles Ctrl-C: it ends the process at once where nothing is under way, and is an exception within a command.
 
 Either way one line says so. A command that has more to say, of what it had done, raises `KeyboardInterrupt` with that.
 """
@@ -17,7 +17,7 @@ _ended_by: list[int] = []
 
 
 def exit_code() -> int:
-    """Return that of a command which Ctrl-C has ended, as shells have it: 128 and the signal's number."""
+    """Return the exit code of a command that Ctrl-C has ended, as shells have it: 128 and the signal's number."""
     return 128 + (_ended_by[0] if _ended_by else signal.SIGINT)
 
 
@@ -38,7 +38,7 @@ def ending_signals() -> list[signal.Signals]:
 
 @contextmanager
 def ending_like_ctrl_c() -> Generator[None]:
-    """Within, the other signals that end a process do what Ctrl-C does, but for the exit code."""
+    """Within this block, have the other signals that end a process do what Ctrl-C does, but for the exit code."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -53,7 +53,7 @@ def ending_like_ctrl_c() -> Generator[None]:
 
 
 def leave_on_ctrl_c() -> None:
-    """From now on Ctrl-C ends the process with one line, unless who started it has it ignored.
+    """Have Ctrl-C end the process with one line from now on, unless whoever started it has it ignored.
 
     Python's own way raises an exception wherever the program is, and in the middle of an import, or at the very end,
     that is printed.
@@ -64,7 +64,7 @@ def leave_on_ctrl_c() -> None:
 
 @contextmanager
 def raising() -> Generator[None]:
-    """Within, Ctrl-C raises `KeyboardInterrupt` where it would leave the process: something is to be put in order."""
+    """Within this block, have Ctrl-C raise `KeyboardInterrupt` instead of ending the process: there is work to undo."""
     if signal.getsignal(signal.SIGINT) is not _leave:
         yield
         return

@@ -1,4 +1,4 @@
-"""Reads JSON that others wrote, alike wherever it comes from: what it may hold, and what is wrong with what may not be.
+"""Reads JSON from others, in one way wherever it comes from: checks its contents, and says what is wrong with them.
 
 Python's own reader takes NaN and halves of surrogate pairs, and neither deep nesting nor long numbers end well in it.
 """
@@ -47,7 +47,7 @@ Kind: TypeAlias = Literal["encoding", "size", "depth", "digits", "half", "consta
 
 
 class JsonError(Exception):
-    """What cannot be read, and why: the message says it of "it".
+    """A text that cannot be read; the message says why, of "it".
 
     `value` is what a looser reading finds, None where that finds nothing either; it may hold what nobody can send on,
     and of what is nested too deep only the top level.
@@ -60,7 +60,7 @@ class JsonError(Exception):
 
 
 class Outline:
-    """What a JSON text says at its top level, of whatever length and depth: what lies deeper is passed over.
+    """The top level of a JSON text of any length and depth: what lies deeper is passed over.
 
     It is fed in pieces, takes time in proportion to them, and keeps little.
     """
@@ -137,7 +137,7 @@ class Outline:
 
 
 def read_json(data: bytes) -> Any:
-    """Return the value that some UTF-8 is; raises `JsonError`."""
+    """Return the value that some UTF-8 spells. Raises `JsonError`."""
     if holds_more_values(data, MOST_VALUES):
         outline = Outline()
         outline.feed(data)
@@ -149,7 +149,7 @@ def read_json(data: bytes) -> Any:
 
 
 def has_half_of_a_pair(value: object) -> bool:
-    """Tell whether there is half of a surrogate pair in a value, which UTF-8 cannot spell."""
+    """Return whether there is half of a surrogate pair in a value, which UTF-8 cannot spell."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -158,7 +158,7 @@ def has_half_of_a_pair(value: object) -> bool:
 
 
 def holds_more_values(data: bytes, most: int) -> bool:
-    """Tell whether some JSON holds more than so many values, without reading it."""
+    """Return whether some JSON holds more than so many values, without reading it."""
     if len(data) <= most or _count(data) <= most:
         return False
     return _count(_TEXT.sub(b"", data)) > most  # a text may hold as many commas as it likes

@@ -1,4 +1,4 @@
-"""Which places on the disk this server trusts with what it writes: none that another user can change."""
+"""Finds places on the disk that this server can trust with what it writes: none that another user can change."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ UNLINKED = UNBLOCKED | getattr(os, "O_NOFOLLOW", 0)
 
 
 def fault_of_place(path: Path) -> str | None:
-    """Return what is wrong with a place to write a file to, None when nothing is; the file may not be there yet.
+    """Return what is wrong with a place to write a file to, None when nothing is; the file need not exist yet.
 
     The text is a clause such as "others can write to its folder '/tmp'". Its folder has to be there and closed to
     others, for whoever can write to a folder can put another file in the place of each that is in it.
@@ -50,7 +50,7 @@ def fault_of_folder(folder: Path, *, to_read: bool = False) -> str | None:
 
 
 def _fault_above(folder: Path) -> str | None:
-    """Return which folder above lets everybody put another in this one's place."""
+    """Return the folder above that lets everybody put another in this one's place."""
     try:
         above = (*folder.absolute().parents, *folder.resolve(strict=True).parents)  # a link's own, too
         open_to_all = (each for each in above if each.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH)
@@ -79,7 +79,7 @@ def fault_of_file(path: Path) -> str | None:
 
 
 def fault_of_way(path: Path) -> str | None:
-    """Return which link leads to a place, None where none does; those in the root folder are the system's own."""
+    """Return the link that leads to a place, None where none does; those in the root folder are the system's own."""
     for part in (path, *path.parents):
         if part.parent != Path(part.anchor) and part.is_symlink():
             return f"{str(part)!r} is a link: name {os.path.realpath(path)!r}, if that is what you mean"

@@ -53,11 +53,11 @@ def at_most(most_bytes: int) -> Generator[Left]:
 
 
 _TRANSPORTS, _POOL, _BACKEND = attrgetter("_transport", "_mounts"), attrgetter("_pool"), "_network_backend"
-"""Where httpx and httpcore keep what makes connections: httpx takes none to hand on to httpcore, which takes one."""
+"""The attributes that hold what makes connections: httpcore lets us pass one, and httpx does not hand it on."""
 
 
 def count_on(client: httpx.AsyncClient) -> None:
-    """Have a client count on each connection that it makes, through proxies too."""
+    """Make a client count on each connection that it opens, through proxies too."""
     transport, mounts = _TRANSPORTS(client)
     for each in (transport, *mounts.values()):
         if isinstance(each, httpx.AsyncHTTPTransport):

@@ -1,4 +1,4 @@
-"""The streams of the command line: always there, always UTF-8, and what cannot be shown is never lost in silence."""
+"""The streams of the command line: always there, always UTF-8, and what cannot be shown is never lost silently."""
 
 import io
 import os
@@ -11,9 +11,9 @@ _CHUNK = 64 * 1024
 
 
 class OutputLostError(Exception):
-    """What a command has to show cannot be written to stdout; the message is the system's reason.
+    """The output of a command cannot be written to stdout; the message is the system's reason.
 
-    `done` is what had been done by then, None where nothing was but to show something. `reader_left` tells that
+    `done` is what had been done by then, None where it only shows something. `reader_left` says that
     whoever read the output did not want more of it.
     """
 
@@ -24,7 +24,7 @@ class OutputLostError(Exception):
 
 
 class InputError(Exception):
-    """What a command was given to read is not text, or cannot be read; the message is one line that says why."""
+    """The input of a command is not text, or cannot be read; the message is one line that says why."""
 
 
 def prepare() -> None:
@@ -68,7 +68,7 @@ def show_exactly(text: str, *, done: str | None = None) -> None:
 
 
 def tell(text: str, *, end: str = "\n") -> None:
-    """Print `text` to stderr, at once; where that cannot be done there is nobody left to tell."""
+    """Print `text` to stderr, at once; where that cannot be done, nobody is left to read it."""
     try:
         _write(sys.stderr, f"{text}{end}")
     except OSError:
@@ -119,7 +119,7 @@ def argument_text(argument: str) -> str:
 
 
 def _blocks(stream: TextIO) -> bool:
-    """Tell whether who reads or writes waits, as Python expects; a pipe that somebody shares may have been changed."""
+    """Return whether reading or writing blocks, as Python expects; a shared pipe may have been changed."""
     if sys.platform == "win32":
         return True
     try:
@@ -168,7 +168,7 @@ def _waiting_read(stream: TextIO, end: bytes = b"") -> bytes:
 
 
 def _reason_of(error: OSError) -> str:
-    """Return in the system's words why something failed."""
+    """Return the reason why something failed, in the system's words."""
     return error.strerror or str(error)
 
 

@@ -1,4 +1,4 @@
-"""Threads for what blocks, in pools of their own: who waits for one party takes none from who waits for others.
+"""Threads for work that blocks, in one pool for each party: waiting for one takes no thread from the others.
 
 Anyio's own pool is for what waits for nobody.
 """
@@ -24,7 +24,7 @@ class Pool:
     size: int
 
     async def run(self, work: Callable[[*_Arguments], _Value], *arguments: *_Arguments) -> _Value:
-        """Do work in a thread. Who leaves is let go before it has begun or when it has ended, never in between."""
+        """Do work in a thread. A cancelled caller leaves before it has begun or when it has ended, never in between."""
         return await anyio.to_thread.run_sync(work, *arguments, limiter=_limiter(self))
 
     @property
@@ -41,7 +41,7 @@ SIGNING_IN = Pool("sign-ins at the identity provider", 8)
 CONSENTS = Pool("consents at Outreach", 8)
 
 READING = Pool("large answers", 2)
-"""It takes a processor and waits for nobody, so that it tells nothing of who can be reached."""
+"""It takes a processor and waits for nobody, so it does not show who can be reached."""
 
 POOLS = (RENEWALS, STORE, JOURNAL, IDENTITY, SIGNING_IN, CONSENTS)
 """A pool is as large as what it waits for can serve at once; all of them blocked are some hundred idle threads."""
@@ -53,7 +53,7 @@ def full_pools() -> tuple[str, ...]:
 
 
 class Flight(Generic[_Value]):
-    """One piece of work at a time: who comes meanwhile waits for the same, and it ends even if all of them leave.
+    """One piece of work at a time: callers that come meanwhile wait for it, and it ends even if all of them leave.
 
     `work` returns what came of it; an exception of it is one of every caller who waited.
     """
@@ -77,7 +77,7 @@ class Flight(Generic[_Value]):
         return task
 
     async def join(self, work: Callable[[], _Value]) -> _Value:
-        """Return what comes of work that is under way, or of this."""
+        """Return the result of the work that is under way, or of this."""
         return await asyncio.shield(self.start(work))
 
 

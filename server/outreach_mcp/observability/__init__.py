@@ -1,1 +1,1 @@
-"""What an operator sees of the server: logs, and metrics that are counted from the same events."""
+"""The operator's view of the server: logs, and metrics that are counted from the same events."""

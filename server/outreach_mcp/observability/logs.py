@@ -11,7 +11,7 @@ from outreach_tools.engine.text import clean
 from outreach_tools.json_values import is_object
 
 OURS = "outreach_mcp"
-"""The logger above all of ours. The level counts for these; others, which may tell of contents, warn only."""
+"""The logger above all of ours. The level counts for these; others, which may log contents, warn only."""
 
 
 def start_logging(level: str, stream: TextIO | None = None) -> None:
@@ -28,7 +28,7 @@ def start_logging(level: str, stream: TextIO | None = None) -> None:
 class JsonLines(logging.Formatter):
     """Writes a record as one line: time, level, logger, message and the facts of the event.
 
-    What an exception says may quote a record, so without `with_contents` only its kind and place are told.
+    What an exception says may quote a record, so without `with_contents` only its kind and place are logged.
     """
 
     def __init__(self, *, with_contents: bool) -> None:

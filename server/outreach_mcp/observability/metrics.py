@@ -14,7 +14,7 @@ _TOKENS = (100, 250, 500, 1000, 2000, 4000, 6000, 10_000, 25_000)
 
 
 class Metrics:
-    """Counts calls, errors by kind, waits, renewals and the tokens of answers; who called is told by the log alone."""
+    """Counts calls, errors by kind, waits, renewals and the tokens of answers; who called is in the log alone."""
 
     def __init__(self) -> None:
         """Begin at zero."""

@@ -1,4 +1,4 @@
-"""What an assistant needs to explain a refusal: who acts, where, what is left out and why, which calls are left."""
+"""Describes a connection, so that an assistant can explain a refusal: who acts, where, what is left out and why."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -24,11 +24,11 @@ _LONGEST_FAILURE = 400
 
 
 class KnownClient(Protocol):
-    """A client that can tell who it acts for and what is left of the hour's limit."""
+    """A client that can say whom it acts for and what is left of the hourly limit."""
 
     @property
     def allowance(self) -> "Allowance | None":
-        """What the last answer said of the limit, None before there was one."""
+        """The limit as the last answer gave it, None before there was one."""
         ...
 
     async def send(self, request: Request) -> Response:
@@ -41,9 +41,9 @@ class KnownClient(Protocol):
 
 
 def about(client: KnownClient, settings: Settings, policy: Policy, *, unknown: Sequence[JsonObject] = ()) -> About:
-    """Return what tells of a connection under a policy (see `outreach_tools.engine.tool.About`).
+    """Return what describes a connection under a policy (see `outreach_tools.engine.tool.About`).
 
-    `unknown` are the journal's lines of changes of which nobody knows what became of them.
+    `unknown` are the journal's lines of changes whose outcome nobody knows.
     """
     return partial(_tell, client, settings, policy, unknown)
 
@@ -93,7 +93,7 @@ def _calls_left(client: KnownClient) -> JsonObject:
 
 
 def _of_caller(unknown: Sequence[JsonObject]) -> list[str]:
-    """Name the changes that whoever asks has made."""
+    """Name the changes that the asking caller has made."""
     caller = current_caller()
     own = [line for line in unknown if caller is None or line.get("subject") == caller.subject]
     return [f"{line.get('method')} {line.get('target')} at {line.get('at')}" for line in own]

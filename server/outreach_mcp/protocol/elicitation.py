@@ -1,4 +1,4 @@
-"""Asks the person behind a client, by form elicitation, in the way of the client's protocol era."""
+"""Asks the person behind a client, by form elicitation, as the client's protocol version has it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Person:
     strict: bool
 
     def unasked(self, level: ConfirmationLevel, /) -> str:
-        """Return why a change is not asked about, for the journal."""
+        """Return the reason why nobody is asked about a change, for the journal."""
         return f"not asked: {'OUTREACH_MCP_CONFIRM is never' if level == 'never' else 'it can be taken back'}"
 
     async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
@@ -81,14 +81,14 @@ class Person:
         return _agreed(answer, question)
 
     async def _ask_within(self, question: Question, make: Callable[[], Awaitable[Question]]) -> str:
-        """Ask in the middle of the call, and anew where what is asked about has changed by the time of the answer."""
+        """Ask in the middle of the call, and again where what is asked about has changed by the time of the answer."""
         for _ in range(_MOST_ASKED):
             name = await self.turn.ask(question.mark)
             who = _agreed(await _ask_now(self.ctx, question.text), question)
             if not await self.turn.is_in_time(name, question.mark):
                 raise NotConfirmedError(
                     f"Not done: the answer to {question.text!r} came after more than ten minutes. Nothing was sent. "
-                    "Call the tool again, so that the person is asked anew."
+                    "Call the tool again, so that the person is asked again."
                 )
             again = await make()
             if again.mark == question.mark:
@@ -127,7 +127,7 @@ def question_result(question: str, state: str) -> InputRequiredResult:
 
 
 def given_answer(params: CallToolRequestParams) -> ElicitResult | None:
-    """Return the answer that came with a call; what it answers, its state tells."""
+    """Return the answer that came with a call; its state says what it answers."""
     answer = (params.input_responses or {}).get(_QUESTION)
     return answer if isinstance(answer, ElicitResult) else None
 

@@ -1,4 +1,4 @@
-"""Reads one JSON-RPC message from bytes, and says of what cannot be read what is wrong with it and whose it is.
+"""Reads one JSON-RPC message from bytes; of one that cannot be read, says what is wrong and whose it is.
 
 What MCP calls a message is narrower than JSON-RPC: no batches, no arrays as parameters, and an id is a string or an
 integer. The SDK takes what it cannot read for a notification, or drops it; then a client waits for ever.
@@ -35,7 +35,7 @@ Id: TypeAlias = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Bytes that are not a message, and the JSON-RPC error that answers them: to nobody's id where none can be read."""
+    """Bytes that are not a message, and the JSON-RPC error that answers them, without an id where none can be read."""
 
     code: int
     reason: str
@@ -47,14 +47,14 @@ class Unreadable:
         return json.dumps({"jsonrpc": "2.0", "id": self.id, "error": error}, separators=(",", ":")).encode()
 
     def note(self) -> None:
-        """Leave word in the log, without contents."""
+        """Log the error, without contents."""
         _log.warning("answered what is not a message with %d: %s", self.code, self.reason)
 
 
 def read_message(data: bytes) -> JSONRPCMessage | Unreadable | None:
-    """Return the message that some bytes are, None for bytes that want no answer: none at all, or a broken answer.
+    """Return the message in some bytes, None for bytes that want no answer: none at all, or a broken answer.
 
-    An answer of which nothing but the id can be read becomes an error with that id, so that who waits for it goes on.
+    An answer of which only the id can be read becomes an error with that id, so that whoever waits for it goes on.
     """
     data = without_mark(data)
     if not data or data.isspace():
@@ -75,7 +75,7 @@ def without_mark(data: bytes) -> bytes:
 
 
 def too_long(outline: Outline, most_bytes: int) -> Unreadable | JSONRPCError | None:
-    """Say of a message that it is longer than may be; as `read_message`, with what is known of it."""
+    """Return the error for a message that is too long; as `read_message`, with what is known of it."""
     reason = f"the message is longer than {most_bytes} bytes (OUTREACH_MCP_MAX_BODY_BYTES)."
     return _unreadable(INVALID_REQUEST, f"Invalid Request: {reason}", outline.read())
 
@@ -97,11 +97,11 @@ def _message(message: dict[str, Any]) -> JSONRPCMessage | Unreadable | None:
 
 
 def _fault(message: Mapping[str, Any]) -> str:
-    """Say what is wrong with a request or a notification, nothing if it can be read."""
+    """Return what is wrong with a request or a notification, nothing if it can be read."""
     if message.get("jsonrpc") != "2.0":
         return 'jsonrpc must be "2.0".'
     if "method" not in message:
-        return "there is no method."
+        return "method is missing."
     if not isinstance(message["method"], str):
         return "method must be a string."
     if "id" in message and (isinstance(message["id"], bool) or not isinstance(message["id"], str | int)):
@@ -142,7 +142,7 @@ def _not_json(error: JsonError) -> Unreadable | JSONRPCError | None:
 
 
 def _unreadable(code: int, reason: str, message: object) -> Unreadable | JSONRPCError | None:
-    """Say why bytes are not a message; where a looser reading finds an id in them, the answer carries it."""
+    """Return why bytes are not a message; where a looser reading finds an id in them, the answer carries it."""
     if not is_object(message):
         return Unreadable(code, reason)
     if "method" not in message and ("result" in message or "error" in message):

@@ -1,4 +1,4 @@
-"""What the server tells the model about working in Outreach, once per connection.
+"""The instructions to the model about working in Outreach, given once per connection.
 
 Kept under 2,000 characters: Claude Code cuts instructions at 2 KB.
 """

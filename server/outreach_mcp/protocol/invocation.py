@@ -35,7 +35,7 @@ class RepeatedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call: the text for the model, whether the call failed, and the kind of error if so."""
+    """The outcome of a call: the text for the model, whether the call failed, and the kind of error if so."""
 
     text: str
     failed: bool = False
@@ -43,7 +43,7 @@ class Outcome:
 
 
 class Once(Protocol):
-    """What keeps a call from being done twice."""
+    """The record that keeps a call from being done twice."""
 
     async def repeated(self) -> Outcome | None:
         """Return the outcome of the first call where this one repeats it; raises like a tool."""
@@ -59,7 +59,7 @@ async def run_tool(tool: Tool, context: Context, arguments: JsonObject, once: On
 
     What is expected (`ToolError`, `OutreachError`, `MissingScope`) carries a message for the model; anything else is a
     fault of ours, which is logged and not shown. Cancellation passes, and so do `AnswerNeededError` and
-    `ConnectionNeededError`. A call that repeats another one, as `once` tells, is answered with the outcome of that.
+    `ConnectionNeededError`. A call that repeats another one, as `once` knows, gets the outcome of that one.
     """
     began = perf_counter()
     _log.debug("calling %s with %s", tool.name, arguments)
@@ -114,7 +114,7 @@ def _failed(error: Exception, context: Context) -> Outcome:
 
 
 def _note(tool: Tool, outcome: str, seconds: float, text: str = "", error: str = "") -> None:
-    """Tell what came of a call."""
+    """Report the outcome of a call."""
     if not is_wanted(_log):
         return  # estimating the tokens of an answer is not for nothing
     caller = current_caller()
@@ -140,4 +140,4 @@ def _fault(tool: Tool) -> str:
     failed = f"{tool.name} failed because of a fault in this server; the details are in its log."
     if tool.read_only:
         return f"{failed} Nothing was changed."
-    return f"{failed} Nothing is known about its effect: read the record before trying again."
+    return f"{failed} Its effect is not known: read the record before trying again."

@@ -12,7 +12,7 @@ MOST_CALLERS = 500
 
 
 class Keeping:
-    """What is kept of each caller, and of the one user of a server that has but one."""
+    """The memory of each caller, and of the one user of a server that has only one."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         """Keep nothing yet; `now` is the clock."""

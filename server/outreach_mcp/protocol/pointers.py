@@ -1,4 +1,4 @@
-"""What a refusal points to: a tool that is not offered cannot help, and the model should not look for it."""
+"""The tools that a refusal points to: one that is not offered cannot help, and the model should not look for it."""
 
 import re
 from collections.abc import Container

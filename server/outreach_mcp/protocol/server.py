@@ -55,7 +55,7 @@ _NAME = 200  # characters of an unknown tool's name that are read to say it
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands between the tools and Outreach: the policy, when a person is asked, and the journal of changes.
+    """The parts between the tools and Outreach: the policy, when a person is asked, and the journal of changes.
 
     What was answered is kept in the `ledger`, which replicas share; without one the server has one of its own.
     """
@@ -82,7 +82,7 @@ def build_server(
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
-    Every call reaches `client` through a gate of its own; `about` tells of the connection under a policy.
+    Every call reaches `client` through a gate of its own; `about` describes the connection under a policy.
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
@@ -146,7 +146,7 @@ class _Server(Server[Any]):
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
-        """Return what says which server it is: a copy of texts, as there are no icons, which would be nested."""
+        """Return the server's name and version: a copy of texts, as there are no icons, which would be nested."""
         return dict(self._server_info)
 
     @cached_property

@@ -30,7 +30,7 @@ _LONGEST_TEXT = 4000
 
 
 class Turn:
-    """What one call has begun under its answer and its key; `end` it, whatever comes of the call."""
+    """The work that one call has begun under its answer and its key; `end` it, whatever comes of the call."""
 
     def __init__(self, ledger: Ledger, tool: Tool, params: CallToolRequestParams, *, answered: bool) -> None:
         """Take what the call brings along; `answered` is whether an answer to a question is part of that."""
@@ -46,7 +46,10 @@ class Turn:
         self._is_sent = self._is_done = False
 
     async def repeated(self) -> Outcome | None:
-        """Return the outcome of the first call, if this one repeats another; None if it is the first."""
+        """Return the outcome of the first call, if this one repeats another; None if it is the first.
+
+        Raises `ToolError` for a key that was used for another call.
+        """
         _check(self._key)
         if self._key_name is not None and (entry := await self._ledger.find(self._key_name)) is not None:
             if entry.mark != self._mark:
@@ -65,18 +68,21 @@ class Turn:
         return await self._ledger.ask(mark)
 
     async def answers(self, mark: str) -> bool:
-        """Tell whether the answer that the call brought is one to the question with this mark."""
+        """Return whether the answer that the call brought is one to the question with this mark.
+
+        Raises `ToolError` for a second change on one answer.
+        """
         if self._question is None:
             return False
         if self._question in self._begun:
             raise ToolError(
-                "Not done: one answer is to one change, and this call would make two. Make them one by one."
+                "Not done: one answer is for one change, and this call would make two. Make them one by one."
             )
         entry = await self._ledger.find(self._question)
         return entry is not None and entry.mark == mark
 
     async def is_in_time(self, name: str, mark: str) -> bool:
-        """Spend the answer to a question that was asked within this call; tell whether it came while it counts."""
+        """Spend the answer to a question that was asked within this call; return whether it came while it counts."""
         return await self._ledger.spend(name, mark)
 
     async def spend(self, mark: str) -> None:
@@ -127,11 +133,11 @@ class Turn:
         if entry is not None and entry.text is not None and not entry.failed:
             return Outcome(_with_note(entry.text, f"Already done by this {what}: nothing was sent again"))
         if entry is None:
-            came = f"what this {what} stands for is under way. Read the record before you try again."
+            came = f"the change of this {what} is under way. Read the record before you try again."
         elif entry.text is None:
             came = (
                 f"this {what} was used already, and whether what it stands for was done is not known. Read the record "
-                "before you ask for it anew."
+                "before you ask for it again."
             )
         else:
             came = f"this {what} was used already. What came of it: {entry.text}"
@@ -163,5 +169,5 @@ def _check(key: object) -> None:
 
 
 def _digest(value: Any) -> str:
-    # Escaped, so that half a surrogate pair is no fault.
+    # Escaped, so that half a surrogate pair is not an error.
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What each caller sees of the server: who may not write sees it as one that only reads."""
+"""The server as each caller sees it: a caller who may not write sees one that only reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,5 +33,5 @@ class Views:
         self._reading = View.of(tools, replace(policy, read_only=True))
 
     def of(self, caller: Caller | None) -> View:
-        """Return what a caller sees; without callers there is one user, who sees all."""
+        """Return the view of a caller; without callers there is one user, who sees all."""
         return self.whole if caller is None or caller.may_write else self._reading

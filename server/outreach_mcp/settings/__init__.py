@@ -1,1 +1,1 @@
-"""What the environment and the command line say: read, held against each other, told in one line where it is wrong."""
+"""Reads the environment and the command line, and says in one line what is wrong with them."""

@@ -1,4 +1,4 @@
-"""What is said of a setting that is wrong: one line that names it as it was given, and tells what is allowed."""
+"""Words the complaint about a wrong setting: one line that names it as it was given, and says what is allowed."""
 
 import difflib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _PREFIX = "OUTREACH_MCP_"
 
 
 def of_unknown_variables(environ: Mapping[str, str], settings: Mapping[str, Setting]) -> str:
-    """Return what is wrong with the first variable that looks like a setting and is none; empty where none is."""
+    """Return what is wrong with the first variable that looks like a setting and is not one; else empty."""
     known = [each.variable for each in settings.values() if each.variable.startswith(_PREFIX)]
     for name in sorted(environ):
         if name.upper().startswith(_PREFIX) and name not in known:

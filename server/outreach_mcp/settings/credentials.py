@@ -1,4 +1,4 @@
-"""Which credentials lead to Outreach: the four ways in, what each needs, and what is said when something lacks."""
+"""The four kinds of credentials for Outreach, what each needs, and the complaint when something is missing."""
 
 import re
 from collections.abc import Collection
@@ -28,7 +28,7 @@ NOTHING_GIVEN = (
     "OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server "
     "without an account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
 )
-"""What is said to who has neither credentials in the environment nor logged in."""
+"""The message for a user without credentials in the environment or a login."""
 
 
 def way_in(given: Collection[str]) -> Way:
@@ -66,7 +66,7 @@ def _checked_token(token: SecretStr) -> SecretStr:
     # RFC 6750, section 2.1. It also keeps line breaks out of the header, and catches a pasted `Bearer …` and a
     # placeholder such as `${TOKEN}` that a client left as it was.
     if not _BEARER.fullmatch(token.get_secret_value()):
-        raise ValueError("it holds characters that no access token holds")
+        raise ValueError("it holds characters that an access token cannot hold")
     return token
 
 
@@ -75,7 +75,7 @@ def _checked_secret(secret: SecretStr) -> SecretStr:
     # Outreach in words that do not say so.
     value = secret.get_secret_value()
     if not re.fullmatch(r"[\x21-\x7e]+", value) or re.fullmatch(r"\$\{.*\}", value):
-        raise ValueError("it holds characters that no secret of Outreach holds, or is a placeholder")
+        raise ValueError("it holds characters that an Outreach secret cannot hold, or is a placeholder")
     return secret
 
 

@@ -1,4 +1,4 @@
-"""One setting as it is declared: the variable and the flag that give it, and what is said of it everywhere."""
+"""One setting as it is declared: the variable and the flag that give it, and its description everywhere."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ Group = Literal["connection", "api", "policy", "confirmation", "serving", "data"
 """Flags that commands take together; which command takes which is for its grammar to say."""
 
 SWITCH = "1, true, yes, on or 0, false, no, off"
-"""What a setting that is on or off may be."""
+"""The values of a setting that is on or off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How one setting is given, and what is said of it; it stands in the annotation of its field.
+    """How one setting is given, and its description; it is in the annotation of its field.
 
     `help` is the line of its flag and of its row in the documents, in Markdown; `more` is what the row says beyond
-    that, with the punctuation that joins the two. `allowed` is what a wrong value is answered with. `unset` tells what
+    that, with the punctuation that joins the two. `allowed` is what a wrong value is answered with. `unset` says what
     holds without it, where the default does not say so itself. What is `hidden`, a secret, is never repeated, and has
     no flag: every user of a machine can see its command lines.
     """
@@ -43,7 +43,7 @@ class Setting:
     def __post_init__(self) -> None:
         """Raise `TypeError` for a secret that has a flag."""
         if self.hidden and self.flag is not None:
-            raise TypeError(f"{self.variable} is a secret, and command lines are no secret: it can have no flag")
+            raise TypeError(f"{self.variable} is a secret, and command lines are not secret: it cannot have a flag")
 
 
 def declared_in(model: type[BaseModel]) -> dict[str, Setting]:

@@ -1,4 +1,4 @@
-"""Which settings of a server for many callers go together: held against each other once, before it starts."""
+"""Checks that the settings of a server for many callers go together: once, before it starts."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -14,11 +14,11 @@ _OF_ONE_ACCOUNT = ("access_token", "refresh_token", "s2s_guid", "s2s_key_file", 
 _OF_CONNECTIONS = ("client_id", "client_secret", "encryption_key")
 
 _TAKEN = ("", "mcp", "sse", "messages", "health", "ready", "metrics", ".well-known", "disconnect")
-"""What the addresses of this server begin with that are for something else than Outreach's answers."""
+"""The beginnings of this server's addresses that are not for Outreach's answers."""
 
 
 def serves_many(settings: Settings) -> bool:
-    """Whether each request tells whose it is, rather than all being those of one user."""
+    """Whether each request says whose it is, rather than all being those of one user."""
     return bool(_set(settings, _MANY))
 
 

@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 # Pydantic takes the fields of the last one first: this is the order of the documents.
 class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
-    """What the server needs to know before it starts: the settings of all sections."""
+    """All settings of the server, of every section."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=False)
 
@@ -76,7 +76,7 @@ class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
 
     @property
     def token_endpoint(self) -> str:
-        """Where tokens are given out and renewed: documented as /oauth/token on the API's host."""
+        """The address that gives out and renews tokens: documented as /oauth/token on the API's host."""
         return self.token_url or f"{self.api_origin}/oauth/token"
 
     @property
@@ -86,7 +86,7 @@ class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
 
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(declared_in(Settings))
-"""What is declared of each setting, by the name of its field."""
+"""The declaration of each setting, by the name of its field."""
 
 
 def variable_of(field: str) -> str:
@@ -95,5 +95,5 @@ def variable_of(field: str) -> str:
 
 
 def is_secret(field: str) -> bool:
-    """Tell whether a setting's value must not be shown."""
+    """Return whether a setting's value must not be shown."""
     return SETTINGS[field].hidden

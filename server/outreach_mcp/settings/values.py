@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
-"""Where Outreach's API lives (the contract's server)."""
+"""The address of Outreach's API (the contract's server)."""
 
 _NAME = r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])"
 _HOST = re.compile(rf"{_NAME}(?::\d{{1,5}})?", re.ASCII | re.IGNORECASE)
@@ -87,7 +87,7 @@ def checked_token_url(url: str) -> str:
 
 
 def checked_issuer(url: str) -> str:
-    """Return the address of an identity provider, exactly as it was given: tokens repeat it to the letter."""
+    """Return the address of an identity provider, exactly as it was given, as tokens repeat it exactly."""
     checked_url(url, "")
     return url
 
@@ -98,28 +98,34 @@ def checked_public_url(url: str) -> str:
 
 
 def checked_audience(audience: str) -> str:
-    """Return what tokens for this server name as their audience, a URI (RFC 8707); raises `ValueError`."""
+    """Return the audience that tokens for this server name, a URI (RFC 8707). Raises `ValueError`."""
     if "#" in audience or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", audience):
-        raise ValueError("it is no URI, or has a fragment")
+        raise ValueError("it is not a URI, or has a fragment")
     return audience
 
 
 def checked_store(store: str) -> str:
-    """Return where shared state lies: a redis address as it was given, or the absolute path of a file."""
+    """Return the place of shared state: a redis address as it was given, or the absolute path of a file.
+
+    Raises `ValueError`.
+    """
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", store):
         try:
             parts = urlsplit(store)
             is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
         except ValueError:  # whose message may quote the password
-            raise ValueError("it is no address of a Redis") from None
+            raise ValueError("it is not a Redis address") from None
         if parts.scheme not in {"redis", "rediss"} or not is_address or not re.fullmatch(r"[!-~]+", store):
-            raise ValueError("it is no address of a Redis")
+            raise ValueError("it is not a Redis address")
         return store
     return str(checked_file(Path(store)))
 
 
 def checked_encryption_key(key: SecretStr) -> SecretStr:
-    """Return the key that stored tokens are encrypted with: 32 bytes as 64 hexadecimal digits or more."""
+    """Return the key that stored tokens are encrypted with: 32 bytes as 64 hexadecimal digits or more.
+
+    Raises `ValueError`.
+    """
     if not re.fullmatch(r"[0-9a-fA-F]{64,}", key.get_secret_value()):
         raise ValueError("it is not 64 hexadecimal digits")
     _refuse_guessable(key.get_secret_value().lower())
@@ -127,7 +133,7 @@ def checked_encryption_key(key: SecretStr) -> SecretStr:
 
 
 def checked_day(given: object) -> object:
-    """Return the day on which a sandbox stands; raises `ValueError`. What is no text stays as it is."""
+    """Return the day on which a sandbox stands; raises `ValueError`. What is not text stays as it is."""
     if not isinstance(given, str):
         return given
     try:
@@ -178,7 +184,7 @@ def checked_url(url: str, without_path: str) -> str:
         raise ValueError("it holds a user name, a query or a fragment")
     parts = _URL.fullmatch(url.rstrip("/"))
     if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(url):
-        raise ValueError("it is no plain web address")
+        raise ValueError("it is not a plain web address")
     if parts["scheme"].lower() == "http" and not _is_loopback(parts["host"].strip("[]")):
         raise ValueError("plain http would show the token to everyone on the way")
     if without_path and not parts["path"]:
@@ -187,7 +193,7 @@ def checked_url(url: str, without_path: str) -> str:
 
 
 def is_address(url: str) -> bool:
-    """Tell whether the standard library can take a web address apart: in brackets it wants an IPv6 address."""
+    """Return whether the standard library can take a web address apart: in brackets it wants an IPv6 address."""
     try:
         parts = urlsplit(url)
         return parts.port is None or bool(parts.hostname)
@@ -198,7 +204,7 @@ def is_address(url: str) -> bool:
 def checked_redirect_uri(uri: str) -> str:
     """Return a redirect URI as it was given; raises `ValueError`."""
     if not is_address(uri):
-        raise ValueError("it is no address")
+        raise ValueError("it is not a web address")
     return uri
 
 
@@ -210,7 +216,7 @@ def _is_loopback(host: str) -> bool:
 
 
 RedirectUri = Annotated[str, AfterValidator(checked_redirect_uri)]
-"""Where browsers are sent back to."""
+"""The address that browsers are sent back to."""
 
 File = Annotated[Path, AfterValidator(checked_file)]
 """A file, by its absolute path."""
@@ -240,7 +246,7 @@ PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
 """The address of this server as others see it."""
 
 Audience = Annotated[str, AfterValidator(checked_audience)]
-"""What tokens for this server name as their audience."""
+"""The audience that tokens for this server name."""
 
 Store = Annotated[str, AfterValidator(checked_store)]
 """A Redis or a file."""

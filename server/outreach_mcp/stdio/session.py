@@ -1,4 +1,4 @@
-"""One client over stdin and stdout, to an end at which nothing that it asked for is left without a true answer.
+"""Serves one client over stdin and stdout, so that each of its requests gets a true answer by the end.
 
 When stdin ends, or the process is told to end, what is under way goes on for a while; new requests are refused. What
 takes longer is given up, and answered with how far it came.
@@ -39,7 +39,7 @@ _INPUT_OVER_SECONDS = 45.0
 """How long when stdin has ended: a change takes 40 seconds at most (`api.client.DEADLINE`, `reconciliation.TIME`)."""
 
 _SETTLE_SECONDS = 2.0
-"""For answering what was given up."""
+"""Seconds for answering the calls that were given up."""
 
 _ENDING = -32000  # JSON-RPC leaves -32000 to -32019 to servers
 
@@ -131,7 +131,7 @@ class Session:
         self._expect_no_answers()
 
     def _expect_no_answers(self) -> None:
-        """Let nobody wait for what the client was asked: it says nothing more."""
+        """End the waiting for answers of the client: it says nothing more."""
         self._is_silent = True
         error = ErrorData(code=CONNECTION_CLOSED, message="the client has gone")
         while self._questions:
@@ -161,7 +161,7 @@ class Session:
 
 
 class _Outbox:
-    """What the SDK sends to."""
+    """The stream that the SDK sends to."""
 
     def __init__(self, send: Callable[[JSONRPCMessage], Awaitable[None]]) -> None:
         self._send = send

@@ -32,7 +32,7 @@ _AHEAD = 4
 def own_descriptors() -> Generator[tuple[int, int]]:
     """Give descriptors of stdin and stdout that nobody else in the process has.
 
-    Meanwhile stdin is empty and stdout is stderr to everybody else, so that a stray print spoils no message.
+    Meanwhile stdin is empty and stdout is stderr for everything else, so that a stray print spoils no message.
     """
     source, sink = _private(0), _private(1)
     nothing = os.open(os.devnull, os.O_RDWR)

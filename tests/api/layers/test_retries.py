@@ -1,4 +1,4 @@
-"""What is sent again, how often, and after which pauses."""
+"""The requests that are sent again, how often, and after which pauses."""
 
 from datetime import timedelta
 from email.utils import format_datetime

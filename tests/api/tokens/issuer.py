@@ -48,7 +48,7 @@ class Time:
 
 
 class Issuer:
-    """What the token endpoint knows; `faults` are answers to give instead, `losses` come after the work is done."""
+    """The state of the token endpoint; `faults` are answers to give instead, `losses` come after the work is done."""
 
     def __init__(self, clock: Time, *, life: int = 7200, interval: int = 60) -> None:
         self.clock = clock

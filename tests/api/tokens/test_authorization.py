@@ -196,7 +196,7 @@ def test_an_answer_without_a_refresh_token_is_none() -> None:
         (
             400,
             "invalid_grant",
-            "A code is good once, for a few minutes, and only with the redirect URI and the app that it was made for. "
+            "A code works once, for a few minutes, and only with the redirect URI and the app that it was made for. "
             "Check that these are the app's own, and log in again.",
         ),
     ],

@@ -1,4 +1,4 @@
-"""What the token endpoint says of scopes is kept with the tokens."""
+"""The scopes that the token endpoint names are kept with the tokens."""
 
 import json
 from datetime import timedelta

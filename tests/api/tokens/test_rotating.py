@@ -185,7 +185,7 @@ async def test_a_token_refused_within_its_first_minute_says_when_the_next_may_co
     with pytest.raises(RateLimitError) as caught:
         await tokens.renewed(refused)
     assert (str(caught.value), caught.value.retry_at, issuer.minted) == (
-        "Outreach gives out one access token a minute, and the one of this minute is refused or over. Nothing was "
+        "Outreach gives out one access token a minute, and the one of this minute is refused or expired. Nothing was "
         "sent. Try again after 2026-11-21T09:31:00Z.",
         issuer.clock.now() + timedelta(seconds=50),
         1,
@@ -242,7 +242,7 @@ async def test_a_refused_refresh_token_says_what_to_do(issuer: Issuer, path: Pat
     issuer.good_refresh_token = "another"
     assert await complaint(issuer, path, AuthenticationError) == (
         "Outreach gave out no access token: https://api.outreach.io/oauth/token refused with 400: invalid_grant "
-        "'Not a good one.'. The refresh token is good once and for 14 days: this one is used up, too old, withdrawn, "
+        "'Not a good one.'. A refresh token works once, within 14 days: this one is used up, too old, withdrawn, "
         f"or of another app or redirect URI. {LOG_IN}"
     )
 
@@ -400,7 +400,7 @@ async def test_after_a_lost_answer_the_refusal_says_why_to_log_in(issuer: Issuer
     issuer.clock.sleep(3600)
     assert await complaint(issuer, path, AuthenticationError) == (
         "Outreach gave out no access token: https://api.outreach.io/oauth/token refused with 400: invalid_grant "
-        "'Not a good one.'. The refresh token is good once and for 14 days: this one is used up, too old, withdrawn, "
+        "'Not a good one.'. A refresh token works once, within 14 days: this one is used up, too old, withdrawn, "
         "or of another app or redirect URI. A renewal was under way at 2026-11-21T09:30:00Z and its answer was never "
         "stored, because the server was ended or the connection failed just then: most likely the new refresh token "
         f"was in it. {LOG_IN}"
@@ -436,7 +436,7 @@ async def test_a_pair_that_cannot_be_written_is_kept_and_written_when_that_works
         await tokens.access_token()
     assert str(caught.value).endswith(
         "Outreach has given out new tokens, which only this server's memory holds now. Do not end it before the store "
-        "can be written, or you will have to log in again; every call tries it anew."
+        "can be written, or you will have to log in again; every call tries it again."
     )
     obstacle.rmdir()
     issuer.clock.sleep(5)

@@ -187,7 +187,7 @@ def elliptic_pem() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-NO_PEM = "it holds no private key in PEM form, or one that is locked with a password"
+NO_PEM = "it does not hold a private key in PEM form, or the key has a password"
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,8 @@ def entry(**change: object) -> str:
         ('{"version": 1, "tokens": {"mine": {}}}', "an entry lacks its tokens"),
         (entry(refresh_token=""), "an entry lacks its tokens"),
         (entry(access_token=None), "an entry lacks its tokens"),
-        (entry(minted_at="?"), "an entry holds a time that is none"),
-        (entry(expires_at=7), "an entry holds a time that is none"),
+        (entry(minted_at="?"), "an entry holds a time that is not valid"),
+        (entry(expires_at=7), "an entry holds a time that is not valid"),
         (entry(renewing_since="2026-11-21T09:30:00"), "an entry holds a time without a zone"),
     ],
 )

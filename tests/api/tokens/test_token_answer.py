@@ -1,4 +1,4 @@
-"""What the token endpoint may answer, and what is made of each: a pair that can be used, or one clear error."""
+"""The token endpoint's possible answers, and what is made of each: a pair that can be used, or one clear error."""
 
 import json
 import math

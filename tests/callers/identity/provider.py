@@ -86,7 +86,7 @@ class Provider:
     metadata_at: tuple[str, ...] = ("oauth-authorization-server", "openid-configuration")
     issuer: str = ""
     jwks: Any = None
-    """What is shown instead of the public halves of `keys`."""
+    """Shown instead of the public halves of `keys`."""
     changed_metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     asked: Counter[str] = field(default_factory=Counter[str])
     """How often each of its paths was asked for."""
@@ -220,7 +220,7 @@ class Provider:
         return JSONResponse(answer)
 
     def id_token(self, person: Person, client_id: str, nonce: str | None = None, **changed: Any) -> str:
-        """What tells a client who signed in."""
+        """The token that tells a client who signed in."""
         now = int(time.time())
         claims = {"iss": self.issuer, "sub": person.subject, "aud": client_id, "exp": now + 600, "iat": now}
         claims |= {"nonce": nonce, "email": person.email, "email_verified": True, "name": person.name} | changed

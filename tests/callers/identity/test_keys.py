@@ -142,16 +142,16 @@ async def test_the_command_gives_a_key_out_lists_it_and_takes_it_back(
     assert (await KeyRing(path).caller_of(key.strip())).name == "alice"
     listed = "alice  alice@example.com  reads, writes  until 2999-12-31\n"
     assert run(capsys, path, "list") == (0, listed, "")
-    assert run(capsys, path, "remove", "alice") == (0, "", "The key 'alice' lets nobody in any more.\n")
+    assert run(capsys, path, "remove", "alice") == (0, "", "The key 'alice' is no longer accepted.\n")
     assert run(capsys, path, "list") == (0, "", "")
 
 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("add", "two words", "--email", "a@b"), "'two words' is no name for a key"),
-        (("add", "bob", "--email", "bob"), "'bob' is no e-mail address"),
-        (("add", "bob", "--email", "b@c", "--until", "tomorrow"), "--until 'tomorrow' is no day"),
+        (("add", "two words", "--email", "a@b"), "'two words' is not a valid name for a key"),
+        (("add", "bob", "--email", "bob"), "'bob' is not an e-mail address"),
+        (("add", "bob", "--email", "b@c", "--until", "tomorrow"), "--until 'tomorrow' is not a day"),
         (("add", "bob", "--email", "b@c", "--until", "2020-01-01"), "--until 2020-01-01 has passed"),
         (("add", "alice", "--email", "b@c"), "there is a key 'alice' already"),
         (("remove", "bob"), "there is no key 'bob'; there is alice"),

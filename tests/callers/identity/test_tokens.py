@@ -140,8 +140,8 @@ NOW = int(time.time())
         ({"sub": " "}, "the token does not say whom it is for (sub)"),
         ({"sub": "alice\n"}, "the token does not say whom it is for (sub)"),
         ({"sub": "a" * 256}, "the token does not say whom it is for (sub)"),
-        ({"sub": 7}, "the token is no JWT that this server understands"),
-        ({"exp": "soon"}, "the token is no JWT that this server understands"),
+        ({"sub": 7}, "the token is not a JWT that this server understands"),
+        ({"exp": "soon"}, "the token is not a JWT that this server understands"),
     ],
 )
 async def test_a_token_that_says_something_wrong_is_refused(
@@ -221,7 +221,7 @@ def by_hand_signed(provider: Provider, claims: dict[str, Any], header: dict[str,
 async def test_a_token_of_another_kind_is_refused(provider: Provider) -> None:
     claims = {"iss": provider.issuer, "sub": "alice-1", "aud": HERE, "exp": NOW + 600}
     for kind in ("logout+jwt", "dpop+jwt", "secevent+jwt"):
-        assert await reason(provider, provider.signed(claims, typ=kind)) == "the token is no access token"
+        assert await reason(provider, provider.signed(claims, typ=kind)) == "the token is not an access token"
 
 
 async def test_an_id_token_of_a_client_is_no_access_token(provider: Provider) -> None:
@@ -251,7 +251,7 @@ async def test_a_token_that_does_not_name_its_key_is_refused(provider: Provider)
 async def test_a_critical_extension_that_is_not_understood_refuses_the_token(provider: Provider) -> None:
     sign: Callable[[bytes], bytes] = lambda _: b"x" * 64  # noqa: E731
     token = by_hand(provider, sign, alg="ES256", crit=["exp-ext"], **{"exp-ext": 1})
-    assert await reason(provider, token) == "the token is no JWT that this server understands"
+    assert await reason(provider, token) == "the token is not a JWT that this server understands"
 
 
 async def test_the_provider_is_asked_once_for_all_tokens(provider: Provider) -> None:
@@ -357,7 +357,7 @@ async def test_a_provider_without_keys_is_not_the_callers_fault(provider: Provid
 )
 async def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(provider: Provider, confirmation: Any) -> None:
     said = await reason(provider, provider.token(ALICE, HERE, cnf=confirmation))
-    assert said == "the token is bound to a key (cnf), so that it is no bearer token"
+    assert said == "the token is bound to a key (cnf), so it is not a bearer token"
 
 
 async def test_a_token_of_a_key_that_is_too_short_is_refused(provider: Provider) -> None:

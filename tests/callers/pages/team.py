@@ -119,7 +119,7 @@ class Team:
         return str(json.loads(said)["user"]["email"])
 
     def connections(self) -> list[tuple[str, str]]:
-        """Who is connected as whom."""
+        """Return the connected callers with their Outreach users."""
         return [(each.caller, each.user.email) for each in self.state.connections.all()]
 
     def connection(self) -> CallerConnection:
@@ -187,7 +187,7 @@ class Visitor:
 
 
 def onward(page: httpx.Response) -> str:
-    """Where a page that is only passed through leads."""
+    """Return the address that a page leads on to."""
     found = _ONWARD.search(page.text)
     assert found, page.text
     return unescape(found[1])

@@ -20,8 +20,8 @@ from tests.callers.identity.provider import ALICE, BOB, READER
 from tests.callers.pages.team import LINK, UMA, VIC, Team, a_team, heading, onward, visitor
 from tests.support.serving import WAYS, Era, Path
 
-USED = (410, "This was used before, or took too long")
-OVER = (410, "This link is not good any more")
+USED = (410, "This step was taken before, or took too long")
+OVER = (410, "This link is no longer valid")
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ async def test_who_does_not_consent_is_not_connected(team: Team) -> None:
     async with visitor(decision="deny") as browser:
         page = await browser.connect(await team.link(team.token()))
     assert (heading(page), str(page.url), team.connections()) == (
-        (403, "Outreach was not allowed"),
+        (403, "Access to Outreach was not allowed"),
         f"{team.url}/connect/done",
         [],
     )
@@ -219,7 +219,7 @@ async def test_an_answer_of_another_provider_is_refused(team: Team) -> None:
     async with visitor() as browser:
         back = httpx.URL(await browser.sign_in(await browser.begin(await team.link(team.token()))))
         page = await browser.last(await browser.http.get(back.copy_set_param("iss", "https://evil.example")))
-    assert heading(page) == (400, "This is no answer to what was asked")
+    assert heading(page) == (400, "This answer does not match the request")
 
 
 async def test_a_code_that_the_provider_did_not_give_is_refused(team: Team) -> None:
@@ -243,7 +243,7 @@ async def test_an_app_that_lacks_scopes_is_no_secret(team: Team) -> None:
     team.apps[:] = [App("sandbox", "sandbox", scopes=("users.read",))]
     async with visitor() as browser:
         page = await browser.connect(await team.link(team.token()))
-    assert (heading(page), team.connections()) == ((403, "Outreach was not allowed"), [])
+    assert (heading(page), team.connections()) == ((403, "Access to Outreach was not allowed"), [])
 
 
 async def test_who_may_only_read_is_asked_for_scopes_that_read(team: Team) -> None:

@@ -1,4 +1,4 @@
-"""Who signed in, as an ID token tells it: one that is not this provider's, for this server and this sign-in is none."""
+"""The ID token names who signed in; one that is not this provider's, for this server and this sign-in is refused."""
 
 import time
 from dataclasses import dataclass, field
@@ -106,7 +106,7 @@ async def test_an_id_token_signed_with_another_key_is_refused() -> None:
 
 async def test_a_code_that_another_sign_in_asked_for_is_refused() -> None:
     async with provided() as provider:
-        with pytest.raises(SignInError, match="does not accept what came back"):
+        with pytest.raises(SignInError, match="does not accept the answer"):
             await signed_in(provider, attempt=Attempt())
 
 

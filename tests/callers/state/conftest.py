@@ -19,7 +19,7 @@ def redis_server() -> Generator[RedisServer]:
 
 @pytest.fixture(params=["sqlite", "redis"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
-    """Where an empty store is, as `OUTREACH_MCP_STORE` names it."""
+    """The place of an empty store, as `OUTREACH_MCP_STORE` names it."""
     if request.param == "sqlite":
         yield str(tmp_path / "state" / "state.sqlite3")
         return

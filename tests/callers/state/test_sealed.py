@@ -1,4 +1,4 @@
-"""What a reader of the store learns, and what a writer can do: next to nothing."""
+"""A reader of the store learns next to nothing, and a writer can do next to nothing."""
 
 import itertools
 

@@ -90,7 +90,7 @@ async def allow(page: Page) -> None:
 
 
 def command_lines() -> str:
-    """What everybody on the machine can read of all processes."""
+    """Return what everybody on the machine can read of all processes."""
     lines: list[str] = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -181,7 +181,7 @@ async def test_an_answer_is_not_taken_twice(context: BrowserContext, outreach: s
         await allow(page)
         first = login.callback.code()
         await page.goto(answers[0].replace(first, "another-code"))
-        assert "The answer has come already, and is taken once." in await page.get_by_role("main").inner_text()
+        assert "The answer has come already, and is accepted once." in await page.get_by_role("main").inner_text()
         assert login.callback.code() == first
 
 

@@ -32,7 +32,7 @@ class Login:
         return self
 
     async def goes_on(self) -> bool:
-        """Say whether nothing has ended the login, and the user can still complete it."""
+        """Return whether nothing has ended the login, and the user can still complete it."""
         if self.callback.answered.is_set():
             return False
         return (await self.browser.get(GOOD)).status_code == 303 and self.callback.code() == "the-code"

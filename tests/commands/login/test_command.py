@@ -126,7 +126,7 @@ def test_a_wrong_secret_that_an_earlier_login_kept_can_be_got_rid_of(outreach: P
 def test_another_credential_that_goes_before_the_login_is_named(outreach: Posing, file: Path) -> None:
     environ = outreach.environ(file, OUTREACH_ACCESS_TOKEN="an-access-token-of-outreach")
     _, out, _ = logged_in(environ, "--toolsets", "people", answer=lambda url: decide(url, user=2))
-    assert "OUTREACH_ACCESS_TOKEN is set and goes before this login: unset it." in out
+    assert "OUTREACH_ACCESS_TOKEN is set and takes precedence over this login: unset it." in out
 
 
 def test_without_a_terminal_what_is_missing_is_named(outreach: Posing, file: Path) -> None:

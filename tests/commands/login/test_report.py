@@ -1,4 +1,4 @@
-"""What a login ends with."""
+"""The report at the end of a login."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_the_user_is_named_as_far_as_outreach_tells() -> None:
 
 
 def test_a_user_who_could_not_be_found_out_is_logged_in_nevertheless() -> None:
-    assert report("no network.")[0] == "Logged in to Outreach. Who it is could not be found out: no network."
+    assert report("no network.")[0] == "Logged in to Outreach. The user could not be found out: no network."
 
 
 def test_scopes_that_were_not_granted_are_named_with_the_tools_that_they_cost() -> None:

@@ -83,7 +83,7 @@ def test_every_format_is_the_official_one(official_contract: OfficialContract) -
         for key, each in resource.attributes.items()
         if each.format or each.items.get("format")
     }
-    del official["prospect", "contactHistogram"]  # "contact histogram" is no format that a value could be held against
+    del official["prospect", "contactHistogram"]  # "contact histogram" is not a format to check values by
     assert official == {(name, key): each.format for name, key, each in _of_the_contract() if each.format}
 
 

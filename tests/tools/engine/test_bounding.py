@@ -1,4 +1,4 @@
-"""What Outreach answered is cut to what can be shown before it is worked on, and the answer says what is missing."""
+"""Outreach's answers are cut to what can be shown before they are worked on, and the answer says what is missing."""
 
 import asyncio
 import json

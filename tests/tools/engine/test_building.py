@@ -26,7 +26,7 @@ from outreach_tools.engine.declaration import (
         ),
         (
             Resource(toolset="x", type="account", columns=(), unlisted=("owner.nam",), tools=()),
-            "account: 'owner.nam' is unlisted, but no filter",
+            "account: 'owner.nam' is unlisted, but not a filter",
         ),
         (
             Resource(toolset="x", type="stage", columns=(), values={"nam": ("a",)}, tools=()),
@@ -41,7 +41,7 @@ from outreach_tools.engine.declaration import (
                 spellings={"outcome": {"b": "c"}},
                 tools=(),
             ),
-            "call: spellings of 'outcome' lead to ['c'], which are no known values",
+            "call: spellings of 'outcome' lead to ['c'], which are not known values",
         ),
         (
             Resource(

@@ -1,4 +1,4 @@
-"""What explains an empty list never spoils it."""
+"""The explanation of an empty list never spoils it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is given and what is not."""
+"""Values that count as given, and those that do not."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ READ = {
     "text as written": ("<pre>a\n  b\n\nc</pre>d", "a\n  b\nc\nd"),
     "character references": ("a &lt;b&gt; &amp;amp; &#x41;&#66;&nbsp;&euro;", "a <b> &amp; AB €"),
     "a number without end": (f"a&#{'9' * 5000};b", "a\ufffdb"),
-    "signs that are no tags": ("a < b, <3, 1 > 0", "a < b, <3, 1 > 0"),
+    "signs that are not tags": ("a < b, <3, 1 > 0", "a < b, <3, 1 > 0"),
     "raw elements": ("<title>t</title><style>p{}</style><script>'</p>'</script>x", "x"),
     "a text area": ("<textarea>&lt;b> <i></textarea>", "<b> <i>"),
     "comments": ("a<!-- b --><!----><!--> c<!doctype html><?php d?></ e>f", "a cf"),

@@ -1,4 +1,4 @@
-"""Which field a name means."""
+"""The field that a name means."""
 
 import pytest
 

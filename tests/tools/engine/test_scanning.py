@@ -1,4 +1,4 @@
-"""Which requests of a list let others go ahead."""
+"""The requests of a list that let others go ahead."""
 
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context

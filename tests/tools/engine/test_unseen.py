@@ -1,4 +1,4 @@
-"""What shows nothing in a text, by Unicode's properties."""
+"""The characters of a text that show nothing, by Unicode's properties."""
 
 import sys
 from collections.abc import Callable

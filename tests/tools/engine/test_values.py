@@ -37,7 +37,7 @@ def test_a_value_takes_the_form_that_outreach_takes(attribute: Attribute, given:
         (Attribute("order", "integer"), 1.5, "'order' takes an integer, not 1.5"),
         (Attribute("score", "number"), "NaN", "'score' takes a number, not 'NaN'"),
         (Attribute("named", "boolean"), "yes", "'named' takes a boolean, not 'yes'"),
-        (Attribute("tags", "array", items="string"), [1], "'tags' takes an array of strings; 1 is none"),
+        (Attribute("tags", "array", items="string"), [1], "'tags' takes an array of strings; 1 is not one"),
         (Attribute("payload", "object"), "{a}", "'payload' takes an object, not '{a}'"),
         (Attribute("name", "string", max_length=3), "Acme", "'name' has 4 characters; Outreach takes at most 3"),
     ],
@@ -57,6 +57,4 @@ def test_an_unknown_value_is_refused_with_the_nearest_one() -> None:
     known = {"inbound": "inbound", "outbound": "outbound"}
     with pytest.raises(ArgumentError) as refused:
         check_value(Attribute("direction", "string"), "outbond", known=known)
-    assert (
-        str(refused.value) == "'direction' is 'outbond', which is none of inbound, outbound, did you mean 'outbound'?"
-    )
+    assert str(refused.value) == "'direction' is 'outbond', not one of inbound, outbound, did you mean 'outbound'?"

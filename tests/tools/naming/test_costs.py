@@ -1,4 +1,4 @@
-"""What a name costs: no request for an id, one for the first name of a small type, none for the next."""
+"""The cost of a name: no request for an id, one for the first name of a small type, none for the next."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is said of a name that means no one record: who could be meant, in at most 120 tokens, and nothing is sent."""
+"""The refusal of a name that does not mean one record: who could be meant, in 120 tokens, and nothing is sent."""
 
 from typing import Any
 

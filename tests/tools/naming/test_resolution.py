@@ -29,7 +29,7 @@ OWN = {
     "account": "description", "callPurpose": "order", "opportunity": "description", "prospect": "title",
     "sequence": "description", "stage": "order", "template": "subject", "user": "title",
 }  # fmt: skip
-"""An attribute of each type that is no name."""
+"""An attribute of each type that is not a name."""
 
 BASES = (
     "Ann Lee", "Zoë Müller", "Renée O'Neil", "Straße Eins", "Ἀθηνᾶ Λόγος", "Øystein Å", "王 伟", "N. N.", "Q3 Push",
@@ -38,7 +38,7 @@ BASES = (
 
 
 def the_same(first: str, second: str) -> bool:
-    """Say whether two names are the same, by the words of the documentation alone."""
+    """Return whether two names are the same, by the words of the documentation alone."""
     return _form(first) == _form(second)
 
 

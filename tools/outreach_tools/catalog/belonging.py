@@ -1,4 +1,4 @@
-"""Whose a record is: types that are a part of others, attributes that repeat others, and what is administration.
+"""The relations between types: those that are a part of others, attributes that repeat others, and administration.
 
 Judgement that the official schema does not give. Where a type is kept from somebody, what is a part of it and what
 repeats it has to be kept with it.
@@ -80,20 +80,20 @@ COPIES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
 """Attributes (and filters) of a type that repeat what records of another hold."""
 
 LABELLED: Final = frozenset({"account", "opportunity", "opportunityProspectRole", "product", "prospect", "purchase"})
-"""The types whose custom fields `GET /types` tells of (official contract)."""
+"""The types whose custom fields `GET /types` describes (official contract)."""
 
 ADMINISTRATION: Final = frozenset({"customDuty", "mailbox", "orgSetting", "profile", "role", "team", "user", "webhook"})
 """The types by which an organisation is run: who is in it, what they may do, and where its data and mail go."""
 
 
 SEEN: Final = frozenset({"mailbox", "team", "user"})
-"""What of the administration everybody may see: who there is, and from where they write."""
+"""The part of administration that everybody may see: the users, and the mailboxes they write from."""
 
 
 CALLED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {"user": frozenset({"mailbox"})}  # which one is the caller's own, where none is named to send from
 )
-"""What is told of a type's records beside their name, where a record is named instead of given by its id."""
+"""The attributes shown of a type's records beside their name, where a record is named instead of given by its id."""
 
 
 @cache

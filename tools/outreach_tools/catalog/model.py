@@ -51,7 +51,7 @@ class Relationship:
 
     @property
     def parameter(self) -> str:
-        """What stands for the relationship in a filter: `stage` in `filter[stage][id]`."""
+        """The name of the relationship in a filter: `stage` in `filter[stage][id]`."""
         return self.filter_name or self.name
 
 
@@ -74,7 +74,7 @@ class Action:
 class ResourceType:
     """Everything known of one resource type: `type` is its JSON:API name, `path` the plural in the URL.
 
-    Its ids are integers, or UUIDs as text where it has `uuids`. `filters` are filter parameters that are no attributes
+    Its ids are integers, or UUIDs as text where it has `uuids`. `filters` are filter parameters that are not attributes
     (`q` on prospects). `scope` is the family of its OAuth scopes (`prospects` in `prospects.read`). `s2s` are the
     operations open to server-to-server tokens.
     """

@@ -1,4 +1,4 @@
-"""What is known to be harmless: the operations whose effect can be taken back, each with the reason.
+"""The operations known to be harmless, whose effect can be taken back, each with the reason.
 
 It is a list of the good. What it does not name counts as final: whoever asks a person before what cannot be taken back
 asks about it, be it a type, an action or a path that nobody has heard of. Mail cannot be taken back, so what changes
@@ -101,7 +101,7 @@ OPT_OUTS: Final[Mapping[str, frozenset[object]]] = MappingProxyType(
         "optedOutAt": frozenset(),
     }
 )
-"""What says that a person wants to hear nothing more, with the values that keep mail back: any other lets it out."""
+"""The members that say that a person opted out, with the values that keep mail back: any other lets it out."""
 
 
 @cache

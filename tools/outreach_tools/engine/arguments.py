@@ -72,7 +72,7 @@ class PageArguments(_Arguments):
 
 
 class ListArguments(PageArguments):
-    """Which records, in which order, with which columns."""
+    """The records wanted, their order and their columns."""
 
     filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
     sort: Annotated[str | None, BeforeValidator(sort_order)] = None
@@ -88,7 +88,7 @@ class OptionsArguments(PageArguments):
 
 
 class GetArguments(_Arguments):
-    """Which record, which of its fields, and from which character on a text is read."""
+    """The record wanted, its fields, and the character from which a text is read."""
 
     id: Reference
     fields: Names | None = None
@@ -96,27 +96,27 @@ class GetArguments(_Arguments):
 
 
 class CreateArguments(_Arguments):
-    """What a new record holds."""
+    """The contents of a new record."""
 
     attributes: Members = {}
     relationships: Members = {}
 
 
 class UpdateArguments(CreateArguments):
-    """What changes in a record; `clear` names what becomes empty."""
+    """The changes to a record; `clear` names what becomes empty."""
 
     id: Reference
     clear: Names = []
 
 
 class DeleteArguments(_Arguments):
-    """Which record."""
+    """The record wanted."""
 
     id: Reference
 
 
 class ActionArguments(_Arguments):
-    """Which record, which action, and that action's parameters."""
+    """The record, the action, and that action's parameters."""
 
     id: Reference
     action: str
@@ -124,7 +124,7 @@ class ActionArguments(_Arguments):
 
 
 class EnrolArguments(_Arguments):
-    """Which prospect goes into which sequence, and which mailbox sends: the caller's own where none is named."""
+    """The prospect, the sequence that it goes into, and the mailbox that sends: the caller's own if none is named."""
 
     sequence_id: Reference
     prospect_id: Reference
@@ -132,7 +132,7 @@ class EnrolArguments(_Arguments):
 
 
 class ComplianceArguments(_Arguments):
-    """Whose data is to be erased, and who asks for it."""
+    """The person whose data is to be erased, and who asks for it."""
 
     requester_email: Email
     request_type: Annotated[Literal["Delete"], BeforeValidator(title_case)]
@@ -172,6 +172,7 @@ def read(
 
     `target` is what the tool calls the id; `lifted` are the flat names it understands as well. `finders` end what is
     said of an argument that takes an id, by its name. Unless records are `named`, only a number stands for one.
+    Raises `ArgumentError`.
     """
     given = {name: value for name, value in arguments.items() if _holds(name, value)}
     if target != "id" and target not in given and "id" in given:
@@ -206,7 +207,7 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
     """Move flat arguments into the members they belong to.
 
     `taken` maps a member (`attributes`) to what decides whether a name belongs to it; `own` are the tool's own
-    argument names, which stay.
+    argument names, which stay. Raises `ArgumentError` for a member that is not an object, and for a name given twice.
     """
     lifted: JsonObject = {}
     for name, value in arguments.items():
@@ -225,7 +226,7 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
 
 
 def _holds(name: str, value: Any) -> bool:
-    """Say whether an argument is given: one that holds others by name is, even where all of those are empty.
+    """Return whether an argument is given: one that holds others by name is, even where all of those are empty.
 
     `{"title": ""}` as filters does not mean all records, of `{"title": ""}` as attributes the answer has to tell, and
     `{"data": null}` as a body says what it says.
@@ -238,5 +239,5 @@ def choose(value: str, allowed: tuple[str, ...], argument: str) -> str:
     """Return the allowed word that `value` spells, whatever its case. Raises `ArgumentError`."""
     found = find(value, allowed)
     if found is None:
-        raise ArgumentError(f"{argument!r} is {value!r}, which is none of {listed(allowed)}{nearest(value, allowed)}")
+        raise ArgumentError(f"{argument!r} is {value!r}, not one of {listed(allowed)}{nearest(value, allowed)}")
     return found

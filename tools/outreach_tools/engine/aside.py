@@ -15,7 +15,7 @@ from outreach_tools.json_values import is_array, is_object
 _T = TypeVar("_T")
 
 _QUICK = 8_192
-"""What is worked on at once, in characters of HTML: under 20 ms at the worst on a slow machine."""
+"""The most work done at once, in characters of HTML: under 20 ms at the worst on a slow machine."""
 
 _LIGHTER = 4  # times that the time for other text is less
 _OF_A_NAME = 16  # characters; nearly all names are that short
@@ -37,7 +37,7 @@ async def aside(weight: int, work: Callable[[Going], _T], *, seconds: float = _S
     """Return what some work on foreign text comes to; off the event loop where the text is long.
 
     `weight` is that of `weight_of`. The work goes through its items by what it is given, and so ends soon after the
-    time is over or its caller has gone. Raises `ToolError` where `seconds` are not enough.
+    time is up or its caller has gone. Raises `ToolError` where `seconds` are not enough.
     """
     if weight <= _QUICK:
         return work(iter)

@@ -55,7 +55,7 @@ def bounded(value: Any, budget: int) -> Any:
 
 
 def is_slight(row: list[Any]) -> bool:
-    """Tell whether a row holds nothing but numbers, texts that always stay, and short lists of these."""
+    """Return whether a row holds nothing but numbers, texts that always stay, and short lists of these."""
     if len(row) > _ROW:
         return False
     left = _FEWEST - len(row)

@@ -78,7 +78,7 @@ def _problems(declared: Resource, resource: ResourceType) -> Iterator[str]:
             yield f"unknown field {name!r}"
     for name in declared.unlisted:
         if name not in filter_names(resource):
-            yield f"{name!r} is unlisted, but no filter"
+            yield f"{name!r} is unlisted, but not a filter"
     for name in declared.columns:
         relationship = resource.relationships.get(name)
         if relationship and not relationship.embedded:
@@ -90,7 +90,7 @@ def _problems(declared: Resource, resource: ResourceType) -> Iterator[str]:
     for name, spellings in declared.spellings.items():
         strange = set(spellings.values()) - set(declared.values.get(name, ()))
         if strange:
-            yield f"spellings of {name!r} lead to {sorted(strange)}, which are no known values"
+            yield f"spellings of {name!r} lead to {sorted(strange)}, which are not known values"
     for tool in declared.tools:
         for problem in _tool_problems(resource, tool):
             yield f"{tool.name}: {problem}"

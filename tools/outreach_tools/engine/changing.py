@@ -36,7 +36,7 @@ _WITHOUT_RECORD = {
     204: "done; Outreach answers without the record",
     205: "done; Outreach answers without the record",
 }
-"""What is said of a change for each status that may come without a body."""
+"""The text about a change for each status that may come without a body."""
 
 
 def create_tool(declared: Resource, tool: CreateTool) -> Tool:

@@ -1,4 +1,4 @@
-"""Which parts of a record are wanted, how to ask Outreach for them, and how to read them from its answer."""
+"""The columns of an answer: how to ask Outreach for the wanted parts of a record, and how to read them."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping

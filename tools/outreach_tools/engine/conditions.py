@@ -77,7 +77,7 @@ class Condition:
 
     @property
     def criteria(self) -> Criteria:
-        """What is asked of the value."""
+        """The criteria for the value."""
         return self.asked.criteria
 
     @property

@@ -1,4 +1,4 @@
-"""What a filter asks of a value: read from the words a model writes, sent to Outreach, and checked here again.
+"""The criteria of a filter: read from the words a model writes, sent to Outreach, and checked here again.
 
 Forms: exact (`Acme`), any of several (`1,2,3`), ranges (`2026-01-01..2026-01-31`, `..5`, `5..`), `null`, `not null`.
 Double quotes make a value literal (`"Smith, Jones"`); an array gives several literal values. Where an attribute is a
@@ -28,7 +28,7 @@ from outreach_tools.engine.values import EMAIL, WHOLE_DAYS, check_value, moment,
 from outreach_tools.json_values import is_array
 
 OUTREACHS_WORDS = ("__null__", "__notnull__")
-"""What Outreach takes for no value and for any; it cannot be asked for text that is one of them."""
+"""The words that Outreach takes for no value and for any; it cannot be asked for text that is one of them."""
 
 # amp-labs found `neginf` refused before a date and sends this instead (connectors, providers/outreach).
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
@@ -99,7 +99,7 @@ def parse(
 
 
 def is_text(attribute: Attribute) -> bool:
-    """Say whether an attribute holds text, or an array of it, that may be anything."""
+    """Return whether an attribute holds text, or an array of it, that may be anything."""
     kind = (attribute.items or "string") if attribute.type == "array" else attribute.type
     return kind == "string" and not is_dated(attribute) and attribute.format != "uuid"
 
@@ -123,12 +123,12 @@ def _refuse_grouped(field: str, text: str) -> None:
 
 
 def is_dated(attribute: Attribute) -> bool:
-    """Say whether an attribute holds a date or a date-time."""
+    """Return whether an attribute holds a date or a date-time."""
     return attribute.type == "string" and attribute.format in ("date-time", "date")
 
 
 def needs_new_syntax(criteria: Criteria) -> bool:
-    """Say whether criteria need the newer filter syntax.
+    """Return whether criteria need the newer filter syntax.
 
     Those do that hold what the classic one would take apart (a comma, two dots, blanks around), and a range of numbers
     without a lower end: `neginf` was found refused (amp-labs), and the newer syntax does without it.
@@ -142,7 +142,7 @@ def needs_new_syntax(criteria: Criteria) -> bool:
 
 
 def is_unsayable(criteria: Criteria) -> bool:
-    """Say whether Outreach would take a value for one of its own words, in either syntax."""
+    """Return whether Outreach would take a value for one of its own words, in either syntax."""
     return isinstance(criteria, AnyOf) and any(value.casefold() in OUTREACHS_WORDS for value in criteria.values)
 
 
@@ -243,7 +243,7 @@ def _ends(text: str) -> tuple[str, str]:
 
 
 def _text_between(text: str, within: Range | None) -> bool:
-    """Say whether a text lies in a range: as a number between numbers, else in the order of the alphabet."""
+    """Return whether a text lies in a range: as a number between numbers, else in the order of the alphabet."""
     if within is None:
         return False
     ends = [end for end in (within.low, within.high) if end is not None]

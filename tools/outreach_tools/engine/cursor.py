@@ -1,4 +1,4 @@
-"""Where a list goes on: our opaque `page_after`, which may point into the middle of one of Outreach's pages."""
+"""The position at which a list continues: our opaque `page_after`, which may point into one of Outreach's pages."""
 
 import hashlib
 import re
@@ -69,7 +69,7 @@ def fingerprint(*parts: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the pages before a position tell of the list.
+    """The facts about a list that the pages before a position showed.
 
     `began` is when it was begun, for one with dates in its filters: `today` and `-12h` mean the same on every page of
     it. `count` is how many records match in all, where its first page counted them here. `nothing` says that those
@@ -98,7 +98,7 @@ def encode(position: Position, mark: str, past: Past = NO_PAST) -> str:
 
 
 def past_of(text: str | None) -> Past:
-    """Return what a `page_after` tells of the pages before it."""
+    """Return what a `page_after` says about the pages before it."""
     found = _HEAD.match(text or "")
     if found is None:
         return NO_PAST
@@ -107,7 +107,7 @@ def past_of(text: str | None) -> Past:
 
 
 def decode(text: str | None, mark: str) -> Position:
-    """Read a `page_after`. Raises `ArgumentError` when it is none, or belongs to another list."""
+    """Read a `page_after`. Raises `ArgumentError` when it is not one, or belongs to another list."""
     if text is None:
         return Position()
     text = next((each for each in (text, text.strip()) if each[:_CHECKED] == _check(each[_CHECKED:])), "")
@@ -150,7 +150,7 @@ def next_page(document: JsonObject) -> Position | None:
     """Return the start of the page after a document, from the link Outreach gives, or None at the end.
 
     JSON:API lets a link be a text or `{"href": …}`. Of either only the place is taken, never the address: behind a
-    gateway it names another host.
+    gateway it names another host. Raises `ToolError` for a link that cannot be followed.
     """
     link = member(document, "links", "next")
     if is_object(link):

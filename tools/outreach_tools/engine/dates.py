@@ -70,7 +70,7 @@ Span: TypeAlias = Days | Times
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What relative dates are reckoned by: the present moment, and the zone in which it is a day."""
+    """The base of relative dates: the present moment, and the zone in which days are counted."""
 
     now: datetime
     zone: tzinfo = UTC
@@ -81,7 +81,7 @@ class Calendar:
         return self.now.astimezone(self.zone).date()
 
     def span(self, text: str) -> Span | None:
-        """Return what a text stands for alone, None where it is no date."""
+        """Return what a text stands for alone, None where it is not a date."""
         return self._read(text, reaching=True)
 
     def point(self, text: str) -> Span | None:
@@ -163,7 +163,7 @@ class Calendar:
 
 
 def nearest_date(text: str) -> str:
-    """Return what a text that is no date may have been meant as: `", did you mean 'yesterday'?"`; or nothing."""
+    """Return a suggestion for a text that is not a date: `", did you mean 'yesterday'?"`; or nothing."""
     plain = text.strip().casefold()
     if found := _MINUTES_OR_MONTHS.fullmatch(plain):
         offset = f"{found['sign'] or '-'}{found['count']}"

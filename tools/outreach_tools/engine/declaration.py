@@ -1,4 +1,4 @@
-"""What a resource module states: its tools by name and words, and the judgement that the catalogue cannot give."""
+"""The declarations of a resource module: its tools by name and words, and judgements the catalogue cannot give."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ Declaration: TypeAlias = ListTool | OptionsTool | GetTool | CreateTool | UpdateT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """What is special about one resource type.
+    """The special traits of one resource type.
 
     `toolset` is the group its tools belong to. `columns` are the attributes and relationships that a list shows unless
     asked otherwise. `values` are the known values of an attribute that the official schema leaves out; `spellings` are

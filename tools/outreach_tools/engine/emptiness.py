@@ -26,7 +26,7 @@ from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import array_at, is_array, is_object, member
 
 REQUESTS = 2
-"""What one explanation may read."""
+"""The bounds of what one explanation may read."""
 
 _SAMPLE = 1000  # records of a request that are looked through for values like the one that was asked for
 _ROOM = 60  # tokens of an explanation
@@ -41,7 +41,7 @@ _SEARCHED = frozenset({"name", "firstName", "lastName", "emails", "domain"})  # 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What the list itself looked through: the records; whether those are all there are; whether it is at its end.
+    """The records that the list itself looked through; whether those are all there are; whether it is at its end.
 
     `requests` is what more may be read to explain it.
     """
@@ -300,7 +300,7 @@ def _habits(asked: Asked) -> list[str]:
     if given.strip().casefold() == ME:
         told.append("'me' stands for a user's id alone")
     if WILDCARDS.search(given):
-        told.append("* and % are no wildcards")
+        told.append("* and % are not wildcards")
     if len(listed_values(given.strip())) > 1:
         told.append('a comma means "or"')
     if ".." in given and not ranged:
@@ -346,7 +346,7 @@ def _ids(records: Sequence[JsonObject]) -> frozenset[Any]:
 
 
 def _less(one: Any, other: Any, asked: Asked) -> bool:
-    """Say whether one value is less than another, as its attribute compares them."""
+    """Return whether one value is less than another, as its attribute compares them."""
     left, right = comparable(one, asked.attribute), comparable(other, asked.attribute)
     return left is not None and right is not None and left < right
 

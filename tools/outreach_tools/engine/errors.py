@@ -1,4 +1,4 @@
-"""What a tool refuses before anything is sent.
+"""The errors of a tool that refuses before anything is sent.
 
 ToolError
 └── ArgumentError    an argument is missing, unknown or of the wrong kind

@@ -45,7 +45,7 @@ async def fetch(
 def json_object(body: object, target: str) -> JsonObject:
     """Return a body that is a JSON object. Raises `ToolError` for anything else."""
     if not is_object(body):
-        raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is no JSON:API document")
+        raise ToolError(f"Outreach answered {target} with {shorten(body)}, which is not a JSON:API document")
     return body
 
 
@@ -53,7 +53,7 @@ def record_of(document: JsonObject, target: str, kind: str, record_id: int) -> J
     """Return the record that a document holds. Raises `ToolError` for none, and for another than was asked for."""
     record: Any = document.get("data")
     if not is_object(record):
-        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no record")
+        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is not a record")
     require_asked_for(record, target, kind, record_id)
     return record
 
@@ -61,11 +61,11 @@ def record_of(document: JsonObject, target: str, kind: str, record_id: int) -> J
 def records_of(document: JsonObject, target: str, kind: str) -> list[JsonObject]:
     """Return the records of a list.
 
-    Raises `ToolError` for a document without one, which is no empty list, and for records of another type than `kind`.
+    Raises `ToolError` for a document without a list, even an empty one, and for records of another type than `kind`.
     """
     records: Any = document.get("data")
     if not is_array(records):
-        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is no list")
+        raise ToolError(f"Outreach answered {target} with {shorten(document)}, which is not a list")
     found = [each for each in records if is_object(each)]
     if other := next((each for each in found if each.get("type") != kind), None):
         require_asked_for(other, target, kind)

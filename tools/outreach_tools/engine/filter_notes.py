@@ -1,4 +1,4 @@
-"""What is said of filters whether or not they find anything: what is applied here, and how a criterion was read."""
+"""Notes on filters whether or not they find anything: what is applied here, and how a criterion was read."""
 
 from collections.abc import Mapping, Sequence
 

@@ -42,7 +42,7 @@ _LONGEST_ADDRESS = 65_536  # characters that httpx takes
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is filtered by.
+    """The filters of a list.
 
     `parts` are read one after the other; nearly every list has one. The query goes to Outreach. The check holds for a
     row that belongs into the answer: it applies the filters that Outreach cannot (`local` names them) and repeats those
@@ -188,7 +188,7 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
 
 
 def _special_condition(resource: ResourceType, special: str, field: str, given: Any, calendar: Calendar) -> Condition:
-    """Return a filter by what is no attribute: `q`, or a member of one (`agentEmail` is the agent's e-mail)."""
+    """Return a filter by what is not an attribute: `q`, or a member of one (`agentEmail` is the agent's e-mail)."""
     if special == "q":  # words to search for, whatever they hold
         criteria = parse(field, [given] if isinstance(given, str) else given, _TEXT, {}, calendar)
         asked = Asked(field, given, criteria, _TEXT, resource.type, search=True)
@@ -227,7 +227,7 @@ def _attribute_condition(
 
 
 def _was_cut(criteria: Criteria) -> bool:
-    """Say whether a value is the beginning of a text as an answer shows it; Outreach finds whole texts only."""
+    """Return whether a value is the beginning of a text as an answer shows it; Outreach finds whole texts only."""
     return isinstance(criteria, AnyOf) and any(map(is_cut, criteria.values))
 
 
@@ -277,7 +277,7 @@ def _here(resource: ResourceType, relationship: Relationship, inner: str, asked:
         instead = f"; {listed(f'{each}.id' for each in alike)} can" if relationship.many and alike else ""
         raise ArgumentError(
             f"{asked.field!r} cannot be asked for {shorten(asked.given)}: neither Outreach's filter nor the "
-            f"{resource.type} tells that{instead}"
+            f"{resource.type} shows that{instead}"
         )
     return Condition(
         asked,

@@ -28,7 +28,7 @@ _FIRST = ("id", "status", "deleted", UNTRUSTED)
 
 @dataclass(slots=True)
 class _Losses:
-    """What was taken away: texts by place with the length they had, items by place with their number, and members."""
+    """The parts taken away: texts by place with the length they had, items by place with their number, and members."""
 
     texts: dict[str, int] = field(default_factory=dict[str, int])
     items: dict[str, int] = field(default_factory=dict[str, int])
@@ -36,7 +36,7 @@ class _Losses:
 
 
 def fits(answer: JsonObject, budget: int, notes: tuple[str, ...] = ()) -> bool:
-    """Tell whether an answer with its notes stays within a budget of tokens."""
+    """Return whether an answer with its notes stays within a budget of tokens."""
     return cost(_with_notes(answer, notes)) <= int(budget * _MARGIN)
 
 

@@ -25,7 +25,7 @@ _READ_ON = "name what is missing in fields: one text alone comes whole, and text
 
 
 def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
-    """Make the tool that reads one record of a resource; `listers` tell how to list its many related records.
+    """Make the tool that reads one record of a resource; `listers` say how to list its many related records.
 
     The answer is flat: `{"id": 7, "subject": "Hello", "bodyText": "Hi Ann, … (+1,400 characters)", "prospect_id": 34}`.
     Asked for one text alone, by `fields: ["bodyText"]`, it holds as much of that text as the budget allows, from the
@@ -109,7 +109,7 @@ def _window(
 
 
 def _only_text(resource: ResourceType, asked: tuple[str, ...] | list[str]) -> Attribute | None:
-    """Return the one text that is asked for, None when it is none, several, or something else beside it."""
+    """Return the one text that is asked for, None when there is none, or several, or something else beside it."""
     names = {resolve_name(resource, name) or name for name in asked if name != "id"}
     attribute = resource.attributes.get(next(iter(names))) if len(names) == 1 else None
     return attribute if attribute and attribute.type == "string" and not attribute.format else None

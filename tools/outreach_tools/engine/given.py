@@ -1,4 +1,4 @@
-"""Tells what a caller left empty: null, blank text, empty arrays and objects mean "not given", at any depth.
+"""Finds what a caller left empty: null, blank text, empty arrays and objects mean "not given", at any depth.
 
 Models and strict clients fill in what they do not know; only `clear` empties anything. `false` and `0` are values.
 """
@@ -14,7 +14,7 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def is_given(value: object) -> bool:
-    """Say whether a value holds anything: itself, or somewhere in it."""
+    """Return whether a value holds anything: itself, or somewhere in it."""
     rest: list[Any] = [value]
     while rest:
         each = rest.pop()
@@ -28,7 +28,7 @@ def is_given(value: object) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """Say whether a text shows nothing: blanks of any kind, what is never seen, or not a character at all."""
+    """Return whether a text shows nothing: blanks of any kind, what is never seen, or not a character at all."""
     return all(each.isspace() or each in _FILLERS or category(each) in ("Cc", "Cf") for each in text)
 
 

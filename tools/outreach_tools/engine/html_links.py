@@ -1,4 +1,4 @@
-"""Where the links, pictures and forms of an HTML body lead, however they are spelled.
+"""Finds the hosts that the links, pictures and forms of an HTML body lead to, however they are spelled.
 
 What a mail program follows is more than what its reader sees: `https:\\\\evil.example`, `//evil.example`, an address in
 a style. Found is every address in an attribute that takes one, and whatever else has the form of one; in time that
@@ -19,7 +19,7 @@ _IN_ADDRESS = re.compile(r"(?:(?:https?|ftp):)?[/\\]*+([^/\\?#]*+)", re.IGNORECA
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,20}):")
 _HOSTED = frozenset({"http", "https", "ftp"})
 _INNER = ("#", "cid:")
-"""What leads to nowhere but the mail itself."""
+"""The schemes that lead nowhere but to the mail itself."""
 
 _LONGEST = 100
 

@@ -193,7 +193,7 @@ class Page:
             self._pop()
 
     def _has_around(self, name: str) -> bool:
-        """Tell whether an element of a name is open in the table around a cell, or is the cell or that table."""
+        """Return whether an element of a name is open in the table around a cell, or is the cell or that table."""
         around = self._scopes[-2]
         return name in around.names or (len(self._scopes) > 2 and self._open[around.start - 1].name == "table" == name)
 
@@ -237,6 +237,6 @@ def _sight(around: _Sight, name: str, attributes: dict[str, str]) -> _Sight:
 
 
 def _is_zero(value: str) -> bool:
-    """Tell whether a CSS value is a number of zero, with or without a unit."""
+    """Return whether a CSS value is a number of zero, with or without a unit."""
     number = _NUMBER.fullmatch(value)
     return number is not None and "0" in number[1] and not number[1].strip("0.")

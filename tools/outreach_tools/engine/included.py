@@ -11,14 +11,14 @@ Included: TypeAlias = Mapping[tuple[str, int | str], JsonObject]
 """The related records that came along, by type and id."""
 
 Read: TypeAlias = Callable[[JsonObject], Any]
-"""What is shown of a related record."""
+"""The form in which a related record is shown."""
 
 
 def index_included(document: JsonObject) -> Included:
     """Index the records that came along with a document."""
     try:
         return {(each["type"], each["id"]): each for each in array_at(document, "included")}
-    except (KeyError, TypeError):  # something among them is no record
+    except (KeyError, TypeError):  # something among them is not a record
         return {place: each for each in array_at(document, "included") if (place := _place(each)) is not None}
 
 
@@ -50,7 +50,7 @@ def related_value(record: JsonObject, included: Included, name: str, read: Read)
 def _value(linkage: Any, included: Included, read: Read) -> Any:
     try:
         related = included[linkage["type"], linkage["id"]]
-    except (KeyError, TypeError):  # it did not come along, or is no identifier
+    except (KeyError, TypeError):  # it did not come along, or is not an identifier
         return None
     return read(related)
 

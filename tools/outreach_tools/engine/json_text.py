@@ -58,5 +58,5 @@ def _parsed(value: Any) -> Any:
 
 
 def is_container(value: object) -> bool:
-    """Say whether a value is an array or an object."""
+    """Return whether a value is an array or an object."""
     return is_array(value) or is_object(value)

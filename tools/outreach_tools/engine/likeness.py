@@ -1,4 +1,4 @@
-"""Which values are most like one that nothing holds: by a part of it, by its spelling, by its words."""
+"""Finds the values most like one that no record has: by a part of it, by its spelling, by its words."""
 
 import difflib
 import re
@@ -9,7 +9,7 @@ from outreach_tools.engine.literal import fold
 from outreach_tools.engine.text import clean, one_line
 
 WILDCARDS = re.compile(r"[*%]")
-"""What stands for any text elsewhere, and for itself here."""
+"""The characters that stand for any text elsewhere, and for themselves here."""
 
 MOST = 3
 """Values that are named."""

@@ -101,7 +101,7 @@ def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
     """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
     if name := next((each for each in filters.fetch if each in withheld), None):
         raise ToolError(
-            f"A filter by {name!r} is refused: this server's settings exclude what it tells of. Nothing was sent. "
+            f"A filter by {name!r} is refused: this server's settings exclude what it shows. Nothing was sent. "
             "Leave that filter out."
         )
 
@@ -122,7 +122,10 @@ def _sort(resource: ResourceType, given: str | None) -> str | None:
 async def list_answer(
     context: Context, listing: Listing, page_after: str | None, *, start: Position = FIRST
 ) -> JsonObject:
-    """Read a list from where `page_after` points to (else from `start`) and answer with as much as fits."""
+    """Read a list from where `page_after` points to (else from `start`) and answer with as much as fits.
+
+    Raises `ArgumentError` for a `page_after` that no answer gave.
+    """
     queries = [part.query for part in listing.filters.parts]
     mark = fingerprint(listing.target, queries, listing.filters.mark, listing.sort)
     position = start if page_after is None else decode(page_after, mark)

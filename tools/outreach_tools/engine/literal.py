@@ -15,7 +15,7 @@ QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 """A value in double quotes; a quote in it is written twice."""
 
 NULLS = ("null", "not null")
-"""What asks for no value, and for any."""
+"""The words that ask for no value, and for any."""
 
 _NEGATION = re.compile(r"\s*(?:not\s+\S|!=?\s*\S|<>\s*\S|≠|-[^\W\d])", re.IGNORECASE)
 _COMPARISON = re.compile(r"\s*(?:[<>]=?|≥|≤)\s*[\w-]")
@@ -52,12 +52,12 @@ def split_nulls(text: str) -> tuple[frozenset[str], str]:
 
 
 def negates(text: str) -> bool:
-    """Say whether a value looks like the negation of another, as other filters spell it."""
+    """Return whether a value looks like the negation of another, as other filters spell it."""
     return _NEGATION.match(text) is not None and text.casefold() not in NULLS
 
 
 def compares(text: str) -> bool:
-    """Say whether a value looks like a bound, as other filters spell it."""
+    """Return whether a value looks like a bound, as other filters spell it."""
     return _COMPARISON.match(text) is not None
 
 
@@ -98,7 +98,7 @@ def _plain(character: str) -> str:
 
 
 def is_cut(text: str) -> bool:
-    """Say whether a text looks like one of which an answer showed the beginning only."""
+    """Return whether a text looks like one of which an answer showed the beginning only."""
     return len(text) > CELL_LIMIT * 3 // 4 and _CUT.search(text) is not None
 
 
@@ -119,6 +119,6 @@ class Texts:
         self._heads = tuple(fold(beginning(text)) for text in texts if is_cut(text) and beginning(text).strip())
 
     def __contains__(self, text: str) -> bool:
-        """Say whether a text is among them."""
+        """Return whether a text is among them."""
         folded = fold(text)
         return folded in self._exact or (bool(self._heads) and folded.startswith(self._heads))

@@ -34,7 +34,7 @@ CREATES = Effect()
 UPDATES = Effect(destructive=True, idempotent=True)
 DELETES = Effect(destructive=True, idempotent=True)
 SENDS = Effect(destructive=True, open_world=True)
-"""What may send e-mail to people outside: enrolments, mailings, actions."""
+"""The types whose tools may send e-mail to people outside: enrolments, mailings, actions."""
 
 
 def make_tool(

@@ -45,7 +45,7 @@ def long_texts(values: Iterable[tuple[str, Any]]) -> list[str]:
 
 
 def _is_long(value: Any) -> bool:
-    """Tell whether a long text is in a value, however deep; an address is none."""
+    """Return whether a long text is in a value, however deep; an address is not one."""
     if isinstance(value, str):
         return len(value) > CELL_LIMIT and not value.startswith(_ADDRESSES)
     if not is_array(value) and not is_object(value):

@@ -1,4 +1,4 @@
-"""Which field of a resource a name means: in any spelling, and by the id of a related record as well."""
+"""Finds the field of a resource that a name means: in any spelling, and by the id of a related record as well."""
 
 from outreach_tools.catalog import Relationship, ResourceType
 from outreach_tools.engine.matching import camel_case, find

@@ -1,4 +1,4 @@
-"""Numbers judged by their value: `456.0`, `4.56e2` and `"456"` are the integer 456, and 456.5 is none."""
+"""Numbers judged by their value: `456.0`, `4.56e2` and `"456"` are the integer 456, and 456.5 is not one."""
 
 import math
 import re
@@ -38,7 +38,7 @@ def number(value: object) -> int | float | None:
 
 
 def is_meant_as_number(text: str) -> bool:
-    """Say whether a text is a number, or would be one if Outreach could hold it: `456.5`, `1e400`, `4_56`, `0x1`."""
+    """Return whether a text is a number, or would be one if Outreach could hold it: `456.5`, `1e400`, `4_56`, `0x1`."""
     return _MEANT.fullmatch(text.strip().strip("[]").strip()) is not None
 
 
@@ -53,7 +53,7 @@ def shown(value: object) -> str:
 
 
 def is_finite(value: Any) -> bool:
-    """Say whether JSON can hold all numbers in a value."""
+    """Return whether JSON can hold all numbers in a value."""
     rest = [value]
     while rest:
         each = rest.pop()

@@ -1,4 +1,4 @@
-"""The order that a list comes in, and where a record stands in it: what finds the place again at which a list goes on.
+"""The order of a list, and a record's place in it, by which the place where a list continues is found again.
 
 A key holds a record's sort value and id. It stays true whatever is added, deleted or changed around it, where the count
 of the rows before it, or the id of a row that may have gone or moved, does not. How Outreach orders what has the same
@@ -34,7 +34,7 @@ _NONE = "~"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Where a record stands: its sort value (None without one, or where a list is in the order of ids), and its id."""
+    """The place of a record: its sort value (None without one, or where a list is in the order of ids), and its id."""
 
     value: Value
     id: int | str
@@ -80,7 +80,7 @@ class Order:
         return sum(1 for each in keys if not order._follows(each, key))
 
     def _follows(self, one: Key, other: Key) -> bool:
-        """Say whether one key comes after another."""
+        """Return whether one key comes after another."""
         if one.value != other.value:
             return _greater(one.value, other.value) is not self.descending
         return one.id != other.id and _greater(one.id, other.id) is not self.ids_descending

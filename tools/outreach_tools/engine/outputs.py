@@ -26,7 +26,7 @@ _LIST: JsonObject = {
     },
     "required": ["returned", "has_more", "columns", "rows"],
 }
-# A few answers hold no id. Only audits have ids that are no integers, and those are only listed.
+# A few answers hold no id. Only audits have ids that are not integers, and those are only listed.
 _RECORD: JsonObject = {"type": "object", "properties": {"id": _INTEGER, "note": _STRING}}
 _DELETED: JsonObject = {
     "type": "object",

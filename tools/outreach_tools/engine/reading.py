@@ -1,4 +1,4 @@
-"""How one argument is read, in the forms that models give it and never guessing; a `ValueError` says what it takes."""
+"""Reads one argument, in the forms that models give it and never guessing; a `ValueError` says what it takes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from outreach_tools.engine.values import EMAIL, boolean
 from outreach_tools.json_values import is_array, is_object
 
 ME = "me"
-"""What stands for the current user wherever a user's id goes."""
+"""The word for the current user wherever a user's id goes."""
 
 
 def identifier(value: Any) -> int:
@@ -22,7 +22,7 @@ def identifier(value: Any) -> int:
 
 
 def reference(value: Any) -> int | str:
-    """Read a record's id, or pass on a text that is no number, which may be a name. Raises `ValueError`."""
+    """Read a record's id, or pass on a text that is not a number, which may be a name. Raises `ValueError`."""
     return value if isinstance(value, str) and not is_meant_as_number(value) else identifier(value)
 
 
@@ -84,8 +84,8 @@ def json_object(value: Any) -> Any:
 def filter_list(value: Any) -> Any:
     """Read filters, also as one, as an object of fields and criteria, or as JSON text, as a list of filters.
 
-    A filter that holds nothing is none. One with half of its members is not: what it was to leave out of the list would
-    be in it.
+    A filter that holds nothing does not count. One with half of its members does: what it was to leave out of the list
+    would be in it.
     """
     found = decoded(value, is_container)
     if is_object(found):
@@ -108,7 +108,7 @@ def _as_filter(value: Any) -> Any:
 def plain_values(value: Any) -> Any:
     """Read one or several of what a query can hold: text, true, false, or a number by its value. Raises `ValueError`.
 
-    Empty items of an array are none.
+    Empty items of an array do not count.
     """
     items: list[Any] = given_items(value) if is_array(value) else [value]
     plain = [each if isinstance(each, str | bool) else number(each) for each in items]
@@ -118,7 +118,7 @@ def plain_values(value: Any) -> Any:
 
 
 def name_list(value: Any) -> Any:
-    """Read names, also as one text with commas or as JSON text, as a list; empty names are none."""
+    """Read names, also as one text with commas or as JSON text, as a list; empty names do not count."""
     found = decoded(value, is_array)
     if isinstance(found, str):
         found = [name.strip() for name in found.split(",")]

@@ -59,7 +59,7 @@ def full(
     """
     resource = resource_type(declared.type)
     answer: JsonObject = {"id": record.get("id")}
-    # An id is no attribute (JSON:API), and one that is named so must not pass for it.
+    # An id is not an attribute (JSON:API), and one that is named so must not pass for it.
     held = {
         name: html_to_text(value) if isinstance(value, str) and name.endswith("Html") else value
         for name, value in object_at(record, "attributes").items()

@@ -1,4 +1,4 @@
-"""What a record says of its many related records: their ids when they are few, else their number and how to list them.
+"""Shows a record's many related records: their ids when they are few, else their number and how to list them.
 
 Outreach gives a to-many relationship as `data`, `meta.count` and `links.related`, or as a link alone (recorded).
 """

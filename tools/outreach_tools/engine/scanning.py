@@ -91,7 +91,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was read: the rows, how many records were looked at, where the list goes on, notes.
+    """The result of a scan: the rows, how many records were looked at, where the list continues, notes.
 
     `counts` are Outreach's `meta` of each part of the list that was counted. `looked` are the records that filters
     were applied to here.

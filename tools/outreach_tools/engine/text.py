@@ -103,7 +103,7 @@ def one_line(text: str, limit: int = CELL_LIMIT) -> str:
 
 
 def _inside(text: str, place: int) -> bool:
-    """Tell whether a place is in the middle of what a reader takes for one character."""
+    """Return whether a place is in the middle of what a reader takes for one character."""
     before, after = text[place - 1], text[place]
     if before == _JOINER or _CONTINUING.match(after) or combining(after):
         return True

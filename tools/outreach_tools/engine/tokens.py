@@ -46,7 +46,7 @@ _UNLISTED = ((0x0530, 0x0590), (0x0900, 0x0E80), (0x10A0, 0x1100))  # Armenia, I
 _WIDEST = 2  # bytes of a character in them
 _RUNS = {" ": 64, "\n": 16, "\t": 16, "\r": 2}  # characters of a run of one kind of blank that go into one token
 _SEPARATORS = "\x1c\x1d\x1e\x1f"
-_LONGEST_WORD = 24  # longer runs of letters are no words, but keys or noise
+_LONGEST_WORD = 24  # longer runs of letters are not words, but keys or noise
 
 
 def estimate_tokens(text: str) -> int:

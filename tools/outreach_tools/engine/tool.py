@@ -16,7 +16,7 @@ DEFAULT_RESULT_TOKENS = 6000
 
 
 About: TypeAlias = Callable[[], Awaitable[JsonObject]]
-"""Tells of the connection to Outreach: who the token acts for, where, and what is left out. It never raises."""
+"""Describes the connection to Outreach: whom the token acts for, where, and what is left out. It never raises."""
 
 
 Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
@@ -32,7 +32,7 @@ async def _nothing(_: Request) -> Response | None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a tool works with: the client, the answer's budget in tokens, and what tells of the connection if any does.
+    """The context of a tool: the client, the answer's budget in tokens, and what describes the connection, if any.
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,

@@ -69,7 +69,7 @@ GONE = (
     "1faec-1faee 1fafb-1faff 1fb93 1fbfb-1ffff 2a6e0-2a6ff 2b81f 2ceae-2ceaf 2ebe1-2ebef 2ee5e-2f7ff 2fa1e-2ffff "
     "3134b-3134f 3347a-3cfff 3fc40-10ffff "
 )
-"""What shows nothing, or nothing known: controls but tab and line feed, surrogates, format, private use,
+"""Code points that show nothing, or nothing known: controls but tab and line feed, surrogates, format, private use,
 unassigned, default ignorable, line and paragraph separators, and letters and symbols that are blank."""
 
 EMOJI = (
@@ -86,7 +86,7 @@ EMOJI = (
     "1f6eb-1f6ec 1f6f0 1f6f3-1f6fc 1f7e0-1f7eb 1f7f0 1f90c-1f93a 1f93c-1f945 1f947-1f9ff 1fa70-1fa7c 1fa80-1fac6 "
     "1fac8 1facc-1fadd 1fadf-1faeb 1faef-1fafa "
 )
-"""What a variation selector or a joiner makes another emoji of."""
+"""Code points that a variation selector or a joiner makes another emoji of."""
 
 CURSIVE = (
     "303-304 307-308 30a 323-325 32d-32e 330-331 610-61a 620-65f 66e-6d3 6d5-6dc 6df-6e8 6ea-6ef 6fa-6fc 6ff "

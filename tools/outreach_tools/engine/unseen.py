@@ -27,7 +27,7 @@ _NEEDED = frozenset(
 ).union(chr(code) for code in range(ord(_FIRST_VARIANT), ord(_LAST_VARIANT) + 1))
 _LAST_LOW = 0xFFFF
 _SHOWN_ASCII = bytes(range(0x20, 0x7F))
-"""What shows something, and does in UTF-8 what it does in ASCII."""
+"""The bytes of text that shows something, and means in UTF-8 what it means in ASCII."""
 _DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -66,7 +66,7 @@ def _kept(row: re.Match[str]) -> str:
 
 
 def _belongs(text: str, place: int, row: re.Match[str]) -> bool:
-    """Tell whether a character of a row does its work where it stands."""
+    """Return whether a character of a row does its work where it stands."""
     before, character, after = _at(text, place - 1), text[place], _at(text, place + 1)
     if character in _JOINERS:
         if before in _JOINERS:
@@ -84,7 +84,7 @@ def _belongs(text: str, place: int, row: re.Match[str]) -> bool:
 
 
 def _joins(text: str, place: int, after: str, *, first: bool) -> bool:
-    """Tell whether a joiner or non-joiner, the `first` of its row or not, stands where a script or an emoji has one."""
+    """Return whether a joiner or non-joiner, the `first` of its row or not, is where a script or an emoji has one."""
     before = _at(text, place - 1)
     if before in _all(VIRAMAS):
         return True

@@ -14,7 +14,7 @@ from outreach_tools.engine.numbers import is_finite, number, shown, whole
 from outreach_tools.json_values import is_array, is_object
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-"""What an e-mail address looks like at the least; whether it exists is Outreach's to say."""
+"""The least form of an e-mail address; whether it exists is for Outreach to say."""
 
 WHOLE_DAYS = frozenset({"closeDate", "foundedAt"})
 """Date-times that hold a day, as its midnight in UTC: they are the same day in every zone.
@@ -81,7 +81,7 @@ def _known_value(attribute: Attribute, value: Any, known: Mapping[str, str]) -> 
     if spelling is None:
         allowed = listed(dict.fromkeys(known.values()))
         hint = nearest(value, known) if isinstance(value, str) else ""
-        raise ArgumentError(f"{attribute.name!r} is {shorten(value)}, which is none of {allowed}{hint}")
+        raise ArgumentError(f"{attribute.name!r} is {shorten(value)}, not one of {allowed}{hint}")
     return known[spelling]
 
 
@@ -122,7 +122,7 @@ def _boolean(attribute: Attribute, value: Any) -> bool:
 
 def _item(attribute: Attribute, item: Any) -> Any:
     if attribute.items == "string" and not isinstance(item, str):
-        raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is none")
+        raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is not one")
     if attribute.format == "email":
         return _email(attribute, item)
     return item
@@ -130,7 +130,7 @@ def _item(attribute: Attribute, item: Any) -> Any:
 
 def _email(attribute: Attribute, value: str) -> str:
     if not EMAIL.fullmatch(value.strip()):
-        raise ArgumentError(f"{attribute.name!r} takes e-mail addresses; {shorten(value)} is none")
+        raise ArgumentError(f"{attribute.name!r} takes e-mail addresses; {shorten(value)} is not one")
     return value.strip()
 
 

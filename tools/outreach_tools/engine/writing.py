@@ -1,4 +1,4 @@
-"""What goes into a create or an update: names and values checked against the catalogue, then a JSON:API document."""
+"""Builds the body of a create or an update: checks names and values against the catalogue, then writes JSON:API."""
 
 from collections.abc import Callable, Container, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from outreach_tools.json_values import is_array, is_object
 
 _HOLDERS = ("attributes", "relationships")
 _CONTAINERS: Mapping[str, Callable[[object], bool]] = {"array": is_array, "object": is_object}
-"""What an attribute of these types is, where it may come as JSON text."""
+"""The Python type of an attribute of these types, where it may come as JSON text."""
 
 
 def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, ...]) -> JsonObject:
@@ -60,7 +60,7 @@ async def attributes_document(
     """Return the attributes of a write under Outreach's names, values in the form it takes, and notes on them.
 
     Dates are reckoned by the calendar, and a name in the place of a record's id becomes that id. What is empty is left
-    out: models send that for what they do not know.
+    out: models send that for what they do not know. Raises `ArgumentError`.
     """
     resource = resource_type(declared.type)
     document: JsonObject = {}

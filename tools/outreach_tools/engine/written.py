@@ -1,6 +1,6 @@
 """Values as they are written into a record: dates in all the words that filters take, everything else as it is checked.
 
-A day stands for its first moment. What stands for more than a day (`this_month`) is no moment and is refused.
+A day stands for its first moment. What stands for more than a day (`this_month`) is not a moment and is refused.
 """
 
 from collections.abc import Mapping

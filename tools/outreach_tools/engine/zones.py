@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 from outreach_tools.engine.values import moment
 
 Precision: TypeAlias = Literal["day", "minute", "second"]
-"""How much of a date-time is shown."""
+"""The part of a date-time that is shown."""
 
 TICK = timedelta(milliseconds=1)
-"""What a time of Outreach's may differ by at the least."""
+"""The least difference between two of Outreach's times."""
 
 # As Outreach writes a moment, always in UTC.
 _OUTREACH_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -47,7 +47,7 @@ def day_end(day: date, zone: tzinfo) -> datetime:
 def shown_time(text: str, precision: Precision, zone: tzinfo) -> str:
     """Write a date-time in a zone: `2026-01-31`, `2026-01-31T10:00+01:00`, `2026-01-31T09:00:00Z` in UTC.
 
-    Text that is no date-time stays as it is.
+    Text that is not a date-time stays as it is.
     """
     length = _LENGTHS[precision]
     # Nearly every time is written as Outreach does and shown in UTC: a cut is a tenth of the work.

@@ -34,7 +34,7 @@ COMPLIANCE_REQUEST = Resource(
 
 
 async def _create_compliance_request(context: Context, arguments: JsonObject) -> JsonObject:
-    """Send the body in the API's own snake_case; its answer is no resource but the id of a batch."""
+    """Send the body in the API's own snake_case; its answer is not a resource but the id of a batch."""
     given = read(ComplianceArguments, arguments)
     body: JsonObject = {"data": {"type": "complianceRequest", "attributes": given.model_dump()}}
     response = await context.client.send(Request("POST", "/complianceRequests", body=body))

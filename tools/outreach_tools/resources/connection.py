@@ -1,4 +1,4 @@
-"""The connection itself: who the token acts for, where, and what is left out. No record of Outreach's."""
+"""The connection itself: whom the token acts for, where, and what is left out. Not a record of Outreach's."""
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import render
@@ -13,7 +13,7 @@ async def _get_connection(context: Context, arguments: JsonObject) -> JsonObject
         raise ArgumentError(f"get_connection takes no arguments, and was given {', '.join(map(repr, arguments))}")
     if context.about is None:
         raise ToolError(
-            "This server cannot tell of its connection to Outreach; get_user with user_id 'me' says who acts."
+            "This server cannot describe its connection to Outreach; get_user with user_id 'me' says who acts."
         )
     told = await context.about()
     if "failed" in told:  # a failure to every client, and in the shell; what is known besides helps to mend it

@@ -1,7 +1,7 @@
-"""The refusals that Outreach is known to give, each with why it came and what the person can do about it.
+"""The refusals that Outreach is known to give, each with its cause and what the person can do about it.
 
-Outreach names a reason in words, not in a code of its own: nearly all of these are `validationError`. So they are told
-apart by the words that were recorded, documented or reported by clients; `docs/refusals.md` has the evidence of each.
+Outreach names a reason in words, not in a code of its own: nearly all of these are `validationError`. So they are
+distinguished by words that were recorded, documented or reported by clients; `docs/refusals.md` has the evidence.
 """
 
 import re
@@ -123,7 +123,7 @@ GOVERNANCE = Refusal(
 
 
 def advice_on(path: str, details: Sequence[ErrorDetail]) -> str:
-    """Return what to do about a refused change, empty for a refusal that is not known."""
+    """Return the advice about a refused change, empty for a refusal that is not known."""
     for refusal in REFUSALS:
         if refusal.path.match(path) and any(
             detail.code in refusal.codes or refusal.words.search(detail.text) for detail in details
@@ -133,5 +133,5 @@ def advice_on(path: str, details: Sequence[ErrorDetail]) -> str:
 
 
 def advice_on_permission(path: str) -> str:
-    """Return what to do about a 403 that names no scope."""
+    """Return the advice about a 403 that names no scope."""
     return (NO_OPPORTUNITIES if NO_OPPORTUNITIES.path.match(path) else GOVERNANCE).advice

@@ -102,7 +102,7 @@ def error_from_response(sent: Outgoing, response: Answer, now: datetime, redact:
 
 
 def _advice(sent: Outgoing, details: tuple[ErrorDetail, ...]) -> str:
-    """Return what to do about a refused change: what finds the ids that it is about, and what is known of the rest."""
+    """Return the advice about a refused change: what finds the ids that it is about, and what is known of the rest."""
     # That there is no such mailbox is not what is known of mailboxes that may not send.
     known = advice_on(sent.path, [detail for detail in details if not says_not_found(detail)])
     found = finders_of_named(sent.path, sent.body, details)
@@ -111,7 +111,7 @@ def _advice(sent: Outgoing, details: tuple[ErrorDetail, ...]) -> str:
 
 
 def _finder(sent: Outgoing, details: tuple[ErrorDetail, ...], said: str) -> str:
-    """Return which tool finds the id that was not found: of what Outreach names, else of the path's type."""
+    """Return the tool that finds the id that was not found: of what Outreach names, else of the path's type."""
     named = _NOT_FOUND.search(said)
     if not named and (tools := finders_of_named(sent.path, sent.body, details)):
         return f" with {' or '.join(dict.fromkeys(tools.values()))}"
@@ -196,12 +196,12 @@ def in_utc(moment: datetime) -> str:
 
 
 def is_maintenance(error: OutreachError) -> bool:
-    """Tell whether Outreach did nothing because it is being maintained (documented with 503)."""
+    """Return whether Outreach did nothing because it is being maintained (documented with 503)."""
     return _MAINTENANCE in _codes(error.details)
 
 
 def is_duplicate(error: OutreachError) -> bool:
-    """Tell whether Outreach refused a change because there is such a record already."""
+    """Return whether Outreach refused a change because there is such a record already."""
     return isinstance(error, InvalidRequestError) and any(_DUPLICATE.search(detail.text) for detail in error.details)
 
 

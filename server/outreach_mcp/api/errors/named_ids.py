@@ -21,7 +21,7 @@ _BLANK = re.compile(r"\s(?:can['\u2019]t be blank|cannot be blank|is required)\b
 
 
 def says_not_found(detail: ErrorDetail) -> bool:
-    """Say whether a detail is of an id under which there is nothing."""
+    """Return whether a detail is of an id under which there is nothing."""
     return _words_before(_NOT_FOUND, detail.text) is not None
 
 

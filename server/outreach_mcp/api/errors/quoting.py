@@ -1,4 +1,4 @@
-"""How text from outside is shown inside a message: quoted, escaped and of bounded length."""
+"""Shows text from outside in a message: quoted, escaped and of bounded length."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""When Outreach wants to be asked again, in any of the forms it says so.
+"""Reads when Outreach wants to be asked again, in any of the forms it uses.
 
 `Retry-After` repeats `X-RateLimit-Reset` on 429, which is Unix epoch seconds (tap-outreach), and is an ISO 8601 time
 on 503 (documentation); a proxy in between may send what HTTP defines, a delay in seconds or an HTTP date.
@@ -16,7 +16,7 @@ _FURTHEST = timedelta(days=1)
 """The longest window that Outreach documents, Kaia's; a moment that lies further ahead is taken to be this one."""
 
 _FIRST_EPOCH_SECOND = 1_000_000_000
-"""September 2001: a larger number of seconds is a moment, a smaller one a delay (30 years would be no delay)."""
+"""September 2001: a larger number of seconds is a moment, a smaller one a delay (30 years is not a delay)."""
 
 
 def rate_limit_end(headers: Mapping[str, str], text: str, now: datetime) -> datetime | None:
@@ -36,7 +36,7 @@ def end_of_maintenance(headers: Mapping[str, str], text: str, now: datetime) -> 
 
 
 def parse_moment(value: str, now: datetime) -> datetime | None:
-    """Return the moment that one header value means, `None` for a value that means none.
+    """Return the moment that one header value means, `None` for a value that does not mean one.
 
     Epoch seconds, delay seconds, an ISO 8601 time (UTC when it names no zone) and an HTTP date are understood. Of
     several numbers (`X-RateLimit-Remaining` is known to hold two, one per limit) the one that ends last counts.

@@ -1,4 +1,4 @@
-"""What can go wrong between this server and Outreach.
+"""The errors between this server and Outreach.
 
 OutreachError
 ├── RefusedRequestError             refused here; nothing was sent
@@ -19,7 +19,7 @@ OutreachError
 ├── NetworkError                    no answer, and nothing can have changed
 ├── OutcomeUnknownError             a change was sent and its answer was lost: it may or may not have happened
 ├── UnreadableAnswerError           the answer to a request that succeeded is not what it should be
-├── CurrentUserUnknownError         Outreach does not tell whom the token acts for
+├── CurrentUserUnknownError         Outreach does not say whom the token acts for
 └── TokenStoreError                 the store of the refresh token cannot be used (also `callers.state.errors`)
     └── TokensReplacedError         others have stored or removed tokens meanwhile
 
@@ -87,7 +87,7 @@ class UnknownAppError(AuthenticationError):
 
 
 class LoginNeededError(AuthenticationError):
-    """There is no refresh token that Outreach accepts, so that the user has to log in again."""
+    """There is no refresh token that Outreach accepts, so the user has to log in again."""
 
 
 class ConsentRefusedError(AuthenticationError):
@@ -149,7 +149,7 @@ class TooLongAnswerError(UnreadableAnswerError):
 
 
 class CurrentUserUnknownError(OutreachError):
-    """Outreach's answers do not tell which user the token acts for, so `me` has no meaning."""
+    """Outreach's answers do not say which user the token acts for, so `me` has no meaning."""
 
 
 class TokenStoreError(OutreachError):

@@ -17,7 +17,7 @@ from outreach_tools.client import Response
 from outreach_tools.json_values import is_array, member
 
 _WITHOUT_BODY = frozenset({202, 204, 205})
-"""What a change may be answered with and no body; a read is asked for one."""
+"""The statuses that may answer a change without a body; a read needs one."""
 
 
 class Answers:
@@ -40,7 +40,7 @@ class Answers:
         self._now = now
 
     async def send(self, call: Call) -> Response:
-        """Return the answer to a call that succeeds."""
+        """Return the answer to a call that succeeds. Raises the error of `api.errors.tree` for any other."""
         try:
             response = await self._inner(call)
         except BodyError as error:
@@ -69,7 +69,7 @@ class Answers:
         # JSON:API lets no document of a success have them: what was done nobody knows.
         if is_array(errors := member(body, "errors")) and errors:
             details = read_details(response.text, self._redact)
-            raise unusable(call.told, status, f"its body tells of errors: {describe(details)}")
+            raise unusable(call.told, status, f"its body reports errors: {describe(details)}")
         return body
 
     def _without_token(self, call: Call, content: bytes) -> bytes:

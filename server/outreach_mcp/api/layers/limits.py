@@ -1,6 +1,6 @@
 """Keeps to Outreach's limits: 10,000 requests an hour for each user (documented), and few at once.
 
-Every answer tells what is left in `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`.
+Every answer says what is left in `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`.
 """
 
 import logging
@@ -29,12 +29,12 @@ _LONGEST_PAUSE = timedelta(hours=1)
 """The window of the limit: a header that names a later moment is not believed for longer."""
 
 _PROBE_PAUSE = timedelta(minutes=1)
-"""For so long a limit is believed before one call finds out whether it still holds: one answer may be a mistake."""
+"""Seconds that a limit is believed before one call finds out whether it still holds: an answer may be a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the last answer said of the limit; None where it did not."""
+    """The limit as the last answer gave it; None where it did not."""
 
     limit: int | None = None
     remaining: int | None = None
@@ -100,7 +100,7 @@ class Limits:
         )
 
     def _begin_probe(self, family: str) -> _Closure | None:
-        """Return what a call that goes out now finds out about, None when no limit is believed."""
+        """Return the limit that a call which goes out now tests, None when no limit is believed."""
         closure = self._closed.get(family)
         if closure is None:
             return None

@@ -1,7 +1,7 @@
 """Fetches a page that is too heavy for Outreach in halves, and of one that is too long for us the first part.
 
 A heavy page is answered 502, and half of it is not (Estuary's connector halves for that reason). What is left of a long
-one is behind its link to the next page: put together it would take as much memory as somebody else likes.
+one is behind its link to the next page: put together it would take memory without a bound of ours.
 """
 
 import re

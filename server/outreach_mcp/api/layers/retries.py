@@ -28,7 +28,7 @@ _LONGEST_PAUSE = 8.0
 
 _PASSING = frozenset({502, 503, 504})
 _LASTING = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-"""What keeps a request from being sent and will do so the next time."""
+"""The errors that keep a request from being sent and will do so the next time."""
 
 
 class Retries:

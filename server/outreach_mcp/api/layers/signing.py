@@ -16,7 +16,7 @@ _SCHEME = "Bearer "
 
 
 class Signing:
-    """The layer just above HTTP: below it nothing waits, so that no token is over when it is sent."""
+    """The layer just above HTTP: below it nothing waits, so that no token has expired when it is sent."""
 
     def __init__(self, inner: SendRaw, auth: TokenSource) -> None:
         self._inner = inner
@@ -43,7 +43,10 @@ class Renewing:
         self._auth = auth
 
     async def send(self, call: Call) -> Response:
-        """Send a call; after a 401, which means that nothing was done, once more with another token."""
+        """Send a call; after a 401, which means that nothing was done, once more with another token.
+
+        Raises `AuthenticationError` when that is refused, too.
+        """
         try:
             return await self._inner(call)
         except AuthenticationError as refused:

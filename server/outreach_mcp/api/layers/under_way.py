@@ -1,6 +1,6 @@
 """Knows the requests that are under way, and ends them when the server does.
 
-Who asked for a change may cancel it until it goes out; after that it is finished, for the records (see `passage`).
+Whoever asked for a change may cancel it until it goes out; after that it is finished, for the records (see `passage`).
 """
 
 import logging
@@ -53,6 +53,6 @@ class UnderWay:
 
 
 def _note_if_cancelled(call: Call, outcome: str) -> None:
-    """Leave word of a change whose outcome nobody is there to be told."""
+    """Log a change whose outcome nobody is there to hear."""
     if call.progress.passage.is_out and anyio.current_effective_deadline() == -math.inf:
         _log.warning("%s was cancelled after it was sent, and finished all the same: %s", call.sent.asked, outcome)

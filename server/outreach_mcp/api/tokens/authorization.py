@@ -2,7 +2,7 @@
 
 Nothing here knows how the browser gets to Outreach and back; that is for who asks. Outreach documents `state`. It says
 nothing of PKCE, but a server has to ignore parameters that it does not know (RFC 6749, section 3.1), so it is always
-used. Documented: a redirect URI begins with https:// and is compared to the letter.
+used. Documented: a redirect URI begins with https:// and has to match exactly.
 """
 
 import base64
@@ -33,7 +33,7 @@ from outreach_mcp.clock import MACHINE, Clock
 
 
 class UnrelatedAnswerError(Exception):
-    """What came back to the redirect URI is no answer to this request; the request still waits for its own."""
+    """An answer at the redirect URI that is not to this request; the request still waits for its own."""
 
 
 def _random_text() -> str:
@@ -54,7 +54,7 @@ class ConsentRequest:
 
     @property
     def url(self) -> str:
-        """Where the user's browser has to go; it holds the state, so it belongs in no command line and no log."""
+        """The address for the user's browser; it holds the state, so it belongs in no command line and no log."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         parameters = {
             "client_id": self.app.client_id,
@@ -71,7 +71,7 @@ class ConsentRequest:
     def code_in(self, query: str) -> str:
         """Return the code in the query that came back to the redirect URI.
 
-        Raises `UnrelatedAnswerError` for one that has not this request's state, or is no answer at all, and
+        Raises `UnrelatedAnswerError` for one without this request's state, or that is not an answer, and
         `ConsentRefusedError` for an answer that says no. That a code is used once is for the caller to see to.
         """
         found = parse_qs(query, keep_blank_values=True, max_num_fields=50)
@@ -89,7 +89,7 @@ class ConsentRequest:
         return codes[0]
 
     def _secrets(self, codes: list[str]) -> Secrets:
-        """Return what an answer may repeat and nobody else is to read: it is told on terminals and in logs."""
+        """Return the secrets that an answer may repeat; answers are shown on terminals and in logs."""
         secret = self.app.client_secret.get_secret_value()
         known = ("client secret", secret), ("state", self.state), ("verifier", self.verifier)
         return Secrets(*known, *(("code", code) for code in codes))
@@ -162,7 +162,7 @@ def _told(failed: TokenRequestError) -> OutreachError:
         advice = "Outreach does not know the app: check its client id and its client secret."
         return UnknownAppError(f"{failed.error} {advice}", status=failed.error.status, details=details)
     advice = (
-        "A code is good once, for a few minutes, and only with the redirect URI and the app that it was made for. "
+        "A code works once, for a few minutes, and only with the redirect URI and the app that it was made for. "
         "Check that these are the app's own, and log in again."
     )
     return AuthenticationError(f"{failed.error} {advice}", status=failed.error.status, details=details)

@@ -38,7 +38,7 @@ def token_source(settings: Settings, clock: Clock = MACHINE) -> TokenSource:
 
 
 def store_of(settings: Settings) -> "TokenStore | None":
-    """Return where the tokens that these settings lead to are kept, None for a way in that keeps none."""
+    """Return the store of the tokens that these settings lead to, None for a login that keeps none."""
     if settings.client_id is None or settings.way_in() not in ("refresh token", "login"):
         return None
     from outreach_mcp.api.tokens.credentials_of_login import login_store, token_file  # noqa: PLC0415 - as said below

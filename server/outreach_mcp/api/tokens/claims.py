@@ -1,4 +1,4 @@
-"""What an access token says of itself, where it is a JWT: read, not verified, since Outreach judges it and not we.
+"""The claims of an access token that is a JWT: read, not verified, since Outreach judges it, not this server.
 
 Clients have found `sub`, `iat`, `exp`, `scopes`, `org_user_id` and `org_shortname` in Outreach's tokens.
 """
@@ -22,7 +22,7 @@ class Claims:
 
 
 def claims_of(token: str) -> Claims | None:
-    """Return the claims of a token, None for one that is no JWT."""
+    """Return the claims of a token, None for one that is not a JWT."""
     parts = token.split(".")
     if len(parts) != 3:
         return None

@@ -55,7 +55,7 @@ def find_login(settings: Settings) -> Login | None:
 
 
 def login_store(settings: Settings, client_id: str, api_origin: str) -> TokenStore:
-    """Return where the tokens of a login with an app at an API are kept."""
+    """Return the store of the tokens of a login with an app at an API."""
     return TokenStore(token_file(settings), token_key(_NO_SEED, client_id, api_origin))
 
 

@@ -1,4 +1,4 @@
-"""What `outreach-mcp login` leaves beside its tokens, so that a server needs nothing in its environment to use them."""
+"""The record that `outreach-mcp login` leaves beside its tokens, so that a server can use them without any setting."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +40,7 @@ def login_of(entry: Any) -> Login | None:
     try:
         at = datetime.fromisoformat(member(entry, "at"))
     except (TypeError, ValueError):
-        raise ValueError("a login holds a time that is none") from None
+        raise ValueError("a login holds a time that is not valid") from None
     if at.tzinfo is None:
         raise ValueError("a login holds a time without a zone")
     return Login(**texts, at=at)

@@ -7,7 +7,7 @@ _PASSING_SECRETS = 20
 """Ten renewals: no answer that is still to come repeats an older token."""
 
 SHORTEST_SECRET = 8
-"""A shorter one is no secret (the sandbox's is `sandbox`), and its letters may well stand in honest text."""
+"""A shorter one is not a secret (the sandbox's is `sandbox`), and its letters may well stand in honest text."""
 
 _NAMED = re.compile(
     r"""((?:access_?token|refresh_?token|id_?token|client_?secret|client_?assertion|code_?verifier)"""
@@ -26,12 +26,12 @@ class Secrets:
     """The secrets that an answer may repeat and a message must not; safe to use from several threads."""
 
     def __init__(self, *lasting: tuple[str, str]) -> None:
-        """Know secrets, each as what it is and its value."""
+        """Remember secrets, each as what it is and its value."""
         self._lasting = lasting
         self._passing: tuple[tuple[str, str], ...] = ()
 
     def add(self, name: str, value: str) -> None:
-        """Know one more, which is forgotten when many more have come."""
+        """Remember one more, which is forgotten when many more have come."""
         if (name, value) not in self._passing:
             self._passing = (*self._passing[1 - _PASSING_SECRETS :], (name, value))
 

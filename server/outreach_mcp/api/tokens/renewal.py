@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 _PAUSE = timedelta(seconds=5)
 _PAUSE_AFTER_REFUSAL = timedelta(minutes=1)
-"""For so long the calls that follow a failed renewal are told of it instead of trying again, one after another."""
+"""Seconds for which calls after a failed renewal get its error instead of trying again, one after another."""
 
 _LONGEST_PAUSE = timedelta(minutes=1)
 """However long the endpoint asks for: one answer may be a mistake, and it gives out a token a minute."""
@@ -30,7 +30,7 @@ class AccessToken:
 
     @property
     def renew_at(self) -> datetime:
-        """When to renew it: two minutes before its end, longer than a call takes, or at nine tenths of a short life."""
+        """The moment to renew it: two minutes, more than a call, before its end, or at nine tenths of a short life."""
         return self.expires_at - min(timedelta(minutes=2), (self.expires_at - self.minted_at) / 10)
 
 

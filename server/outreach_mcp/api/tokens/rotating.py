@@ -28,15 +28,15 @@ from outreach_mcp.api.tokens.token_endpoint import TokenEndpoint, TokenRequestEr
 from outreach_mcp.clock import MACHINE, Clock
 
 ONE_A_MINUTE = timedelta(seconds=60)
-"""Documented: how long after a token Outreach gives out no other to the same user and app."""
+"""Documented: seconds after a token in which Outreach gives out no other to the same user and app."""
 
 LOG_IN_AGAIN = (
     "Log in to Outreach again, set the new refresh token as OUTREACH_REFRESH_TOKEN and start the server again."
 )
-"""What the one user of a server does to log in again."""
+"""The way to log in again for the one user of a server."""
 
 CHECK_APP = "check OUTREACH_CLIENT_ID and OUTREACH_CLIENT_SECRET and start the server again."
-"""What is done about an app that Outreach does not know."""
+"""The advice about an app that Outreach does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class RotatingTokens:
     A renewal holds the store's lock and goes: read what is stored (whoever was faster has done it), write down that a
     renewal begins, ask Outreach, write down the new pair, and only then use it. So a store that cannot be written is
     found out before a refresh token is spent. If it fails after that, the pair stays in this process, every call
-    fails saying so, and each tries to write it again: nothing is lost while the process lives, and nothing in silence.
+    fails saying so, and each tries to write it again: nothing is lost while the process lives, and nothing silently.
     """
 
     def __init__(
@@ -222,7 +222,7 @@ class RotatingTokens:
         except TokenStoreError as error:
             raise TokenStoreError(
                 f"{error} Outreach has given out new tokens, which only this server's memory holds now. Do not end it "
-                "before the store can be written, or you will have to log in again; every call tries it anew."
+                "before the store can be written, or you will have to log in again; every call tries it again."
             ) from error
         self._unsaved = None
 
@@ -235,8 +235,8 @@ class RotatingTokens:
     def _wait(self, wait: timedelta, now: datetime) -> None:
         if wait > self._longest_wait:
             raise RateLimitError(
-                "Outreach gives out one access token a minute, and the one of this minute is refused or over. Nothing "
-                f"was sent. Try again after {(now + wait).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}.",
+                "Outreach gives out one access token a minute, and the one of this minute is refused or expired. "
+                f"Nothing was sent. Try again after {(now + wait).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}.",
                 retry_at=now + wait,
             )
         if wait > timedelta():
@@ -261,14 +261,14 @@ def _refusal(
         else ""
     )
     told = (
-        f"{failed.error} The refresh token is good once and for 14 days: this one is used up, too old, withdrawn, or "
+        f"{failed.error} A refresh token works once, within 14 days: this one is used up, too old, withdrawn, or "
         f"of another app or redirect URI. {lost}{log_in_again}"
     )
     return LoginNeededError(told, status=status, details=details)
 
 
 def _access_token_of(stored: StoredTokens, refused: str | None, now: datetime) -> AccessToken | None:
-    """Return the stored token unless it is refused or over."""
+    """Return the stored token unless it is refused or expired."""
     if not stored.access_token or stored.access_token == refused:
         return None
     if stored.expires_at is None or stored.minted_at is None or now >= stored.expires_at:

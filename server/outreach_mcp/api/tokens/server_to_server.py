@@ -133,8 +133,8 @@ def _private_key(path: Path) -> RSAPrivateKey:
     except OSError as error:
         raise _key_fault(path, error.strerror or "it cannot be read") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        # Not chained: the library's words are no help, and what it read is a secret.
-        raise _key_fault(path, "it holds no private key in PEM form, or one that is locked with a password") from None
+        # Not chained: the library's words do not help, and what it read is a secret.
+        raise _key_fault(path, "it does not hold a private key in PEM form, or the key has a password") from None
     if not isinstance(key, RSAPrivateKey):
         raise _key_fault(path, "its key is not an RSA key")
     return key

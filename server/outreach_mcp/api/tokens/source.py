@@ -1,4 +1,4 @@
-"""How requests are signed: where the client gets its access token from."""
+"""The source of the access token that the client signs requests with."""
 
 from typing import NoReturn, Protocol
 
@@ -9,7 +9,7 @@ from outreach_mcp.api.tokens.redaction import Secrets
 
 
 class TokenSource(Protocol):
-    """Where the client gets the access token of each attempt from; any number of calls may ask at once."""
+    """The source of the access token of each attempt; any number of calls may ask at once."""
 
     async def access_token(self) -> str:
         """Return the token to send now, renewed before it expires.

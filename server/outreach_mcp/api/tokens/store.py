@@ -35,12 +35,12 @@ LIFE_OF_REFRESH_TOKEN = timedelta(days=14)
 _VERSION = 1
 
 _MOST_BYTES = 16 * 1024 * 1024
-"""More than the tokens of any user; a longer file is none of ours, and cut it does not hold JSON."""
+"""More than the tokens of any user; a longer file is not one of ours, and cut it does not hold JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTokens:
-    """What became of a seed: the refresh token to use next, and the access token that came with it, if any has.
+    """The tokens that came of a seed: the refresh token to use next, and the access token that came with it, if any.
 
     `renewing_since` is when a renewal was begun whose outcome nobody stored. All times are aware. `scopes` are those
     that the token or its endpoint named, None where neither did. `login` is there for tokens that came of one.
@@ -56,14 +56,14 @@ class StoredTokens:
 
 
 def default_token_file() -> Path:
-    """Return where the platform wants a program to keep its state."""
+    """Return the folder in which the platform wants a program to keep its state."""
     import platformdirs  # noqa: PLC0415 - most starts name the file or need none
 
     return platformdirs.user_state_path("outreach-mcp", appauthor=False) / "tokens.json"
 
 
 def token_key(seed: str, client_id: str, api_origin: str) -> str:
-    """Return the key that the tokens from one seed are kept under, which tells nothing about the seed."""
+    """Return the key that the tokens from one seed are kept under, which reveals nothing about the seed."""
     return hashlib.sha256(json.dumps([seed, client_id, api_origin]).encode()).hexdigest()
 
 
@@ -281,7 +281,7 @@ def _moment(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError("an entry holds a time that is none") from None
+        raise ValueError("an entry holds a time that is not valid") from None
     if moment.tzinfo is None:
         raise ValueError("an entry holds a time without a zone")
     return moment

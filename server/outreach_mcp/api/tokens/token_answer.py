@@ -1,4 +1,4 @@
-"""What the token endpoint answers: a pair of tokens, read once for every way that leads there."""
+"""Reads the token endpoint's answer, a pair of tokens, for every kind of login."""
 
 import math
 import re
@@ -20,7 +20,7 @@ _SHORTEST_LIFE = timedelta(minutes=1)
 """A token is given out once a minute (documented), so that a shorter life would be one renewal after the other."""
 
 _ACCESS_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,16384}=*", re.ASCII)
-"""What a header can carry (RFC 6750, section 2.1), and no more than servers take."""
+"""The tokens that a header can carry (RFC 6750, section 2.1), no longer than servers take."""
 
 _REFRESH_TOKEN = re.compile(r"[ -~]{0,16384}", re.ASCII)
 """RFC 6749, appendix A.17."""
@@ -49,8 +49,8 @@ def pair_in(answer: JsonObject, *, url: str, asked_at: datetime, now: datetime) 
 def access_token_in(value: Any, token_type: Any, *, url: str, setting: str = "OUTREACH_TOKEN_URL") -> str:
     """Return an access token that `url`, which is set in `setting`, gave, if it can be used as a bearer's.
 
-    Raises `UnreadableAnswerError` for none, and for one of another type: whoever is given a token that is bound to a
-    key (RFC 9449, RFC 8705) has to prove the key with every request.
+    Raises `UnreadableAnswerError` where there is none, and for one of another type: whoever is given a token that is
+    bound to a key (RFC 9449, RFC 8705) has to prove the key with every request.
     """
     if not isinstance(value, str) or not value:
         raise _unreadable(url, "without an access token", setting)

@@ -41,7 +41,7 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx
 class TokenRequestError(Exception):
     """No token came; `error` says why to the reader.
 
-    `maybe_done` tells that an answer may have been lost, and with it what it held; `refused` that Outreach said no.
+    `maybe_done` says that an answer may have been lost, and with it what it held; `refused` that Outreach said no.
     """
 
     def __init__(self, error: OutreachError, *, maybe_done: bool = False, refused: bool = False) -> None:

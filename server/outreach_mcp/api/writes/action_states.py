@@ -1,4 +1,4 @@
-"""Which state of a record shows that an action on it was done."""
+"""The state of a record that shows that an action on it was done."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from outreach_tools.json_values import member
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An attribute, the values it has after an action, and the attribute that tells since when, if there is one."""
+    """An attribute, the values it has after an action, and the attribute that says since when, if there is one."""
 
     attribute: str
     values: tuple[Any, ...]
@@ -38,7 +38,7 @@ def state_after(path: str) -> State | None:
 
 
 def shows(record: Any, state: State, since: datetime) -> bool:
-    """Tell whether a record is in a state, and has been since a moment at the earliest where it tells that."""
+    """Return whether a record is in a state, and has been since a moment at the earliest where it tells that."""
     if member(record, "attributes", state.attribute) not in state.values:
         return False
     changed = moment_of(member(record, "attributes", state.since)) if state.since else None

@@ -42,7 +42,7 @@ class Create:
     record_id: str | None = None
 
     def counts(self, now: datetime) -> bool:
-        """Tell whether an equal create is taken for this one."""
+        """Return whether an equal create is taken for this one."""
         recent = self.ended_at is None or now - self.ended_at <= timedelta(seconds=REPEAT)
         return recent and (self.answer is not None or self.record_id is None)
 

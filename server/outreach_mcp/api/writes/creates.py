@@ -1,4 +1,4 @@
-"""What has been created lately or tried to: which records are whose, and what may be on its way still.
+"""The creates of the last minutes: which records are whose, and which creates may still be under way.
 
 A server of several processes shares this among them: a create is noted before it is sent, and afterwards what came of
 it. What can no longer be noted then stays under way for the others, and counts as unknown after a minute.
@@ -55,7 +55,7 @@ class Creates:
         """Remember a create that is about to be sent; `alone`: if there is an equal one, return that instead.
 
         An equal one is under way, or ended within a minute, and its record was not deleted since. Raises
-        `RefusedRequestError` when the other processes cannot be told.
+        `RefusedRequestError` when the other processes cannot be informed.
         """
         if alone and (first := self._equal(create.key)) is not None:
             return first
@@ -73,16 +73,16 @@ class Creates:
         return first
 
     async def refresh(self) -> None:
-        """Learn what other processes have noted; raises an `OutreachError` when that cannot be known."""
+        """Read what other processes have noted. Raises an `OutreachError` when that cannot be known."""
         if self._shared is not None:
             self._learn(await self._shared.update(lambda noted: noted))
 
     def is_under_way(self, create: Create) -> bool:
-        """Tell whether nothing is known yet of what comes of a create."""
+        """Return whether nothing is known yet of what comes of a create."""
         return create.id in self._under_way if create.id in self._own else create.ended_at is None
 
     async def ended_within(self, create: Create, seconds: float) -> bool:
-        """Wait for a create that is under way; tell whether it is worth asking for an equal one again."""
+        """Wait for a create that is under way; return whether it is worth asking for an equal one again."""
         if (event := self._under_way.get(create.id)) is not None:
             with anyio.move_on_after(seconds):
                 await event.wait()
@@ -106,7 +106,7 @@ class Creates:
         await self._tell(lambda noted: tuple(each for each in noted if each.id != create.id))
 
     def claim(self, create: Create, record_id: object) -> None:
-        """Note which record is a create's own; the others learn it when the create has ended."""
+        """Note the record that is a create's own; the others learn it when the create has ended."""
         if record_id is not None:
             self._put(replace(self._known(create), record_id=str(record_id)))
 
@@ -117,11 +117,11 @@ class Creates:
         return 0.0 if create.ended_at is None else (self._clock.now() - create.ended_at).total_seconds()
 
     def is_known(self, path: str, record_id: object, *, but: Create) -> bool:
-        """Tell whether a record is that of another create."""
+        """Return whether a record is that of another create."""
         return any(each.path == path and each.record_id == str(record_id) for each in self._others(but))
 
     def may_be_anothers(self, create: Create, record: JsonObject) -> bool:
-        """Tell whether a record may have come from another create whose outcome is not known yet."""
+        """Return whether a record may have come from another create whose outcome is not known yet."""
         return any(
             each.path == create.path and each.record_id is None and self._is_recent(each) and holds(record, each.body)
             for each in self._others(create)
@@ -214,7 +214,7 @@ class Creates:
             try:
                 self._learn(await self._shared.update(change))
             except OutreachError as error:
-                _log.warning("Other processes of this server cannot be told what became of a create: %s", error)
+                _log.warning("Other processes of this server cannot be told the outcome of a create: %s", error)
 
     def _learn(self, noted: Noted) -> None:
         self._elsewhere = tuple(each for each in settled(noted, self._clock.now()) if each.id not in self._own)

@@ -1,4 +1,4 @@
-"""Tells whether a record is one that a create would have made."""
+"""Decides whether a record is one that a create would have made."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def holds(record: JsonObject, body: JsonObject | None) -> bool:
-    """Tell whether a record holds everything that the body of a create sets.
+    """Return whether a record holds everything that the body of a create sets.
 
     What Outreach never gives back (passwords) is passed over; of a relationship that the record shows no ids of, it
     is not known, so it counts as different.

@@ -46,7 +46,7 @@ class Outcomes:
     async def send(self, call: Call) -> Response:
         """Return the answer to a call, or to a change whose answer was lost what stands in for it.
 
-        Raises `OutcomeUnknownError` where nothing tells whether the change was made.
+        Raises `OutcomeUnknownError` where nothing shows whether the change was made.
         """
         if call.sent.is_read:
             return await self._inner(call)
@@ -97,7 +97,7 @@ class Outcomes:
         return await self._looking.find(create, sent_at, deadline) if sent_at else Finding()
 
     async def _is_refused_twice(self, call: Call, deadline: Deadline) -> bool:
-        """Tell whether a create is an enrolment that Outreach refuses a second time: the sequence's ruleset says so."""
+        """Return whether a create is an enrolment that Outreach refuses a second time, by the sequence's ruleset."""
         if call.sent.path != "/sequenceStates":
             return False
         sequence = member(call.sent.body, "data", "relationships", "sequence", "data", "id")
@@ -139,7 +139,7 @@ def _repeatable(call: Call) -> Call:
 
 
 def leaves_open(error: OutreachError) -> bool:
-    """Tell whether a change may have been made though it ended in an error."""
+    """Return whether a change may have been made though it ended in an error."""
     if isinstance(error, ServerError):
         return not is_maintenance(error)
     return isinstance(error, OutcomeUnknownError | UnreadableAnswerError)

@@ -118,5 +118,5 @@ def _key(call: Call) -> str:
 
 
 def _may_have_been_done(error: BaseException) -> bool:
-    # Whatever is no answer of Outreach (cancelled, a fault of ours) tells nothing about what was sent before it.
+    # Anything but an answer of Outreach (cancelled, a fault of ours) says nothing about what was sent before it.
     return leaves_open(error) if isinstance(error, OutreachError) else True

@@ -1,4 +1,4 @@
-"""Looks whether a create whose answer was lost was done after all.
+"""Finds out whether a create whose answer was lost was done after all.
 
 A record is evidence when it holds everything that was sent, was created after that, by us, and is not the record of
 another create. A miss proves nothing: Outreach is eventually consistent, and the create may still be under way.
@@ -38,7 +38,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look brought: the record, or why there is no proof; `taken` says that an older record is in the way."""
+    """The result of a look: the record, or why there is no proof; `taken` says that an older record is in the way."""
 
     record: JsonObject | None = None
     reason: str = ""

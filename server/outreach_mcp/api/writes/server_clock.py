@@ -1,4 +1,4 @@
-"""What time it is at Outreach, whose clock stamps the records, and not here."""
+"""Keeps the time at Outreach, whose clock stamps the records, as opposed to ours."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ _WHEN_HEARD = timedelta(seconds=2)
 """`Date` has whole seconds, and the answer was on its way for a while."""
 
 _WHEN_NOT = timedelta(seconds=5)
-"""What clocks that are set over the network may be apart, generously."""
+"""The most seconds that clocks set over the network differ by, generously."""
 
 
 class ServerClock:

@@ -1,16 +1,16 @@
-"""Why a caller is not let in."""
+"""The reasons for which a caller is refused."""
 
 
 class CredentialError(Exception):
-    """What a caller sent lets nobody in, or not any more; the message says why and repeats nothing of it."""
+    """A credential that is not accepted, or no longer; the message says why and repeats nothing of it."""
 
 
 class LapsedCredentialError(CredentialError):
-    """What a caller sent is genuine, and not good any more: nobody who guesses comes as far as this."""
+    """A credential that is genuine but no longer good: nobody who guesses gets this far."""
 
 
 class IdentityUnavailableError(Exception):
-    """Nobody can say now who a caller is; the message says whose fault it is not, and that it may pass."""
+    """A caller cannot be identified at the moment; the message says whose fault it is not, and that it may pass."""
 
 
 class KeysFileError(Exception):

@@ -1,4 +1,4 @@
-"""Who a credential stands for, whichever kind it is."""
+"""Finds the caller that a credential of either kind stands for."""
 
 from dataclasses import dataclass
 
@@ -11,25 +11,25 @@ from outreach_mcp.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """Tells callers by what they send as a bearer token: a token of the identity provider, or a key."""
+    """Identifies callers by what they send as a bearer token: a token of the identity provider, or a key."""
 
     tokens: TokenVerifier | None = None
     keys: KeyRing | None = None
 
     async def caller_of(self, credential: str) -> Caller:
-        """Return whom a credential stands for.
+        """Return the caller that a credential stands for.
 
-        Raises `CredentialError` for one that lets nobody in, `IdentityUnavailableError` while that cannot be said.
+        Raises `CredentialError` for one that is not accepted, `IdentityUnavailableError` while that cannot be said.
         """
         if self.keys is not None and (credential.startswith(KEY_PREFIX) or self.tokens is None):
             return await self.keys.caller_of(credential)
         if self.tokens is None:
-            raise CredentialError("this server lets nobody in")
+            raise CredentialError("this server accepts no credentials")
         return await self.tokens.caller_of(credential)
 
 
 def identification_of(settings: Settings) -> Identification | None:
-    """Return what tells the callers that the settings provide for, None for a server with one user.
+    """Return what identifies the callers that the settings provide for, None for a server with one user.
 
     Raises `KeysFileError` for a file of keys that cannot be used.
     """
@@ -42,7 +42,7 @@ def identification_of(settings: Settings) -> Identification | None:
 
 
 def audiences_of(settings: Settings) -> tuple[str, ...]:
-    """Return what tokens for this server may name as their audience.
+    """Return the audiences that tokens for this server may name.
 
     Without a setting that is the address that a client connects to (RFC 8707), for each transport that is served.
     """

@@ -1,4 +1,4 @@
-"""How the operator gives keys out and takes them back: changes to the file that `keys` reads."""
+"""Gives keys out and takes them back for the operator: changes to the file that `keys` reads."""
 
 import os
 import re
@@ -31,13 +31,13 @@ def add_key(
 ) -> str:
     """Put a new key into the file, which is made if need be, and return it: nobody can read it from there.
 
-    `until` is the last day that it is good. Raises `KeysFileError` for a name that is taken or none, for what is no
-    e-mail address, and as `read_keys` does.
+    `until` is the last day that it is good. Raises `KeysFileError` for a name that is taken or not valid, for what
+    is not an e-mail address, and as `read_keys` does.
     """
     if not _NAME.fullmatch(name):
-        raise KeysFileError(f"{name!r} is no name for a key: up to 64 letters, digits or ._- such as alice")
+        raise KeysFileError(f"{name!r} is not a valid name for a key: up to 64 letters, digits or ._- such as alice")
     if not _EMAIL.fullmatch(email) or not email.isprintable():
-        raise KeysFileError(f"{email!r} is no e-mail address of an Outreach user, such as alice@example.com")
+        raise KeysFileError(f"{email!r} is not an e-mail address of an Outreach user, such as alice@example.com")
     key = KEY_PREFIX + random(32)
     scopes = frozenset({READ} if read_only else {READ, WRITE})
 
@@ -51,7 +51,7 @@ def add_key(
 
 
 def remove_key(path: Path, name: str) -> None:
-    """Take a key out of the file: who holds it is not let in any more. Raises `KeysFileError`."""
+    """Take a key out of the file: whoever holds it is no longer let in. Raises `KeysFileError`."""
 
     def removed(keys: tuple[StoredKey, ...]) -> tuple[StoredKey, ...]:
         if all(each.name != name for each in keys):

@@ -32,7 +32,7 @@ from outreach_tools.json_values import is_array, member
 _log = logging.getLogger(__name__)
 
 KEY_PREFIX = "omcp_"
-"""What every key begins with: it tells a key from a token, and lets scanners for leaked secrets find one."""
+"""The prefix of every key: it tells a key from a token, and lets scanners for leaked secrets find one."""
 
 VERSION = 1
 
@@ -51,7 +51,7 @@ class StoredKey:
 
     @property
     def caller(self) -> Caller:
-        """Whom the key stands for.
+        """The caller that the key stands for.
 
         The e-mail belongs to the subject: a name that is given to somebody else finds nothing of who had it before.
         """
@@ -109,7 +109,7 @@ def written(keys: Iterable[StoredKey]) -> bytes:
 
 
 class KeyRing:
-    """Tells callers by the keys of one file, which is read again whenever it has changed."""
+    """Identifies callers by the keys of one file, which is read again whenever it has changed."""
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = utc_now) -> None:
         """Name the file. Raises `KeysFileError` as `read_keys` does: a server must not start on a file that is bad."""
@@ -119,16 +119,16 @@ class KeyRing:
         self._keys = read_keys(path)
 
     async def caller_of(self, key: str) -> Caller:
-        """Return whom a key stands for.
+        """Return the caller that a key stands for.
 
-        Raises `CredentialError` for one that is not in the file or is over, `IdentityUnavailableError` while the file
-        is bad.
+        Raises `CredentialError` for one that is not in the file or has expired, `IdentityUnavailableError` while the
+        file is bad.
         """
         digest = digest_of(key)
         # In constant time, and to the end: how long it takes tells nothing about which key was near.
         found = [stored for stored in self._current() if hmac.compare_digest(stored.digest, digest)]
         if not found:
-            raise CredentialError("the key is none of this server's")
+            raise CredentialError("the key is not one of this server's")
         if found[0].is_over(self._now().astimezone(UTC).date()):
             raise LapsedCredentialError(f"the key was good until {found[0].until}")
         return found[0].caller
@@ -174,7 +174,7 @@ def _judge(path: Path, descriptor: int) -> None:
 
 
 _MOST_BYTES = 16 * 1024 * 1024
-"""Some 80,000 keys; a longer file is none of ours, and cut it does not hold JSON."""
+"""Some 80,000 keys; a longer file is not one of ours, and cut it does not hold JSON."""
 
 
 def _parsed(contents: bytes) -> tuple[StoredKey, ...]:
@@ -198,7 +198,7 @@ def _key_of(entry: JsonObject) -> StoredKey:
     try:
         return StoredKey(name, digest, known_scopes(member(entry, "scopes")), email, _day(until))
     except (TypeError, ValueError):
-        raise ValueError("an entry's last day is no date") from None
+        raise ValueError("an entry's last day is not a date") from None
 
 
 def _is_digest(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What an identity provider says of itself: where it keeps its keys, and where people sign in.
+"""The metadata of an identity provider: where it keeps its keys, and where people sign in.
 
 RFC 8414 and OpenID Connect Discovery put that at different addresses; an MCP server tries all of them.
 """
@@ -35,7 +35,7 @@ class IssuerMetadata:
 
 
 def addresses_of(issuer: str) -> tuple[str, ...]:
-    """Return where the metadata of `issuer` may be, in the order to try.
+    """Return the addresses at which the metadata of `issuer` may be, in the order to try.
 
     Between host and path (RFC 8414, section 3.1, for both names), and after the path as OpenID Connect has it.
     """
@@ -52,7 +52,7 @@ def addresses_of(issuer: str) -> tuple[str, ...]:
 def discover(issuer: str, *, clock: Clock = MACHINE) -> IssuerMetadata:
     """Ask an identity provider for its metadata; blocks for ten seconds at most.
 
-    Raises `IdentityUnavailableError` when it does not answer, or says what cannot be right: metadata that name another
+    Raises `IdentityUnavailableError` when it does not answer, or says what cannot be right: metadata that names another
     issuer would let that one's keys speak for this one (RFC 8414, section 3.3).
     """
     reasons: list[str] = []
@@ -97,14 +97,14 @@ def _metadata_of(document: Any, issuer: str) -> IssuerMetadata:
 
 
 def _address(document: Any, name: str) -> str | None:
-    """Return an address that metadata name; raises `ValueError` for one that others could read or change."""
+    """Return an address that the metadata names; raises `ValueError` for one that others could read or change."""
     value = member(document, name)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError(f"its {name} is no address")  # noqa: TRY004 - what came is wrong, not what was passed
+        raise ValueError(f"its {name} is not a web address")  # noqa: TRY004 - what came is wrong, not what was passed
     try:
         checked_url(value.partition("?")[0], "")
     except ValueError as error:
-        raise ValueError(f"its {name} is no address to trust: {error}") from None
+        raise ValueError(f"its {name} is not an address to trust: {error}") from None
     return value

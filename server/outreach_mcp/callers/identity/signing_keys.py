@@ -31,7 +31,7 @@ that failed. Whoever sends tokens with invented key ids sends no more than that 
 
 _DUE = 210.0
 _FRESH = 270.0
-"""Seconds after which keys are asked for anew, beside the calls and then before them: with the time that the provider
+"""Seconds after which keys are asked for again, beside the calls and then before them: with the time that the provider
 has to answer, a key that it does not show any more is good for five minutes."""
 
 _STALE = 12 * 3600.0
@@ -43,7 +43,7 @@ _METADATA_LIFE = 3600.0
 _UNAVAILABLE = "the identity provider's keys cannot be read now; try again in half a minute"
 
 _ODD = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
-"""What the libraries make of keys that are something else than RFC 7517 has them."""
+"""The errors of the libraries for keys that are not as RFC 7517 describes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the provider showed at one moment; a key that it showed before is the same object."""
+    """The keys that the provider showed at one moment; a key that it showed before is the same object."""
 
     keys: Mapping[str, _Key] = field(default_factory=dict[str, _Key])
     read_at: float = -_STALE
@@ -110,12 +110,12 @@ class SigningKeys:
 
     @property
     def is_due(self) -> bool:
-        """Whether the keys should be read anew, though those that are known are good still."""
+        """Whether the keys should be read again, though those that are known are good still."""
         now = self._clock.monotonic()
         return now - self._shown.read_at >= _DUE and not self._pauses(now)
 
     def key_of(self, kid: str) -> jwt.PyJWK:
-        """Return a public key, read anew if need be; blocks, and raises as `found` does."""
+        """Return a public key, read again if need be; blocks, and raises as `found` does."""
         with self._lock:  # one question at a time; who waited for its outcome need not ask another
             key = self.find(kid)
             if key is None:
@@ -124,7 +124,7 @@ class SigningKeys:
             return key
 
     def read(self) -> None:
-        """Ask the provider for its keys; blocks, and raises nothing: `found` tells what came of it."""
+        """Ask the provider for its keys; blocks, and raises nothing: `found` says what came of it."""
         with self._lock:
             self._read()
 
@@ -171,7 +171,7 @@ class SigningKeys:
 
 
 def _keys_in(entries: list[Any], before: Mapping[str, _Key]) -> dict[str, _Key]:
-    """Return the keys that sign, by their ids; what is none is left out, and one that was shown before is the same."""
+    """Return the keys that sign, by their ids; anything else is left out, and one shown before is the same object."""
     found = dict[str, _Key]()
     for entry in entries:
         kid = member(entry, "kid")

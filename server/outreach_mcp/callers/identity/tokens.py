@@ -20,19 +20,19 @@ from outreach_mcp.io.threads import IDENTITY, Flight
 _log = logging.getLogger(__name__)
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-"""Those with a key pair: with any other, who can check a token could make one."""
+"""The algorithms with a key pair: with any other, whoever can check a token could make one."""
 
 _TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
-"""What access tokens call themselves (RFC 9068, section 2.1, and those before it)."""
+"""The types that access tokens declare (RFC 9068, section 2.1, and those before it)."""
 
 LEEWAY = 30
 """Seconds that the clocks of the provider and this machine may differ by."""
 
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
-"""What comes of reading a token that is made of whatever: numbers without end, nesting without end, short keys."""
+"""The errors of reading a token made of anything at all: endless numbers, endless nesting, short keys."""
 
 _GENUINE = (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.InvalidAudienceError)
-"""What is found once the signature was: the token is the issuer's, and nobody's guess."""
+"""The errors found after the signature was verified: the token is the issuer's, not a guess."""
 
 _KEPT_TOKENS = 4096
 
@@ -48,7 +48,7 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """Whom a token stands for, until when, and the key that signed it: it is good as long as that one is."""
+    """The caller a token stands for, until when, and the key that signed it: it is good as long as the key is."""
 
     caller: Caller
     ends: float
@@ -57,7 +57,7 @@ class _Verified:
 
 
 class TokenVerifier:
-    """Tells callers by bearer JWTs of one issuer for one of `audiences`."""
+    """Identifies callers by the bearer JWTs that one issuer makes for one of `audiences`."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def caller_of(self, token: str) -> Caller:
-        """Return whom a token stands for.
+        """Return the caller that a token stands for.
 
         Raises `CredentialError` for a token that is not good, `IdentityUnavailableError` when the issuer's keys cannot
         be had.
@@ -132,7 +132,7 @@ class TokenVerifier:
                 options={"require": ["exp", "iss", "aud", "sub"], "enforce_minimum_key_length": True},
             )
             if claims.get("cnf") is not None:
-                raise CredentialError("the token is bound to a key (cnf), so that it is no bearer token")
+                raise CredentialError("the token is bound to a key (cnf), so it is not a bearer token")
             ends = float(claims["exp"])
             if ends > self._clock.now().timestamp() + _LONGEST_LIFE:
                 raise CredentialError("the token is good for more than 31 days (exp)")
@@ -149,7 +149,7 @@ def _kid_of(token: str) -> str:
     if header.get("alg") not in ALGORITHMS:
         raise CredentialError(f"the token is not signed with one of {', '.join(ALGORITHMS)}")
     if str(header.get("typ") or "").lower() not in _TYPES:
-        raise CredentialError("the token is no access token")
+        raise CredentialError("the token is not an access token")
     kid = header.get("kid")
     if not isinstance(kid, str):
         raise CredentialError("the token does not say which key signed it (kid)")
@@ -164,7 +164,7 @@ def _refusal(error: Exception) -> CredentialError:
 
 
 def subject_of(claims: dict[str, Any]) -> str:
-    """Return whom verified claims are about, as `Caller.subject` has it. Raises `CredentialError`."""
+    """Return the subject of verified claims, as `Caller.subject` has it. Raises `CredentialError`."""
     issuer, subject = str(claims["iss"]), str(claims["sub"])
     if not subject.strip() or not subject.isprintable() or len(subject) > 255:
         raise CredentialError("the token does not say whom it is for (sub)")
@@ -203,4 +203,4 @@ def _reason(error: Exception) -> str:
         case jwt.InvalidKeyError():
             return "the token is signed with a key that is too short, or none for its algorithm"
         case _:
-            return "the token is no JWT that this server understands"
+            return "the token is not a JWT that this server understands"

@@ -1,1 +1,1 @@
-"""How a caller's Outreach account is connected, and disconnected, in their browser."""
+"""The pages on which callers connect and disconnect their Outreach accounts in a browser."""

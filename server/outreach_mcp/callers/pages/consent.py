@@ -1,4 +1,4 @@
-"""What comes of a consent at Outreach: the tokens, whose they are, and whether they may be kept for the caller."""
+"""Takes a consent at Outreach: the tokens, whose they are, and whether they may be kept for the caller."""
 
 import logging
 import secrets
@@ -37,7 +37,7 @@ class Outreach:
     clock: Clock = MACHINE
 
     def request(self, caller: Caller, state: str, verifier: str) -> ConsentRequest:
-        """Return the request for consent that suits a caller: who may not write is asked for no scope that writes."""
+        """Return the request for consent that suits a caller: a reader is asked for no scope that writes."""
         policy = self.policy if WRITE in caller.scopes else replace(self.policy, read_only=True)
         return ConsentRequest(self.app, scopes_for(policy.offered()), state, verifier)
 
@@ -78,7 +78,7 @@ class Outreach:
         return wording.connected(user)
 
     async def _user(self, token: SecretStr) -> tuple[OutreachUser, str]:
-        """Return whom a token acts for, as far as Outreach tells, and their e-mail to the letter."""
+        """Return the user a token acts for, as far as Outreach says, and their exact e-mail."""
         client = OutreachClient(self.api_url, BearerToken(token), clock=self.clock)
         try:
             user = await client.current_user()
@@ -93,9 +93,9 @@ class Outreach:
 
 
 def _same(email: str, other: str) -> bool:
-    """Tell whether two e-mail addresses are one: to the letter, but for capitals.
+    """Return whether two e-mail addresses are the same, regardless of case.
 
-    Beyond ASCII letters that are not the same have the same small one: U+017F is a long s, and U+212A the unit Kelvin.
+    Beyond ASCII, different letters can have the same lower case: U+017F is a long s, and U+212A the unit Kelvin.
     """
     return email == other or (email.isascii() and other.isascii() and email.lower() == other.lower())
 

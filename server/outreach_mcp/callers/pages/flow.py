@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 CONNECT = "/connect"
 SIGNED_IN = "/connect/signed-in"
-"""Where the identity provider sends browsers back to; the operator registers this address there."""
+"""The path to which the identity provider sends browsers back; the operator registers this address there."""
 
 LEAVE = "/disconnect"
 CONFIRM = "/disconnect/confirm"
@@ -60,7 +60,10 @@ class Flow:
     leaving: Rate = field(default_factory=_leaving)
 
     async def invite(self, request: Request) -> Response:
-        """Show what a link is for. Nothing is used up: whoever previews links does not spoil them."""
+        """Show what a link is for. Nothing is used up, so that a preview of the link does not spoil it.
+
+        Raises `StoppedError` for one that is not valid.
+        """
         ticket = request.query_params.get("ticket", "")
         payload = await STORE.run(self.tickets.look, CONNECT_TICKET, ticket)
         if payload is None:
@@ -70,7 +73,10 @@ class Flow:
         return shown(wording.invitation(caller.name, self.site.host, caller.email, form), self.site)
 
     async def begin(self, request: Request) -> Response:
-        """Use a link up and send the browser on: to the sign-in, or with a key's link straight to Outreach."""
+        """Use a link up and send the browser on: to the sign-in, or with a key's link straight to Outreach.
+
+        Raises `StoppedError` for one that is not valid.
+        """
         ticket = await ticket_in(request)
         payload = await STORE.run(self.tickets.redeem, CONNECT_TICKET, ticket)
         if payload is None:
@@ -113,7 +119,10 @@ class Flow:
         return shown(wording.leaving(command, form), self.site)
 
     async def begin_to_leave(self, request: Request) -> Response:
-        """Send a browser to the sign-in, to find out whose connection may be removed."""
+        """Send a browser to the sign-in, to find out whose connection may be removed.
+
+        Raises `StoppedError` where there is no sign-in, and when too many ask at once.
+        """
         if self.sign_in is None:
             raise StoppedError(wording.not_signed_in("Without a sign-in only a key tells who you are."))
         if await self.leaving.spend("everybody") is not None:
@@ -122,7 +131,7 @@ class Flow:
         return self._sent_on(await self._ask_who(None, browser), browser)
 
     async def leave(self, request: Request) -> Response:
-        """Remove the connection of who signed in and said so."""
+        """Remove the connection of the person who signed in and asked for it."""
         known = await self.steps.resume("disconnect", request, await ticket_in(request))
         removed = await STORE.run(self.connections.forget, known["subject"])
         _log.info("disconnected %s", known["name"])
@@ -150,7 +159,7 @@ class Flow:
     async def _who(self, request: Request, attempt: Attempt) -> SignedIn:
         query = parse_qs(request.url.query, keep_blank_values=True, max_num_fields=50)
         codes = query.get("code", [])
-        # RFC 9207: an answer of another provider is no answer of ours.
+        # RFC 9207: an answer of another provider is not an answer to us.
         if self.sign_in is None or query.get("iss", [self.sign_in.issuer]) != [self.sign_in.issuer]:
             raise StoppedError(wording.not_understood())
         if len(codes) != 1 or "error" in query:

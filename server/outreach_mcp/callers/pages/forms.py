@@ -1,4 +1,4 @@
-"""What a page's one form brings: a ticket."""
+"""Reads the ticket that a page's one form brings."""
 
 from urllib.parse import parse_qs
 
@@ -15,6 +15,6 @@ async def ticket_in(request: Request) -> str:
     async for part in request.stream():
         body += part
         if len(body) > _LARGEST:
-            raise StoppedError(Page("Too much was sent", ("A form of this server holds far less.",), 413))
+            raise StoppedError(Page("Too much was sent", ("The forms of this server hold far less.",), 413))
     tickets = parse_qs(body.decode("latin-1"), max_num_fields=10).get("ticket", [])
     return tickets[0] if len(tickets) == 1 else ""

@@ -44,7 +44,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says; text of others is shown as text.
+    """The contents of a page; text from others is shown as text.
 
     With `onward` it is only passed through: the browser goes there by itself, or by a link where it does not.
     """
@@ -57,7 +57,7 @@ class Page:
 
 
 class StoppedError(Exception):
-    """What a browser asked for ends here; `page` says why."""
+    """The end of what a browser asked for; `page` says why."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page.title)
@@ -92,7 +92,7 @@ def shown(page: Page, site: Site) -> HTMLResponse:
 
 
 def headers_of(site: Site) -> dict[str, str]:
-    """Return what every answer to a browser carries: it is not kept, and nothing gets in or out of it."""
+    """Return the headers of every answer to a browser: it is not kept, and nothing gets in or out of it."""
     headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": f"default-src 'none'; style-src '{_style_hash()}'; form-action 'self'; "

@@ -30,13 +30,14 @@ _log = logging.getLogger(__name__)
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 Guarded: TypeAlias = Callable[[ASGIApp], ASGIApp]
-"""Puts what tells callers by their credentials before an application."""
+"""Puts the identification of callers before an application."""
 
 
 def connect_routes(settings: Settings, state: State, policy: Policy, guarded: Guarded) -> Sequence[BaseRoute]:
     """Return the routes of a server whose callers have connections of their own.
 
-    `policy` is what the server offers to who may write. Raises `ValueError` for settings that `settings.rules` refuses.
+    `policy` is what the server offers to callers who may write. Raises `ValueError` for settings that `settings.rules`
+    refuses.
     """
     flow = _flow_of(settings, state, policy)
     back_from_outreach = flow.site.route(flow.outreach.app.redirect_uri)
@@ -97,7 +98,7 @@ class _Leaving:
 
 
 class _Forgetting:
-    """Removes the connection of the caller who asks, and tells whether there was one."""
+    """Removes the connection of the caller who asks, and says whether there was one."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

@@ -27,7 +27,7 @@ _SECONDS = 10.0
 _METADATA_SECONDS = 3600
 
 _PAUSE = 10.0
-"""Seconds after a failure until the provider is asked anew: those who wait meanwhile are told of that one."""
+"""Seconds after a failure until the provider is asked again: those who wait meanwhile get the same failure."""
 
 
 class SignInError(Exception):
@@ -36,7 +36,7 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in: the subject that their calls have as well, and what people call them."""
+    """The person who signed in: the subject that their calls have as well, and the name people know them by."""
 
     subject: str
     name: str
@@ -80,7 +80,7 @@ class SignIn:
         self._failed_until = -math.inf
 
     def address(self, attempt: Attempt, state: str) -> str:
-        """Return where the browser has to go. Raises `IdentityUnavailableError`."""
+        """Return the address that the browser has to go to. Raises `IdentityUnavailableError`."""
         endpoint = self._found().authorization_endpoint
         if endpoint is None:
             raise IdentityUnavailableError(f"the identity provider {self.issuer!r} offers no sign-in")
@@ -145,12 +145,12 @@ class SignIn:
                 # Whose fault it is decides who can mend it.
                 if error in ("invalid_client", "unauthorized_client"):
                     raise SignInError("The identity provider does not know this server (OUTREACH_MCP_AUTH_CLIENT_ID).")
-                raise SignInError("The identity provider does not accept what came back of the sign-in.")
+                raise SignInError("The identity provider does not accept the answer to the sign-in.")
             return json_in(answer)
         except httpx.HTTPError as error:
             raise IdentityUnavailableError("the identity provider cannot be reached") from error
         except ValueError:
-            raise SignInError("The identity provider answered with something that is no JSON.") from None
+            raise SignInError("The identity provider answered with something that is not JSON.") from None
 
     def _verified(self, id_token: str, nonce: str) -> dict[str, Any]:
         """Return the claims of an ID token (OpenID Connect Core 1.0, section 3.1.3.7)."""

@@ -1,4 +1,4 @@
-"""Where this server is on the web, as browsers see it."""
+"""The public address of this server, as browsers see it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ class Site:
 
     @property
     def host(self) -> str:
-        """What a person knows the server by."""
+        """The name by which a person knows the server."""
         return urlsplit(self.public_url).netloc
 
     def address(self, route: str) -> str:
@@ -28,5 +28,5 @@ class Site:
         """Return the route that an address of this server leads to. Raises `ValueError` for any other address."""
         rest = url.removeprefix(self.public_url)
         if rest == url or not rest.startswith("/"):
-            raise ValueError(f"{url!r} is no address below {self.public_url!r}")
+            raise ValueError(f"{url!r} is not an address below {self.public_url!r}")
         return urlsplit(rest).path

@@ -1,7 +1,7 @@
 """The steps of a browser's way: each is begun and taken up again once, soon, and in the same browser.
 
 What a step knows lies in the store, so that any replica can go on with it; the browser carries its name away as the
-`state` of a redirect or in a form, and a cookie that tells that it is the same browser.
+`state` of a redirect or in a form, and a cookie that shows that it is the same browser.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from outreach_mcp.io.threads import STORE
 from outreach_tools.client import JsonObject
 
 Kind: TypeAlias = Literal["sign-in", "consent", "disconnect"]
-"""What a browser is out for: to sign in, to bring Outreach's consent, or to confirm."""
+"""The purpose of a browser's step: to sign in, to bring Outreach's consent, or to confirm."""
 
 RESULT = "/connect/done"
 """The route of the last page: its address holds nothing, and it can be loaded again."""
@@ -40,7 +40,7 @@ class Steps:
     tickets: Tickets
 
     def browser_of(self, request: Request) -> str:
-        """Return what a browser is known by, something new for one that was not here in the last minutes."""
+        """Return the name a browser is known by, a new one if it was not here in the last minutes."""
         known = self._cookie(request, "browser")
         return known if _BROWSER.fullmatch(known) else secrets.token_urlsafe(32)
 
@@ -52,10 +52,10 @@ class Steps:
     async def resume(self, kind: Kind, request: Request, name: str) -> JsonObject:
         """Take a step up and return what is known in it.
 
-        Raises `StoppedError` for one that is over, was taken up before, or was begun in another browser; that one can
+        Raises `StoppedError` for one that expired, was taken up before, or was begun in another browser; that one can
         still go on with it.
         """
-        if request.method == "HEAD":  # a look at a link is no visit
+        if request.method == "HEAD":  # a look at a link is not a visit
             raise StoppedError(Page("Not done", ("Open this address in a browser.",), 405))
         payload = await STORE.run(self.tickets.look, kind, name)
         if payload is None:

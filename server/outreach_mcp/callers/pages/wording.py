@@ -1,4 +1,4 @@
-"""What the pages say."""
+"""The wording of the pages."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from outreach_tools.engine.matching import listed
 _AGAIN = "Go back to your assistant and let it try again: it gives you a new link."
 _NOTHING = "Nothing was connected."
 _ENDS = (
-    "Outreach has no way to withdraw what you allowed. This server has kept nothing of it, so that it ends by itself: "
+    "Outreach has no way to withdraw what you allowed. This server has kept nothing of it, so it ends by itself: "
     "the access within two hours, its renewal within 14 days."
 )
 
@@ -43,7 +43,7 @@ def to_outreach(address: str) -> Page:
 
 
 def connected(user: OutreachUser) -> Page:
-    """Return the page at the good end."""
+    """Return the page for an account that was connected."""
     who = f"{user.name} <{user.email}>" if user.email else user.name or f"user {user.id}"
     return Page(
         "Your Outreach account is connected",
@@ -55,35 +55,35 @@ def connected(user: OutreachUser) -> Page:
 
 
 def link_over() -> Page:
-    """Return the page for a link to /connect that leads nowhere."""
+    """Return the page for a link to /connect that is not valid."""
     return Page(
-        "This link is not good any more",
-        ("A link to connect an account is good once, and for ten minutes.", _AGAIN),
+        "This link is no longer valid",
+        ("A link to connect an account works once, within ten minutes.", _AGAIN),
         410,
     )
 
 
 def step_over() -> Page:
     """Return the page for what comes too late or again."""
-    return Page("This was used before, or took too long", (f"What you came with is good once. {_NOTHING}", _AGAIN), 410)
+    return Page("This step was taken before, or took too long", (f"Each step works once. {_NOTHING}", _AGAIN), 410)
 
 
 def other_browser() -> Page:
     """Return the page for what was begun in another browser."""
     return Page(
         "This was begun in another browser",
-        (f"Go on where you began, or begin anew in this one. {_NOTHING}", _AGAIN),
+        (f"Continue where you began, or start again in this browser. {_NOTHING}", _AGAIN),
         403,
     )
 
 
 def not_understood() -> Page:
-    """Return the page for an answer that is none."""
-    return Page("This is no answer to what was asked", (_NOTHING, _AGAIN), 400)
+    """Return the page for an answer that does not fit the request."""
+    return Page("This answer does not match the request", (_NOTHING, _AGAIN), 400)
 
 
 def not_signed_in(done: str) -> Page:
-    """Return the page for who did not sign in; `done` says what has not happened for that."""
+    """Return the page for a person who did not sign in; `done` says what has not happened because of that."""
     return Page("You did not sign in", (f"The sign-in ended without saying who you are. {done}", _AGAIN), 403)
 
 
@@ -93,12 +93,12 @@ def sign_in_failed(reason: str) -> Page:
 
 
 def somebody_else(name: str) -> Page:
-    """Return the page for who was sent a link that was made for somebody else."""
+    """Return the page for a person who was sent a link that was made for somebody else."""
     return Page(
         "This link was made for somebody else",
         (
-            f"You signed in as {name}, and the link is not yours: your Outreach account would have been used by "
-            f"another. {_NOTHING}",
+            f"You signed in as {name}, and the link is not yours: somebody else would have used your "
+            f"Outreach account. {_NOTHING}",
             "If somebody sent it to you, do not try again, and tell whoever runs this server.",
         ),
         403,
@@ -106,8 +106,8 @@ def somebody_else(name: str) -> Page:
 
 
 def not_allowed() -> Page:
-    """Return the page for who did not consent."""
-    return Page("Outreach was not allowed", (f"You, or Outreach, did not agree. {_NOTHING}", _AGAIN), 403)
+    """Return the page for a person who did not consent."""
+    return Page("Access to Outreach was not allowed", (f"You, or Outreach, did not agree. {_NOTHING}", _AGAIN), 403)
 
 
 def too_few_scopes(missing: Collection[str]) -> Page:
@@ -123,11 +123,11 @@ def too_few_scopes(missing: Collection[str]) -> Page:
 
 
 def wrong_account(user: OutreachUser, email: str) -> Page:
-    """Return the page for who consented as another than the key is for."""
+    """Return the page for a person who consented as another user than the key is for."""
     return Page(
         "This is not the account that your key is for",
         (
-            f"In Outreach you are {user.email or 'somebody without an e-mail'}, and the key is for {email}. {_NOTHING}",
+            f"In Outreach you are {user.email or 'a user without an e-mail'}, and the key is for {email}. {_NOTHING}",
             _ENDS,
             "Log in to Outreach as the right user. Then go back to your assistant and let it try again.",
         ),
@@ -136,7 +136,7 @@ def wrong_account(user: OutreachUser, email: str) -> Page:
 
 
 def wait_a_minute() -> Page:
-    """Return the page for who comes twice within the minute that Outreach leaves between two tokens."""
+    """Return the page for a person who comes twice within the minute that Outreach leaves between two tokens."""
     return Page(
         "Try again in a minute",
         (f"Outreach gives out one token a minute, and you have just got one. {_NOTHING}", _AGAIN),
@@ -154,18 +154,18 @@ def outreach_failed() -> Page:
 
 
 def unavailable(reason: str) -> Page:
-    """Return the page for what cannot be done at the moment."""
+    """Return the page for a step that cannot be taken at the moment."""
     return Page("This does not work at the moment", (f"{reason} Nothing was changed.", "Try again in a minute."), 503)
 
 
 def nothing_here() -> Page:
-    """Return the page for who came to the last page without having been anywhere."""
-    return Page("There is nothing to show", ("Whatever was here is some minutes old.",), 404)
+    """Return the page for a person who came to the last page without having taken a step."""
+    return Page("There is nothing to show", ("Whatever was here has expired.",), 404)
 
 
 def leaving(command: str, form: Form | None) -> Page:
     """Return the page that /disconnect begins with; without a `form` nobody can sign in here."""
-    programs = f"Who has a key can disconnect without a browser: {command}"
+    programs = f"With a key you can disconnect without a browser: {command}"
     if form is None:
         return Page("Disconnect your Outreach account", (programs,))
     return Page(
@@ -188,7 +188,7 @@ def confirm_leaving(name: str, user: OutreachUser, form: Form) -> Page:
 
 
 def not_connected(name: str) -> Page:
-    """Return the page for who has no connection."""
+    """Return the page for a person who has no connection."""
     return Page("No account is connected", (f"You signed in as {name}, and nothing is connected to that.",))
 
 
@@ -197,7 +197,7 @@ def disconnected() -> Page:
     return Page(
         "Your Outreach account is disconnected",
         (
-            "This server has forgotten what it was allowed. What your assistant is doing right now may still end.",
+            "This server has forgotten what it was allowed. What your assistant is doing right now may still finish.",
             "To take the permission back at Outreach as well, ask an administrator of your organisation there.",
         ),
     )

@@ -1,1 +1,1 @@
-"""What a server of many callers keeps between requests and shares with its replicas."""
+"""The state that a server of many callers keeps between requests and shares with its replicas."""

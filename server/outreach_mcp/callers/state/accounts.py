@@ -26,7 +26,7 @@ _KEPT = 15 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class OutreachUser:
-    """Who a caller is in Outreach."""
+    """The identity of a caller in Outreach."""
 
     id: int
     name: str
@@ -37,7 +37,7 @@ class OutreachUser:
 class CallerConnection:
     """A caller's connection: `subject` names the caller for ever, `caller` is what people call them.
 
-    `id` is another one after each login, so that whoever keeps something for a connection sees that it is over.
+    `id` is another one after each login, so that whoever keeps something for a connection sees that it has ended.
     `scopes` are those that Outreach has granted. Times are aware.
     """
 
@@ -71,7 +71,7 @@ class Connections:
         return None if value is None else _read(value)
 
     def forget(self, subject: str) -> bool:
-        """Remove a caller's connection; tell whether there was one."""
+        """Remove a caller's connection; return whether there was one."""
         return self.section.delete(subject)
 
     def all(self) -> list[CallerConnection]:
@@ -114,7 +114,7 @@ class ConnectionTokens:
             self._threads.release()
 
     def read(self) -> StoredTokens | None:
-        """Return the tokens, None when the connection is over."""
+        """Return the tokens, None when the connection has ended."""
         found = self._find()
         if found is None:
             return None
@@ -133,7 +133,7 @@ class ConnectionTokens:
             if self._section.replace(self._subject, value, _written(replace(connection, tokens=tokens)), _KEPT):
                 self._refresh_token = tokens.refresh_token
                 return
-        raise TokensReplacedError("The connection to Outreach was made anew or removed meanwhile. Try again.")
+        raise TokensReplacedError("The connection to Outreach was replaced or removed meanwhile. Try again.")
 
     def _find(self) -> tuple[bytes, CallerConnection] | None:
         value = self._section.get(self._subject)
@@ -165,7 +165,7 @@ def _read(value: bytes) -> CallerConnection:
     except (ValueError, KeyError, TypeError):
         raise StateStoreError(
             "The store holds a connection that this version cannot read. Start the version that wrote it, or name "
-            "another store in OUTREACH_MCP_STORE and have the callers connect anew."
+            "another store in OUTREACH_MCP_STORE and have the callers connect again."
         ) from None  # the cause would hold the contents
 
 

@@ -1,9 +1,9 @@
-"""What can go wrong with the state that a server of many keeps.
+"""The errors of the state that a server of many callers keeps.
 
 StateStoreError              the store cannot be used; what was to be done was not done
 ├── WrongKeyError            it was encrypted with another key, or is damaged; nothing in it was changed
 ├── LockTimeoutError         another process holds a lock for too long
-└── RedisExtraError          it is in a Redis, and what talks to one is not installed
+└── RedisExtraError          it is in a Redis, and the client of Redis is not installed
 """
 
 from outreach_mcp.api.errors.tree import TokenStoreError
@@ -14,7 +14,7 @@ class StateStoreError(TokenStoreError):
 
 
 class WrongKeyError(StateStoreError):
-    """What the store holds cannot be decrypted with the key that is set."""
+    """The contents of the store cannot be decrypted with the key that is set."""
 
 
 class LockTimeoutError(StateStoreError):
@@ -22,9 +22,9 @@ class LockTimeoutError(StateStoreError):
 
 
 class RedisExtraError(StateStoreError):
-    """What the extra `redis` brings is missing."""
+    """The packages of the extra `redis` are not installed."""
 
     def __init__(self) -> None:
         super().__init__(
-            "OUTREACH_MCP_STORE names a Redis, and what talks to it is not installed: install `outreach-mcp[redis]`."
+            "OUTREACH_MCP_STORE names a Redis, whose client is not installed: install `outreach-mcp[redis]`."
         )

@@ -1,4 +1,4 @@
-"""The keys that come of `OUTREACH_MCP_ENCRYPTION_KEY`, one for each purpose, so that none tells anything of another."""
+"""The keys derived from `OUTREACH_MCP_ENCRYPTION_KEY`, one for each purpose, so that none reveals another."""
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF

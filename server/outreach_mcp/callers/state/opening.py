@@ -80,7 +80,7 @@ def open_store(settings: Settings) -> StateStore:
 
 
 def default_state_file() -> Path:
-    """Return where the platform wants a program to keep its state."""
+    """Return the folder in which the platform wants a program to keep its state."""
     import platformdirs
 
     return platformdirs.user_state_path("outreach-mcp", appauthor=False) / "state.sqlite3"

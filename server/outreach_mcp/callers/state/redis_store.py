@@ -1,7 +1,7 @@
 """Shared state in Redis: for any number of processes on any number of machines.
 
 Redis has to keep what it was given (`appendonly yes`, `appendfsync always`, no eviction): a refresh token that it
-loses in a crash is spent, and its caller has to connect anew.
+loses in a crash is spent, and its caller has to connect again.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from redis.retry import Retry
 from outreach_mcp.callers.state.errors import StateStoreError
 
 _PREFIX = "outreach-mcp:"
-"""Before every name, as a Redis is often shared with other programs."""
+"""The prefix of every name, as a Redis is often shared with other programs."""
 
 _CONNECT_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
@@ -60,11 +60,11 @@ class RedisStore:
         self._asked(self._redis.set, _PREFIX + name, value, px=_milliseconds(ttl))
 
     def add(self, name: str, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         return bool(self._asked(self._redis.set, _PREFIX + name, value, px=_milliseconds(ttl), nx=True))
 
     def replace(self, name: str, expected: bytes, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         end = _milliseconds(ttl) or ""
         return bool(self._asked(self._redis.eval, _REPLACE, 1, _PREFIX + name, expected, value, end))
 
@@ -74,7 +74,7 @@ class RedisStore:
         return value
 
     def delete(self, name: str, expected: bytes | None = None) -> bool:
-        """Remove a value, only the expected one if that is given; tell whether it was there."""
+        """Remove a value, only the expected one if that is given; return whether it was there."""
         if expected is None:
             return bool(self._asked(self._redis.delete, _PREFIX + name))
         return bool(self._asked(self._redis.eval, _DELETE, 1, _PREFIX + name, expected))

@@ -1,4 +1,4 @@
-"""A section of a store whose values are encrypted, each bound to its name, and whose names tell nothing.
+"""A section of a store whose values are encrypted, each bound to its name, and whose names reveal nothing.
 
 Who reads the store learns how many values there are and how long, no caller's name and no token; who writes to it can
 neither make a value nor put one caller's in the place of another's.
@@ -43,12 +43,12 @@ class Sealed:
         self.store.set(hidden, self.seal(hidden, value), ttl)
 
     def add(self, name: str, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         hidden = self.name_of(name)
         return self.store.add(hidden, self.seal(hidden, value), ttl)
 
     def replace(self, name: str, expected: bytes, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         hidden = self.name_of(name)
         while (sealed := self.store.get(hidden)) is not None and self.open(hidden, sealed) == expected:
             if self.store.replace(hidden, sealed, self.seal(hidden, value), ttl):
@@ -63,7 +63,7 @@ class Sealed:
         return None if sealed is None else self.open(hidden, sealed)
 
     def delete(self, name: str) -> bool:
-        """Remove a value; tell whether it was there."""
+        """Remove a value; return whether it was there."""
         return self.store.delete(self.name_of(name))
 
     def values(self) -> list[bytes]:
@@ -83,7 +83,7 @@ class Sealed:
         return _FORMAT + nonce + AESGCM(self.key).encrypt(nonce, value, hidden.encode())
 
     def open(self, hidden: str, sealed: bytes) -> bytes:
-        """Return the value that was encrypted for a name of the store."""
+        """Return the value that was encrypted for a name of the store. Raises `WrongKeyError`."""
         nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         if sealed[:1] == _FORMAT and len(nonce) == _NONCE:
             try:
@@ -93,7 +93,7 @@ class Sealed:
         raise WrongKeyError(
             f"A value of the section {self.section!r} in the store cannot be decrypted: it was written with another "
             "OUTREACH_MCP_ENCRYPTION_KEY, or is damaged. Nothing was changed. Set the key that the store was made "
-            "with, or name an empty store in OUTREACH_MCP_STORE and have the callers connect anew."
+            "with, or name an empty store in OUTREACH_MCP_STORE and have the callers connect again."
         )
 
     def _got(self, hidden: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Where the replicas of a server keep their ledger: a section of the store that they share."""
+"""The ledger of a server's replicas: a section of the store that they share."""
 
 import logging
 from collections.abc import Callable
@@ -28,11 +28,11 @@ class StoredShelf:
         return await _asked(lambda: self.section.get(name))
 
     async def add(self, name: str, value: bytes, seconds: float) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         return await _asked(lambda: self.section.add(name, value, seconds))
 
     async def replace(self, name: str, expected: bytes, value: bytes, seconds: float) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         return await _asked(lambda: self.section.replace(name, expected, value, seconds))
 
 

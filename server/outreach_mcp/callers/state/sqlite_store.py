@@ -28,7 +28,7 @@ PRAGMA user_version = {_VERSION};
 """
 
 _BESIDE = (".lock", "-journal", "-wal", "-shm")
-"""What the names of the files end in that we and SQLite keep beside it."""
+"""The endings of the files that we and SQLite keep beside the store."""
 
 _BUSY_SECONDS = 10.0
 """How long a step waits for those of other processes, each of which takes some milliseconds."""
@@ -60,11 +60,11 @@ class SqliteStore:
             self._put(connection, name, value, ttl)
 
     def add(self, name: str, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         return self._put_instead_of(None, name, value, ttl)
 
     def replace(self, name: str, expected: bytes, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         return self._put_instead_of(expected, name, value, ttl)
 
     def take(self, name: str) -> bytes | None:
@@ -73,7 +73,7 @@ class SqliteStore:
             return _value(connection.execute(f"DELETE {_LIVING} RETURNING value", (name, self._seconds())))
 
     def delete(self, name: str, expected: bytes | None = None) -> bool:
-        """Remove a value, only the expected one if that is given; tell whether it was there."""
+        """Remove a value, only the expected one if that is given; return whether it was there."""
         with self._change() as connection:
             condition = "AND (? IS NULL OR value = ?)"
             found = connection.execute(f"DELETE {_LIVING} {condition}", (name, self._seconds(), expected, expected))

@@ -1,4 +1,4 @@
-"""What the parts that keep state need of a store; `SqliteStore` and `RedisStore` offer it."""
+"""The store that the parts which keep state need; `SqliteStore` and `RedisStore` are two."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from typing import Protocol
 class StateStore(Protocol):
     """Values by name, some for a time only, shared by the processes of one server; all methods block.
 
-    A `ttl` is in seconds and above 0; without one a value stays. What is over is as if it had never been. Every
+    A `ttl` is in seconds and above 0; without one a value stays. What has expired is as if it had never been. Every
     method is one step that no other process sees half done, is safe to call from several threads, and raises
     `StateStoreError` when the store cannot be used.
     """
@@ -20,11 +20,11 @@ class StateStore(Protocol):
         ...
 
     def add(self, name: str, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is none; tell whether it was stored."""
+        """Store a value where there is none; return whether it was stored."""
         ...
 
     def replace(self, name: str, expected: bytes, value: bytes, ttl: float | None = None) -> bool:
-        """Store a value where there is exactly the expected one; tell whether it was stored."""
+        """Store a value where there is exactly the expected one; return whether it was stored."""
         ...
 
     def take(self, name: str) -> bytes | None:
@@ -32,7 +32,7 @@ class StateStore(Protocol):
         ...
 
     def delete(self, name: str, expected: bytes | None = None) -> bool:
-        """Remove a value, only the expected one if that is given; tell whether it was there."""
+        """Remove a value, only the expected one if that is given; return whether it was there."""
         ...
 
     def names(self, prefix: str) -> list[str]:

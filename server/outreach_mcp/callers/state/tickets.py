@@ -1,4 +1,4 @@
-"""Values that somebody carries away under a name nobody guesses, and brings back once, soon: the state of a login."""
+"""Values kept for a short time under a name that cannot be guessed, and redeemed once: the state of a login."""
 
 import json
 import secrets

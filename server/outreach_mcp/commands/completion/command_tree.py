@@ -12,9 +12,9 @@ from outreach_tools.toolsets import all_tools, toolsets
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What may stand in a place: one of some words, with `several` a list of them with commas, or the name of a file.
+    """The values a place takes: one of some words, with `several` a list of them with commas, or the name of a file.
 
-    A place with neither takes what nobody can guess.
+    A place with neither takes free text.
     """
 
     words: tuple[str, ...] = ()

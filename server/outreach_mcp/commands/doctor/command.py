@@ -1,4 +1,4 @@
-"""`outreach-mcp doctor`: why the server does not work, or that it does."""
+"""`outreach-mcp doctor`: says why the server does not work, or that it does."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which credentials are used and from where, and whether the file that keeps their tokens can be used."""
+"""Checks which credentials are used and from where, and whether the file that keeps their tokens can be used."""
 
 import os
 from datetime import datetime
@@ -60,7 +60,7 @@ def _unused_login(settings: Settings) -> Login | None:
 
 
 def check_access_token(settings: Settings, now: datetime) -> Finding:
-    """Say what an access token that was given tells of itself; one that is no JWT tells nothing."""
+    """Report what a given access token says of itself; one that is not a JWT says nothing."""
     token = settings.access_token.get_secret_value() if settings.access_token else ""
     claims = claims_of(token)
     if claims is None or claims.expires_at is None:

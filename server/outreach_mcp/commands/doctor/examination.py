@@ -25,7 +25,7 @@ from outreach_mcp.settings.rules import act_as_themselves, check_callers
 from outreach_mcp.settings.settings import Settings, SettingsError
 
 _SECONDS = 10.0
-"""How long one request may take with all its attempts: a person waits for this."""
+"""Seconds that one request may take with all its attempts: a person waits for this."""
 
 _INSIDE = ("token", "user", "scopes", "limits")
 """The checks that need a token."""
@@ -39,8 +39,8 @@ async def examine(
 ) -> Report:
     """Make every check and report what was found; nothing is raised and nothing is changed.
 
-    Only an access token that is over is renewed, as `serve` would. `environ` and `overrides` are what the settings are
-    read from, `clock` is that of this machine.
+    Only an access token that has expired is renewed, as `serve` would. The settings are read from `environ` and
+    `overrides`, `clock` is that of this machine.
     """
     try:
         given = Settings.from_environment(environ, **overrides)

@@ -1,4 +1,4 @@
-"""Whether the journal of changes can be written, without which nothing is changed, and what it tells of no end."""
+"""Checks whether the journal of changes can be written, without which nothing is changed, and finds open changes."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from outreach_mcp.guard.durable_lines import JournalFile, told
 
 
 def check_journal(path: Path, now: datetime) -> Finding:
-    """Say whether the journal, its folder and so its lock can be written; neither is touched."""
+    """Return whether the journal, its folder and so its lock can be written; neither is touched."""
     facts = {"file": str(path)}
     file = JournalFile(path)
     try:

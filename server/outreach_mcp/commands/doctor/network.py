@@ -1,4 +1,4 @@
-"""Whether the API can be reached at all, without credentials: proxy, name, connection, who answers, and its clock."""
+"""Checks whether the API can be reached, without credentials: proxy, name, connection, who answers, its clock."""
 
 import socket
 import time
@@ -63,7 +63,7 @@ def check_proxy(proxy: Proxy | None) -> Finding:
 async def check_network(
     settings: Settings, proxy: Proxy | None, now: Callable[[], datetime]
 ) -> tuple[Finding, Finding | None]:
-    """Ask the API's root without credentials, which it refuses; return that finding, and the clock's if it told one."""
+    """Ask the API's root without credentials, which it refuses; return that finding, and the clock's if any."""
     url = settings.api_url
     begun = time.monotonic()
     try:
@@ -94,7 +94,7 @@ def _unreachable(settings: Settings, proxy: Proxy | None, error: httpx.HTTPError
     if not own and _is_unknown_name(error):
         do = f"Correct OUTREACH_API_URL; Outreach's own is {DEFAULT_API_URL}"
         return Finding(
-            "network", "broken", f"there is no such host as that of {settings.api_url} ({reason})", do, "wrong host"
+            "network", "broken", f"there is no host such as that of {settings.api_url} ({reason})", do, "wrong host"
         )
     do = f"Check the network, the name server and the firewall{'' if own else ', and OUTREACH_API_URL'}"
     return Finding("network", "broken", f"{settings.api_origin} cannot be reached ({reason})", do, "no network")

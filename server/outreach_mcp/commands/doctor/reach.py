@@ -1,4 +1,4 @@
-"""How far the server gets: the token's scopes, the hour's calls, and what the settings offer."""
+"""Checks how far the server gets: the token's scopes, the hour's calls, and what the settings offer."""
 
 from collections.abc import Collection, Iterable
 
@@ -56,8 +56,8 @@ async def try_scopes(client: OutreachClient, policy: Policy) -> Finding:
         for kind in kinds:
             tasks.start_soon(look, kind)
     facts = {"missing_scopes": sorted(missing), "reads_tried": len(kinds), "reads_failed": sorted(untold)}
-    tried = f"the token does not tell its scopes, so {len(kinds)} reads were tried"
-    writes = "" if policy.read_only else "; whether it may write shows when it does"
+    tried = f"the token does not say its scopes, so {len(kinds)} reads were tried"
+    writes = "" if policy.read_only else "; whether it may write shows only when it does"
     if not missing:
         return Finding("scopes", "ok", f"{tried}, and none lacks a scope{writes}", facts=facts)
     out = [tool.name for tool in _needing(missing, policy.offered())]
@@ -78,7 +78,7 @@ def _needing(missing: Collection[str], tools: Iterable[Tool]) -> list[Tool]:
 def check_limits(allowance: Allowance) -> Finding:
     """Say how many calls are left this hour."""
     if allowance.remaining is None:
-        return Finding("limits", "ok", "Outreach's answer does not tell how many calls are left")
+        return Finding("limits", "ok", "Outreach's answer does not say how many calls are left")
     reset = in_utc(allowance.reset) if allowance.reset else None
     facts = {"limit": allowance.limit, "calls_left": allowance.remaining, "reset_at": reset}
     of = f" of {allowance.limit:,}" if allowance.limit else ""

@@ -1,4 +1,4 @@
-"""What the doctor found: one finding for each check, as lines for people and as an object for scripts."""
+"""The doctor's report: one finding for each check, as lines for people and as an object for scripts."""
 
 import json
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ Cause: TypeAlias = Literal[
     "locked user",
     "missing scope",
 ]
-"""What is behind a finding, in a word that scripts may rely on."""
+"""The cause of a finding, in a word that scripts may rely on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found: what is so, what to do about it, and the facts by name."""
+    """The finding of one check: what is so, what to do about it, and the facts by name."""
 
     check: str
     status: Status

@@ -1,4 +1,4 @@
-"""Whether Outreach lets us in: the access token, and one round trip that tells who it acts for."""
+"""Checks whether Outreach lets us in: the access token, and one round trip that shows whom it acts for."""
 
 import time
 from datetime import datetime
@@ -55,7 +55,7 @@ class WatchedTokens:
 
 
 async def check_token(tokens: WatchedTokens, stored: StoredTokens | None, now: datetime) -> Finding:
-    """Get an access token as a call would: one that is good is used, one that is over is renewed."""
+    """Get an access token as a call would: one that is good is used, one that has expired is renewed."""
     try:
         token = await tokens.access_token()
     except OutreachError as error:
@@ -64,14 +64,14 @@ async def check_token(tokens: WatchedTokens, stored: StoredTokens | None, now: d
     facts = {"expires_at": in_utc(claims.expires_at) if claims and claims.expires_at else None}
     says = "the access token was given out just now"
     if stored is not None and stored.access_token == token:
-        says = "the access token is still good; the app's secret and the refresh token are tried when it is over"
+        says = "the access token is still good; the app's secret and the refresh token are tried when it expires"
     return Finding("token", "ok", says, facts=facts)
 
 
 async def check_user(
     client: OutreachClient, tokens: WatchedTokens, stored: StoredTokens | None, now: datetime
 ) -> Finding:
-    """Ask who the token acts for, and how long a round trip takes."""
+    """Ask whom the token acts for, and how long a round trip takes."""
     begun = time.monotonic()
     try:
         user = await client.current_user()
@@ -101,7 +101,7 @@ def _no_token(error: OutreachError, stored: StoredTokens | None, now: datetime, 
 
 
 def _cause(error: OutreachError, tokens: WatchedTokens, stored: StoredTokens | None, now: datetime) -> Cause:
-    """Return what is behind a refusal of the API."""
+    """Return the cause of a refusal of the API."""
     match error:
         case AuthenticationError() if tokens.failure is not None and stored is not None:
             return _token_cause(tokens.failure, stored, now)

@@ -1,1 +1,1 @@
-"""Logging in from a terminal: which app, the way through the browser and back, and what is said at the end."""
+"""Logs in from a terminal: finds the app, leads through the browser and back, and reports at the end."""

@@ -22,7 +22,7 @@ _LAST_PAGE_SECONDS = 3
 
 
 def leads_here(redirect_uri: str) -> bool:
-    """Say whether a redirect URI leads to a port of this machine without encryption, where a login can listen."""
+    """Return whether a redirect URI leads to a port of this machine without encryption, where a login can listen."""
     parts = urlsplit(redirect_uri)
     return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 

@@ -47,7 +47,7 @@ class Callback:
 
     @property
     def start_url(self) -> str:
-        """Where to open the browser."""
+        """The address at which to open the browser."""
         return f"http://{self._host}{self._start}"
 
     def code(self) -> str:
@@ -68,7 +68,7 @@ class Callback:
         if request.headers.get("host", "").lower() != self._host:
             return refusal_page("The address names another machine.", 421)
         if request.method != "GET":
-            return refusal_page("It was sent in another way than browsers follow a redirect.", 405)
+            return refusal_page("It was not sent the way browsers follow a redirect.", 405)
         path = request.url.path
         if path == self._path:
             return self._take(request)
@@ -80,9 +80,9 @@ class Callback:
 
     def _send_to_outreach(self, request: Request) -> Response:
         if self._answer is not None:
-            return refusal_page("The login that this address belongs to is over.", 410)
+            return refusal_page("The login of this address has ended.", 410)
         if self._begun and not self._is_same_browser(request):
-            return refusal_page("The address is good for one browser, and was opened in another before.", 403)
+            return refusal_page("The address works in one browser, and was opened in another before.", 403)
         self._begun = True
         response = RedirectResponse(self._request.url, 303, HEADERS)
         # Lax: it comes along when Outreach sends the browser back, and with nothing that another page embeds.
@@ -91,7 +91,7 @@ class Callback:
 
     def _take(self, request: Request) -> Response:
         if self._answer is not None:
-            return refusal_page("The answer has come already, and is taken once.", 410)
+            return refusal_page("The answer has come already, and is accepted once.", 410)
         # Browsers say how they came: a redirect of the whole page is a navigation, an image or a frame is not.
         if request.headers.get("sec-fetch-dest", "document") != "document" or "sec-purpose" in request.headers:
             return refusal_page("It was not opened as a page of its own.", 403)

@@ -1,4 +1,4 @@
-"""What ends a login without tokens."""
+"""The errors that end a login without tokens."""
 
 
 class LoginFailedError(Exception):

@@ -17,7 +17,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""What every answer carries: it is not kept, nothing may frame it, and no other site learns its address."""
+"""The headers of every answer: it is not kept, nothing may frame it, and no other site learns its address."""
 
 
 def done_page() -> HTMLResponse:

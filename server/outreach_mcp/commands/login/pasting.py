@@ -10,7 +10,7 @@ _ATTEMPTS = 5
 
 
 def code_by_pasting(request: ConsentRequest, *, ask: Callable[[str], str], tell: Callable[[str], None]) -> str:
-    """Return the code in the address that the user pastes; what is no answer is asked for again.
+    """Return the code in the address that the user pastes; anything but an answer is asked for again.
 
     Raises `ConsentRefusedError`, and `LoginFailedError` when none of some attempts, or the end of input, holds one.
     """
@@ -32,5 +32,5 @@ def code_by_pasting(request: ConsentRequest, *, ask: Callable[[str], str], tell:
                 "state=."
             )
         except ValueError:
-            tell("That is no web address.")
+            tell("That is not a web address.")
     raise LoginFailedError("no address with an answer of Outreach was pasted. Run `outreach-mcp login` again.")

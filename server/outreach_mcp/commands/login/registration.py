@@ -1,4 +1,4 @@
-"""Which app a login is for: from the environment, from an earlier login, or asked for."""
+"""Finds the app that a login is for: from the environment, from an earlier login, or by asking."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NAMED_BY = ("client_id", "client_secret", "redirect_uri")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who sits at the terminal: `tell` shows a line, `ask` and `ask_secret` return what they type at a prompt.
+    """The person at the terminal: `tell` shows a line, `ask` and `ask_secret` return what they type at a prompt.
 
     `present` is False where nobody can be asked.
     """
@@ -48,7 +48,7 @@ def complete(settings: Settings, person: Person) -> Settings:
 
 
 def app_of(settings: Settings) -> OAuthApp:
-    """Return the app that complete settings name."""
+    """Return the app that complete settings name. Raises `ValueError` for incomplete ones."""
     if settings.client_id is None or settings.client_secret is None or settings.redirect_uri is None:
         raise ValueError("the settings name no app")
     return OAuthApp(settings.client_id, settings.client_secret, settings.redirect_uri, settings.token_endpoint)

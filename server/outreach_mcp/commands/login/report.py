@@ -1,4 +1,4 @@
-"""What a login ends with: who it is, where the tokens lie, which scopes they have, and how to connect a client."""
+"""The end of a login: who it is, where the tokens are kept, which scopes they have, how to connect a client."""
 
 import json
 import shlex
@@ -60,7 +60,7 @@ def serve_arguments(settings: Settings) -> list[str]:
 
 def _who(login: LoggedIn) -> Iterator[str]:
     if isinstance(login.user, str):
-        yield f"Logged in to Outreach. Who it is could not be found out: {login.user}"
+        yield f"Logged in to Outreach. The user could not be found out: {login.user}"
     else:
         user = login.user
         name = user.name or f"user {user.user_id}"
@@ -73,8 +73,8 @@ def _who(login: LoggedIn) -> Iterator[str]:
             )
         )
     yield (
-        f"The tokens and the app's secret lie in {login.file}, for you only. The login lasts while a server uses it at "
-        "least every 14 days; `outreach-mcp logout` removes it."
+        f"The tokens and the app's secret are kept in {login.file}, for you only. The login lasts while a server uses "
+        "it at least every 14 days; `outreach-mcp logout` removes it."
     )
 
 
@@ -94,7 +94,7 @@ def _scopes(login: LoggedIn) -> Iterator[str]:
 def _going_before(settings: Settings) -> Iterator[str]:
     for field in _GOING_BEFORE:
         if getattr(settings, field):
-            yield f"{variable_of(field)} is set and goes before this login: unset it."
+            yield f"{variable_of(field)} is set and takes precedence over this login: unset it."
 
 
 def _clients(login: LoggedIn) -> Iterator[str]:

@@ -28,7 +28,7 @@ class OtherCredentials(BaseModel):
         Setting(
             variable="OUTREACH_REFRESH_TOKEN",
             help="a refresh token, with which access tokens are renewed by themselves",
-            more=". It is used up by that: what came of it is kept in the token file, which goes before it until you "
+            more=". It is used up by that: its successor is kept in the token file, which takes precedence until you "
             "set another one",
             allowed="a refresh token as it was issued; a newer one that came of it is kept in a file",
             hidden=True,

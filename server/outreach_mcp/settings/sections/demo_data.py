@@ -1,4 +1,4 @@
-"""The settings of what the sandbox holds."""
+"""The settings of the sandbox's data."""
 
 from typing import Annotated
 

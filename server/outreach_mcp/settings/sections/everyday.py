@@ -10,7 +10,7 @@ from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Nam
 
 
 class Everyday(BaseModel):
-    """Settings that stand in the README."""
+    """The settings in the README."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -60,7 +60,7 @@ class Everyday(BaseModel):
         Setting(
             variable="OUTREACH_MCP_SANDBOX",
             help="work in the sandbox, an embedded Outreach with demo data; no account",
-            more="; goes before all credentials",
+            more="; takes precedence over all credentials",
             allowed=SWITCH,
             flag=Flag("connection", "--sandbox"),
         ),
@@ -211,7 +211,7 @@ class Everyday(BaseModel):
             variable="OUTREACH_MCP_KEY",
             help="over HTTP, the key that every client must send, as `Authorization: Bearer ...`; 16 characters or "
             "more",
-            allowed="at least 16 letters, digits or -._~+/ that nobody guesses, such as `openssl rand -hex 32` prints",
+            allowed="at least 16 letters, digits or -._~+/, hard to guess, such as `openssl rand -hex 32` prints",
             hidden=True,
         ),
     ] = None

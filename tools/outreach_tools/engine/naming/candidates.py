@@ -29,7 +29,7 @@ class Candidate:
     marks: tuple[str, ...] = ()
 
     def is_called(self, name: str) -> bool:
-        """Tell whether a name, or a name @ what it belongs to, is that of the record."""
+        """Return whether a name, or a name @ what it belongs to, is that of the record."""
         if plain(name) in self.names:
             return True
         own, at, within = name.rpartition(_AT)

@@ -19,8 +19,8 @@ MOST_NAMES = 20
 async def with_ids(names: Names, criteria: Any, kind: str, field: str, found: str) -> Any:
     """Return the criteria of a filter by a type's ids with ids for the names in them.
 
-    What is no name stays as it is, for whoever reads criteria. A text with commas may be one name, or several: where it
-    may be both it is refused. Raises `ArgumentError`.
+    What is not a name stays as it is, for whoever reads criteria. A text with commas may be one name, or several:
+    where it may be both it is refused. Raises `ArgumentError`.
     """
     given = decoded(criteria, is_array)
     if is_array(given):
@@ -59,12 +59,12 @@ def _is_me(value: object) -> bool:
 
 
 def _is_named(value: object, kind: str) -> bool:
-    """Say whether a value has to be looked up; `me` is one of these."""
+    """Return whether a value has to be looked up; `me` is one of these."""
     return is_name(value, kind) and str(value).strip().casefold() not in NULLS
 
 
 def _is_range(text: str) -> bool:
-    """Say whether a text is a range of ids, and not a name with dots in it."""
+    """Return whether a text is a range of ids, and not a name with dots in it."""
     if ".." not in QUOTED.sub("", text):
         return False
     low, _, high = text.partition("..")

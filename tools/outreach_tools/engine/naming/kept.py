@@ -1,4 +1,4 @@
-"""What was read of an organisation's own words, kept for some minutes: names of users and stages, labels of fields.
+"""Keeps an organisation's own words for some minutes: names of users and stages, labels of fields.
 
 Each connection has its own, and each caller of a server for many: what is in it was read as that caller, and may be
 seen by nobody else.
@@ -31,7 +31,7 @@ def names_of(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Held(Generic[_T]):
-    """What was read, and whether it was read `before`: then it may be out of date."""
+    """The words read, and whether they were read `before`: then they may be out of date."""
 
     value: _T
     before: bool
@@ -44,7 +44,7 @@ class _Entry:
 
 
 class Kept:
-    """What one connection has read and keeps, by subject (`"names of user"`)."""
+    """The words that one connection has read and keeps, by subject (`"names of user"`)."""
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         """Keep nothing yet; `now` is the clock."""

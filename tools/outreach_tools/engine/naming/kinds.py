@@ -1,4 +1,4 @@
-"""What records of each type are called by, what tells two of one name apart, and how Outreach is asked for a name."""
+"""The names of each type's records, what distinguishes two of one name, and how Outreach is asked for a name."""
 
 import re
 from collections.abc import Mapping

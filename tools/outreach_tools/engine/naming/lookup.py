@@ -19,7 +19,7 @@ _PAGES_OF_USERS = 5
 """Pages of users that are read, as no filter finds them by name; of other types one."""
 
 _FEW = 100
-"""Records that one name may find: where there are more, it is none to tell them by."""
+"""Records that one name may find: where there are more, it does not distinguish them."""
 
 _WORDS = 4  # of a person's name
 _BEGINNING = 3  # letters of a name by which others like it are looked for

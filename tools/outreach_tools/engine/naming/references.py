@@ -25,7 +25,7 @@ class NobodyError(ArgumentError):
 
 
 def is_name(value: object, kind: str) -> bool:
-    """Say whether a value can be the name of a record of a type: a text that is no number. A number is always an id."""
+    """Return whether a value can name a record of a type: a text that is not a number. A number is always an id."""
     return kind in NAMINGS and isinstance(value, str) and not is_meant_as_number(value)
 
 
@@ -83,7 +83,7 @@ class Names:
         """
         name = text.strip()
         if len(name) > LONGEST:
-            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is no name{found}")
+            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is not a name{found}")
         return await self._meant(kind, name, argument, found, further=further)
 
     def say(self, argument: str, meant: Candidate) -> None:
@@ -91,7 +91,7 @@ class Names:
         self._said[f"{argument}: {refusing.told(meant)}"] = None
 
     async def are_stale(self) -> bool:
-        """Tell whether one of the names meant another record when it was read, which is read anew once for that."""
+        """Return whether one of the names meant another record when it was read, which is then read again, once."""
         before, self._before = self._before, []
         for subject in {subject for subject, _, _ in before}:
             self.context.kept.forget(subject)

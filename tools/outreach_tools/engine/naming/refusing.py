@@ -1,4 +1,4 @@
-"""What is said of a name that does not mean one record: who could be meant, in few tokens."""
+"""Words the refusal of a name that does not mean one record: who could be meant, in few tokens."""
 
 from collections.abc import Iterator, Sequence
 
