@@ -13,7 +13,6 @@ from outreach_tools.catalog import Attribute, resource_type, resource_types
 from outreach_tools.engine.criteria import is_text
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.given import is_given
-from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.text import clean
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
@@ -49,7 +48,6 @@ def own_fields(declared: Resource) -> list[Attribute]:
         each
         for each in resource_type(declared.type).attributes.values()
         if is_text(each) and not each.write_only and each.name not in declared.values
-        and not kind_of_attribute(declared.type, each)  # an id: what is none is taken for a name
         and each.name != "contactHistogram"  # objects, and comes only when it is asked for alone
         and not re.fullmatch(r"custom[02-9]\d*|custom1\d+", each.name)
     ]  # fmt: skip

@@ -80,13 +80,11 @@ def words_of(kind: str, *, many: bool = False) -> str:
 def kind_of_attribute(owner: str, attribute: Attribute) -> str:
     """Return the type of record that an attribute holds the id of, empty for any other.
 
-    Ids are integers, and some attributes hold them as text (`sharingTeamId`); of text only one that is named after a
-    type counts.
+    Ids are integers. `sharingTeamId` is text to the contract, which does not say that nothing but ids is in it: what
+    is given for it is sent as it is.
     """
-    kinds = kinds_of_id(owner, attribute.name) if attribute.type in ("integer", "string") else ()
-    if len(kinds) != 1 or (attribute.type == "string" and not attribute.name.lower().endswith(f"{kinds[0]}id".lower())):
-        return ""
-    return kinds[0]
+    kinds = kinds_of_id(owner, attribute.name) if attribute.type == "integer" else ()
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def named_in(kind: str, *, filters: bool = False) -> frozenset[str]:
