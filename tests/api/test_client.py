@@ -1,6 +1,8 @@
 """The requests that are sent to Outreach, and how its answers are read."""
 
 import json
+from collections.abc import Callable
+from copy import copy, deepcopy
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -235,6 +237,27 @@ async def test_only_what_a_client_prepared_is_sent() -> None:
         with pytest.raises(RefusedRequestError, match="no client has prepared it"):
             await client.send(other)
     assert transport.requests == []
+
+
+async def test_what_another_client_prepared_is_not_sent() -> None:
+    """Another client may be another login, in whose name nobody agreed to anything."""
+    one, other = answering(204), answering(204)
+    prepared = await client_on(one).prepare(Request("DELETE", "/prospects/7"))
+    with pytest.raises(RefusedRequestError, match=r"connection .* was replaced .*Nothing was sent"):
+        await client_on(other).send(prepared)
+    assert (one.requests, other.requests) == ([], [])
+
+
+@pytest.mark.parametrize("copied", [copy, deepcopy])
+async def test_a_copy_of_what_is_prepared_does_not_send_it_twice(copied: Callable[[Prepared], Prepared]) -> None:
+    transport = answering(204)
+    client = client_on(transport)
+    prepared = await client.prepare(Request("DELETE", "/prospects/7"))
+    other = copied(prepared)
+    await client.send(prepared)
+    with pytest.raises((RefusedRequestError, RuntimeError)):
+        await client.send(other)
+    assert len(transport.requests) == 1
 
 
 async def test_what_becomes_of_a_body_after_it_was_prepared_changes_nothing() -> None:

@@ -93,6 +93,7 @@ class OutreachClient:
         self._root = ApiRoot.parse(base_url)
         # The same few lists are asked for again and again, and taking an address apart takes as long as sending it.
         self._located = lru_cache(maxsize=_PLACES)(self._locate)
+        self._seal = object()
         self._clock = clock
         self._deadline = deadline
         self._auth = auth
@@ -144,10 +145,10 @@ class OutreachClient:
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
         require_explicit_ids(outgoing.method, path, encoded_query, outgoing.body)
-        return Prepared(outgoing, http_request, background=request.background).seal()
+        return Prepared(outgoing, http_request, background=request.background).sealed(self._seal)
 
     async def send(self, request: Request | Prepared) -> Response:
-        """Send one request and return the answer to it; one that was prepared goes out as it is, and once.
+        """Send one request and return the answer to it; one that this client prepared goes out as it is, and once.
 
         What fails for the moment is sent again where that can do no harm; a create or an action is never done twice.
         Raises the errors of `outreach_mcp.api.errors.tree`, and those of `prepare`.
@@ -155,6 +156,12 @@ class OutreachClient:
         prepared = await self.prepare(request) if isinstance(request, Request) else request
         if not prepared.is_sealed:
             raise RefusedRequestError(f"Refused to send {prepared.outgoing.asked}: no client has prepared it.")
+        if not prepared.has_seal(self._seal):
+            # Another client is another login: whoever agreed did so to a change in the name of the first one's user.
+            raise RefusedRequestError(
+                f"Refused to send {prepared.outgoing.asked}: the connection to Outreach was replaced after it was "
+                "prepared. Nothing was sent. Call the tool again."
+            )
         prepared.passage.take()
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock.monotonic)

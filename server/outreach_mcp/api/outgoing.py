@@ -52,9 +52,21 @@ class Prepared:
     request: httpx.Request = field(repr=False)
     passage: Passage = field(default_factory=Passage, compare=False, repr=False)
     background: bool = False
-    is_sealed: bool = field(default=False, init=False, compare=False, repr=False)
+    _seal: object = field(default=None, init=False, compare=False, repr=False)
 
-    def seal(self) -> "Prepared":
-        """Return it as one that is sent: for the client alone, which has checked it. A copy has no seal."""
-        object.__setattr__(self, "is_sealed", True)
+    def sealed(self, seal: object) -> "Prepared":
+        """Return it as one that is sent by the owner of a seal alone, the client that has checked it.
+
+        A copy has no seal, or shares the passage, so that one of the two is sent.
+        """
+        object.__setattr__(self, "_seal", seal)
         return self
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether a client has prepared it."""
+        return self._seal is not None
+
+    def has_seal(self, seal: object) -> bool:
+        """Tell whether the owner of this very seal has prepared it."""
+        return self._seal is seal

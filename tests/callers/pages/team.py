@@ -83,6 +83,7 @@ class Team:
     state: State
     kims_key: str
     clock: Seconds
+    clients: CallerConnections
     apps: list[App] = field(default_factory=list[App])
     sent: list[str] = field(default_factory=list[str])
     """The Authorization headers that came to Outreach."""
@@ -247,7 +248,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
         connections = CallerConnections(settings, state, clock=Clock(monotonic=clock))
         app = _app(settings, state, connections, ending)
         try:
-            yield Team(served.url, provider, outreach.url, sandbox, state, kims_key, clock, apps, sent)
+            yield Team(served.url, provider, outreach.url, sandbox, state, kims_key, clock, connections, apps, sent)
         finally:
             outreach.stop()  # all at once: each takes a moment
             served.stop()

@@ -11,11 +11,14 @@ import pytest
 from mcp.client import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
+from outreach_mcp.api.errors.tree import RefusedRequestError
 from outreach_mcp.api.tokens.store import StoredTokens
+from outreach_mcp.caller import READ, WRITE, Caller, acting_for
 from outreach_mcp.callers.routing import CONNECT_TICKET
 from outreach_sandbox.faults import Fault
 from outreach_sandbox.oauth import App
 from outreach_sandbox.switches import Switches
+from outreach_tools.client import Request
 from tests.callers.identity.provider import ALICE, BOB, READER
 from tests.callers.pages.team import LINK, UMA, VIC, Team, a_team, heading, onward, visitor
 from tests.support.serving import WAYS, Era, Path
@@ -281,6 +284,21 @@ async def test_a_connection_that_was_replaced_is_noticed_within_two_seconds(team
         await replace(browser, user=VIC).connect(f"{team.url}/connect?ticket={ticket}")
         team.clock.moment += 2
     assert await team.who(team.token()) == "vic@us.example"
+
+
+async def test_what_one_user_was_to_do_is_not_done_as_the_user_connected_since(team: Team) -> None:
+    caller = Caller(f"{team.provider.issuer} {ALICE.subject}", "Alice Arden", frozenset({READ, WRITE}))
+    async with visitor() as browser:
+        await browser.connect(await team.link(team.token()))
+        with acting_for(caller):
+            prepared = await team.clients.prepare(Request("DELETE", "/prospects/456"))
+        await browser.http.post(f"{team.url}/disconnect", headers={"Authorization": f"Bearer {team.token()}"})
+        team.clock.moment += 2
+        await replace(browser, user=VIC).connect(await team.link(team.token()))
+    before = [*team.sent]
+    with acting_for(caller), pytest.raises(RefusedRequestError, match="was replaced"):
+        await team.clients.send(prepared)
+    assert team.sent == before
 
 
 async def test_a_connection_that_outreach_refuses_is_to_be_made_anew(team: Team) -> None:
