@@ -126,9 +126,9 @@ Arguments
   attributes.action           required; one of action_item, call, email, in_person
   attributes.dueAt            a date or a time, such as 2026-03-02T09:00Z, tomorrow or +3d
   attributes.note             text
-  relationships.subject       required; an object: type (one of account, opportunity, prospect), id (a whole number)
-  relationships.owner         required; the id of a user, or me
-  relationships.taskPriority  a whole number
+  relationships.subject       required; an object: type (one of account, opportunity, prospect), id (id or name)
+  relationships.owner         required; id or name of a user, or me
+  relationships.taskPriority  id or name
 
   attributes takes these by name as well: autoskipAt, opportunityAssociation.
 

@@ -17,7 +17,8 @@ from outreach_tools.engine.tool import Tool
 _INDENT = "  "
 _WIDEST_NAME = 36
 _SORTED_BY = re.compile(r"\^-\?\((.*)\)\$")
-_USER = re.compile(r"(?:owner|user)_?id$", re.IGNORECASE)
+_USER = re.compile(r"(?:^|[._])(?:owner|user)(?:_?id)?$", re.IGNORECASE)
+_NAMED = "id or name"  # as the schemas say it
 _CUSTOM = re.compile(r"custom\d+")
 
 _TYPES: Mapping[str, str] = {
@@ -122,13 +123,10 @@ def _described(schema: JsonObject, path: str = "", needed_with: str | None = "")
             yield from _described(inner, f"{here}.", needed_with if is_required else here)
             continue
         need = (f"required within {needed_with}" if needed_with else "required") if is_required else ""
-        kind = "the id of a user, or me" if _is_user(here, inner) else _type(inner)
+        kind = _type(inner)
+        if kind == _NAMED and _USER.search(here):
+            kind = f"{kind} of a user, or me"
         yield here, "; ".join(each for each in (need, kind, "" if path else _MEANINGS.get(name, "")) if each)
-
-
-def _is_user(path: str, schema: JsonObject) -> bool:
-    """Return whether an argument is the id of a user, which alone among ids is text: it may be `me`."""
-    return schema.get("type") == "string" and (path.startswith("relationships.") or bool(_USER.search(path)))
 
 
 def _is_link(schema: JsonObject) -> bool:
@@ -137,6 +135,8 @@ def _is_link(schema: JsonObject) -> bool:
 
 
 def _type(schema: JsonObject) -> str:
+    if schema.get("description") == _NAMED:
+        return _NAMED
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
     if found := _SORTED_BY.fullmatch(schema.get("pattern", "")):
