@@ -55,6 +55,15 @@ def test_nothing_that_talks_http_is_imported_before_the_first_use() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_server_starts_without_our_client_and_what_it_talks_http_with() -> None:
+    program = (
+        "import sys; import outreach_mcp.commands.serve, outreach_mcp.protocol.server; "
+        "print([name for name in ('httpx', 'httpcore', 'outreach_mcp.api.client') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 async def test_the_sandbox_answers_through_the_real_client() -> None:
     async with connection(SANDBOX) as client:
         body = (await client.send(Request("GET", "/users", (("page[size]", "1"),)))).body

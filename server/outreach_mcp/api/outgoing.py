@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-
-import httpx
+from typing import TYPE_CHECKING
 
 from outreach_mcp.api.errors.quoting import shortened
 from outreach_mcp.api.operation import Operation, operation_at
 from outreach_mcp.api.passage import Passage
 from outreach_tools.client import JsonObject, Query
+
+if TYPE_CHECKING:  # the guard looks at what goes out, and a server starts without what talks HTTP
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Prepared:
     """
 
     outgoing: Outgoing
-    request: httpx.Request = field(repr=False)
+    request: "httpx.Request" = field(repr=False)
     passage: Passage = field(default_factory=Passage, compare=False, repr=False)
     background: bool = False
     _seal: object = field(default=None, init=False, compare=False, repr=False)
