@@ -157,7 +157,7 @@ async def test_a_renewal_that_drips_in_has_the_time_of_the_call_and_no_more(
         tokens = RotatingTokens(app, SecretStr("the-refresh-token"), TokenStore(tmp_path / "tokens", "key"))
         client = OutreachClient(f"{there.url}/api/v2", tokens, deadline=0.1)
         for ask in (lambda: client.send(READ), client.current_user_id):
-            with pytest.raises(NetworkError, match=r"access token came within|not found out within"):
+            with pytest.raises(NetworkError, match=r"access token came within|not found within"):
                 await ask()
         assert (len(there.requests), endpoint.connections) == (0, 1)  # the second call waited for the same renewal
         await client.aclose()

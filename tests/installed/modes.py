@@ -113,7 +113,7 @@ class Trial:
             (["logout"], nobody, 0, "Nobody is logged in"),
             (["keys", "add", "kim", "--email", "kim@example.com", *keys], {}, 0, "omcp_"),
             (["keys", "list", *keys], {}, 0, "kim@example.com"),
-            (["keys", "remove", "kim", *keys], {}, 0, "lets nobody in"),
+            (["keys", "remove", "kim", *keys], {}, 0, "is no longer accepted"),
             (["connections", "list"], state, 0, "Nobody is connected."),
             (["connections", "remove", "kim"], state, 2, "is not connected"),
             (["connections", "list"], redis, 2, "install `outreach-mcp[redis]`"),

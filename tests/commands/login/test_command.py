@@ -185,7 +185,7 @@ def test_ctrl_c_ends_a_login_quietly(outreach: Posing, file: Path, way: str, unu
 def test_the_scopes_for_an_app_can_be_shown_without_one(file: Path) -> None:
     environ = {"OUTREACH_MCP_TOKEN_FILE": str(file)}
     ended = run("login", "--scopes", "--tools", "list_stages,create_stage", environ=environ)
-    assert (ended.returncode, ended.stdout) == (0, "stages.read\nstages.write\nusers.read\n")
+    assert (ended.returncode, ended.stdout) == (0, "prospects.read\nstages.read\nstages.write\nusers.read\n")
 
 
 def test_without_a_login_there_is_nothing_to_remove(file: Path) -> None:
