@@ -6,7 +6,6 @@ documentation), and what a filter selects can change between the asking and the 
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
 
 from outreach_mcp.api.errors.tree import UnboundedBatchError
 from outreach_tools.client import JsonObject, Query
@@ -31,11 +30,11 @@ def with_whole_ids(path: str, body: JsonObject | None) -> JsonObject | None:
     return {**body, "data": {**body["data"], "attributes": attributes}}
 
 
-def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | None) -> None:
+def require_explicit_ids(method: str, path: str, query: Query, body: JsonObject | None) -> None:
     """Raise `UnboundedBatchError` for a batch action that does not name its records.
 
-    `path` is the path below the API's root, `query` the encoded query as it is sent. Ids count where the contract has
-    them: `data.attributes.ids` of the body, or the parameter `actionParams[filter][id][]`. Any other filter is
+    `path` is the path below the API's root, `query` the parameters that are sent, decoded. Ids count where the contract
+    has them: `data.attributes.ids` of the body, or the parameter `actionParams[filter][id][]`. Any other filter is
     refused even beside ids, and so are ids in both places, because nobody has published which of the two wins.
     """
     if not _ACTION.fullmatch(path):
@@ -44,7 +43,7 @@ def require_explicit_ids(method: str, path: str, query: str, body: JsonObject | 
     named = is_array(ids) and bool(ids) and all(map(_is_id, ids))
     if ids is not None and not named:
         raise _refusal(method, path, "data.attributes.ids is not a list of ids")
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in query:
         if not name.startswith(_FILTER):
             continue
         if not names_ids(name) or not _IDS.fullmatch(value):

@@ -87,8 +87,7 @@ class OutreachClient:
 
         `transport` replaces the network (an ASGI app, a recording). `random` (from 0 to 1) makes the pauses uneven.
         `deadline` is the time of a call in seconds, `concurrency` the number of requests of one caller under way at
-        once.
-        `shared_creates` is where the processes of a server note the creates of the user, when there are several.
+        once. `shared_creates` is where the processes of a server note the creates of the user, when there are several.
         """
         self._root = ApiRoot.parse(base_url)
         # The same few lists are asked for again and again, and taking an address apart takes as long as sending it.
@@ -144,7 +143,7 @@ class OutreachClient:
         query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
-        require_explicit_ids(outgoing.method, path, encoded_query, outgoing.body)
+        require_explicit_ids(outgoing.method, path, outgoing.query, outgoing.body)
         return Prepared(outgoing, http_request, background=request.background).sealed(self._seal)
 
     async def send(self, request: Request | Prepared) -> Response:

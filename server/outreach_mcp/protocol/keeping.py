@@ -22,10 +22,11 @@ class Keeping:
     def own(self) -> Kept:
         """Return what is kept of the caller."""
         subject = _subject()
-        kept = self._kept.setdefault(subject, Kept(self._now))
+        if (kept := self._kept.get(subject)) is None:
+            kept = self._kept[subject] = Kept(self._now)
+            if len(self._kept) > MOST_CALLERS:
+                self._kept.popitem(last=False)
         self._kept.move_to_end(subject)
-        if len(self._kept) > MOST_CALLERS:
-            self._kept.popitem(last=False)
         return kept
 
     def forget(self) -> None:

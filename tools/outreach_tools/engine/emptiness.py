@@ -20,7 +20,7 @@ from outreach_tools.engine.fitting import head
 from outreach_tools.engine.likeness import MOST, WILDCARDS, Value, distinct, like, named
 from outreach_tools.engine.literal import Texts, is_cut, listed_values, negates
 from outreach_tools.engine.matching import few, shorten
-from outreach_tools.engine.reading import ME
+from outreach_tools.engine.reading import is_me
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import array_at, is_array, is_object, member
@@ -297,7 +297,7 @@ def _habits(asked: Asked) -> list[str]:
     told = [f"{asked.field} is matched as a whole{' or as a range' if ranged else ''}"]
     if any(map(negates, listed_values(given.strip()))):
         told.append(ONLY_NULL)
-    if given.strip().casefold() == ME:
+    if is_me(given):
         told.append("'me' stands for a user's id alone")
     if WILDCARDS.search(given):
         told.append("* and % are not wildcards")

@@ -10,7 +10,7 @@ from outreach_tools.engine.marks import UNTRUSTED
 from outreach_tools.engine.text import Piece, clean, one_line, parts_of, whole_characters
 from outreach_tools.json_values import is_array, is_object
 
-_MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
+MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
 _NOTE = 90  # tokens kept free for the note on what was left out
 _MARK = 12  # tokens of "… (+12,345 characters)"
 _FLOOR = 50  # tokens down to which a text is cut before other members of an answer are left out for it
@@ -37,7 +37,7 @@ class _Losses:
 
 def fits(answer: JsonObject, budget: int, notes: tuple[str, ...] = ()) -> bool:
     """Return whether an answer with its notes stays within a budget of tokens."""
-    return cost(_with_notes(answer, notes)) <= int(budget * _MARGIN)
+    return cost(_with_notes(answer, notes)) <= int(budget * MARGIN)
 
 
 def fit(answer: JsonObject, budget: int, notes: tuple[str, ...] = (), advice: str = "") -> JsonObject:
@@ -58,7 +58,7 @@ def fit_row(answer: JsonObject, budget: int) -> JsonObject:
     frame = {name: value for name, value in answer.items() if name not in ("note", "columns", "rows")}
     row = dict(zip(answer["columns"], answer["rows"][0], strict=True))
     notes: tuple[str, ...] = (answer["note"],) if "note" in answer else ()
-    room = budget - int(cost(frame) / _MARGIN) - _NOTE
+    room = budget - int(cost(frame) / MARGIN) - _NOTE
     kept, notes = _reduced(row, room, notes, "ask for fewer columns with fields")
     return {**frame, "note": ". ".join(notes), "columns": list(kept), "rows": [list(kept.values())]}
 
@@ -69,7 +69,7 @@ def _reduced(
     """Return what is left of an answer within a budget, and the notes with one on what is missing."""
     if fits(answer, budget, notes):
         return answer, notes
-    room = int(budget * _MARGIN)
+    room = int(budget * MARGIN)
     notes = tuple(head(clean(note), room // 4) for note in notes)
     left = room - _NOTE - cost(list(notes))
     while True:
@@ -89,7 +89,7 @@ def fit_piece(
     `"more": {"text_from": 17520, "length": 36000}` says where the rest begins; it is absent at the text's end.
     """
     more = {"text_from": len(text), "length": len(text)}
-    room = int(budget * _MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
+    room = int(budget * MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
     end = start + longest_head(text[start : start + DENSEST * budget], room)
     if end == len(text):
         return _with_notes({**answer, name: Piece(text[start:])}, notes)
@@ -104,7 +104,7 @@ def fit_window(
     The piece is cleaned here, and the places count the characters that the text has before that.
     """
     more = {"text_from": len(text), "length": len(text)}
-    room = int(budget * _MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
+    room = int(budget * MARGIN) - cost(_with_notes({**answer, name: "", "more": more}, notes))
     last, end, pieces = min(len(text), start + DENSEST * budget), start, list[str]()
     while end < last:
         following = _block_end(text, end)
@@ -132,7 +132,7 @@ def _block_end(text: str, start: int) -> int:
 
 def fit_text(text: str, budget: int) -> str:
     """Return a plain text within a budget of tokens, cut in its middle: its end often says what to do."""
-    room = int(budget * _MARGIN)
+    room = int(budget * MARGIN)
     if cost(text) <= room:
         return text
     start = longest_head(text, room * 2 // 3)

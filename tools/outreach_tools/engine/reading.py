@@ -26,9 +26,14 @@ def reference(value: Any) -> int | str:
     return value if isinstance(value, str) and not is_meant_as_number(value) else identifier(value)
 
 
+def is_me(value: object) -> bool:
+    """Return whether a value stands for the current user."""
+    return isinstance(value, str) and value.strip().casefold() == ME
+
+
 def user_identifier(value: Any) -> int | str:
     """Read a user's id, or `me` for the current user. Raises `ValueError`."""
-    if isinstance(value, str) and value.strip().casefold() == ME:
+    if is_me(value):
         return ME
     try:
         return identifier(value)

@@ -72,16 +72,14 @@ async def attributes_document(
         if known in document:
             raise ArgumentError(f"{known!r} is given twice")
         attribute = resource.attributes[known]
-        kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
-        finder = finds(kinds, declared.listers)
         if is_name(value, kind := kind_of_attribute(declared.type, attribute)):
-            number = await names.id_of(value, kind, repr(known), finder)
-            document[known] = str(number) if attribute.type == "string" else number
+            document[known] = await names.id_of(value, kind, repr(known), finds((kind,), declared.listers))
             continue
         try:
             document[known] = written_value(attribute, value, declared.known(known), calendar)
         except ArgumentError as error:
-            raise ArgumentError(f"{error}{finder}") from None
+            kinds = kinds_of_id(declared.type, known) if attribute.type == "integer" else ()
+            raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
         if note := sent_moment(attribute, value, document[known], calendar):
             notes.append(note)
     return document, tuple(notes)

@@ -9,7 +9,7 @@ from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.naming.references import Names, NobodyError, is_name
 from outreach_tools.engine.numbers import number
-from outreach_tools.engine.reading import ME
+from outreach_tools.engine.reading import is_me
 from outreach_tools.json_values import is_array
 
 MOST_NAMES = 20
@@ -34,7 +34,7 @@ async def with_ids(names: Names, criteria: Any, kind: str, field: str, found: st
     if not named:
         return criteria
     _refuse_many(named, field)
-    if len(items) > 1 and len(named) == len(items) and '"' not in others and not any(map(_is_me, items)):
+    if len(items) > 1 and len(named) == len(items) and '"' not in others and not any(map(is_me, items)):
         # Not `others`, which has blanks after its commas, whatever was given.
         whole = ",".join(each for each in given.split(",") if each.strip().casefold() not in NULLS)
         ids = await _one_or_several(names, whole.strip(), items, kind, field, found)
@@ -47,15 +47,11 @@ async def with_own_id(names: Names, criteria: Any) -> Any:
     """Return the criteria of a filter by ids of several types with the current user's id for `me`."""
     given = decoded(criteria, is_array)
     items: list[Any] = given if is_array(given) else split(given) if isinstance(given, str) else []
-    if not any(map(_is_me, items)):
+    if not any(map(is_me, items)):
         return criteria
     user_id = await names.client.current_user_id()
-    found = [user_id if _is_me(each) else each for each in items]
+    found = [user_id if is_me(each) else each for each in items]
     return found if is_array(given) else ",".join(map(str, found))
-
-
-def _is_me(value: object) -> bool:
-    return isinstance(value, str) and value.strip().casefold() == ME
 
 
 def _is_named(value: object, kind: str) -> bool:
@@ -74,7 +70,7 @@ def _is_range(text: str) -> bool:
 async def _id_of(names: Names, value: Any, kind: str, field: str, found: str) -> Any:
     if not _is_named(value, kind):
         return value
-    if kind == "user" and _is_me(value):
+    if kind == "user" and is_me(value):
         return await names.client.current_user_id()
     meant = await names.meant(str(value), kind, _where(field), found)
     names.say(field, meant)

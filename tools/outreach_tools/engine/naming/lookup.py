@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.catalog.belonging import CALLED
 from outreach_tools.client import Client, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.cursor import FIRST, next_page
@@ -124,13 +123,9 @@ def _ways(kind: str) -> tuple[Query, ...]:
         if names
         else (),
         ((f"fields[{kind}]", ",".join(fields)),),
-        ((f"fields[{kind}]", ",".join(each for each in fields if each in _told(kind))),),
+        ((f"fields[{kind}]", ",".join(each for each in fields if each == label_of(kind))),),
     ]
     return tuple(dict.fromkeys(way for way in ways if way))
-
-
-def _told(kind: str) -> frozenset[str]:
-    return CALLED.get(kind, frozenset()) | {str(label_of(kind))}
 
 
 async def _pages(client: Client, kind: str, query: Query, size: int, pages: int) -> Read:

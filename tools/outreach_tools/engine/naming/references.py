@@ -14,7 +14,7 @@ from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_found
 from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.numbers import is_meant_as_number
-from outreach_tools.engine.reading import ME, identifier, user_identifier
+from outreach_tools.engine.reading import identifier, is_me, user_identifier
 from outreach_tools.engine.tool import Context, Run
 
 _MAY_BE_STALE = (404, 410, 422)
@@ -55,7 +55,7 @@ class Names:
         Raises `ArgumentError` that names the `argument`, and ends in `found`, which says what finds the id.
         """
         try:
-            if not is_name(value, kind) or (kind == "user" and str(value).strip().casefold() == ME):
+            if not is_name(value, kind) or (kind == "user" and is_me(value)):
                 known = user_identifier(value) if kind == "user" else identifier(value)
                 return await self.client.current_user_id() if isinstance(known, str) else known
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from outreach_tools.engine.fitting import MARGIN
 from outreach_tools.engine.likeness import like
 from outreach_tools.engine.literal import fold
 from outreach_tools.engine.matching import shorten
@@ -16,7 +17,6 @@ MOST_TOKENS = 120
 
 MOST_CANDIDATES = 5
 
-_MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
 _WIDTHS = ((40, 40), (40, 24), (24, 16), (16, 10), (10, 0), (6, 0))
 """Characters of a name and of what tells it from others, from what is best to what always fits."""
 
@@ -92,6 +92,6 @@ def _fitting(texts: Iterator[str]) -> str:
     """Return the first text that is short enough, else the last."""
     text = ""
     for text in texts:
-        if estimate_tokens(text) <= MOST_TOKENS * _MARGIN:
+        if estimate_tokens(text) <= MOST_TOKENS * MARGIN:
             break
     return text
