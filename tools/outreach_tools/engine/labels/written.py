@@ -8,7 +8,7 @@ from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.given import is_given
 from outreach_tools.engine.json_text import as_meant
 from outreach_tools.engine.labels.checking import FieldError, checked, refuse_missing
-from outreach_tools.engine.labels.fields import has_labels
+from outreach_tools.engine.labels.fields import has_labels, is_key
 from outreach_tools.engine.labels.reading import Labels, keyed, keyed_names
 from outreach_tools.engine.reading import name_list
 from outreach_tools.json_values import is_array, is_object
@@ -71,7 +71,7 @@ async def require(labels: Labels, attributes: JsonObject, *, creating: bool) -> 
         ]
         refuse_missing(labels.resource.type, missing, cleared=not creating)
 
-    if creating and has_labels(labels.resource.type):
+    if creating and has_labels(labels.resource.type) and any(map(is_key, labels.resource.attributes)):
         await labels.load()
     await _twice(labels, check)
 
