@@ -147,7 +147,7 @@ def _fields(validations: Mapping[str, Any]) -> Iterator[CustomField]:
 
 
 def _base(each: CustomField) -> str:
-    return one_line(clean(each.label), LONGEST_LABEL)
+    return one_line(clean(each.label).strip(), LONGEST_LABEL)
 
 
 def _with_key(each: CustomField) -> str:
