@@ -229,7 +229,8 @@ def _condition(
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
-        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
+        like_it = nearest(field, names) or "; describe_fields lists them"
+        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{like_it}")
     return _relationship_condition(declared, relationship, field, inner or "id", given, calendar)
 
 

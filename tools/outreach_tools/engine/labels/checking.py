@@ -65,7 +65,7 @@ def checked(field: CustomField, attribute: Attribute, value: Any, calendar: Cale
 def takes(field: CustomField, most: int = 12, longest: int = 40) -> str:
     """Return what a field takes, in few words: `a number`, `one of Champion, Blocker`."""
     if field.options:
-        listed = ", ".join(one_line(clean(each), longest) for each in field.options[:most])
+        listed = ", ".join(_quoted(one_line(clean(each), longest)) for each in field.options[:most])
         more = f" and {len(field.options) - most} more" if len(field.options) > most else ""
         offered = f"{listed}{more}" if most else f"{len(field.options)} options"
         several = "one or several" if field.kind == "multi_inclusion" else "one"
@@ -78,6 +78,10 @@ def takes(field: CustomField, most: int = 12, longest: int = 40) -> str:
         "date": "a date",
         "date_time": "a date-time",
     }.get(field.kind, "a text")
+
+
+def _quoted(option: str) -> str:
+    return f'"{option}"' if {",", ";"} & {*option} else option
 
 
 def refuse_missing(kind: str, missing: Sequence[CustomField], *, cleared: bool) -> None:
