@@ -14,8 +14,8 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.engine.labels.fields import CustomField as Field
 from outreach_tools.engine.labels.fields import custom_fields
 from tests.support.workbench import workbench
-from tests.tools.labels.world import ME, ONE, WORLD, organisation
-from tests.tools.naming.world import one
+from tests.tools.labels.world import ONE, WORLD, organisation
+from tests.tools.naming.world import ME, one
 
 UNREADABLE = "the labels of custom fields cannot be read (GET /types): they go by custom1, custom2, …"
 
@@ -86,7 +86,7 @@ async def test_an_attribute_goes_before_a_custom_field_of_that_label() -> None:
 
 async def test_custom_fields_of_related_records_are_taken_and_shown_by_label() -> None:
     person = Record("prospect", 7, {"firstName": "Ann", "lastName": "Lee"}, {"account": Identifier("account", ONE)})
-    world = (ME, one("account", **{"custom1": "12"}), person)
+    world = (ME, one("account", custom1="12"), person)
     async with workbench(world) as bench:
         listed = await bench.call("list_prospects", fields=["account.field technicians"])
         read = await bench.call("get_prospect", prospect_id=7, fields=["account.Field technicians"])
@@ -95,7 +95,7 @@ async def test_custom_fields_of_related_records_are_taken_and_shown_by_label() -
 
 
 async def test_a_link_shows_labels_as_well() -> None:
-    async with workbench((ME, one("account", **{"custom1": "12"}))) as bench:
+    async with workbench((ME, one("account", custom1="12"))) as bench:
         read = await bench.call("execute_link", link=f"https://api.outreach.io/api/v2/accounts/{ONE}")
     assert read["Field technicians"] == "12"
 

@@ -19,7 +19,7 @@ ONE = 456
 WORLD = (
     ME,
     one("account"),
-    one("opportunity", **{REQUIRED: DESKS[0]}),
+    one("opportunity", ONE, None, **{REQUIRED: DESKS[0]}),
     one("prospect"),
 )
 _VALUES: Mapping[str, tuple[Any, ...]] = {
