@@ -9,7 +9,7 @@ from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.switches import Switches
 from outreach_tools.catalog import resource_type, resource_types
-from outreach_tools.engine.labels.fields import is_key
+from outreach_tools.engine.labels.fields import NONE, is_key
 from outreach_tools.toolsets import all_tools
 from tests.support.workbench import Workbench, workbench
 from tests.tools.labels.test_shown import UNREADABLE
@@ -50,7 +50,7 @@ async def test_every_field_of_every_type_is_told_once_in_pages_of_600_tokens(kin
         found = await told(bench, kind)
         assert bench.sent() == ["GET /types"]
     customs = {key for key in resource.attributes if is_key(key)}
-    labels = labelled()[kind].by_key if kind in labelled() else {}
+    labels = labelled().get(kind, NONE).by_key
     shown = [each.shown for key, each in labels.items() if key in customs]
     rest = [name for name in found if " … " in name]
     plain = {*resource.attributes, *resource.relationships, *resource.filters} - customs

@@ -89,8 +89,6 @@ async def build_filters(
     if not filters:
         return _NO_FILTERS
     resource = resource_type(declared.type)
-    for each in filters:
-        _refuse_endless(each)
     by_label = {labels.shown(key): key for each in filters if is_key(key := keys[each.field])}
     filters = [_named(each, keys[each.field], labels) for each in filters]
     conditions = [
@@ -122,7 +120,7 @@ async def build_filters(
     )
 
 
-def _refuse_endless(given: Filter) -> None:
+def refuse_endless(given: Filter) -> None:
     """Raise for a filter that no address has room for, before its values are read."""
     values: Any = given.criteria if is_array(given.criteria) else [given.criteria]
     # Between values there are commas, and a number is short.

@@ -19,7 +19,7 @@ from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.filtering import Filters, build_filters, searched, sent_as_given
+from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
@@ -52,6 +52,8 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         resource = resource_type(declared.type)
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
         began = past_of(given.page_after).began or context.now().replace(microsecond=0)
+        for each in given.filters:
+            refuse_endless(each)
         labels = Labels(context, resource)
         keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
         filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
