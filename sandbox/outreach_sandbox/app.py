@@ -11,10 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from outreach_sandbox import errors
 from outreach_sandbox.access import SANDBOX_TOKENS, Access
-from outreach_sandbox.control import control_faults
+from outreach_sandbox.control import control_faults, control_labels
 from outreach_sandbox.errors import ApiError
 from outreach_sandbox.faults import ConnectionDroppedError, Fault, Faults, answer_of
 from outreach_sandbox.gateway import Gateway, error_response
+from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.oauth import SANDBOX_APP, App, OAuth
 from outreach_sandbox.oauth_endpoints import authorize, mint
 from outreach_sandbox.store import Store
@@ -37,15 +38,18 @@ def build_sandbox(
     faults: Faults | None = None,
     base_url: str = BASE_URL,
     control: bool = False,
+    custom_fields: CustomFields | None = None,
 ) -> "Sandbox":
     """Return an Outreach of its own over a store.
 
     `tokens` are the bearer tokens it accepts beside those that its OAuth endpoints issue to the `apps`; the mapping is
     looked up at every request, so it may grow. `base_url` is what its links begin with, and its path is where it
-    listens. `sleep` is what a fault hangs with. `control` opens `/sandbox/faults`, where faults are set from outside.
+    listens. `sleep` is what a fault hangs with. `control` opens `/sandbox/faults`, where faults are set from outside,
+    and `/sandbox/labels`, where `custom_fields` get other labels; unless given they are the first organisation's.
     """
     oauth = OAuth(apps, clock, switches)
-    gateway = Gateway(store, tokens, oauth, clock, switches, base_url.rstrip("/"))
+    fields = custom_fields or CustomFields()
+    gateway = Gateway(store, tokens, oauth, clock, switches, base_url.rstrip("/"), fields)
     return Sandbox(gateway, oauth, faults or Faults(), sleep, control)
 
 
@@ -96,6 +100,8 @@ class Sandbox:
                 return authorize(self.oauth, self.gateway.store, request, body)
             if path == "/sandbox/faults" and self.control:
                 return control_faults(self.faults, request, body)
+            if path == "/sandbox/labels" and self.control:
+                return control_labels(self.gateway.custom_fields, request, body)
             if path.startswith(f"{UPLOADS}/") and request.method == "PUT":
                 kept = self.gateway.uploads.put(path.removeprefix(f"{UPLOADS}/"), body)
                 return Response(status_code=200 if kept else 403)

@@ -15,6 +15,8 @@ from starlette.responses import Response
 
 from outreach_sandbox.faults import Fault, Faults
 from outreach_sandbox.json_text import read_json
+from outreach_sandbox.labels import CustomFields
+from outreach_tools.json_values import as_object
 
 _STATUSES = range(400, 600)
 
@@ -28,13 +30,8 @@ def control_faults(faults: Faults, request: Request, body: bytes) -> Response:
         return Response(status_code=204)
     if request.method != "POST":
         return _answer(405, {"error": "use GET, POST or DELETE"})
-    # A page in a browser can send a form to a loopback port, but no JSON.
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return _answer(415, {"error": "send application/json"})
-    try:
-        read_json(body)
-    except ValueError as error:
-        return _answer(422, {"error": f"the body is not JSON: {error}"})
+    if (refused := _refusal(request, body)) is not None:
+        return refused
     try:
         read = TypeAdapter[Fault | list[Fault]](Fault | list[Fault]).validate_json(body)
     except ValidationError as error:
@@ -46,6 +43,33 @@ def control_faults(faults: Faults, request: Request, body: bytes) -> Response:
     for fault in added:
         faults.add(fault)
     return _answer(201, [_shown(fault) for fault in added])
+
+
+def control_labels(fields: CustomFields, request: Request, body: bytes) -> Response:
+    """Answer one request to rename a custom field: `{"type": "prospect", "field": "custom2", "label": "Role"}`."""
+    if request.method != "PUT":
+        return _answer(405, {"error": "use PUT"})
+    if (refused := _refusal(request, body)) is not None:
+        return refused
+    given = as_object(json.loads(body)) or {}
+    type_name, name, label = (given.get(key) for key in ("type", "field", "label"))
+    if not isinstance(type_name, str) or not isinstance(name, str) or not isinstance(label, str):
+        return _answer(422, {"error": "give type, field and label, each a text"})
+    if not fields.rename(type_name, name, label):
+        return _answer(422, {"error": f"{type_name} has no custom field {name}"})
+    return Response(status_code=204)
+
+
+def _refusal(request: Request, body: bytes) -> Response | None:
+    """Return the refusal of what is no JSON, None where it is."""
+    # A page in a browser can send a form to a loopback port, but no JSON.
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return _answer(415, {"error": "send application/json"})
+    try:
+        read_json(body)
+    except ValueError as error:
+        return _answer(422, {"error": f"the body is not JSON: {error}"})
+    return None
 
 
 def _shown(fault: Fault) -> dict[str, Any]:

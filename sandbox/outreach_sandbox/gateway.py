@@ -14,6 +14,7 @@ from outreach_sandbox.access import Access, RateLimits, acting_user, bearer_toke
 from outreach_sandbox.behaviour.webhooks import CLEANUP_PATH, clean_up
 from outreach_sandbox.bulk.running import run_due_batches
 from outreach_sandbox.errors import JSON_API, ApiError
+from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.oauth import OAuth
 from outreach_sandbox.parameters import Parameters
 from outreach_sandbox.routes import Answer, serve
@@ -34,6 +35,7 @@ class Gateway:
     clock: Callable[[], datetime]
     switches: Switches
     base_url: str
+    custom_fields: CustomFields = field(default_factory=CustomFields)
     limits: RateLimits = field(init=False)
     uploads: Uploads = field(default_factory=Uploads)
 
@@ -84,6 +86,7 @@ class Gateway:
             switches=self.switches,
             base_url=self.base_url,
             uploads=self.uploads,
+            custom_fields=self.custom_fields,
         )
         if request.url.path == self.profile_path and request.method == "GET":
             return Answer(200, identity.user_profile(session))

@@ -5,7 +5,7 @@ None of these bodies is fully published; the members are those that clients read
 
 from uuid import NAMESPACE_URL, uuid5
 
-from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS, CustomField
+from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.session import Session
 from outreach_tools.client import JsonObject
 
@@ -25,12 +25,12 @@ def root(session: Session) -> JsonObject:
     }
 
 
-def types(_session: Session) -> JsonObject:
-    """The types with their custom fields' validations (documented form): those of the demo organisation."""
+def types(session: Session) -> JsonObject:
+    """The types with their custom fields' validations (documented form): those of the organisation."""
     return {
         "data": [
             {"type": name, "meta": {"validations": {field: _validation(each) for field, each in fields.items()}}}
-            for name, fields in CUSTOM_FIELDS.items()
+            for name, fields in session.custom_fields.all().items()
         ]
     }
 

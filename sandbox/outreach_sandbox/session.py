@@ -1,9 +1,12 @@
 """The context of one request: the store, the clock's time, who asks and how."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from outreach_sandbox.access import Access
+from outreach_sandbox.labels import CustomFields
+from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.parameters import Parameters
 from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
@@ -23,8 +26,13 @@ class Session:
     switches: Switches
     base_url: str
     uploads: Uploads
+    custom_fields: CustomFields
 
     @property
     def now(self) -> str:
         """The time of the request as the API writes times, in whole seconds (recorded: `.000Z`)."""
         return moment_text(self.moment.replace(microsecond=0))
+
+    def enforced(self, type_name: str) -> Mapping[str, CustomField]:
+        """Return the custom fields of a type that a write is held to."""
+        return self.custom_fields.of(type_name) if self.switches.custom_fields == "enforce" else {}

@@ -11,7 +11,6 @@ from outreach_sandbox.changes import Change
 from outreach_sandbox.errors import humanized
 from outreach_sandbox.ids import shown_id
 from outreach_sandbox.json_text import read_json
-from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS
 from outreach_sandbox.records import Identifier
 from outreach_sandbox.rules import FIXED, KEPT_ONCE_GIVEN, REQUIRED_ATTRIBUTES, REQUIRED_RELATIONSHIPS, UNIQUE
 from outreach_sandbox.session import Session
@@ -110,8 +109,7 @@ def _read_attribute(session: Session, change: Change, name: str, value: Any) -> 
     if value is None:
         change.values[name] = None
         return "", False
-    enforced = session.switches.custom_fields == "enforce"
-    problem = value_problem(resource.type, attribute, value, custom_fields=enforced)
+    problem = value_problem(resource.type, attribute, value, session.enforced(resource.type))
     if problem:
         return f"{humanized(name)} {problem}", False
     if name == "outcome" and isinstance(value, str):
@@ -168,9 +166,7 @@ def _identifier(session: Session, relationship: Relationship, data: Any) -> Iden
 
 def _missing(session: Session, change: Change) -> list[tuple[str, str]]:
     problems: list[tuple[str, str]] = []
-    enforced = session.switches.custom_fields == "enforce"
-    fields = CUSTOM_FIELDS.get(change.resource.type, {})
-    demanded = [name for name, field in fields.items() if field.required and enforced]
+    demanded = [name for name, field in session.enforced(change.resource.type).items() if field.required]
     for name in (*REQUIRED_ATTRIBUTES.get(change.resource.type, ()), *demanded):
         value = change.column(name)
         touched = change.creating or name in change.values

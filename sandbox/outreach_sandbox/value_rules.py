@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
-from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS, CustomField
+from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.rules import CHOICES, COUNTED, DECIMALS, QUANTITIES, RANGES, WEB_ADDRESSES
 from outreach_sandbox.values import LARGEST_INTEGER, parsed_date, parsed_moment, stored
 from outreach_tools.catalog import Attribute
@@ -27,8 +27,8 @@ _HALF = Decimal("0.5")
 _NOT_LISTED = "is not included in the list."
 
 
-def value_problem(type_name: str, attribute: Attribute, value: Any, *, custom_fields: bool) -> str:
-    """Return what is wrong with a value that is not null, or nothing; `custom_fields` says whether /types counts."""
+def value_problem(type_name: str, attribute: Attribute, value: Any, custom_fields: Mapping[str, CustomField]) -> str:
+    """Return what is wrong with a value that is not null, or nothing; `custom_fields` are the type's."""
     problem = kind_problem(attribute, value)
     if problem:
         return problem
@@ -43,8 +43,8 @@ def value_problem(type_name: str, attribute: Attribute, value: Any, *, custom_fi
         return "must be a color such as '#5951ff'."  # documented for stages, assumed for the others
     if attribute.name == "currencyType" and not _CURRENCY.fullmatch(value):
         return "must be an ISO code such as 'USD'."
-    field = CUSTOM_FIELDS.get(type_name, {}).get(attribute.name)
-    if field is not None and custom_fields:
+    field = custom_fields.get(attribute.name)
+    if field is not None:
         return _custom_problem(field, str(value))
     return _range_problem(key, attribute, value)
 

@@ -123,7 +123,9 @@ class Connection:
         from outreach_mcp.api.tokens.source import BearerToken
         from outreach_mcp.io.progress import line_of_stderr, watched
         from outreach_sandbox.app import build_sandbox
+        from outreach_sandbox.labels import CustomFields
         from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
+        from outreach_sandbox.organisation.custom_fields import custom_fields_of
         from outreach_sandbox.store import Store
         from outreach_sandbox.transport import counted
 
@@ -132,7 +134,7 @@ class Connection:
         number, scale = self._settings.sandbox_number, self._settings.sandbox_scale
         records = demo_organisation(number, scale, today=self._clock.now().astimezone(UTC).date())
         store.load(watched(records, "Filling the sandbox", line_of_stderr() if scale >= LARGE_SCALE else None))
-        app = build_sandbox(store, clock=self._clock.now)
+        app = build_sandbox(store, clock=self._clock.now, custom_fields=CustomFields(custom_fields_of(number)))
         transport = httpx.ASGITransport(counted(app, self._counting) if self._counting else app)
         return OutreachClient(
             DEFAULT_API_URL, BearerToken(SecretStr("sandbox")), transport=transport, clock=self._clock

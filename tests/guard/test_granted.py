@@ -131,5 +131,5 @@ async def test_a_server_lists_no_tool_whose_scope_its_token_is_known_to_lack() -
     async with Client(server, read_timeout_seconds=SECONDS) as client:
         listed = [tool.name for tool in (await client.list_tools()).tools]
         instructions = client.instructions or ""
-    assert sorted(listed) == ["get_connection", "get_task", "list_tasks"]
+    assert sorted(listed) == ["describe_fields", "get_connection", "get_task", "list_tasks"]
     assert "Left out: 4 tools whose scopes the token lacks; get_connection names them." in instructions

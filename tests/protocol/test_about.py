@@ -159,7 +159,7 @@ async def test_tools_whose_scope_is_known_to_be_missing_are_not_listed() -> None
     policy = Policy(Policy.of(["tasks", "connection"]).tools, granted=FEW)
     async with connected(policy) as client:
         listed = {tool.name for tool in (await client.list_tools()).tools}
-    assert listed == {"get_task", "list_tasks", "get_connection"}
+    assert listed == {"get_task", "list_tasks", "get_connection", "describe_fields"}
 
 
 async def test_where_scopes_are_missing_the_instructions_say_so_in_one_line() -> None:

@@ -1,11 +1,11 @@
 """Holds a whole organisation against what the sandbox says itself: `inconsistencies` finds nothing, or it lies."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS
+from outreach_sandbox.organisation.custom_fields import CUSTOM_FIELDS, CustomField
 from outreach_sandbox.rules import (
     ALSO_READ,
     COUNTED_MOMENTS,
@@ -39,12 +39,23 @@ _PHONES = {
 }
 
 
-def inconsistencies(store: Store, now: str, *, complete: bool = True) -> list[str]:
-    """Return what does not hold; `complete` says that nobody whom the figures count has been deleted since."""
+def inconsistencies(
+    store: Store,
+    now: str,
+    *,
+    complete: bool = True,
+    custom_fields: Mapping[str, Mapping[str, CustomField]] = CUSTOM_FIELDS,
+) -> list[str]:
+    """Return what does not hold; `complete` says that nobody whom the figures count has been deleted since.
+
+    `custom_fields` are those of the organisation.
+    """
     found: list[str] = []
     for resource in resource_types().values():
         for row in _rows(store, resource):
-            found.extend(f"{resource.type} {row['id']}: {each}" for each in _problems(store, resource, row, now))
+            fields = custom_fields.get(resource.type, {})
+            problems = _problems(store, resource, row, now, fields)
+            found.extend(f"{resource.type} {row['id']}: {each}" for each in problems)
     rules = {**RULES, **(HISTORY if complete else {})}
     for sentence, sql in rules.items():
         found.extend(f"not so: {sentence}: {record_id}" for (record_id,) in store.rows(sql))
@@ -61,7 +72,9 @@ def _rows(store: Store, resource: ResourceType) -> Iterator[Row]:
         yield dict(zip(columns, row, strict=True))
 
 
-def _problems(store: Store, resource: ResourceType, row: Row, now: str) -> Iterator[str]:
+def _problems(
+    store: Store, resource: ResourceType, row: Row, now: str, fields: Mapping[str, CustomField]
+) -> Iterator[str]:
     written = bool({"create", "update"} & resource.operations)
     for name, attribute in resource.attributes.items():
         if row[name] is None:
@@ -69,11 +82,7 @@ def _problems(store: Store, resource: ResourceType, row: Row, now: str) -> Itera
         show = shown(attribute)
         value: Any = row[name] if show is None else show(row[name])
         judged = written and not attribute.read_only and value not in ALSO_READ.get((resource.type, name), ())
-        problem = (
-            value_problem(resource.type, attribute, value, custom_fields=True)
-            if judged
-            else kind_problem(attribute, value)
-        )
+        problem = value_problem(resource.type, attribute, value, fields) if judged else kind_problem(attribute, value)
         if problem:
             yield f"{name} {problem} ({value!r})"
         if is_too_long(attribute, value):
@@ -84,7 +93,6 @@ def _problems(store: Store, resource: ResourceType, row: Row, now: str) -> Itera
         yield "was updated before it was created"
     if "createdAt" in resource.attributes and row["createdAt"] is None:
         yield "was never created"
-    fields = CUSTOM_FIELDS.get(resource.type, {})
     for name in (*REQUIRED_ATTRIBUTES.get(resource.type, ()), *(each for each in fields if fields[each].required)):
         if row[name] is None or not str(row[name]).strip():
             yield f"{name} is blank"

@@ -22,6 +22,7 @@ from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation import demo_organisation
 from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
@@ -102,6 +103,13 @@ class Workbench:
         """Return method and path of every request so far."""
         return [f"{request.method} {request.url.path.removeprefix('/api/v2')}" for request in self.requests]
 
+    def asked(self) -> list[str]:
+        """Return method and path of every request so far, but those for the labels of custom fields.
+
+        Any name that is no other field's may be a label: that is found out before it is refused.
+        """
+        return [each for each in self.sent() if each != "GET /types"]
+
     def changes(self) -> list[str]:
         """Return method and path of every request so far that was not a read."""
         return [each for each in self.sent() if not each.startswith("GET ")]
@@ -129,17 +137,18 @@ async def workbench(
     now: datetime | Callable[[], datetime] = NOW,
     api: str = API,
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
+    custom_fields: CustomFields | None = None,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it.
+    stands before it. `custom_fields` are the organisation's, by default those of the first one.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
-        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches)
+        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields)
         watching = Watching(through(httpx.ASGITransport(sandbox)))
         outreach = OutreachClient(
             api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)

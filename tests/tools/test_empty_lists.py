@@ -147,8 +147,8 @@ async def test_an_empty_list_explains_itself(tool: str, filters: dict[str, str],
         ("list_audits", {"action": "Delete"}, "action is matched as a whole; there are 'create' ("),
         ("list_prospects", {"account.name": "Acme", "title": "VP"}, "account.name is matched as a whole; nearest: "
          "'Acme Inc' (55); title is matched as a whole; nearest: 'VP Operations' ("),
-        ("list_prospects", {"custom1": "2026-01-01..2026-03-31"}, "custom1 is matched as a whole or as a range; there "
-         "are "),
+        ("list_prospects", {"custom1": "2026-01-01..2026-03-31"}, "Assistant is matched as a whole or as a range; "
+         "there are "),
         ("list_audits", {"agentIpAddress": "10.0.0.1..10.0.0.9"}, "agentIpAddress is matched as a whole or as a range"),
         ("list_events", {"name": "reply"}, "name is matched as a whole; there are 'mailbox_created' ("),
         ("list_events", {"name": "email replied"}, "name is matched as a whole; there are 'mailbox_created' ("),

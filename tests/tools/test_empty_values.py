@@ -239,7 +239,7 @@ async def test_what_is_required_and_empty_is_refused_as_if_it_were_missing() -> 
                     failed, text = await bench.outcome(tool.name, put(least(tool), path, empty))
                     if (failed, text) != (missing, said) or not failed:
                         differing.append((tool.name, path, empty, text, said))
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert number > 80
     assert differing == []
 

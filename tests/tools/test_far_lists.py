@@ -39,12 +39,12 @@ async def walked(bench: Workbench, **arguments: Any) -> list[dict[str, Any]]:
 async def test_a_walk_without_a_match_says_so_on_every_page_and_explains_itself_at_its_end() -> None:
     async with workbench(people(2400, {30})) as bench:
         pages = await walked(bench, filters={"custom1": "Beelin"})
-    here = "Outreach cannot filter by custom1: the rows were filtered here. "
+    here = "Outreach cannot filter by Assistant: the rows were filtered here. "
     none = "none of the 1,000 records looked at here matches, go on with page_after; "
-    seen = "custom1 is matched as a whole; nearest: "
+    seen = "Assistant is matched as a whole; nearest: "
     assert [page["note"].removeprefix(here) for page in pages] == [
         f"{none}{seen}'Beeline' (30)".replace("nearest:", "nearest of 2,000 records looked at:"),
-        f"{none}custom1 is matched as a whole; values of 1,000 records looked at: 'Other' (400)",
+        f"{none}Assistant is matched as a whole; values of 1,000 records looked at: 'Other' (400)",
         f"{seen}'Beeline' (30)".replace("nearest:", "nearest of 400 records looked at:"),
     ]
 

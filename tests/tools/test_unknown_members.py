@@ -55,5 +55,5 @@ async def test_a_member_that_no_schema_names_is_refused_by_name_and_nothing_is_s
     arguments = extended(good_arguments(tool), tool.input_schema, path)
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert "favourite_colour" in message

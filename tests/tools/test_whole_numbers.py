@@ -88,7 +88,7 @@ async def test_what_is_no_whole_number_is_refused_in_every_argument_and_nothing_
                 named = [part for part in path if isinstance(part, str) and part != "id"][-1]
                 if not failed or named not in text or "takes" not in text:
                     taken.append((tool.name, path, form, text))
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert taken == []
 
 

@@ -67,7 +67,7 @@ async def test_a_missing_argument_is_named_and_nothing_is_sent(tool: Tool, name:
     arguments = {key: value for key, value in good_arguments(tool).items() if key != name}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert repr(name) in message or f"'{name}." in message
     assert "required" in message
 
@@ -76,7 +76,7 @@ async def test_a_missing_argument_is_named_and_nothing_is_sent(tool: Tool, name:
 async def test_an_unknown_argument_is_named_with_what_the_tool_takes(tool: Tool) -> None:
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **good_arguments(tool), favourite_colour="green")
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert "'favourite_colour'" in message
     assert "takes" in message
 
@@ -94,7 +94,7 @@ async def test_an_argument_of_the_wrong_type_is_named_with_what_was_given(tool: 
     arguments = {**good_arguments(tool), name: wrong}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert name in message
 
 
@@ -103,7 +103,7 @@ async def test_a_word_that_is_not_on_the_list_is_refused_with_the_list(tool: Too
     allowed = tool.input_schema["properties"][name]["enum"]
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **{**good_arguments(tool), name: "perhaps"})
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert name in message
     assert all(word in message for word in allowed) or "takes no" in message
 
@@ -114,7 +114,7 @@ async def test_a_read_only_attribute_is_refused(tool: Tool) -> None:
     arguments["attributes"] = {**arguments.get("attributes", {}), "createdAt": "2026-01-01T00:00:00Z"}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert f"'createdAt' of {tool.resource} is read-only" in message
 
 
@@ -125,7 +125,7 @@ async def test_an_unknown_attribute_is_refused_with_the_nearest_one(tool: Tool) 
     arguments["attributes"] = {**arguments.get("attributes", {}), f"{meant}x": "green"}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert f"{tool.resource} has no attribute '{meant}x', did you mean {meant!r}?" in message
 
 
@@ -134,7 +134,7 @@ async def test_a_misspelt_flat_attribute_is_refused_with_the_nearest_one(tool: T
     meant = max(tool.input_schema["properties"]["attributes"]["properties"], key=len)
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **good_arguments(tool), **{f"{meant}x": "green"})
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert f"unknown argument '{meant}x', did you mean {meant!r}?" in message
 
 
@@ -168,7 +168,7 @@ async def test_an_unknown_filter_is_refused_with_the_nearest_one(tool: Tool) -> 
     meant = max(tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"], key=len)
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, filters=[{"field": f"{meant}x", "criteria": "1"}])
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert f"'{meant}x'" in message
     assert meant in message.replace(f"'{meant}x'", "")
 
@@ -178,7 +178,7 @@ async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(to
     sortable = [each.name for each in resource_type(tool.resource).attributes.values() if each.sortable]
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, sort="-favouriteColour")
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert message.endswith(", ".join(sortable) or "none")
 
 
@@ -186,7 +186,7 @@ async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(to
 async def test_an_unknown_field_is_refused_and_nothing_is_sent(tool: Tool) -> None:
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **good_arguments(tool), fields=["favouriteColour"])
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert f"{tool.resource} has no field 'favouriteColour'" in message
 
 
@@ -194,5 +194,5 @@ async def test_an_unknown_field_is_refused_and_nothing_is_sent(tool: Tool) -> No
 async def test_a_page_size_out_of_bounds_is_refused(size: Any) -> None:
     async with workbench([]) as bench:
         message = await bench.refused("list_prospects", page_size=size)
-        assert bench.sent() == []
+        assert bench.asked() == []
     assert "'page_size'" in message

@@ -15,6 +15,7 @@ from outreach_tools.resources.call_purpose import CALL_PURPOSE
 from outreach_tools.resources.compliance_request import COMPLIANCE_REQUEST, CREATE_COMPLIANCE_REQUEST
 from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.event import EVENT
+from outreach_tools.resources.fields import describe_fields
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
 from outreach_tools.resources.mailbox import MAILBOX
 from outreach_tools.resources.mailing import MAILING
@@ -127,4 +128,5 @@ def all_tools() -> tuple[Tool, ...]:
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
+        describe_fields(declared),
     )

@@ -98,8 +98,7 @@ def _modification_problems(session: Session, action: BulkAction, payload: JsonOb
         elif attribute.read_only:
             found.append((f"{humanized(name)} is read-only.", name))
         elif attributes[name] is not None:
-            enforced = session.switches.custom_fields == "enforce"
-            problem = value_problem(resource.type, attribute, attributes[name], custom_fields=enforced)
+            problem = value_problem(resource.type, attribute, attributes[name], session.enforced(resource.type))
             found.extend([(f"{humanized(name)} {problem}", name)] if problem else [])
     for name, linkage in relationships.items():
         relationship = resource.relationships[name]

@@ -12,6 +12,7 @@ from random import Random
 from outreach_sandbox.organisation.accounts import account_records, plan_companies
 from outreach_sandbox.organisation.administration import administration_records
 from outreach_sandbox.organisation.contacts import plan_contacts
+from outreach_sandbox.organisation.custom_fields import with_required
 from outreach_sandbox.organisation.deals import deal_records
 from outreach_sandbox.organisation.enrolments import plan_enrolments
 from outreach_sandbox.organisation.extras import extra_records
@@ -36,9 +37,9 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
     """Yield the records of organisation `number` as it stands at the beginning of `today` (UTC).
 
     `scale` multiplies accounts, prospects and all that happens with them; users, sequences and settings stay as they
-    are. What a record points to comes before it where that is possible. Each but the first organisation has namesakes:
-    two prospects of one name with one owner, two sequences of one name. The first user is an account executive with
-    overdue tasks, tasks due today and prospects of her own.
+    are. What a record points to comes before it where that is possible. Each but the first organisation has namesakes,
+    two prospects of one name with one owner and two sequences of one name, and more custom fields. The first user is an
+    account executive with overdue tasks, tasks due today and prospects of her own.
     """
     random = Random(number)  # noqa: S311 - demo data, nothing is secret
     numbers = Provisional()
@@ -60,7 +61,7 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
         *(sequences if number == WITHOUT else named_alike(sequences)),
         *account_records(companies, last_touched(contacts, past), random, today),
         *prospect_records(contacts, enrolments, past, random, today),
-        *deals,
+        *with_required(number, deals),
         *counted(activity, activity, enrolments),
         *task_records(contacts, opportunities, scale, random, today, numbers),
         *event_records([*people, *activity], random, numbers),

@@ -45,6 +45,7 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "update_prospect": {"prospect_id": 456, "attributes": {"title": "Head of Operations"}},
         "list_prospect_options": {"q": "mar", "page_size": 5},
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
+        "describe_fields": {"resource": "prospect", "query": "title"},
         "create_account": {"attributes": {"name": "Bluth Company", "domain": "bluth.example"}},
         "update_account": {"account_id": 55, "attributes": {"industry": "Logistics"}},
         "list_account_options": {"q": "ac", "page_size": 5},

@@ -19,7 +19,9 @@ from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.clock import midnight, running_clock
+from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
+from outreach_sandbox.organisation.custom_fields import custom_fields_of
 from outreach_sandbox.store import Store
 from outreach_sandbox.transport import dated, on_a_port
 from outreach_tools.clock import utc_now
@@ -44,7 +46,14 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
         clock = running_clock(start, time.monotonic) if goes_on else utc_now
         try:
             url = f"{url_of(host, listener)}/api/v2"
-            app = build_sandbox(store, tokens={token: Access()}, clock=clock, base_url=url, control=True)
+            app = build_sandbox(
+                store,
+                tokens={token: Access()},
+                clock=clock,
+                base_url=url,
+                control=True,
+                custom_fields=CustomFields(custom_fields_of(settings.sandbox_number)),
+            )
             config = uvicorn.Config(dated(on_a_port(app), clock), log_level="warning", date_header=False)
             signal.signal(signal.SIGTERM, _end)
             server = _Announcing(config, url)

@@ -13,7 +13,7 @@ from outreach_mcp.api.outgoing import Outgoing, Prepared
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Entry, Journal
-from outreach_mcp.guard.policy import Policy
+from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import MissingScope, Request, Response
@@ -84,6 +84,8 @@ class Gate:
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
         send = self._sent if request.method == "GET" else self._changed
+        if is_of_labels(self.tool, request.method, request.target):
+            return self.policy.readable.with_labels(await send(request), self.tool.resource)
         return self.policy.readable.without_hidden(await send(request), request.body)
 
     async def attempt(self, request: Request) -> Response | None:

@@ -163,6 +163,8 @@ class Policy:
         operation = outgoing.operation
         if self.read_only and outgoing.method != "GET":
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
+        if is_of_labels(tool, outgoing.method, outgoing.path) and self.offers(tool):
+            return  # of what it tells, the tool gets no more than `with_labels` leaves
         if not tool.operations and self._is_administration(outgoing, operation):
             seen = outgoing.method == "GET" and operation.type in SEEN
             reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS
@@ -300,6 +302,11 @@ def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
         for name, _ in outgoing.query
         if name.startswith("filter[")
     )
+
+
+def is_of_labels(tool: Tool, method: str, path: str) -> bool:
+    """Say whether a request of a tool's reads the labels of custom fields, and the tool shows those."""
+    return tool.labels and method == "GET" and path == "/types"
 
 
 def told_lacking(scopes: Collection[str]) -> str:

@@ -15,7 +15,7 @@ from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import few
 from outreach_tools.engine.tool import Tool
-from outreach_tools.json_values import is_array, is_object, object_at
+from outreach_tools.json_values import array_at, is_array, is_object, object_at
 from outreach_tools.toolsets import OPT_IN, all_tools
 
 _READING = frozenset({"get", "list"})
@@ -55,6 +55,12 @@ class Readable:
         }
         told = f"left out, as this server's settings exclude it: {few(sorted(left_out))}" if left_out else ""
         return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
+
+    def with_labels(self, response: Response, own: str) -> Response:
+        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden."""
+        kinds = self.readable | ({own} - self.hidden)
+        kept = [each for each in array_at(response.body, "data") if is_object(each) and _kind_of(each) in kinds]
+        return replace(response, body={"data": kept})
 
     def _shown(self, value: Any, sent: JsonObject | None, left_out: set[str]) -> Any:
         if is_array(value):
@@ -102,6 +108,11 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
     """Return whether a tool does nothing but read what is hidden."""
     return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
+
+
+def _kind_of(entry: JsonObject) -> str:
+    name = str(entry.get("type"))
+    return f"{name[:1].lower()}{name[1:]}"
 
 
 def _set_by(sent: JsonObject | None, record: JsonObject) -> JsonObject:

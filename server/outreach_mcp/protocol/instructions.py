@@ -25,7 +25,7 @@ is newest first. fields chooses the columns; ["*"] returns every attribute that 
 When has_more is true, call the same list again with page_after from the answer and otherwise the same arguments. \
 Narrow with filters rather than reading page after page.
 
-attributes takes any other writable attribute by its name too, dates as in filters. An update changes only what it is \
+attributes takes any other writable attribute by name or label, dates as in filters. An update changes only what it is \
 given; only clear empties fields. fields with one text gives it whole, text_from reads on. Enrolling, mailings and \
 task or sequence state actions can send e-mail to real people, and deletes cannot be undone: act on what the user \
 asked for, once.

@@ -80,6 +80,14 @@ class ListArguments(PageArguments):
     count: Truth = False
 
 
+class FieldsArguments(_Arguments):
+    """Of which type the fields are told, words that narrow them, and after which field the answer goes on."""
+
+    resource: str
+    query: str | None = None
+    page_after: str | None = None
+
+
 class OptionsArguments(PageArguments):
     """A page of a drop-down; `q` narrows it where Outreach has a search by name."""
 

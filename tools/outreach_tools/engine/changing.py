@@ -11,6 +11,8 @@ from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import CHECK, require_asked_for
 from outreach_tools.engine.finders import finders_of, finds
 from outreach_tools.engine.fitting import fit
+from outreach_tools.engine.labels.reading import Labels
+from outreach_tools.engine.labels.written import require, with_checked, with_keys
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import few, listed, shorten
 from outreach_tools.engine.naming.kinds import NAMINGS
@@ -44,17 +46,21 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
-        lifted = lift_members(resource, arguments, _CREATE_OWN)
+        labels = Labels(context, resource)
+        lifted = lift_members(resource, await with_keys(labels, arguments, _CREATE_OWN), _CREATE_OWN)
         given = read(CreateArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
         calendar = Calendar(context.now(), context.zone)
-        attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
+        checked, said = await with_checked(labels, given.attributes, calendar)
+        attributes, notes = await attributes_document(declared, checked, calendar, names)
         links = given_relationships(declared, given.relationships)
         _require(declared, tool, attributes, links)
+        await require(labels, attributes, creating=True)
         relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
         empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
-        told, notes = {"not_set": empty} if empty else {}, (*names.notes, *notes)
-        return await write(context, declared, Request("POST", f"/{resource.path}", body=body), notes, told)
+        told: JsonObject = {"not_set": list(map(labels.shown, empty))} if empty else {}
+        notes, request = (*names.notes, *labels.notes, *said, *notes), Request("POST", f"/{resource.path}", body=body)
+        return await write(context, declared, request, notes, told, labels=labels)
 
     return make_tool(
         declared, tool, create_schema(declared, tool), by_names(run), SENDS if tool.destructive else CREATES, "create"
@@ -68,20 +74,23 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
         own = (*_CREATE_OWN, tool.target, "id", "clear")
-        lifted = lift_members(resource, arguments, own)
+        labels = Labels(context, resource)
+        lifted = lift_members(resource, await with_keys(labels, arguments, own), own)
         flat = [*resource.attributes, *resource.relationships]
         given = read(
             UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=declared.type in NAMINGS
         )
         calendar = Calendar(context.now(), context.zone)
-        attributes, notes = await attributes_document(declared, given.attributes, calendar, names)
+        checked, said = await with_checked(labels, given.attributes, calendar)
+        attributes, notes = await attributes_document(declared, checked, calendar, names)
         links = given_relationships(declared, given.relationships)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
         if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
-            raise ArgumentError(f"{listed(sorted(both))} is both set and named in 'clear'")
+            raise ArgumentError(f"{listed(map(labels.shown, sorted(both)))} is both set and named in 'clear'")
+        await require(labels, empty_attributes, creating=False)
         attributes = {**attributes, **empty_attributes}
         changed = {**attributes, **links, **empty_relationships}
-        empty = passed_over(declared, given.attributes, given.relationships, but=changed)
+        empty = list(map(labels.shown, passed_over(declared, given.attributes, given.relationships, but=changed)))
         if not changed:
             empties = f"{few(empty)} came empty, which means not given; 'clear' empties"
             ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
@@ -89,9 +98,9 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         relationships = {**await linked(declared, links, names), **empty_relationships}
         record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
         body = document(declared.type, attributes, relationships, record_id=record_id)
-        told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *notes)
+        told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *labels.notes, *said, *notes)
         request = Request("PATCH", f"/{resource.path}/{record_id}", body=body)
-        return await write(context, declared, request, notes, told, record_id=record_id)
+        return await write(context, declared, request, notes, told, record_id=record_id, labels=labels)
 
     return make_tool(declared, tool, update_schema(declared, tool), by_names(run), UPDATES, "update")
 
@@ -120,12 +129,13 @@ async def write(
     told: JsonObject = _NOTHING,
     *,
     record_id: int | None = None,
+    labels: Labels | None = None,
 ) -> JsonObject:
     """Send a create, an update or an action, and return the record that Outreach answers with, in summary form.
 
-    `notes` are for the model; `told` are further members of the answer; `record_id` is whose change it is. Where the
-    status says that there is no record in the answer, so does what is returned. Raises `ToolError` for an answer that
-    is not the record, though by its status the change was made.
+    `notes` are for the model; `told` are further members of the answer; `record_id` is whose change it is, and `labels`
+    are those of its custom fields. Where the status says that there is no record in the answer, so does what is
+    returned. Raises `ToolError` for an answer that is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
     if response.body is None and response.status in _WITHOUT_RECORD:
@@ -137,7 +147,8 @@ async def write(
         raise ToolError(f"Outreach answered {asked} with {shorten(response.body)}, which holds no record. {CHECK}")
     require_asked_for(record, asked, declared.type, record_id, changed=True)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
-    answer: JsonObject = {**summary(declared, record, written, zone=context.zone), **told}
+    shown = summary(declared, record, written, zone=context.zone)
+    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told}
     notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 

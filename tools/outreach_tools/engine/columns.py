@@ -218,9 +218,7 @@ def _columns(
     if relationship is None:
         names = [*resource.attributes, *resource.relationships]
         hint = nearest(name, names) or "."
-        raise ArgumentError(
-            f"{resource.type} has no field {name!r}{hint} Ask for fields ['*'] to see all that a record holds"
-        )
+        raise ArgumentError(f"{resource.type} has no field {name!r}{hint} describe_fields lists them")
     if not relationship.embedded:
         raise ArgumentError(
             f"{resource.type} has only a link for {relationship.name!r}, no values: list the records there, or ask for "

@@ -25,6 +25,8 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.filter_notes import hint, notes_of
 from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.included import Included, related_id, related_value
+from outreach_tools.engine.labels.fields import is_key
+from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.literal import is_cut, split_nulls
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
@@ -71,18 +73,33 @@ def searched(resource: ResourceType, words: str) -> Filters:
     return Filters((Part((("filter[q]", words),), accept),), asked=(asked,))
 
 
-async def build_filters(declared: Resource, filters: Sequence[Filter], names: Names, calendar: Calendar) -> Filters:
-    """Resolve a list's filters; names in the place of ids become those.
+async def build_filters(
+    declared: Resource,
+    filters: Sequence[Filter],
+    names: Names,
+    calendar: Calendar,
+    labels: Labels,
+    keys: Mapping[str, str],
+) -> Filters:
+    """Resolve a list's filters; names in the place of ids become those, and custom fields go by their labels.
 
+    `keys` are the names that Outreach knows for the fields that were given.
     Raises `ArgumentError` for an unknown field or criteria it cannot read.
     """
     if not filters:
         return _NO_FILTERS
     resource = resource_type(declared.type)
-    for each in filters:
-        _refuse_endless(each)
+    by_label = {labels.shown(key): key for each in filters if is_key(key := keys[each.field])}
+    filters = [_named(each, keys[each.field], labels) for each in filters]
     conditions = [
-        _with_nulls(declared, resource, each.field, await _criteria(declared, resource, each, names), calendar)
+        _with_nulls(
+            declared,
+            resource,
+            each.field,
+            await _criteria(declared, resource, each, names, by_label),
+            calendar,
+            by_label,
+        )
         for each in filters
     ]
     every = [part for condition in conditions for part in condition.all]
@@ -98,12 +115,12 @@ async def build_filters(declared: Resource, filters: Sequence[Filter], names: Na
             *notes_of(resource, conditions, declared.values, declared.near, filter_names(resource)),
         ),
         asked=tuple(condition.asked for condition in conditions),
-        mark=repr([(part.name, part.criteria) for part in every]),
+        mark=repr([(by_label.get(part.name, part.name), part.criteria) for part in every]),
         dated=any(is_dated(condition.asked.attribute) for condition in conditions),
     )
 
 
-def _refuse_endless(given: Filter) -> None:
+def refuse_endless(given: Filter) -> None:
     """Raise for a filter that no address has room for, before its values are read."""
     values: Any = given.criteria if is_array(given.criteria) else [given.criteria]
     # Between values there are commas, and a number is short.
@@ -122,8 +139,17 @@ def filter_names(resource: ResourceType) -> tuple[str, ...]:
     return ("id", *resource.filters, *attributes, *paths)
 
 
-async def _criteria(declared: Resource, resource: ResourceType, given: Filter, names: Names) -> Any:
+def _named(given: Filter, key: str, labels: Labels) -> Filter:
+    """Return a filter with the label of a custom field for its field, in the form that answers have."""
+    return Filter(field=labels.shown(key), criteria=given.criteria) if is_key(key) else given
+
+
+async def _criteria(
+    declared: Resource, resource: ResourceType, given: Filter, names: Names, by_label: Mapping[str, str]
+) -> Any:
     """Return a filter's criteria, with ids for names and for `me` where ids of one type of record go."""
+    if given.field in by_label:
+        return given.criteria
     kinds = _kinds_of_ids(resource, given.field)
     if len(kinds) > 1 and "user" in kinds:  # of several types only `me` says which is meant
         return await with_own_id(names, given.criteria)
@@ -145,17 +171,25 @@ def _kinds_of_ids(resource: ResourceType, field: str) -> tuple[str, ...]:
     return relationship.types if relationship and inner in ("", "id") else ()
 
 
-def _with_nulls(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> Condition:
+def _with_nulls(
+    declared: Resource,
+    resource: ResourceType,
+    field: str,
+    given: Any,
+    calendar: Calendar,
+    by_label: Mapping[str, str],
+) -> Condition:
     """Read a filter, in which `null` and `not null` may stand among other values."""
     nulls, others = split_nulls(given) if isinstance(given, str) and field.casefold() != "q" else (frozenset[str](), "")
     if not nulls:
-        return _condition(declared, resource, field, given, calendar)
-    missing = _condition(declared, resource, field, "null", calendar) if "null" in nulls else None
+        return _condition(declared, resource, field, given, calendar, by_label)
+    missing = _condition(declared, resource, field, "null", calendar, by_label) if "null" in nulls else None
     if "not null" in nulls or not others:  # among other values any value is all that is asked for
-        found = _condition(declared, resource, field, "not null" if "not null" in nulls else "null", calendar)
+        which = "not null" if "not null" in nulls else "null"
+        found = _condition(declared, resource, field, which, calendar, by_label)
     else:
         text = missing is not None and is_text(missing.asked.attribute) and not missing.asked.known
-        found = _condition(declared, resource, field, given if text else others, calendar)
+        found = _condition(declared, resource, field, given if text else others, calendar, by_label)
     if "not null" in nulls:
         found = replace(found, asked=replace(found.asked, given=given, any_value=True))
     elif not others:
@@ -167,7 +201,17 @@ def _with_nulls(declared: Resource, resource: ResourceType, field: str, given: A
     )
 
 
-def _condition(declared: Resource, resource: ResourceType, field: str, given: Any, calendar: Calendar) -> Condition:
+def _condition(
+    declared: Resource,
+    resource: ResourceType,
+    field: str,
+    given: Any,
+    calendar: Calendar,
+    by_label: Mapping[str, str],
+) -> Condition:
+    if (key := by_label.get(field)) is not None and key in resource.attributes:
+        found = _attribute_condition(declared, resource.attributes[key], field, given, calendar)
+        return replace(found, name=field) if found.local else found
     path, _, inner = field.partition(".")
     if field == "id":
         own = _UUID if resource.uuids else _ID
@@ -183,7 +227,8 @@ def _condition(declared: Resource, resource: ResourceType, field: str, given: An
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
-        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{nearest(field, names)}")
+        like_it = nearest(field, names) or "; describe_fields lists them"
+        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{like_it}")
     return _relationship_condition(declared, relationship, field, inner or "id", given, calendar)
 
 

@@ -11,6 +11,7 @@ from outreach_tools.engine.fetching import fetch, record_of
 from outreach_tools.engine.finders import finders_of
 from outreach_tools.engine.fitting import MOST_AT_ONCE, fit, fit_piece, fit_window, fits
 from outreach_tools.engine.included import index_included
+from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
@@ -20,6 +21,7 @@ from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.json_values import object_at
 
 _READ_ON = "name what is missing in fields: one text alone comes whole, and text_from reads on in it"
 
@@ -39,7 +41,9 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
         given = read(GetArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
-        asked = None if given.fields is None or "*" in given.fields else given.fields
+        labels = Labels(context, resource)
+        keys = await labels.keys(given.fields or ())
+        asked = None if given.fields is None or "*" in given.fields else [keys[name] for name in given.fields]
         text = _only_text(resource, asked or ())
         if given.text_from and text is None:
             raise ArgumentError(
@@ -51,8 +55,10 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         )
         record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
-        notes = (*notes, *names.notes)
         record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
+        held = object_at(record, "attributes")
+        await labels.load_for(name for name in asked or held if asked or held[name] not in (None, ""))
+        notes = (*notes, *names.notes, *labels.notes)
         included = index_included(document)
         budget = context.max_result_tokens
 
@@ -60,14 +66,17 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
             if asked is None:
                 hidden = given.fields is not None
                 answer = full(declared, record, included, listers, budget, hidden=hidden, zone=context.zone)
+                answer = labels.renamed(answer)
                 return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
             start, whole = given.text_from or 0, value_of(record, text.name) if text else None
-            if text and isinstance(whole, str) and len(whole) > MOST_AT_ONCE:
-                return _window(context, {"id": record.get("id")}, text.name, whole, start, notes)
+            name = labels.shown(text.name) if text else ""
+            if isinstance(whole, str) and len(whole) > MOST_AT_ONCE:
+                return _window(context, {"id": record.get("id")}, name, whole, start, notes)
             # A text that was asked for alone is read on in: it is bounded by being read in pieces.
             answer = selected(record, included, selection, listers, None if isinstance(whole, str) else budget)
+            answer = labels.renamed(answer)
             return (
-                _piece(context, answer, text.name, start, notes)
+                _piece(context, answer, name, start, notes)
                 if text
                 else record_answer(context, answer, notes, advice=_READ_ON)
             )

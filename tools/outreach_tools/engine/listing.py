@@ -19,8 +19,9 @@ from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.filtering import Filters, build_filters, searched, sent_as_given
+from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
+from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
 from outreach_tools.engine.matching import few, listed, nearest
@@ -51,7 +52,11 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         resource = resource_type(declared.type)
         # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
         began = past_of(given.page_after).began or context.now().replace(microsecond=0)
-        filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone))
+        for each in given.filters:
+            refuse_endless(each)
+        labels = Labels(context, resource)
+        keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
+        filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
         _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
         sort = _sort(resource, given.sort or tool.sort)
         order = order_of(resource, sort)
@@ -59,7 +64,8 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         if given.fields is None:
             selection = usual(context.zone, also)
         else:
-            selection = select(resource, given.fields, summary=False, also=also, zone=context.zone)
+            fields = [keys[name] for name in given.fields]
+            selection = select(resource, fields, summary=False, also=also, zone=context.zone)
         listing = Listing(
             resource=resource,
             target=f"/{resource.path}",
@@ -72,7 +78,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
             began=began if filters.dated else None,
             listers=declared.listers,
         )
-        return await list_answer(context, listing, given.page_after)
+        return await list_answer(context, listing, given.page_after, labels=labels)
 
     schema = options_schema(declared) if tool.brief else list_schema(declared)
     made = make_tool(declared, tool, schema, by_names(run), READS, "list")
@@ -120,7 +126,7 @@ def _sort(resource: ResourceType, given: str | None) -> str | None:
 
 
 async def list_answer(
-    context: Context, listing: Listing, page_after: str | None, *, start: Position = FIRST
+    context: Context, listing: Listing, page_after: str | None, *, start: Position = FIRST, labels: Labels | None = None
 ) -> JsonObject:
     """Read a list from where `page_after` points to (else from `start`) and answer with as much as fits.
 
@@ -136,15 +142,15 @@ async def list_answer(
     rows, budget = found.rows[: listing.size], context.max_result_tokens
     most = max(budget, _MOST_COLUMNS)
     columns = _columns(listing, rows, most)
-    names = [str(Cut.of(column.name, LONGEST_NAME)) for column in columns]
+    names, said = await _shown_names(labels or Labels(context, listing.resource), columns)
     readers = [column.read for column in columns]
     # Rows are taken one by one while there is room: each is cut before it is counted.
     cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
-    said = head(". ".join((*listing.filters.notes, *found.notes)), budget // 4)
-    room = budget - cost(said) - cost(_longest_cursor(found))
+    told = head(". ".join((*listing.filters.notes, *said, *found.notes)), budget // 4)
+    room = budget - cost(told) - cost(_longest_cursor(found))
     fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
     names, empty, shown_rows = _without_empty(names, fitting)
-    notes: tuple[str, ...] = (said,) if said else ()
+    notes: tuple[str, ...] = (told,) if told else ()
     if listing.selection.everything and any(len(object_at(row.record, "attributes")) > most for row in rows):
         notes = (*notes, f"of records with more than {most:,} attributes the others were not looked at")
     # Rows that are not heavy have neither counts nor long texts in them.
@@ -179,6 +185,12 @@ async def list_answer(
     if kept != 1:
         return answer
     return await aside(weight_of_value(shown_rows), lambda _: fitting_marks(fit_row(answer, budget)))
+
+
+async def _shown_names(labels: Labels, columns: Sequence[Column]) -> tuple[list[str], tuple[str, ...]]:
+    """Return what an answer calls its columns, those of custom fields by their labels, and notes on that."""
+    await labels.load_for(column.name for column in columns)
+    return [str(Cut.of(labels.shown(column.name), LONGEST_NAME)) for column in columns], labels.notes
 
 
 async def _why_empty(context: Context, listing: Listing, found: Found, *, begins: bool, nothing: bool) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import (
     ActionTool,
@@ -15,6 +16,7 @@ from outreach_tools.engine.declaration import (
     UpdateTool,
 )
 from outreach_tools.engine.finders import kinds_of_id
+from outreach_tools.engine.labels.fields import has_labels
 from outreach_tools.engine.naming.kinds import NAMINGS, named_in
 from outreach_tools.engine.tool import Run, Tool
 
@@ -57,6 +59,7 @@ def make_tool(
         toolset="options" if options else declared.toolset,
         operations=frozenset((declared.type, operation) for operation in operations),
         names=frozenset((target | _named_by(declared, tool)) & NAMINGS.keys()),
+        labels=_takes_labels(declared, tool),
     )
 
 
@@ -71,6 +74,14 @@ def _named_by(declared: Resource, tool: Declaration) -> frozenset[str]:
             return frozenset(kind for each in tool.parameters for kind in kinds_of_id(declared.type, each.name))
         case _:
             return frozenset()
+
+
+def _takes_labels(declared: Resource, tool: Declaration) -> bool:
+    """Say whether a tool takes or shows custom fields: of its own type, or of records that come along."""
+    if isinstance(tool, CreateTool | UpdateTool):
+        return has_labels(declared.type)
+    kinds = {kind for each in resource_type(declared.type).relationships.values() for kind in each.types}
+    return isinstance(tool, ListTool | GetTool) and any(map(has_labels, (declared.type, *kinds)))
 
 
 def title_of(name: str) -> str:

@@ -156,7 +156,8 @@ def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -
         )
     if known is None:
         writable = [each.name for each in resource.attributes.values() if not each.read_only]
-        raise ArgumentError(f"{resource.type} has no attribute {name!r}{hint or nearest(name, writable)}")
+        hint = hint or nearest(name, writable) or "; describe_fields lists them"
+        raise ArgumentError(f"{resource.type} has no attribute {name!r}{hint}")
     if resource.attributes[known].read_only:
         raise ArgumentError(f"{known!r} of {resource.type} is read-only{hint}")
     return known

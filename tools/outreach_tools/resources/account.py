@@ -24,7 +24,10 @@ ACCOUNT = Resource(
     type="account",
     toolset="accounts",
     columns=("name", "domain", "industry", "numberOfEmployees", "owner", "touchedAt"),
-    hints={"prospects": "set the prospect's own 'account' instead", "customFields": "use custom1, custom2, …"},
+    hints={
+        "prospects": "set the prospect's own 'account' instead",
+        "customFields": "use their labels; describe_fields lists them",
+    },
     tools=(
         CreateTool(
             "create_account",

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from outreach_tools.catalog import ResourceType, resource_type_of_path
+from outreach_tools.catalog import ResourceType, resource_type, resource_type_of_path
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, LinkArguments, RawArguments, read
@@ -21,6 +21,7 @@ from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.getting import record_answer
 from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.included import index_included
+from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.listing import list_answer
 from outreach_tools.engine.marks import fitting_marks, marked
 from outreach_tools.engine.matching import few
@@ -31,7 +32,7 @@ from outreach_tools.engine.related import Listers
 from outreach_tools.engine.scanning import Listing
 from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Context, Tool
-from outreach_tools.json_values import is_array, is_object
+from outreach_tools.json_values import is_array, is_object, object_at
 
 
 def execute_link(declared: Mapping[str, Resource], listers: Listers) -> Tool:
@@ -171,12 +172,13 @@ async def _one(
     record: Any = document.get("data")
     if is_object(record) and record.get("type") in declared:
         kind = declared[record["type"]]
+        labels = Labels(context, resource_type(kind.type))
+        await labels.load_for(name for name, value in object_at(record, "attributes").items() if value)
 
         def shown(_: Going) -> JsonObject:
             included, budget = index_included(document), context.max_result_tokens
-            return record_answer(
-                context, full(kind, record, included, listers, budget, zone=context.zone), trimmed=True
-            )
+            answer = labels.renamed(full(kind, record, included, listers, budget, zone=context.zone))
+            return record_answer(context, answer, labels.notes, trimmed=True)
 
         return await aside(weight_of([record]), shown)
     return await _raw(context, document, (), f"read {link.partition('?')[0]} with a smaller page[size]")

@@ -19,6 +19,9 @@ KEPT_FOR = timedelta(minutes=5)
 OWN_MAILBOX = "own mailbox"
 """The subject of the caller's own default mailbox."""
 
+CUSTOM_FIELDS = "custom fields"
+"""The subject of the custom fields of all types: one request tells of them."""
+
 _OF_TYPE = {"mailbox": (OWN_MAILBOX,), "user": (OWN_MAILBOX,)}
 
 _T = TypeVar("_T")

@@ -1,0 +1,1 @@
+"""The organisation's own words for custom fields: their labels, as answers show them and arguments take them."""
