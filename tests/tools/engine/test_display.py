@@ -15,17 +15,13 @@ TOOLS = ROOT / "tools" / "outreach_tools"
 SOURCES = {path.relative_to(TOOLS).as_posix(): path.read_text(encoding="utf-8") for path in TOOLS.rglob("*.py")}
 
 DECIDING = {
-    "engine/display.py": {"html_to_text", "shown_time", "one_line"},
+    "engine/display.py": {"html_to_text", "shown_time"},
     "engine/criteria.py": {"html_to_text"},  # a filter finds HTML by the text that was shown of it
     "engine/written.py": {"shown_time"},  # a note names the moment that was sent, which no answer holds
-    # What notes and refusals quote is cut to the room that they have.
-    "engine/fitting.py": {"one_line"},
-    "engine/likeness.py": {"one_line"},
-    "engine/naming/refusing.py": {"one_line"},
 }
 """Modules that take a form's makers into their hands."""
 
-MAKERS = {"html_to_text", "shown_time", "one_line"}
+MAKERS = {"html_to_text", "shown_time"}
 
 ATTRIBUTES = {
     each.name: each
