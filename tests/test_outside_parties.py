@@ -133,7 +133,7 @@ async def test_whatever_a_party_sends_is_told_as_its_error_and_never_taken_for_a
 async def test_the_doctor_names_whoever_answers_as_outreach_does_not(trouble: str) -> None:
     async with raw_server(TROUBLES[trouble]) as server:
         settings = Settings.from_environment({"OUTREACH_API_URL": f"{server.url}/api/v2", "OUTREACH_ACCESS_TOKEN": "x"})
-        found, _ = await check_network(settings, None, lambda: NOW)
+        found, _ = await check_network(settings, None, Clock(now=lambda: NOW))
     assert found.status == "broken"
 
 

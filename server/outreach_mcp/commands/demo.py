@@ -13,12 +13,12 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp_types import TextContent
 
 from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.clock import MACHINE
 from outreach_mcp.commands.demo_report import Report, measure
 from outreach_mcp.connection import Connection
 from outreach_mcp.io.streams import OutputLostError, tell
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
-from outreach_tools.clock import utc_now
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import all_tools
@@ -30,7 +30,7 @@ class DemoError(Exception):
 
 def demo(settings: Settings) -> int:
     """Run the demo; returns 1 when a call fails."""
-    settings = dated(settings, utc_now)
+    settings = dated(settings, MACHINE.now)
     report = Report(min(shutil.get_terminal_size().columns, 120), measure())
     return anyio.run(_demo, settings, report)
 

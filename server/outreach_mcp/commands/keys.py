@@ -1,39 +1,36 @@
 """`outreach-mcp keys`: gives out the keys of callers of a server for many, lists them, and takes them back."""
 
 import argparse
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from outreach_mcp.caller import WRITE
 from outreach_mcp.callers.identity.errors import KeysFileError
 from outreach_mcp.callers.identity.key_giving import add_key, remove_key
 from outreach_mcp.callers.identity.keys import StoredKey, read_keys
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.io.streams import show, tell
 from outreach_mcp.settings.settings import Settings
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
-def change_keys(settings: Settings, arguments: argparse.Namespace) -> int:
+def change_keys(settings: Settings, arguments: argparse.Namespace, clock: Clock = MACHINE) -> int:
     """Do what the command line asks for. Raises `UsageError`."""
     if arguments.action == "add":
-        return give_key(
-            settings, arguments.name, arguments.email, read_only=arguments.only_reads, until=arguments.until
-        )
-    return list_keys(settings) if arguments.action == "list" else take_key(settings, arguments.name)
+        name, email, until = arguments.name, arguments.email, arguments.until
+        return give_key(settings, name, email, read_only=arguments.only_reads, until=until, clock=clock)
+    return list_keys(settings, clock) if arguments.action == "list" else take_key(settings, arguments.name)
 
 
-def give_key(settings: Settings, name: str, email: str, *, read_only: bool, until: str | None) -> int:
+def give_key(
+    settings: Settings, name: str, email: str, *, read_only: bool, until: str | None, clock: Clock = MACHINE
+) -> int:
     """Make a key and print it, alone, to stdout; what it is for goes to stderr. Raises `UsageError`."""
     try:
         day = None if until is None else date.fromisoformat(until)
     except ValueError:
         raise UsageError(f"--until {until!r} is not a day: give it as 2027-01-31") from None
-    if day is not None and day < _today():
+    if day is not None and day < clock.now().date():
         raise UsageError(f"--until {until} has passed: give the last day on which the key is good")
     try:
         key = add_key(_file(settings), name, email, read_only=read_only, until=day)
@@ -47,7 +44,7 @@ def give_key(settings: Settings, name: str, email: str, *, read_only: bool, unti
     return 0
 
 
-def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
+def list_keys(settings: Settings, clock: Clock = MACHINE) -> int:
     """Print the keys' names, e-mails, what they may do, and their last days; the keys themselves nobody has.
 
     Raises `UsageError`.
@@ -56,8 +53,9 @@ def list_keys(settings: Settings, *, today: Callable[[], date] = _today) -> int:
         keys = read_keys(_file(settings))
     except KeysFileError as error:
         raise UsageError(str(error)) from error
+    today = clock.now().date()
     rows = [
-        (key.name, key.email, "reads, writes" if WRITE in key.scopes else "reads", _end(key, today())) for key in keys
+        (key.name, key.email, "reads, writes" if WRITE in key.scopes else "reads", _end(key, today)) for key in keys
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,15 +1,14 @@
 """`outreach-mcp logout`: removes what a login left behind."""
 
-from datetime import UTC, datetime
-
 from outreach_mcp.api.errors.tree import TokenStoreError
 from outreach_mcp.api.tokens.credentials_of_login import find_login, login_store, token_file
 from outreach_mcp.api.tokens.store import LOCK_TIMEOUT
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.streams import show, tell
 from outreach_mcp.settings.settings import Settings
 
 
-def logout(settings: Settings) -> int:
+def logout(settings: Settings, clock: Clock = MACHINE) -> int:
     """Remove the login that the settings lead to and say so; returns 0, or 1 when the store cannot be used."""
     try:
         found = find_login(settings)
@@ -19,7 +18,7 @@ def logout(settings: Settings) -> int:
             return 0
         store = login_store(settings, found.client_id, found.api_origin)
         with store.locked(LOCK_TIMEOUT):
-            store.remove(datetime.now(UTC))
+            store.remove(clock.now())
         left = find_login(settings)
     except TokenStoreError as error:
         tell(f"outreach-mcp: {error}")

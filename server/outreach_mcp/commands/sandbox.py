@@ -4,13 +4,13 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
 from datetime import datetime, timedelta
 from types import FrameType
 
 import anyio
 import uvicorn
 
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.http.listening import CannotListenError, listen, url_of
 from outreach_mcp.io.progress import line_of_stderr, watched
@@ -24,15 +24,17 @@ from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
 from outreach_sandbox.organisation.custom_fields import custom_fields_of
 from outreach_sandbox.store import Store
 from outreach_sandbox.transport import dated, on_a_port
-from outreach_tools.clock import utc_now
 
 
-def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, database: str | None) -> int:
+def run_sandbox(
+    settings: Settings, where: tuple[str, int], *, token: str, database: str | None, clock: Clock = MACHINE
+) -> int:
     """Serve the sandbox until SIGINT or SIGTERM; prints its base URL to stdout once it listens.
 
     `where` is host and port, 0 for a free one; `token` is the access token it accepts; `database` is the file that
-    keeps its records, None for memory. Raises `UsageError` when it cannot listen there or cannot use the file, which
-    holds nothing later than the day that the settings name, and `OutputLostError` when its URL cannot be printed.
+    keeps its records, None for memory; `clock` is what its own clock goes by. Raises `UsageError` when it cannot listen
+    there or cannot use the file, which holds nothing later than the day that the settings name, and `OutputLostError`
+    when its URL cannot be printed.
     """
     host, port = where
     try:
@@ -40,21 +42,21 @@ def run_sandbox(settings: Settings, where: tuple[str, int], *, token: str, datab
     except CannotListenError as error:
         raise UsageError(str(error)) from error
     with listener:
-        store, start = _opened(settings, database)
+        store, start = _opened(settings, database, clock)
         # A day that was named goes on by itself, and so does what has got ahead of the present.
-        goes_on = settings.sandbox_today or start > utc_now()
-        clock = running_clock(start, time.monotonic) if goes_on else utc_now
+        goes_on = settings.sandbox_today or start > clock.now()
+        world = running_clock(start, clock.monotonic) if goes_on else clock.now
         try:
             url = f"{url_of(host, listener)}/api/v2"
             app = build_sandbox(
                 store,
                 tokens={token: Access()},
-                clock=clock,
+                clock=world,
                 base_url=url,
                 control=True,
                 custom_fields=CustomFields(custom_fields_of(settings.sandbox_number)),
             )
-            config = uvicorn.Config(dated(on_a_port(app), clock), log_level="warning", date_header=False)
+            config = uvicorn.Config(dated(on_a_port(app), world), log_level="warning", date_header=False)
             signal.signal(signal.SIGTERM, _end)
             server = _Announcing(config, url)
             anyio.run(server.serve, [listener])
@@ -89,9 +91,9 @@ def _end(_: int, __: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _opened(settings: Settings, database: str | None) -> tuple[Store, datetime]:
+def _opened(settings: Settings, database: str | None, clock: Clock) -> tuple[Store, datetime]:
     """Return the records, and the moment at which their world goes on: after all that has happened in it."""
-    today = settings.sandbox_today or utc_now().date()
+    today = settings.sandbox_today or clock.now().date()
     start = midnight(today)
     try:
         store = Store(database or ":memory:")

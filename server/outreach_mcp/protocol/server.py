@@ -94,11 +94,11 @@ def build_server(
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
         if params and params.cursor is not None:
             raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
-        offered = views.of(current_caller()).tools.values()
+        offered = views.current().tools.values()
         return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in offered])
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        view = views.of(current_caller())
+        view = views.current()
         tool = view.tools.get(params.name)
         if tool is None:
             why = view.policy.why_not(params.name)

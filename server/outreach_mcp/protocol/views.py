@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from outreach_mcp.caller import Caller
+from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.policy import Policy
 from outreach_tools.engine.tool import Tool
 
@@ -32,6 +32,7 @@ class Views:
         self.whole = View.of(tools, policy)
         self._reading = View.of(tools, replace(policy, read_only=True))
 
-    def of(self, caller: Caller | None) -> View:
-        """Return the view of a caller; without callers there is one user, who sees all."""
+    def current(self) -> View:
+        """Return the view of who sent the request; without callers there is one user, who sees all."""
+        caller = current_caller()
         return self.whole if caller is None or caller.may_write else self._reading

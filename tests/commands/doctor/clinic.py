@@ -1,6 +1,7 @@
 """An Outreach on a port for the doctor to look at: the sandbox with its faults, switches and OAuth endpoints."""
 
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -99,9 +100,16 @@ async def serving(app: ASGIApp) -> AsyncGenerator[str]:
                 server.should_exit = True
 
 
-async def seen(environ: Mapping[str, str], *, ahead: timedelta = timedelta(), **overrides: Any) -> Report:
-    """Return what the doctor finds, on a machine whose clock is so far ahead."""
-    return await examine(environ, overrides, clock=Clock(now=lambda: NOW + ahead, sleep=no_pause, block=lambda _: None))
+async def seen(
+    environ: Mapping[str, str],
+    *,
+    ahead: timedelta = timedelta(),
+    monotonic: Callable[[], float] = time.monotonic,
+    **overrides: Any,
+) -> Report:
+    """Return what the doctor finds, on a machine whose clock is so far ahead, and whose seconds `monotonic` counts."""
+    clock = Clock(now=lambda: NOW + ahead, monotonic=monotonic, sleep=no_pause, block=lambda _: None)
+    return await examine(environ, overrides, clock=clock)
 
 
 def finding(report: Report, check: str) -> Finding:

@@ -54,6 +54,16 @@ async def test_where_nothing_is_wrong_every_check_is_ok(tmp_path: Path) -> None:
     assert (facts["id"], facts["email"], facts["organisation"]) == (1, "uma@us.example", "Sandbox")
 
 
+async def test_how_long_outreach_takes_is_measured_by_the_clock_that_is_passed(tmp_path: Path) -> None:
+    async with clinic(tmp_path) as here:
+        here.tokens[OPAQUE] = Access(user=1)
+        # Each request takes a quarter of a second.
+        report = await seen(here.with_token(OPAQUE), monotonic=lambda: len(here.requests) / 4)
+    assert finding(report, "network").facts["milliseconds"] == 250
+    assert finding(report, "user").facts["milliseconds"] == 250
+    assert "the round trip took 250 ms" in finding(report, "user").says
+
+
 async def test_what_a_login_left_is_used_without_any_setting(tmp_path: Path) -> None:
     async with clinic(tmp_path) as here:
         logged_in(here)

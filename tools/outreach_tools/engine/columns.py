@@ -7,27 +7,17 @@ from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
 
-from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
+from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.display import Form, as_it_is, display_of, on_one_line
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.html_text import html_to_text
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
 from outreach_tools.engine.matching import few, find, nearest
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.related import ids_or_count
-from outreach_tools.engine.text import CELL_LIMIT, one_line
-from outreach_tools.engine.values import WHOLE_DAYS
-from outreach_tools.engine.zones import shown_time
 from outreach_tools.json_values import member, object_at
 
-_CELL_HTML = 8_192  # characters of HTML read for a cell that shows the first 120 of its text
 _LABELS = ("name", "displayName", "email", "subject", "number", "value")
-
-# Date-times of which only the day matters to a reader of a list; all others are shown to the minute.
-_DAYS = frozenset({
-    "addedAt", "archivedAt", "closeDate", "createdAt", "enabledAt", "engagedAt", "foundedAt", "lastUsedAt", "lockedAt",
-    "statusChangedAt", "touchedAt", "updatedAt",
-})  # fmt: skip
 
 # Left out of a record that is asked for whole since 2026-10-01 (documented: deprecated-features).
 _ONLY_BY_NAME = frozenset({("prospect", "contactHistogram")})
@@ -91,6 +81,7 @@ def select(
     outside the contract is wanted, records are asked for whole: what `fields` makes of such a name is not known. Raises
     `ArgumentError` for a name that the resource does not have.
     """
+    form = Form.CELL if summary else Form.NAMED
     chosen = list(dict.fromkeys(names))
     everything = "*" in chosen
     columns = [Column("id", lambda record, _: record.get("id"))]
@@ -104,11 +95,11 @@ def select(
             columns.append(Column("links", _links))
             own.update(dict.fromkeys(resource.relationships))
             continue
-        columns.extend(_columns(resource, name, own, fields, include, summary=summary, zone=zone))
+        columns.extend(_columns(resource, name, own, fields, include, form, zone))
     hidden = list(also)
     for name in hidden:
         if "." in name:
-            deque(_columns(resource, name, own, fields, include, summary=summary, zone=zone), maxlen=0)
+            deque(_columns(resource, name, own, fields, include, form, zone), maxlen=0)
         else:
             own[name] = None
     whole = {kind for kind, wanted in fields.items() if any(_is_recorded(kind, name) for name in wanted)}
@@ -130,35 +121,12 @@ def select(
     )
 
 
-def attribute_column(attribute: Attribute, *, summary: bool, zone: tzinfo = UTC) -> Column:
-    """Return the column of one attribute; times are shown in `zone`."""
-    name = attribute.name
-    if attribute.type != "string":
+def attribute_column(resource: ResourceType, name: str, form: Form, zone: tzinfo = UTC) -> Column:
+    """Return the column of an attribute, known to the catalogue or not, in a form; times are shown in `zone`."""
+    display = display_of(resource.attributes, name, form, zone)
+    if display is as_it_is:
         return Column(name, lambda record, _: value_of(record, name))
-    if summary and not attribute.format and not name.endswith("Html"):
-        return Column(name, lambda record, _: _shortened(value_of(record, name)))
-    return Column(name, lambda record, _: shown(attribute, value_of(record, name), summary, zone))
-
-
-def any_column(resource: ResourceType, name: str, zone: tzinfo) -> Column:
-    """Return the column of an attribute that may be unknown to the catalogue: live records hold more than it names.
-
-    It was not asked for by name, so HTML comes as text.
-    """
-    known = resource.attributes.get(name, Attribute(name, "string"))
-
-    def read_value(record: JsonObject, _: Included) -> Any:
-        value = value_of(record, name)
-        if isinstance(value, str) and name.endswith("Html"):
-            return html_to_text(value)
-        return shown(known, value, False, zone)
-
-    return Column(name, read_value)
-
-
-def _shortened(value: Any) -> Any:
-    """Return text as it is where it is short, so that a filter finds it as it was shown; else its beginning."""
-    return one_line(value) if isinstance(value, str) and len(value) > CELL_LIMIT else value
+    return Column(name, lambda record, _: display(value_of(record, name)))
 
 
 def value_of(record: JsonObject, name: str) -> Any:
@@ -167,18 +135,6 @@ def value_of(record: JsonObject, name: str) -> Any:
         return record["attributes"][name]
     except (KeyError, TypeError):
         return None
-
-
-def shown(attribute: Attribute, value: Any, summary: bool, zone: tzinfo = UTC) -> Any:
-    """Return an attribute's value as an answer shows it, times in `zone`."""
-    if not isinstance(value, str):
-        return value
-    if attribute.format == "date-time":
-        in_zone = UTC if attribute.name in WHOLE_DAYS else zone
-        return shown_time(value, ("day" if attribute.name in _DAYS else "minute") if summary else "second", in_zone)
-    if not summary:
-        return value
-    return _shortened(html_to_text(value, _CELL_HTML) if attribute.name.endswith("Html") else value)
 
 
 def relation_columns(relationship: Relationship, label: str | None) -> Iterator[Column]:
@@ -200,8 +156,7 @@ def _columns(
     own: dict[str, None],
     fields: dict[str, dict[str, None]],
     include: dict[str, None],
-    *,
-    summary: bool,
+    form: Form,
     zone: tzinfo,
 ) -> Iterator[Column]:
     """Yield the columns that one name stands for, adding what they need to the request."""
@@ -212,7 +167,7 @@ def _columns(
         if resource.attributes[known].write_only:
             raise ArgumentError(f"{known!r} is write-only: Outreach never returns it")
         own[known] = None
-        yield attribute_column(resource.attributes[known], summary=summary, zone=zone)
+        yield attribute_column(resource, known, form, zone)
         return
     relationship = by_id or resource.relationships.get(known or "")
     if relationship is None:
@@ -236,9 +191,7 @@ def _columns(
             fields.setdefault(target, {})[attribute] = None
             include[relationship.name] = None
     if inner:
-        readers = {
-            target: _reader(target, attribute, summary, zone) for target, attribute in wanted.items() if attribute
-        }
+        readers = {target: _reader(target, attribute, form, zone) for target, attribute in wanted.items() if attribute}
         yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, readers))
         return
     yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
@@ -256,15 +209,15 @@ def _inner(target: str, attribute: str) -> str | None:
     return find(attribute, resource_type(target).attributes) if attribute else label_of(target)
 
 
-def _reader(target: str, attribute: str, summary: bool, zone: tzinfo) -> Read:
+def _reader(target: str, attribute: str, form: Form, zone: tzinfo) -> Read:
     """Return what reads an attribute from a related record, onto one line."""
-    known = resource_type(target).attributes[attribute]
-    return lambda related: _shortened(shown(known, value_of(related, attribute), summary, zone))
+    display = display_of(resource_type(target).attributes, attribute, form, zone)
+    return lambda related: on_one_line(display(value_of(related, attribute)))
 
 
 def _label(related: JsonObject) -> Any:
     name = label_of(related["type"])
-    return _shortened(value_of(related, name)) if name else None
+    return on_one_line(value_of(related, name)) if name else None
 
 
 def _path_reader(name: str, readers: Mapping[str, Read]) -> Callable[[JsonObject, Included], Any]:

@@ -13,10 +13,11 @@ from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import ListArguments, OptionsArguments, read
 from outreach_tools.engine.aside import aside, weight_of, weight_of_value
 from outreach_tools.engine.bounding import LONGEST_NAME, bounded, is_slight
-from outreach_tools.engine.columns import Column, Selection, any_column, select
+from outreach_tools.engine.columns import Column, Selection, attribute_column, select
 from outreach_tools.engine.cursor import FIRST, Past, Position, decode, encode, fingerprint, past_of
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
+from outreach_tools.engine.display import EMPTY, Form
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless, searched, sent_as_given
@@ -35,7 +36,6 @@ from outreach_tools.engine.text import Cut
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.json_values import is_object, object_at
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _MOST_COLUMNS = 2_000  # a record has up to three hundred attributes
 _FEW_NAMES = 10  # names of columns that always have room
 
@@ -246,19 +246,23 @@ def _columns(listing: Listing, rows: Sequence[Row], most: int) -> tuple[Column, 
         name
         for row in rows
         for name, value in islice(object_at(row.record, "attributes").items(), most)
-        if name != "id" and value not in _EMPTY
+        if name != "id" and value not in EMPTY
     )
     named = {column.name for column in selection.columns}
     return (
         *selection.columns,
-        *(any_column(listing.resource, name, selection.zone) for name in islice(filled, most) if name not in named),
+        *(
+            attribute_column(listing.resource, name, Form.WHOLE, selection.zone)
+            for name in islice(filled, most)
+            if name not in named
+        ),
     )
 
 
 def _without_empty(names: list[str], cells: list[list[Any]]) -> tuple[list[str], list[str], list[list[Any]]]:
     """Leave out the columns that are empty in every row; return the names kept, those left out, and the cells."""
     columns = enumerate(zip(*cells, strict=True))
-    kept = [index for index, column in columns if any(column) or not all(map(_EMPTY.__contains__, column))]
+    kept = [index for index, column in columns if any(column) or not all(map(EMPTY.__contains__, column))]
     if not cells or len(kept) == len(names):
         return names, [], cells
     left_out = [name for index, name in enumerate(names) if index not in kept]

@@ -3,7 +3,7 @@
 from datetime import UTC, tzinfo
 from typing import Any
 
-from outreach_tools.catalog import ResourceType, resource_type
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.bounding import bounded
 from outreach_tools.engine.columns import (
@@ -11,16 +11,13 @@ from outreach_tools.engine.columns import (
     attribute_column,
     label_of,
     relation_columns,
-    shown,
 )
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.html_text import html_to_text
+from outreach_tools.engine.display import EMPTY, Form, display_of
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.related import Listers, related_ids
 from outreach_tools.engine.text import TEXT_LIMIT, clean, trim
 from outreach_tools.json_values import object_at
-
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def selected(
@@ -40,7 +37,7 @@ def selected(
             else column.read(record, included)
         )
     values = values if budget is None else bounded(values, budget)
-    return {name: _cleaned(value) for name, value in values.items() if value not in _EMPTY}
+    return {name: _cleaned(value) for name, value in values.items() if value not in EMPTY}
 
 
 def full(
@@ -61,12 +58,12 @@ def full(
     answer: JsonObject = {"id": record.get("id")}
     # An id is not an attribute (JSON:API), and one that is named so must not pass for it.
     held = {
-        name: html_to_text(value) if isinstance(value, str) and name.endswith("Html") else value
+        name: display_of(resource.attributes, name, Form.WHOLE, zone)(value)
         for name, value in object_at(record, "attributes").items()
-        if name != "id" and value not in _EMPTY and (hidden or name not in declared.hidden)
+        if name != "id" and value not in EMPTY and (hidden or name not in declared.hidden)
     }
     for name, value in bounded(held, budget).items():
-        answer[name] = _readable(resource, name, value, zone)
+        answer[name] = _cleaned(value)
     for relationship in resource.relationships.values():
         if relationship.many:
             answer[relationship.name] = related_ids(resource, record, relationship, listers, asked=False)
@@ -74,7 +71,7 @@ def full(
         label = label_of(relationship.types[0]) if relationship.types else None
         for column in relation_columns(relationship, label):
             answer[column.name] = column.read(record, included)
-    return {name: value for name, value in answer.items() if value not in _EMPTY}
+    return {name: value for name, value in answer.items() if value not in EMPTY}
 
 
 def shortened(answer: JsonObject) -> JsonObject:
@@ -92,7 +89,7 @@ def summary(declared: Resource, record: JsonObject, written: JsonObject, *, zone
     answer: JsonObject = {"id": record.get("id")}
     for name in dict.fromkeys([*names, *written]):
         if name in resource.attributes:
-            column = attribute_column(resource.attributes[name], summary=True, zone=zone)
+            column = attribute_column(resource, name, Form.CELL, zone)
             answer[name] = column.read(record, {})
         elif name in resource.relationships:
             relationship = resource.relationships[name]
@@ -100,18 +97,7 @@ def summary(declared: Resource, record: JsonObject, written: JsonObject, *, zone
                 answer[name] = related_ids(resource, record, relationship, {}, asked=name in written)
             else:
                 answer.update({each.name: each.read(record, {}) for each in relation_columns(relationship, None)})
-    return {name: value for name, value in answer.items() if value not in _EMPTY}
-
-
-def _readable(resource: ResourceType, name: str, value: Any, zone: tzinfo) -> Any:
-    if not isinstance(value, str):
-        return value
-    if name.endswith("Html"):
-        return value
-    attribute = resource.attributes.get(name)
-    if attribute is not None and attribute.format == "date-time":
-        return shown(attribute, value, False, zone)
-    return clean(value)
+    return {name: value for name, value in answer.items() if value not in EMPTY}
 
 
 def _cleaned(value: Any) -> Any:

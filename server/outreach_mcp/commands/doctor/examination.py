@@ -85,8 +85,8 @@ class _Examination:
                 *found,
                 *skipped("network", "token", "user", "scopes", "limits", because="the proxy cannot be used"),
             )
-        network, clock = await check_network(self.settings, proxy, self.clock.now)
-        found += [network, clock] if clock else [network]
+        network, skew = await check_network(self.settings, proxy, self.clock)
+        found += [network, skew] if skew else [network]
         if network.status == "broken":
             return (
                 *found,
@@ -108,7 +108,7 @@ class _Examination:
             token = check_access_token(self.settings, self.clock.now())
         client = OutreachClient(self.settings.api_url, tokens, clock=self.clock, deadline=_SECONDS)
         try:
-            user = await check_user(client, tokens, stored, self.clock.now())
+            user = await check_user(client, tokens, stored, self.clock)
             limits = () if client.allowance == Allowance() else (check_limits(client.allowance),)
             if user.status == "broken":
                 return (token, user, *skipped("scopes", because="Outreach did not say who acts"), *limits)

@@ -1,8 +1,6 @@
 """Checks whether the API can be reached, without credentials: proxy, name, connection, who answers, its clock."""
 
 import socket
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -14,6 +12,7 @@ from outreach_mcp.api.errors.bodies import describe, read_details
 from outreach_mcp.api.errors.from_answers import in_utc
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.retry_time import end_of_maintenance, parse_moment
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.report import Finding
 from outreach_mcp.io.http_client import Answer, ask
 from outreach_mcp.settings.settings import Settings
@@ -60,18 +59,16 @@ def check_proxy(proxy: Proxy | None) -> Finding:
     return Finding("proxy", "ok", f"requests go through {proxy.address}, which the environment names", facts=facts)
 
 
-async def check_network(
-    settings: Settings, proxy: Proxy | None, now: Callable[[], datetime]
-) -> tuple[Finding, Finding | None]:
+async def check_network(settings: Settings, proxy: Proxy | None, clock: Clock) -> tuple[Finding, Finding | None]:
     """Ask the API's root without credentials, which it refuses; return that finding, and the clock's if any."""
     url = settings.api_url
-    begun = time.monotonic()
+    begun = clock.monotonic()
     try:
         response = await ask("GET", url, within=_SECONDS, headers={"Accept": "application/vnd.api+json"})
     except httpx.HTTPError as error:
         return _unreachable(settings, proxy, error), None
-    seconds = time.monotonic() - begun
-    return _answered(settings, response, seconds, now()), _clock(response, seconds, now())
+    seconds, now = clock.monotonic() - begun, clock.now()
+    return _answered(settings, response, seconds, now), _clock(response, seconds, now)
 
 
 def _unreachable(settings: Settings, proxy: Proxy | None, error: httpx.HTTPError) -> Finding:

@@ -1,6 +1,5 @@
 """Checks whether Outreach lets us in: the access token, and one round trip that shows whom it acts for."""
 
-import time
 from datetime import datetime
 
 from outreach_mcp.api.client import OutreachClient
@@ -20,6 +19,7 @@ from outreach_mcp.api.errors.tree import (
 from outreach_mcp.api.tokens.claims import claims_of
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.api.tokens.store import LIFE_OF_REFRESH_TOKEN, StoredTokens
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.doctor.report import Cause, Finding
 
 
@@ -69,10 +69,10 @@ async def check_token(tokens: WatchedTokens, stored: StoredTokens | None, now: d
 
 
 async def check_user(
-    client: OutreachClient, tokens: WatchedTokens, stored: StoredTokens | None, now: datetime
+    client: OutreachClient, tokens: WatchedTokens, stored: StoredTokens | None, clock: Clock
 ) -> Finding:
     """Ask whom the token acts for, and how long a round trip takes."""
-    begun = time.monotonic()
+    begun, now = clock.monotonic(), clock.now()
     try:
         user = await client.current_user()
     except CurrentUserUnknownError as error:
@@ -81,7 +81,7 @@ async def check_user(
         if tokens.failure is not None and not isinstance(tokens.failure, AuthenticationError):
             return _no_token(tokens.failure, stored, now, check="user")
         return Finding("user", "broken", str(error), cause=_cause(error, tokens, stored, now))
-    milliseconds = round((time.monotonic() - begun) * 1000)
+    milliseconds = round((clock.monotonic() - begun) * 1000)
     facts = {
         "id": user.user_id,
         "name": user.name,
