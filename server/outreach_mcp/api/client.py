@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote_plus
+from weakref import WeakSet
 
 import anyio
 import httpx
@@ -93,10 +94,10 @@ class OutreachClient:
         self._root = ApiRoot.parse(base_url)
         # The same few lists are asked for again and again, and taking an address apart takes as long as sending it.
         self._located = lru_cache(maxsize=_PLACES)(self._locate)
-        self._seal = object()
         self._clock = clock
         self._deadline = deadline
         self._auth = auth
+        self._unsent = WeakSet[Prepared]()
         self._current_user: CurrentUser | None = None
         self._token_of_user = ""
         self._current_user_lock = anyio.Lock()
@@ -145,7 +146,9 @@ class OutreachClient:
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
         require_explicit_ids(outgoing.method, path, encoded_query, outgoing.body)
-        return Prepared(outgoing, http_request, background=request.background).sealed(self._seal)
+        prepared = Prepared(outgoing, http_request, background=request.background)
+        self._unsent.add(prepared)
+        return prepared
 
     async def send(self, request: Request | Prepared) -> Response:
         """Send one request and return the answer to it; one that this client prepared goes out as it is, and once.
@@ -154,15 +157,14 @@ class OutreachClient:
         Raises the errors of `outreach_mcp.api.errors.tree`, and those of `prepare`.
         """
         prepared = await self.prepare(request) if isinstance(request, Request) else request
-        if not prepared.is_sealed:
-            raise RefusedRequestError(f"Refused to send {prepared.outgoing.asked}: no client has prepared it.")
-        if not prepared.has_seal(self._seal):
+        prepared.passage.take()
+        if prepared not in self._unsent:
             # Another client is another login: whoever agreed did so to a change in the name of the first one's user.
             raise RefusedRequestError(
                 f"Refused to send {prepared.outgoing.asked}: the connection to Outreach was replaced after it was "
                 "prepared. Nothing was sent. Call the tool again."
             )
-        prepared.passage.take()
+        self._unsent.discard(prepared)
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock.monotonic)
         progress = Progress(passage=prepared.passage)
@@ -200,6 +202,11 @@ class OutreachClient:
             f"The user that the token acts for was not found within {self._deadline:g} seconds. Nothing was changed: "
             "try again later."
         )
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something that it prepared is still to be judged and sent."""
+        return bool(self._unsent)
 
     @property
     def allowance(self) -> Allowance:

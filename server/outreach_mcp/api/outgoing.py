@@ -41,32 +41,14 @@ class Outgoing:
         return self.method in ("GET", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Prepared:
-    """A request that `OutreachClient.prepare` has checked; what was judged is to the byte what is sent, once.
+    """A request that a client has checked, and sends as it is; that client sends nothing but what it prepared itself.
 
     `outgoing` is read off `request`. `passage` says how far it has come. `background` lets others go ahead.
     """
 
     outgoing: Outgoing
     request: httpx.Request = field(repr=False)
-    passage: Passage = field(default_factory=Passage, compare=False, repr=False)
+    passage: Passage = field(default_factory=Passage, repr=False)
     background: bool = False
-    _seal: object = field(default=None, init=False, compare=False, repr=False)
-
-    def sealed(self, seal: object) -> "Prepared":
-        """Return it as one that is sent by the owner of a seal alone, the client that has checked it.
-
-        A copy has no seal, or shares the passage, so that one of the two is sent.
-        """
-        object.__setattr__(self, "_seal", seal)
-        return self
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether a client has prepared it."""
-        return self._seal is not None
-
-    def has_seal(self, seal: object) -> bool:
-        """Tell whether the owner of this very seal has prepared it."""
-        return self._seal is seal
