@@ -55,6 +55,12 @@ def test_nothing_that_talks_http_is_imported_before_the_first_use() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_server_starts_without_what_talks_http() -> None:
+    program = "import sys, outreach_mcp.commands.serve; print('httpx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 async def test_the_sandbox_answers_through_the_real_client() -> None:
     async with connection(SANDBOX) as client:
         body = (await client.send(Request("GET", "/users", (("page[size]", "1"),)))).body

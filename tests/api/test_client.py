@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.errors.tree import InvalidRequestError, RedirectError, RefusedRequestError, UnreadableAnswerError
-from outreach_mcp.api.outgoing import Prepared
 from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from tests.api.recording import BASE_URL, TOKEN, Recorder, answering, client_on
 

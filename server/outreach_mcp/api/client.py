@@ -12,7 +12,7 @@ import anyio
 import httpx
 
 from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
-from outreach_mcp.api.calls import Call, Deadline, Progress
+from outreach_mcp.api.calls import Call, Deadline, Prepared
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.tree import NetworkError, RefusedRequestError
@@ -24,7 +24,7 @@ from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
-from outreach_mcp.api.outgoing import Outgoing, Prepared
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.api.writes.create_record import SharedCreates
@@ -123,7 +123,8 @@ class OutreachClient:
             clock=clock,
         )
         outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
-        self._under_way = UnderWay(Recent(outcomes.send, creates, looking, clock.now).send)
+        recent = Recent(outcomes, creates, looking, clock.now)
+        self._under_way = UnderWay(reads=halving.send, changes=recent.send)
 
     async def prepare(self, request: Request) -> Prepared:
         """Return a request as it will be sent, for those who have to agree to it; nothing is sent yet.
@@ -167,14 +168,9 @@ class OutreachClient:
         self._unsent.discard(prepared)
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock.monotonic)
-        progress = Progress(passage=prepared.passage)
         return await self._under_way.send(
             Call(
-                prepared.outgoing,
-                prepared.request,
-                deadline,
-                background=prepared.background,
-                progress=progress,
+                prepared.outgoing, prepared.request, deadline, background=prepared.background, passage=prepared.passage
             )
         )
 

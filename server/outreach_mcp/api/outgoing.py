@@ -1,13 +1,10 @@
 """A request as it goes out: read off the address that is sent, not off what was asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-
-import httpx
 
 from outreach_mcp.api.errors.quoting import shortened
 from outreach_mcp.api.operation import Operation, operation_at
-from outreach_mcp.api.passage import Passage
 from outreach_tools.client import JsonObject, Query
 
 
@@ -39,16 +36,3 @@ class Outgoing:
     def is_read(self) -> bool:
         """Whether it changes nothing, so that losing its answer does no harm."""
         return self.method in ("GET", "HEAD")
-
-
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Prepared:
-    """A request that a client has checked, and sends as it is; that client sends nothing but what it prepared itself.
-
-    `outgoing` is read off `request`. `passage` says how far it has come. `background` lets others go ahead.
-    """
-
-    outgoing: Outgoing
-    request: httpx.Request = field(repr=False)
-    passage: Passage = field(default_factory=Passage, repr=False)
-    background: bool = False

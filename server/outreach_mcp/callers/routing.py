@@ -27,10 +27,10 @@ from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
+    from outreach_mcp.api.calls import Prepared
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
-    from outreach_mcp.api.outgoing import Prepared
     from outreach_mcp.api.tokens.rotating import OAuthApp
     from outreach_mcp.callers.state.accounts import CallerConnection
     from outreach_mcp.callers.state.opening import State
