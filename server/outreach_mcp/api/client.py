@@ -146,7 +146,7 @@ class OutreachClient:
         query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
-        require_explicit_ids(outgoing.method, path, encoded_query, outgoing.body)
+        require_explicit_ids(outgoing)
         prepared = Prepared(outgoing, http_request, background=request.background)
         self._unsent.add(prepared)
         return prepared
