@@ -1,4 +1,4 @@
-"""Which client works for a caller, and how long it is kept open."""
+"""Chooses the client that works for a caller, and keeps it open for as long as it is needed."""
 
 from dataclasses import replace
 from pathlib import Path
