@@ -12,7 +12,7 @@ ROOMS = ("api", "guard", "http", "protocol", "stdio")
 """The rooms that a request passes; the pages of `callers` have callers that are not those of the request."""
 
 SETTING = {"http/authentication.py": {"_user"}}
-"""Where the transport sets the caller, and tells the SDK who that is."""
+"""The one place where the transport sets the caller, and tells the SDK who that is."""
 
 
 def takers(source: str) -> set[str]:

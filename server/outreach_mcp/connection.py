@@ -21,10 +21,10 @@ from outreach_sandbox.clock import CountingClock
 from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
+    from outreach_mcp.api.calls import Prepared
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
-    from outreach_mcp.api.outgoing import Prepared
 
 
 class Connection:

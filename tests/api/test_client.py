@@ -1,5 +1,6 @@
 """The requests that are sent to Outreach, and how its answers are read."""
 
+import gc
 import json
 from collections.abc import Callable
 from copy import copy, deepcopy
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.errors.tree import InvalidRequestError, RedirectError, RefusedRequestError, UnreadableAnswerError
-from outreach_mcp.api.outgoing import Prepared
 from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from tests.api.recording import BASE_URL, TOKEN, Recorder, answering, client_on
 
@@ -234,7 +235,7 @@ async def test_only_what_a_client_prepared_is_sent() -> None:
     prepared = await client.prepare(Request("GET", "/prospects"))
     users = replace(prepared.outgoing, path="/users")
     for other in (Prepared(users, prepared.request), replace(prepared, outgoing=users)):
-        with pytest.raises(RefusedRequestError, match="no client has prepared it"):
+        with pytest.raises(RefusedRequestError, match="replaced after it was prepared"):
             await client.send(other)
     assert transport.requests == []
 
@@ -258,6 +259,17 @@ async def test_a_copy_of_what_is_prepared_does_not_send_it_twice(copied: Callabl
     with pytest.raises((RefusedRequestError, RuntimeError)):
         await client.send(other)
     assert len(transport.requests) == 1
+
+
+async def test_a_client_is_awaited_until_what_it_prepared_was_sent_or_given_up() -> None:
+    client = client_on(answering(200, {"data": []}))
+    first, second = [await client.prepare(Request("GET", "/prospects")) for _ in range(2)]
+    states = [client.is_awaited]
+    await client.send(first)
+    states.append(client.is_awaited)
+    del second
+    gc.collect()
+    assert [*states, client.is_awaited] == [True, True, False]
 
 
 async def test_what_becomes_of_a_body_after_it_was_prepared_changes_nothing() -> None:

@@ -14,8 +14,8 @@ from mcp.client.session import ElicitationFnT
 from mcp_types import TextContent
 from pydantic import SecretStr
 
+from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.client import OutreachClient
-from outreach_mcp.api.outgoing import Prepared
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy

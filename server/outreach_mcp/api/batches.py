@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from outreach_mcp.api.errors.tree import UnboundedBatchError
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.numbers import whole
 from outreach_tools.json_values import array_at, is_array, member
@@ -30,29 +31,29 @@ def with_whole_ids(path: str, body: JsonObject | None) -> JsonObject | None:
     return {**body, "data": {**body["data"], "attributes": attributes}}
 
 
-def require_explicit_ids(method: str, path: str, query: Query, body: JsonObject | None) -> None:
+def require_explicit_ids(outgoing: Outgoing) -> None:
     """Raise `UnboundedBatchError` for a batch action that does not name its records.
 
-    `path` is the path below the API's root, `query` the parameters that are sent, decoded. Ids count where the contract
-    has them: `data.attributes.ids` of the body, or the parameter `actionParams[filter][id][]`. Any other filter is
-    refused even beside ids, and so are ids in both places, because nobody has published which of the two wins.
+    Ids count where the contract has them: `data.attributes.ids` of the body, or the parameter
+    `actionParams[filter][id][]`. Any other filter is refused even beside ids, and so are ids in both places, because
+    nobody has published which of the two wins.
     """
-    if not _ACTION.fullmatch(path):
+    if not _ACTION.fullmatch(outgoing.path):
         return
-    ids = member(body, "data", "attributes", "ids")
+    ids = member(outgoing.body, "data", "attributes", "ids")
     named = is_array(ids) and bool(ids) and all(map(_is_id, ids))
     if ids is not None and not named:
-        raise _refusal(method, path, "data.attributes.ids is not a list of ids")
-    for name, value in query:
+        raise _refusal(outgoing, "data.attributes.ids is not a list of ids")
+    for name, value in outgoing.query:
         if not name.startswith(_FILTER):
             continue
         if not names_ids(name) or not _IDS.fullmatch(value):
-            raise _refusal(method, path, f"{name}={value!r} does not name records by id")
+            raise _refusal(outgoing, f"{name}={value!r} does not name records by id")
         if ids is not None:
-            raise _refusal(method, path, "it names records both in its body and in its query")
+            raise _refusal(outgoing, "it names records both in its body and in its query")
         named = True
     if not named:
-        raise _refusal(method, path, "it names no records, which Outreach takes to mean every one")
+        raise _refusal(outgoing, "it names no records, which Outreach takes to mean every one")
 
 
 def names_ids(name: str) -> bool:
@@ -78,8 +79,8 @@ def _whole_id(value: Any) -> Any:
     return value if found is None or found < 1 else found
 
 
-def _refusal(method: str, path: str, reason: str) -> UnboundedBatchError:
+def _refusal(outgoing: Outgoing, reason: str) -> UnboundedBatchError:
     return UnboundedBatchError(
-        f"Refused to send {method} {path}: {reason}. Nothing was sent. "
+        f"Refused to send {outgoing.method} {outgoing.path}: {reason}. Nothing was sent. "
         "Name the records in the body: {'data': {'attributes': {'ids': [1, 2]}}}."
     )

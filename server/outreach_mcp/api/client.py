@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote_plus
+from weakref import WeakSet
 
 import anyio
 import httpx
 
 from outreach_mcp.api.batches import require_explicit_ids, with_whole_ids
-from outreach_mcp.api.calls import Call, Deadline, Progress
+from outreach_mcp.api.calls import Call, Deadline, Prepared
 from outreach_mcp.api.current_user import CurrentUser, find_current_user
 from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.tree import NetworkError, RefusedRequestError
@@ -23,7 +24,7 @@ from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
-from outreach_mcp.api.outgoing import Outgoing, Prepared
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.api.writes.create_record import SharedCreates
@@ -92,10 +93,10 @@ class OutreachClient:
         self._root = ApiRoot.parse(base_url)
         # The same few lists are asked for again and again, and taking an address apart takes as long as sending it.
         self._located = lru_cache(maxsize=_PLACES)(self._locate)
-        self._seal = object()
         self._clock = clock
         self._deadline = deadline
         self._auth = auth
+        self._unsent = WeakSet[Prepared]()
         self._current_user: CurrentUser | None = None
         self._token_of_user = ""
         self._current_user_lock = anyio.Lock()
@@ -121,7 +122,8 @@ class OutreachClient:
             clock=clock,
         )
         outcomes = Outcomes(halving.send, looking, self._asking, server_clock)
-        self._under_way = UnderWay(Recent(outcomes.send, creates, looking, clock.now).send)
+        recent = Recent(outcomes, creates, looking, clock.now)
+        self._under_way = UnderWay(reads=halving.send, changes=recent.send)
 
     async def prepare(self, request: Request) -> Prepared:
         """Return a request as it will be sent, for those who have to agree to it; nothing is sent yet.
@@ -143,8 +145,10 @@ class OutreachClient:
         query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
-        require_explicit_ids(outgoing.method, path, outgoing.query, outgoing.body)
-        return Prepared(outgoing, http_request, background=request.background).sealed(self._seal)
+        require_explicit_ids(outgoing)
+        prepared = Prepared(outgoing, http_request, background=request.background)
+        self._unsent.add(prepared)
+        return prepared
 
     async def send(self, request: Request | Prepared) -> Response:
         """Send one request and return the answer to it; one that this client prepared goes out as it is, and once.
@@ -153,25 +157,19 @@ class OutreachClient:
         Raises the errors of `outreach_mcp.api.errors.tree`, and those of `prepare`.
         """
         prepared = await self.prepare(request) if isinstance(request, Request) else request
-        if not prepared.is_sealed:
-            raise RefusedRequestError(f"Refused to send {prepared.outgoing.asked}: no client has prepared it.")
-        if not prepared.has_seal(self._seal):
+        prepared.passage.take()
+        if prepared not in self._unsent:
             # Another client is another login: whoever agreed did so to a change in the name of the first one's user.
             raise RefusedRequestError(
                 f"Refused to send {prepared.outgoing.asked}: the connection to Outreach was replaced after it was "
                 "prepared. Nothing was sent. Call the tool again."
             )
-        prepared.passage.take()
+        self._unsent.discard(prepared)
         # The time that a person took to agree is not the call's.
         deadline = Deadline.after(self._deadline, self._clock.monotonic)
-        progress = Progress(passage=prepared.passage)
         return await self._under_way.send(
             Call(
-                prepared.outgoing,
-                prepared.request,
-                deadline,
-                background=prepared.background,
-                progress=progress,
+                prepared.outgoing, prepared.request, deadline, background=prepared.background, passage=prepared.passage
             )
         )
 
@@ -199,6 +197,11 @@ class OutreachClient:
             f"The user that the token acts for was not found within {self._deadline:g} seconds. Nothing was changed: "
             "try again later."
         )
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something that it prepared is still to be judged and sent."""
+        return bool(self._unsent)
 
     @property
     def allowance(self) -> Allowance:

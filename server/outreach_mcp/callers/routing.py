@@ -27,10 +27,10 @@ from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import Request, Response
 
 if TYPE_CHECKING:
+    from outreach_mcp.api.calls import Prepared
     from outreach_mcp.api.client import OutreachClient
     from outreach_mcp.api.current_user import CurrentUser
     from outreach_mcp.api.layers.limits import Allowance
-    from outreach_mcp.api.outgoing import Prepared
     from outreach_mcp.api.tokens.rotating import OAuthApp
     from outreach_mcp.callers.state.accounts import CallerConnection
     from outreach_mcp.callers.state.opening import State
@@ -96,7 +96,8 @@ class CallerConnections:
     async def send(self, request: Request | Prepared) -> Response:
         """Send one request as the caller; see `outreach_mcp.api.client.OutreachClient.send`.
 
-        Raises `ConnectionNeededError` when the caller has no connection, or Outreach accepts it no longer.
+        What was prepared for a connection that the caller has left meanwhile is not sent for another one. Raises
+        `ConnectionNeededError` when the caller has no connection, or Outreach accepts it no longer.
         """
         async with self._client() as client:
             return await client.send(request)
@@ -183,7 +184,11 @@ class CallerConnections:
         if self._is_given_up:
             client.give_up()
         self._open[subject] = opened = _Open(connection.id, client, self._clock.monotonic())
-        idle = (each for each, other in self._open.items() if not other.users and each != subject)
+        idle = (
+            each
+            for each, other in self._open.items()
+            if not other.users and not other.client.is_awaited and each != subject
+        )
         if len(self._open) > _MOST_OPEN and (longest := next(idle, None)) is not None:
             await self._drop(longest)
         return opened

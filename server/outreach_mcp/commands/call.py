@@ -33,7 +33,7 @@ from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
 
 if TYPE_CHECKING:
-    from outreach_mcp.api.outgoing import Prepared
+    from outreach_mcp.api.calls import Prepared
 
 Format: TypeAlias = Literal["json", "table", "csv"]
 

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import anyio
 
+from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.errors.tree import OutreachError
-from outreach_mcp.api.outgoing import Outgoing, Prepared
+from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Entry, Journal

@@ -10,9 +10,9 @@ from typing import Any
 
 import anyio
 
+from outreach_mcp.api.calls import Passage
 from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, RefusedRequestError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.api.passage import Passage
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.durable_lines import Hold, JournalFile, told
 from outreach_mcp.io.threads import JOURNAL

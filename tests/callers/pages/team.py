@@ -28,6 +28,7 @@ from outreach_mcp.callers.state.sealed import Sealed
 from outreach_mcp.callers.state.sqlite_store import SqliteStore
 from outreach_mcp.callers.state.tickets import Tickets
 from outreach_mcp.clock import Clock
+from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.policy import Policy, policy_of
 from outreach_mcp.http.authentication import Access, CallerGuard
 from outreach_mcp.http.endpoints import Exposure, build_http_app
@@ -214,9 +215,12 @@ async def visitor(person: Person = ALICE, user: int = UMA, decision: str = "allo
 
 
 @asynccontextmanager
-async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: str) -> AsyncGenerator[Team]:
+async def a_team(
+    folder: FilePath, *, others: str = "127.0.0.1", confirm: ConfirmationLevel = "never", **variables: str
+) -> AsyncGenerator[Team]:
     """A server on a free port, with every part on one of its own; `variables` are more settings.
 
+    `confirm` is when a person is asked.
     `others` is the name of the machine that the provider and Outreach are on: with "localhost" they are other sites.
     """
     keys = folder / "keys.json"
@@ -246,7 +250,7 @@ async def a_team(folder: FilePath, *, others: str = "127.0.0.1", **variables: st
         provider.clients.append(registered(served.url))
         state = _with_clock(open_state(settings), settings, folder, clock)
         connections = CallerConnections(settings, state, clock=Clock(monotonic=clock))
-        app = _app(settings, state, connections, ending)
+        app = _app(settings, state, connections, ending, confirm)
         try:
             yield Team(served.url, provider, outreach.url, sandbox, state, kims_key, clock, connections, apps, sent)
         finally:
@@ -285,7 +289,9 @@ def _with_clock(state: State, settings: Settings, folder: FilePath, clock: Secon
     return replace(state, tickets=Tickets(Sealed(store, "tickets", derived_key(settings, "tickets"))))
 
 
-def _app(settings: Settings, state: State, connections: CallerConnections, ending: Ending) -> ASGIApp:
+def _app(
+    settings: Settings, state: State, connections: CallerConnections, ending: Ending, confirm: ConfirmationLevel
+) -> ASGIApp:
     policy = policy_of(settings)
     identification = identification_of(settings)
     assert identification is not None
@@ -295,7 +301,7 @@ def _app(settings: Settings, state: State, connections: CallerConnections, endin
         return build_server(
             all_tools(),
             connections,
-            Guard(policy, "never"),
+            Guard(policy, confirm),
             about=partial(about, connections, settings),
             of_callers=True,
             state_key=request_state_key(settings),

@@ -81,6 +81,31 @@ async def test_each_caller_works_as_their_own_user(team: Team) -> None:
     assert sorted(answers) == [("alice", "uma@us.example")] * 3 + [("bob", "vic@us.example")] * 3
 
 
+async def test_what_was_agreed_to_as_one_user_is_not_sent_as_another(tmp_path: FilePath) -> None:
+    async with a_team(tmp_path, confirm="writes") as team, visitor() as as_uma, visitor(user=VIC) as as_vic:
+        await as_uma.connect(await team.link(team.token()))
+        asked: list[str] = []
+
+        async def person(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+            asked.append(params.message)
+            team.state.connections.forget(team.connection().subject)
+            team.clock.moment += 3
+            await as_vic.connect(await team.link(team.token()))
+            return ElicitResult(action="accept", content={"confirm": True})
+
+        said = await team.call(
+            team.token(), way=("/sse", "legacy"), person=person, tool="create_account", name="Unheard of"
+        )
+        found = await team.call(team.token(), tool="list_accounts")
+    assert len(asked) == 1
+    assert said == (
+        "Refused to send POST /accounts: the connection to Outreach was replaced after it was prepared. Nothing was "
+        "sent. Call the tool again."
+    )
+    assert json.loads(found)
+    assert "Unheard of" not in found
+
+
 async def test_the_last_page_says_who_one_is_and_its_address_holds_nothing(team: Team) -> None:
     async with visitor() as browser:
         page = await browser.connect(await team.link(team.token()))

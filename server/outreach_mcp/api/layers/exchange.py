@@ -16,7 +16,7 @@ _NOTHING_DONE = frozenset({401, 429})
 
 
 class Exchange:
-    """Sends a call once over a connection pool, within its deadline, and notes in its progress when it went out."""
+    """Sends a call once over a connection pool, within its deadline, and notes on its passage when it went out."""
 
     def __init__(self, http: HttpClient, now: Callable[[], datetime]) -> None:
         self._http = http
@@ -24,8 +24,8 @@ class Exchange:
 
     async def send(self, call: Call) -> Answer:
         """Return the answer, whatever its status. Raises `httpx.HTTPError` when there is none."""
-        progress = call.progress
-        before = progress.sent_at
+        passage = call.passage
+        before = passage.sent_at
         left = call.deadline.left()
         if left <= 0:
             raise httpx.PoolTimeout("the call's time was up", request=call.request)
@@ -33,7 +33,7 @@ class Exchange:
             # Who asked for it may have gone while a thread wrote the journal, which nothing interrupts.
             await checkpoint_if_cancelled()
             # From here on it may be done, for all we know: a connection does not tell what has arrived.
-            progress.note_sent(before or self._now())
+            passage.note_sent(before or self._now())
         try:
             with span_of(call.sent.method, call.request.url) as span:
                 if span.is_recording():
@@ -41,8 +41,8 @@ class Exchange:
                 response = await self._http.send(call.request, within=left)
                 note_status(span, response.status)
         except NEVER_SENT:
-            progress.note_sent(before)
+            passage.note_sent(before)
             raise
         if response.status in _NOTHING_DONE:
-            progress.note_sent(before)
+            passage.note_sent(before)
         return response

@@ -57,7 +57,7 @@ class Retries:
             except OutreachError as error:
                 # Not only a lost answer: behind a plain 503 or 500 the change may have been made as well.
                 if not call.sent.is_read and leaves_open(error):
-                    call.progress.unknown = call.progress.unknown or error
+                    call.passage.unknown = call.passage.unknown or error
                 raise
 
         def is_worth_repeating(error: BaseException) -> bool:

@@ -43,26 +43,25 @@ class Outcomes:
         self._ask = ask
         self._server_clock = server_clock
 
-    async def send(self, call: Call) -> Response:
-        """Return the answer to a call, or to a change whose answer was lost what stands in for it.
+    async def send(self, call: Call, create: Create | None = None) -> Response:
+        """Return the answer to a change, or what stands in for one that was lost.
 
-        Raises `OutcomeUnknownError` where nothing shows whether the change was made.
+        `create` is what is remembered of it when it creates a record. Raises `OutcomeUnknownError` where nothing shows
+        whether the change was made.
         """
-        if call.sent.is_read:
-            return await self._inner(call)
         try:
             try:
                 return await self._inner(_repeatable(call))
             except OutreachError as error:
-                return await self._settled(call, error)
+                return await self._settled(call, create, error)
         except anyio.get_cancelled_exc_class():
-            if call.progress.sent_at is not None:
+            if call.passage.sent_at is not None:
                 _log.warning("%s was cancelled after it was sent: it may or may not have happened", call.sent.asked)
             raise
 
-    async def _settled(self, call: Call, error: OutreachError) -> Response:
+    async def _settled(self, call: Call, create: Create | None, error: OutreachError) -> Response:
         """Return what stands in for the answer of a change that failed, or raise the error it ends in."""
-        unknown = call.progress.unknown
+        unknown = call.passage.unknown
         if call.sent.method != "POST":
             if unknown is None:
                 raise error
@@ -73,9 +72,9 @@ class Outcomes:
         unknown = unknown or (error if leaves_open(error) else None)
         if unknown is None:
             raise error
-        if call.create is None:
+        if create is None:
             return await self._action(call, unknown)
-        return await self._create(call, call.create, unknown, error)
+        return await self._create(call, create, unknown, error)
 
     async def _create(self, call: Call, create: Create, unknown: OutreachError, error: OutreachError) -> Response:
         deadline = self._looking.deadline()
@@ -93,7 +92,7 @@ class Outcomes:
         raise _unknown(unknown, error, finding.reason)
 
     async def _find(self, call: Call, create: Create, deadline: Deadline) -> Finding:
-        sent_at = call.progress.sent_at
+        sent_at = call.passage.sent_at
         return await self._looking.find(create, sent_at, deadline) if sent_at else Finding()
 
     async def _is_refused_twice(self, call: Call, deadline: Deadline) -> bool:
@@ -116,7 +115,7 @@ class Outcomes:
         )
 
     async def _action(self, call: Call, unknown: OutreachError) -> Response:
-        state, sent_at = state_after(call.sent.path), call.progress.sent_at
+        state, sent_at = state_after(call.sent.path), call.passage.sent_at
         if state is None or sent_at is None:
             raise _unknown(unknown, unknown)
         try:

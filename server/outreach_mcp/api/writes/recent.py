@@ -7,15 +7,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from outreach_mcp.api.calls import Call, Send
+from outreach_mcp.api.calls import Call
 from outreach_mcp.api.errors.from_answers import how_to_check, in_utc
 from outreach_mcp.api.errors.tree import NotFoundError, OutcomeUnknownError, OutreachError
 from outreach_mcp.api.writes.create_record import REPEAT, Create
 from outreach_mcp.api.writes.creates import Creates
-from outreach_mcp.api.writes.outcomes import FOUND, leaves_open
+from outreach_mcp.api.writes.outcomes import FOUND, Outcomes, leaves_open
 from outreach_mcp.api.writes.reconciliation import Looking, shared_emails
 from outreach_tools.client import Response
 
@@ -26,16 +25,16 @@ _TWO_MAY_BE_MEANT = frozenset({"/calls", "/mailings", "/tasks"})
 
 
 class Recent:
-    """The layer that remembers creates, and forgets those whose records are deleted."""
+    """The layer of changes that remembers creates, and forgets those whose records are deleted."""
 
-    def __init__(self, inner: Send, creates: Creates, looking: Looking, now: Callable[[], datetime]) -> None:
-        self._inner = inner
+    def __init__(self, outcomes: Outcomes, creates: Creates, looking: Looking, now: Callable[[], datetime]) -> None:
+        self._outcomes = outcomes
         self._creates = creates
         self._looking = looking
         self._now = now
 
     async def send(self, call: Call) -> Response:
-        """Return the answer to a call, or for a create that repeats another one the first one's record."""
+        """Return the answer to a change, or for a create that repeats another one the first one's record."""
         sent = call.sent
         if sent.method == "POST" and _COLLECTION.fullmatch(sent.path):
             return await self._create(call)
@@ -43,11 +42,11 @@ class Recent:
             return await self._delete(call, record[1], record[2])
         if sent.method == "POST" and sent.path.startswith("/batches/actions/"):
             await self._creates.forget_all()
-        return await self._inner(call)
+        return await self._outcomes.send(call)
 
     async def _delete(self, call: Call, path: str, record_id: str) -> Response:
         try:
-            answer = await self._inner(call)
+            answer = await self._outcomes.send(call)
         except BaseException as error:
             if isinstance(error, NotFoundError) or _may_have_been_done(error):
                 await self._creates.forget(path, record_id)
@@ -72,11 +71,11 @@ class Recent:
             # Outreach itself refuses a second one, so sending it is the way to find out; `outcomes` reads the
             # refusal in the light of the first attempt.
             await self._creates.drop(first)
-            call.progress.sent_at, call.progress.unknown = first.sent_at, self._refusal(call, first)
+            call.passage.sent_at, call.passage.unknown = first.sent_at, self._refusal(call, first)
         try:
-            answer = await self._inner(replace(call, create=create))
+            answer = await self._outcomes.send(call, create)
         except BaseException as error:
-            sent_at = call.progress.sent_at
+            sent_at = call.passage.sent_at
             if sent_at is not None and _may_have_been_done(error):
                 await self._creates.left_open(create, sent_at)
             else:
