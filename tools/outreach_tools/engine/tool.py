@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject, Request, Response
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
 
@@ -36,7 +37,8 @@ class Context:
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
-    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
+    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `bulk`
+    keeps plans and runs jobs, None where nothing does.
     """
 
     client: Client
@@ -47,6 +49,7 @@ class Context:
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
+    bulk: Bulk | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -67,8 +70,8 @@ class Tool:
     the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
     `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
     for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
-    open to it no more than that. With `labels` it may read those of custom fields. `toolset` is the group it
-    belongs to.
+    open to it no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what
+    other tools are offered for, and nothing else. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -87,3 +90,4 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    borrows: bool = False
