@@ -1,6 +1,6 @@
 """Gaps between what was read: whatever overlaps, an id is taken out once, and nothing that was not read is."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_tools.engine.figures.gaps import Gap, Gaps
@@ -8,6 +8,7 @@ from outreach_tools.engine.figures.gaps import Gap, Gaps
 ids = st.integers(0, 60)
 
 
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), records=st.sets(ids, max_size=40))
 def test_pages_from_the_ends_of_gaps_take_out_each_record_once(data: st.DataObject, records: set[int]) -> None:
     gaps, taken, size = Gaps(), list[int](), data.draw(st.integers(1, 6))
