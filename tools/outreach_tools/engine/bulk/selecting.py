@@ -1,23 +1,25 @@
 """The records that a plan is made of: all that filters find, or those that ids name, read before anything is done."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject, Query, Request
 from outreach_tools.engine.bulk.plan import MOST_RECORDS
 from outreach_tools.engine.columns import Selection
-from outreach_tools.engine.cursor import FIRST, Position
-from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.figures.budget import Budget
+from outreach_tools.engine.figures.reading import Reading, Selected
 from outreach_tools.engine.filtering import Filters, sent_as_given
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.kinds import words_of
-from outreach_tools.engine.scanning import Listing, collect
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import member
 
-PAGE = 1000
+_MOST_REQUESTS = 500
+"""Pages of 1,000, and some more where filters are applied here."""
+
 IDS_AT_ONCE = 200
 """Ids in one request, which have to fit into an address."""
 
@@ -33,16 +35,33 @@ class Found:
 async def read_filtered(
     context: Context, resource: ResourceType, selection: Selection, filters: Filters
 ) -> list[Found]:
-    """Return every record that filters find, each once. Raises `ArgumentError` for more than a plan may have."""
-    found: dict[object, Found] = {}
-    async for each in _all(context, Listing(resource, f"/{resource.path}", selection, filters, None, PAGE)):
-        found[each.record.get("id")] = each
-        if len(found) > MOST_RECORDS:
-            raise ArgumentError(
-                f"these filters match more than {MOST_RECORDS:,} {words_of(resource.type, many=True)}, the most that a "
-                "plan may have: narrow them. Nothing was planned"
-            )
-    return list(found.values())
+    """Return every record that filters find, each once. Raises `ToolError` where they are too many, or not all come."""
+    found: list[Found] = []
+
+    def take(records: Sequence[JsonObject], included: Included) -> None:
+        found.extend(Found(record, included) for record in records)
+
+    reading = Reading(context, Selected(resource, filters, selection), Budget(_MOST_REQUESTS))
+    await reading.begin()
+    many = words_of(resource.type, many=True)
+    if not filters.local and (reading.total or 0) > MOST_RECORDS:
+        raise ArgumentError(_too_many(many))
+    coverage = await reading.read(take)
+    if not coverage.whole:
+        raise ToolError(
+            f"Only {coverage.read:,} {many} could be read ({coverage.why}). Nothing was planned: narrow the filters, or "
+            "try again"
+        )
+    if len(found) > MOST_RECORDS:
+        raise ArgumentError(_too_many(many))
+    return found
+
+
+def _too_many(many: str) -> str:
+    return (
+        f"these filters match more than {MOST_RECORDS:,} {many}, the most that a plan may have: narrow them. Nothing "
+        "was planned"
+    )
 
 
 async def read_by_ids(
@@ -53,8 +72,7 @@ async def read_by_ids(
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
         filters = sent_as_given((("filter[id]", ",".join(map(str, some))),))
-        listing = Listing(resource, f"/{resource.path}", selection, filters, None, IDS_AT_ONCE)
-        async for each in _all(context, listing):
+        for each in await read_filtered(context, resource, selection, filters):
             found[int(each.record["id"])] = each
     return [found[each] for each in ids if each in found], [each for each in ids if each not in found]
 
@@ -66,12 +84,3 @@ async def count_all(context: Context, resource: ResourceType) -> int | None:
     meta = member(json_object(response.body, f"/{resource.path}"), "meta") if response else None
     count = member(meta, "count")
     return count if isinstance(count, int) and member(meta, "count_truncated") is not True else None
-
-
-async def _all(context: Context, listing: Listing) -> AsyncIterator[Found]:
-    position: Position | None = FIRST
-    while position is not None:
-        page = await collect(context, listing, position)
-        for row in page.rows:
-            yield Found(row.record, row.page.included)
-        position = page.end
