@@ -59,9 +59,9 @@ class Job:
 class Wave:
     """The steps that are applied together, by their places: written down before any is sent, and again when all ended.
 
-    `sent` are those that may have been sent since `begun_at`; of the others it was known before what came of them. Of
-    a bulk action there is `batch`, with its id once Outreach has told it. `came` is None as long as it is not known
-    what came of the steps.
+    `sent` are those that may have been sent since `begun_at`, `waiting` those that were not, as the process had to end;
+    of the others it was known before what came of them. Of a bulk action there is `batch`, with its id once Outreach
+    has told it. `came` is None as long as it is not known what came of the steps.
     """
 
     begun_at: datetime
@@ -70,6 +70,7 @@ class Wave:
     is_batch: bool = False
     batch: int | None = None
     came: Mapping[int, Outcome] | None = None
+    waiting: Sequence[int] = ()
 
     @property
     def outcomes(self) -> Mapping[int, Outcome]:
@@ -83,6 +84,13 @@ class Tally:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.reasons: dict[str, Counter[str]] = {}
+
+    def copy(self) -> "Tally":
+        """Return another one with the same counts."""
+        made = Tally()
+        made.counts = self.counts.copy()
+        made.reasons = {code: found.copy() for code, found in self.reasons.items()}
+        return made
 
     @property
     def failures(self) -> int:
@@ -156,6 +164,7 @@ def written_wave(wave: Wave) -> bytes:
             "is_batch": wave.is_batch,
             "batch": wave.batch,
             "came": came,
+            "waiting": list(wave.waiting),
         }
     )
 
@@ -171,6 +180,7 @@ def read_wave(value: bytes) -> Wave:
         entry["is_batch"],
         entry["batch"],
         came,
+        entry["waiting"],
     )
 
 

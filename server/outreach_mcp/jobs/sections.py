@@ -78,6 +78,11 @@ class PlainSection:
         return f"{self.section}:{name}"
 
 
+def sections_of(store: StateStore) -> Callable[[str], Section]:
+    """Return what gives the sections of a store, as they are."""
+    return lambda name: PlainSection(store, name)
+
+
 async def asked(work: Callable[[], _Found]) -> _Found:
     """Do work on the store in a thread. Raises `StateStoreError` without the details, which are logged."""
     try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from outreach_tools.catalog import resource_type
+from outreach_tools.catalog.belonging import ADMINISTRATION
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.bulk.acts import WORDS
 from outreach_tools.engine.bulk.applying import apply_plan, cancel_job, get_job, list_jobs
@@ -17,6 +18,9 @@ from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Run, Tool
 
+APPLIES = "apply_plan"
+"""The tool in whose name plans are applied."""
+
 _TEXT: JsonObject = {"type": "string"}
 _TEXTS: JsonObject = {"type": "array", "items": _TEXT}
 _CHANGED = frozenset({"update", "delete"})
@@ -27,6 +31,7 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
     changed = {
         kind: replace(each, listers=listers)
         for kind, each in declared.items()
+        if kind not in ADMINISTRATION
         if resource_type(kind).operations & _CHANGED or kind in ("sequenceState", "task")
     }
     return (
@@ -63,7 +68,7 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
             labels=True,
         ),
         _tool(
-            "apply_plan",
+            APPLIES,
             "Carry out a plan of plan_change or plan_undo, as it was shown: asks the person, runs on as a job. Records "
             "changed since are left alone and told.",
             object_schema({"plan_id": _TEXT, "stop_at": {"type": "integer", "description": "failures"}}, ("plan_id",)),
@@ -124,7 +129,7 @@ def _tool(
         read_only=read_only,
         destructive=destructive and not read_only,
         idempotent=read_only or name == "cancel_job",
-        open_world=not read_only and name == "apply_plan",
+        open_world=not read_only and name == APPLIES,
         toolset="bulk",
         names=names,
         labels=labels,

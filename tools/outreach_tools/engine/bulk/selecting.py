@@ -49,7 +49,7 @@ async def read_filtered(
     coverage = await reading.read(take)
     if not coverage.whole:
         raise ToolError(
-            f"Only {coverage.read:,} {many} could be read ({coverage.why}). Nothing was planned: narrow the filters, or "
+            f"Only {coverage.read:,} {many} could be read ({coverage.why}). Nothing was planned: narrow filters, or "
             "try again"
         )
     if len(found) > MOST_RECORDS:

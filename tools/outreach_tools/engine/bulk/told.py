@@ -26,7 +26,9 @@ SIDE_BY_SIDE = 4
 
 _SECONDS_EACH = 0.4  # of a request, with what the sandbox and the documentation tell of Outreach's speed (assumed)
 _SECONDS_OF_BATCH = 10.0
-_FEWEST = 2  # records that a bulk action is worth its requests for
+FEWEST = 2
+"""Records that a bulk action is worth its requests for."""
+
 _MOST_REASONS = 5
 _REASON = 90  # characters
 
@@ -75,7 +77,7 @@ def costs(plan: Plan) -> tuple[int, int]:
             groups[key] = groups.get(key, 0) + 1
     requests, seconds = 0.0, 0.0
     for count in groups.values():
-        if count < _FEWEST:
+        if count < FEWEST:
             single += count
             continue
         batches = -(-count // AT_ONCE)
