@@ -22,6 +22,12 @@ BEYOND = {
     "list_task_purposes",
     "get_connection",
     "describe_fields",
+    "plan_change",
+    "apply_plan",
+    "get_job",
+    "list_jobs",
+    "cancel_job",
+    "plan_undo",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

@@ -80,6 +80,7 @@ class CallsBulk:
             f"j{self.jobs.store.new_id()}", owner, plan_id, head.parts, len(plan.steps), plan.doing, plan.resource,
             consent, stop_at or _stop_at(len(plan.steps)), self.jobs.clock.now(), current_caller(),
         )  # fmt: skip
+        running: Running | None = None
         with anyio.CancelScope(shield=True):  # a call that ends here must not leave a plan that is used and not applied
             if not await self.jobs.store.claim_plan(owner, plan_id, job.id):
                 await self._head(owner, plan_id)  # raises what has become of it
@@ -87,7 +88,8 @@ class CallsBulk:
             await self.jobs.store.add_job(job, head)
             self.consenting.came(f"The job {job.id} was begun: get_job tells of it", sent=True, done=True)
             running = await self.jobs.begin(job, self.setting)
-        await self._waited(job, running)
+        if running is not None:
+            await self._waited(job, running)
         return await self.report(job.id)
 
     async def report(self, job_id: str) -> Report:
@@ -162,8 +164,8 @@ class CallsBulk:
         minutes = int(HOLDS.total_seconds() // 60)
         if head is None:
             raise ArgumentError(
-                f"there is no plan {shorten(plan_id)} of yours that can be applied: one holds for {minutes} minutes, and "
-                "once. Nothing was changed. Plan it again"
+                f"there is no plan {shorten(plan_id)} of yours that can be applied: one holds for {minutes} minutes, "
+                "and once. Nothing was changed. Plan it again"
             )
         if head.job:
             raise ArgumentError(

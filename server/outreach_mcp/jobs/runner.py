@@ -31,6 +31,7 @@ async def run(work: Work) -> Job | None:
 
     The lease is kept meanwhile. Whatever happens, nothing is sent once it may be another's.
     """
+    job: Job | None = None
     try:
         await work.prolong()
         async with anyio.create_task_group() as tasks:
@@ -38,9 +39,9 @@ async def run(work: Work) -> Job | None:
             job = await _run(work)
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        if all(isinstance(error, LeaseLostError) for error in _leaves(group)):
-            return None
-        raise
+        _, others = group.split(LeaseLostError)
+        if others is not None:
+            raise
     except LeaseLostError:
         return None
     return job
@@ -128,11 +129,3 @@ async def _keep(work: Work) -> None:
         await work.prolong()
         if await work.store.is_cancelled(work.job):
             work.is_cancelled = True
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [
-        leaf
-        for error in group.exceptions
-        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
-    ]

@@ -96,7 +96,8 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. Plans and jobs are kept by `jobs`, without one in this process's memory. Raises `ValueError` when two tools have the same name.
+    `time_zone`. Plans and jobs are kept by `jobs`, without one in this process's memory. Raises `ValueError` when two
+    tools have the same name.
     """
     views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))

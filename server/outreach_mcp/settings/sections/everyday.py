@@ -81,7 +81,7 @@ class Everyday(BaseModel):
             variable="OUTREACH_MCP_TOOLSETS",
             help="offer these groups of tools",
             more=": `sales`, `prospects`, `accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, "
-            "`people`, `settings`, `compliance`, `options`, `advanced`, `connection`; `admin` opens "
+            "`people`, `settings`, `compliance`, `options`, `advanced`, `connection`, `bulk`; `admin` opens "
             "[administration](docs/safety.md#one-gate) to `raw_http_request` (`all,admin`)",
             unset="`all`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
@@ -167,6 +167,15 @@ class Everyday(BaseModel):
             flag=Flag("connection", "--journal", "FILE"),
         ),
     ] = None
+    undo_days: Annotated[
+        int,
+        Field(ge=1, le=365),
+        Setting(
+            variable="OUTREACH_MCP_UNDO_DAYS",
+            help="for so many days jobs and what was before changes are kept, to be taken back",
+            allowed="a whole number of days from 1 to 365",
+        ),
+    ] = 30
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting(

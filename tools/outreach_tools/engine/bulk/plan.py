@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from outreach_tools.client import JsonObject, Query
+from outreach_tools.json_values import is_object
 
 Kind: TypeAlias = Literal["update", "create", "delete", "action"]
 
@@ -54,7 +55,7 @@ class Step:
         if self.id is not None:
             return self.type, self.id
         person = self.after.get("prospect") if self.type == "sequenceState" else None
-        return (person["type"], int(person["id"])) if isinstance(person, dict) else None
+        return (str(person["type"]), int(person["id"])) if is_object(person) else None
 
 
 @dataclass(frozen=True, slots=True)
