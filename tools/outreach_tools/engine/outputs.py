@@ -38,7 +38,33 @@ _RAW: JsonObject = {
     "properties": {"status": _INTEGER, "note": _STRING},
     "required": ["status"],
 }
+_PLAN: JsonObject = {
+    "type": "object",
+    "properties": {"plan_id": _STRING, "records": _INTEGER, "doing": _STRING, "holds_until": _STRING, "note": _STRING},
+    "required": ["plan_id", "records"],
+}
+_JOB: JsonObject = {
+    "type": "object",
+    "properties": {"job_id": _STRING, "state": _STRING, "note": _STRING},
+    "required": ["job_id", "state"],
+}
+_JOBS: JsonObject = {
+    "type": "object",
+    "properties": {name: _LIST["properties"][name] for name in ("returned", "note", "columns", "rows")},
+    "required": ["returned", "columns", "rows"],
+}
 _ANY: JsonObject = {"type": "object"}
+
+_BY_NAME: dict[str, JsonObject] = {
+    "raw_http_request": _RAW,
+    "describe_fields": _LIST,
+    "plan_change": _PLAN,
+    "plan_undo": _PLAN,
+    "apply_plan": _JOB,
+    "get_job": _JOB,
+    "cancel_job": _JOB,
+    "list_jobs": _JOBS,
+}
 
 _BY_OPERATION: dict[str, JsonObject] = {
     "list": _LIST,
@@ -55,9 +81,7 @@ def output_schema(tool: Tool) -> JsonObject:
 
     A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
     """
-    if tool.name == "raw_http_request":
-        return _RAW
-    if tool.name == "describe_fields":
-        return _LIST
+    if tool.name in _BY_NAME:
+        return _BY_NAME[tool.name]
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}
     return _BY_OPERATION.get(kinds.pop(), _ANY) if len(kinds) == 1 else _ANY
