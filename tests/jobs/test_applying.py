@@ -156,7 +156,7 @@ async def test_a_job_that_is_cancelled_stops_after_what_is_under_way() -> None:
     async with workbench() as bench:
         seen: list[str] = []
 
-        async def watch(done: float, total: float | None, message: str | None) -> None:
+        async def watch(progress: float, total: float | None, message: str | None) -> None:
             seen.append(f"{message}")
 
         plan = await bench.call(
