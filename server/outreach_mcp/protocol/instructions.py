@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 INSTRUCTIONS = """\
 Work in Outreach, the sales-engagement platform: prospects, accounts, opportunities, sequences, \
-mailings, calls, tasks, templates, users and more.
+mailings, calls, tasks and more.
 
 Where a record's id goes, its name, e-mail or domain goes too ("Ann Lee @ Acme" tells two apart), and "me" for the \
 current user; a number is an id. A name that several have is refused with their ids: never guess one. list_prospects \
