@@ -106,7 +106,7 @@ class Workbench:
     def asked(self) -> list[str]:
         """Return method and path of every request so far, but those for the labels of custom fields.
 
-        Any name that is no other field's may be a label: that is found out before it is refused.
+        Any name that belongs to nothing else may be a label, which is found out before it is refused.
         """
         return [each for each in self.sent() if each != "GET /types"]
 

@@ -1,4 +1,4 @@
-"""What labels cost: one request where a custom field is involved, none elsewhere, and few tokens more than keys."""
+"""The costs of labels: one request where a custom field is involved, none elsewhere, and few tokens more than keys."""
 
 import json
 from datetime import timedelta

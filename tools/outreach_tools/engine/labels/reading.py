@@ -20,7 +20,7 @@ from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import is_array, is_object
 
 UNREADABLE = "the labels of custom fields cannot be read (GET /types): they go by custom1, custom2, …"
-"""What is said once where that is so."""
+"""The words that say so, once."""
 
 _NOTHING: Mapping[str, CustomFields] = {}
 
