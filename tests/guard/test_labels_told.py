@@ -62,10 +62,10 @@ TABLE: tuple[tuple[tuple[str, dict[str, Any]], str], ...] = (
 )
 
 
-async def asked(tool: str, arguments: dict[str, Any], **options: Any) -> str:
+async def asked(tool: str, arguments: dict[str, Any], guard: Guard = ALL, **options: Any) -> str:
     """Return what a person is asked about a call, which they decline."""
     person = Person("decline")
-    async with workbench(RECORDS, **{"guard": ALL, **options}, person=person) as bench:
+    async with workbench(RECORDS, guard=guard, person=person, **options) as bench:
         failed, text = await bench.outcome(tool, arguments)
         assert bench.changes() == []
     assert failed

@@ -153,7 +153,8 @@ class Gate:
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
-        return await self.consenting.ask(partial(question_for, outgoing, _Aside(self.client, self.policy), self._labels))
+        aside = _Aside(self.client, self.policy)
+        return await self.consenting.ask(partial(question_for, outgoing, aside, self._labels))
 
     async def _labels(self, kind: str) -> CustomFields:
         """Return what a type's custom fields are called at this moment, as far as the tool may be told of that."""
