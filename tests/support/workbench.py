@@ -1,13 +1,14 @@
 """A real MCP client on our server, on the real Outreach client, on the sandbox: what most tests work with."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
+import anyio
 import httpx
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -138,20 +139,24 @@ async def workbench(
     api: str = API,
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it. `custom_fields` are the organisation's, by default those of the first one.
+    stands before it. `custom_fields` are the organisation's, by default those of the first one. `sleep` is what the
+    client waits with before it tries something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
-        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields)
+        sandbox = build_sandbox(
+            store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields, control=True
+        )
         watching = Watching(through(httpx.ASGITransport(sandbox)))
         outreach = OutreachClient(
-            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)
+            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW, sleep=sleep)
         )
         server = build_server(
             all_tools(),

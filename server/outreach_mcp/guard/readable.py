@@ -15,7 +15,7 @@ from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import few
 from outreach_tools.engine.tool import Tool
-from outreach_tools.json_values import array_at, is_array, is_object, object_at
+from outreach_tools.json_values import array_at, is_array, is_object, member, object_at
 from outreach_tools.toolsets import OPT_IN, all_tools
 
 _READING = frozenset({"get", "list"})
@@ -57,7 +57,12 @@ class Readable:
         return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
 
     def with_labels(self, response: Response, own: str) -> Response:
-        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden."""
+        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden.
+
+        Of an answer in another form nothing is left.
+        """
+        if not is_array(member(response.body, "data")):
+            return replace(response, body=None)
         kinds = self.readable | ({own} - self.hidden)
         kept = [each for each in array_at(response.body, "data") if is_object(each) and _kind_of(each) in kinds]
         return replace(response, body={"data": kept})

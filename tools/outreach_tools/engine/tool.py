@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-from outreach_tools.client import Client, JsonObject, Request, Response
+from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
@@ -19,15 +19,15 @@ About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Describes the connection to Outreach: whom the token acts for, where, and what is left out. It never raises."""
 
 
-Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
-"""Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
+Attempt: TypeAlias = Callable[[Request], Awaitable[Response | Unread]]
+"""Reads what only adds to an answer, such as a change that is done already; it never raises."""
 
 
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
-async def _nothing(_: Request) -> Response | None:
-    return None
+async def _nothing(_: Request) -> Response | Unread:
+    return Unread("nothing is read on the side here")
 
 
 @dataclass(frozen=True, slots=True)
