@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 from mcp import Client
 from mcp.client.session import ElicitationFnT
-from mcp_types import TextContent
+from mcp_types import CallToolRequest, CallToolRequestParams, CallToolResult, TextContent
 from pydantic import SecretStr
 
 from outreach_mcp.api.calls import Prepared
@@ -78,6 +78,12 @@ class Workbench:
     client: Client
     requests: list[httpx.Request]
     store: Store
+    plain: bool = False
+    """Whether a call is one request whose answer is taken as it is: nothing is asked in it, and it has no structure.
+
+    Else the SDK's client calls again with what a person said, and lists all tools after the first call, to learn which
+    structure each answer has: that takes longer than the call.
+    """
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -94,7 +100,11 @@ class Workbench:
 
     async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
         """Call a tool and return whether it failed, and its text."""
-        result = await self.client.call_tool(tool, arguments)
+        if self.plain:
+            request = CallToolRequest(params=CallToolRequestParams(name=tool, arguments=arguments))
+            result = await self.client.session.send_request(request, CallToolResult)
+        else:
+            result = await self.client.call_tool(tool, arguments)
         (content,) = result.content
         assert isinstance(content, TextContent)
         return bool(result.is_error), content.text
@@ -162,8 +172,9 @@ async def workbench(
             time_zone=time_zone,
             now=now if callable(now) else lambda: now,
         )
+        plain = not structured and (person is None or era == "legacy")
         async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store)
+            yield Workbench(client, watching.requests, store, plain=plain)
         await outreach.aclose()
     finally:
         store.close()
