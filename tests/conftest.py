@@ -13,7 +13,6 @@ from hypothesis import settings
 from tests.contract.official import OfficialContract
 from tests.support.contract_files import BESIDE, HYPER_SCHEMA, OPENAPI, wanted
 
-
 NOBODY = Path(__file__).parent / "support" / "nobody.pem"
 """A certificate that ran out in 2020, and whose key is gone: all that the tests trust."""
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 import httpx
 from mcp import Client
 from mcp.client.session import ElicitationFnT
-from mcp_types import CallToolRequest, CallToolRequestParams, CallToolResult, TextContent
+from mcp_types import TextContent
 from pydantic import SecretStr
 
 from outreach_mcp.api.calls import Prepared
@@ -29,6 +29,7 @@ from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
+from tests.support.plain_calls import plainly_called
 from tests.support.stores import sandbox_store
 
 OPEN = Guard(Policy.of(), "never")
@@ -79,11 +80,7 @@ class Workbench:
     requests: list[httpx.Request]
     store: Store
     plain: bool = False
-    """Whether a call is one request whose answer is taken as it is: nothing is asked in it, and it has no structure.
-
-    Else the SDK's client calls again with what a person said, and lists all tools after the first call, to learn which
-    structure each answer has: that takes longer than the call.
-    """
+    """Whether calls are made by `plainly_called`."""
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -100,11 +97,8 @@ class Workbench:
 
     async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
         """Call a tool and return whether it failed, and its text."""
-        if self.plain:
-            request = CallToolRequest(params=CallToolRequestParams(name=tool, arguments=arguments))
-            result = await self.client.session.send_request(request, CallToolResult)
-        else:
-            result = await self.client.call_tool(tool, arguments)
+        ask = partial(plainly_called, self.client) if self.plain else self.client.call_tool
+        result = await ask(tool, arguments)
         (content,) = result.content
         assert isinstance(content, TextContent)
         return bool(result.is_error), content.text

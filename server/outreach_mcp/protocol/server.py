@@ -161,7 +161,7 @@ def _version() -> str:
 
 
 def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject | None]:
-    """Return what finds a tool's input schema if arguments come in headers, too: for any other, the SDK looks no further.
+    """Return what finds the input schema of a tool whose arguments come in headers, too: the SDK looks into no other.
 
     It would look through all of a schema at each call to find that. Here a tool's is looked at when it is first called.
     """
