@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 import anyio
@@ -30,6 +30,7 @@ from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
+from tests.support.plain_calls import plainly_called
 from tests.support.stores import sandbox_store
 
 OPEN = Guard(Policy.of(), "never")
@@ -79,6 +80,8 @@ class Workbench:
     client: Client
     requests: list[httpx.Request]
     store: Store
+    plain: bool = False
+    """Whether calls are made by `plainly_called`."""
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -95,7 +98,8 @@ class Workbench:
 
     async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
         """Call a tool and return whether it failed, and its text."""
-        result = await self.client.call_tool(tool, arguments)
+        ask = partial(plainly_called, self.client) if self.plain else self.client.call_tool
+        result = await ask(tool, arguments)
         (content,) = result.content
         assert isinstance(content, TextContent)
         return bool(result.is_error), content.text
@@ -167,8 +171,9 @@ async def workbench(
             time_zone=time_zone,
             now=now if callable(now) else lambda: now,
         )
+        plain = not structured and (person is None or era == "legacy")
         async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store)
+            yield Workbench(client, watching.requests, store, plain=plain)
         await outreach.aclose()
     finally:
         store.close()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -124,13 +124,13 @@ def build_server(
 
     server = _Server(
         "outreach",
-        version=version("outreach-mcp"),
+        version=_version(),
         title="Outreach",
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
-        get_tool_input_schema=_schemas_with_headers(tools).get,
+        get_tool_input_schema=_schemas_with_headers(tools),
         cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
     )
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
@@ -154,12 +154,28 @@ class _Server(Server[Any]):
         return super().server_info_stamp
 
 
-def _schemas_with_headers(tools: Sequence[Tool]) -> dict[str, JsonObject]:
-    """Return the input schemas that have arguments come in headers, too: with any other, the SDK looks for nothing.
+@cache
+def _version() -> str:
+    # A server for each narrower address: the metadata of the package need not be read for every one.
+    return version("outreach-mcp")
 
-    It would look through all of a schema at each call to find that.
+
+def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject | None]:
+    """Return what finds the input schema of a tool whose arguments come in headers, too: the SDK looks into no other.
+
+    It would look through all of a schema at each call to find that. Here a tool's is looked at when it is first called.
     """
-    return {tool.name: tool.input_schema for tool in tools if '"x-mcp-header"' in json.dumps(tool.input_schema)}
+    schemas = {tool.name: tool.input_schema for tool in tools}
+    with_headers: dict[str, bool] = {}
+
+    def schema_of(name: str) -> JsonObject | None:
+        if name not in schemas:
+            return None
+        if name not in with_headers:
+            with_headers[name] = '"x-mcp-header"' in json.dumps(schemas[name])
+        return schemas[name] if with_headers[name] else None
+
+    return schema_of
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:
