@@ -114,7 +114,8 @@ class Policy:
 
     def _chosen(self, tool: Tool) -> bool:
         """Return whether the settings offer a tool."""
-        if tool.name not in self.tools or hides(tool, self.readable.hidden):
+        hidden = self.readable.hidden
+        if tool.name not in self.tools or (hidden and hides(tool, hidden)):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
         return tool.read_only or not self.read_only or tool.name in _FREE

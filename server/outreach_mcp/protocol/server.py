@@ -1,10 +1,10 @@
 """Turns tools into an MCP server: lists them, calls them, and sends their outcomes."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -32,18 +32,17 @@ from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.observability.spans import where_traced
-from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
+from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
-from outreach_mcp.protocol.keeping import Keeping
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.turn import Turn
-from outreach_mcp.protocol.views import Views
+from outreach_mcp.protocol.views import Keeping, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -73,7 +72,7 @@ def build_server(
     guard: Guard,
     *,
     max_result_tokens: int = DEFAULT_RESULT_TOKENS,
-    about: Callable[[Policy], About] | None = None,
+    about: Callable[[Policy], Awaitable[JsonObject]] | None = None,
     of_callers: bool = False,
     state_key: bytes | None = None,
     time_zone: str = "UTC",
@@ -105,13 +104,14 @@ def build_server(
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
-        turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
+        turn = Turn(ledger, tool, params)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
-            known, withheld = about and about(view.policy), view.policy.readable.copies
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept)
+            told = None if about is None else partial(about, view.policy)
+            withheld = view.policy.readable.copies
+            context = Context(gate, max_result_tokens, told, time_zone, now, gate.attempt, withheld, kept)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

@@ -23,6 +23,7 @@ class Everyday(BaseModel):
             more="; with several logins, which one is used",
             unset="that of the login",
             allowed="the app's client id, as Outreach shows it",
+            completes="refresh token",
         ),
     ] = None
     client_secret: Annotated[
@@ -33,6 +34,7 @@ class Everyday(BaseModel):
             unset="that of the login",
             allowed="the app's client secret, as Outreach shows it",
             hidden=True,
+            completes="refresh token",
         ),
     ] = None
     redirect_uri: Annotated[
@@ -43,6 +45,7 @@ class Everyday(BaseModel):
             help="the app's redirect URI as it is registered",
             unset="that of the login",
             allowed="the app's redirect URI, as it is registered with Outreach",
+            completes="refresh token",
         ),
     ] = None
     api_url: Annotated[
