@@ -158,7 +158,7 @@ class Reading:
                 self._under_way.clear()
                 for gap in self._gaps:
                     gap.reading.clear()
-                raise _first_of(failed) from None
+                raise failed.exceptions[0] from None  # the others are cancelled
             if self._by_range:
                 return not self._gaps.gaps
         return await self._read_in_turn(take)
@@ -381,11 +381,3 @@ def _count(document: JsonObject) -> int | None:
 
 def _belonging(check: Match, rows: Sequence[JsonObject], included: Included, going: Going) -> list[JsonObject]:
     return [row for row in going(rows) if check(row, included)]
-
-
-def _first_of(failed: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error of several that tasks ended with."""
-    error: BaseException = failed
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
