@@ -10,7 +10,7 @@ from outreach_tools.engine.cursor import fingerprint
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.figures.budget import Budget, Coverage
-from outreach_tools.engine.figures.counting import counted
+from outreach_tools.engine.figures.counting import Counting
 from outreach_tools.engine.figures.grouping import MOST_GROUPED, Group, group_of, name_and_unit
 from outreach_tools.engine.figures.measures import measures_of
 from outreach_tools.engine.figures.naming import MOST_NAMED, names_of
@@ -64,7 +64,7 @@ async def summarize(
     reading = Reading(context, selected, budget)
     notes = (*selected.filters.notes, *selecting.labels.notes)
     begun = Unfinished(mark, asked, table, reading, notes)
-    coverage = await counted(selecting, given.filters, reading, table)
+    coverage = await Counting(selecting, given.filters, reading, table).run()
     if coverage is not None:
         return await _answer(context, begun, coverage, budget)
     _refuse_costly(resource, reading, given.max_requests)
@@ -105,12 +105,9 @@ async def _answer(context: Context, begun: Unfinished, coverage: Coverage, budge
     note = told(notes, context.max_result_tokens)
     if not note:
         return answer
-    head = {
-        name: answer.pop(name)
-        for name in ("returned", "has_more", "groups", "read", "whole", "requests")
-        if name in answer
-    }
-    return {**head, "note": note, **answer}
+    members = [*answer.items()]
+    place = [*answer].index("columns")  # the note stands before them
+    return {**dict(members[:place]), "note": note, **dict(members[place:])}
 
 
 async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
@@ -133,7 +130,7 @@ def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     raise ToolError(
         f"Not begun: reading {total:,} {resource.path} takes about {reading.requests + estimate:,} requests of 1,000, "
         f"more than max_requests ({most}). Narrow them with filters (a time like createdAt -30d, an owner), or set "
-        f"max_requests to {reading.requests + estimate:,} if that is worth it; {reading.requests} was made."
+        f"max_requests to {reading.requests + estimate:,} if that is worth it. Finding this out took {reading.requests}."
     )
 
 

@@ -117,7 +117,7 @@ def answer_of(
         "returned": len(shown),
         "has_more": False,
         **({"groups": len(rows)} if len(shown) < len(rows) else {}),
-        "read": coverage.read,
+        "records": coverage.read,
         "whole": coverage.whole,
         "requests": coverage.requests,
         "columns": columns,
