@@ -21,8 +21,9 @@ def test_the_95_tools_of_the_connector_cost_at_most_10500_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 10_500
 
 
-def test_all_tools_cost_at_most_11500_tokens() -> None:
-    assert sum(map(tokens, all_tools())) <= 11_500
+def test_all_tools_cost_at_most_11700_tokens() -> None:
+    # Of which 244 are those of summarize_records: figures over everything, which nothing else can give.
+    assert sum(map(tokens, all_tools())) <= 11_700
 
 
 def test_no_tool_costs_more_than_450_tokens() -> None:

@@ -130,5 +130,5 @@ def all_tools() -> tuple[Tool, ...]:
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
         describe_fields(declared),
-        summarize_records(declared),
+        summarize_records(declared, listers()),
     )
