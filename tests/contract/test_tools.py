@@ -32,7 +32,7 @@ def tools(belongs: Callable[[Tool], bool]) -> pytest.MarkDecorator:
 
 
 def is_list(tool: Tool) -> bool:
-    return "filters" in cases.properties(tool)
+    return bool(tool.resource) and "filters" in cases.properties(tool)
 
 
 def is_options(tool: Tool) -> bool:

@@ -28,7 +28,7 @@ def summarize_records(declared: Mapping[str, Resource], listers: Listers) -> Too
         name="summarize_records",
         title="Summarize records",
         description=(
-            "How many, how much, which has the most: counts, totals, averages and rates over all matching records, in "
+            "How many, how much, which has the most: counts, totals, averages, shares over all matching records, in "
             "groups. Exact, in few requests."
         ),
         input_schema=object_schema(
