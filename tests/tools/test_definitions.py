@@ -23,8 +23,9 @@ def test_the_95_tools_of_the_connector_cost_at_most_11200_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 11_200
 
 
-def test_all_tools_cost_at_most_12500_tokens() -> None:
-    assert sum(map(tokens, all_tools())) <= 12_500
+# The tools of figures and bulk work are beyond the 12,500 of those for single records and lists.
+def test_all_tools_cost_at_most_12800_tokens() -> None:
+    assert sum(map(tokens, all_tools())) <= 12_800
 
 
 def test_no_tool_costs_more_than_450_tokens() -> None:

@@ -111,7 +111,8 @@ def build_server(
         try:
             told = None if about is None else partial(about, view.policy)
             withheld = view.policy.readable.copies
-            context = Context(gate, max_result_tokens, told, time_zone, now, gate.attempt, withheld, kept)
+            progress = ctx.session.report_progress
+            context = Context(gate, max_result_tokens, told, time_zone, now, gate.attempt, withheld, kept, progress)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

@@ -62,7 +62,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
             # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
             began = past_of(given.page_after).began or context.now().replace(microsecond=0)
             filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
-            _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
+            refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
         sort, order = _ordered(resource, given.sort) if given.sort else usual_order
         also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
         if given.fields is None:
@@ -107,7 +107,7 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
     return make_tool(declared, tool, options_schema(declared), run, READS, "list")
 
 
-def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
+def refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
     """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
     if name := next((each for each in filters.fetch if each in withheld), None):
         raise ToolError(

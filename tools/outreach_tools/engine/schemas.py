@@ -142,8 +142,8 @@ def _members(
     properties = {name: value_schema(resource.attributes[name], declared.values.get(name, ())) for name in attributes}
     if properties:
         about = {"description": "others too, custom fields by label"} if has_labels(declared.type) else {}
-        attributes: JsonObject = {"type": "object", **about, "properties": properties}
-        members["attributes"] = _required(attributes, "attributes", required)
+        schema: JsonObject = {"type": "object", **about, "properties": properties}
+        members["attributes"] = _required(schema, "attributes", required)
     targets = {name: _relationship_schema(resource.relationships[name]) for name in relationships}
     if targets:
         members["relationships"] = _required({"type": "object", "properties": targets}, "relationships", required)
