@@ -159,8 +159,12 @@ def contract() -> Contract:
 
 @cache
 def listers() -> Listers:
-    """Return the name of the tool that lists each type: `{"prospect": "list_prospects"}`."""
-    return {each.type: tool.name for each in RESOURCES for tool in each.tools if isinstance(tool, ListTool)}
+    """Return the name of the tool that lists each type: `{"prospect": "list_prospects"}`.
+
+    One that is offered only where it is chosen is not among them: the general tools list its type as well.
+    """
+    lists = {each.type: tool.name for each in RESOURCES for tool in each.tools if isinstance(tool, ListTool)}
+    return {kind: name for kind, name in lists.items() if name not in OPT_IN}
 
 
 @cache

@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from outreach_mcp.api.operation import Operation, operation_at
-from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.api.operation import Operation
+from outreach_mcp.api.outgoing import Outgoing, outgoing_of
 from outreach_mcp.guard.exposure import UNKNOWN, Told, told_by
 from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
-from outreach_tools.catalog import resource_type
 from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.catalog.operation_names import READING, names_by_operation, operations_by_name
 from outreach_tools.client import MissingScope
@@ -25,7 +24,6 @@ from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import ADMIN, OPT_IN, all_tools, toolsets
 
 _FREE = ("execute_link", "raw_http_request")
-_METHODS = {"list": "GET", "get": "GET", "create": "POST", "update": "PATCH", "delete": "DELETE"}
 _READ_ONLY_PATH = "readonly"
 _CHOICE_PATH = "x"
 _UNTOLD = "it is not known what it would show, and this server's settings exclude a part of Outreach"
@@ -152,24 +150,14 @@ class Policy:
                 return None
         return policy
 
-    def opens(self, kind: str, what: str) -> bool:
-        """Return whether the settings and the scopes let the general tools run an operation of the contract."""
-        place = f"/{resource_type(kind).path}"
-        own = place if what in ("list", "create") else f"{place}/1"
-        action = what.partition(":")[2]
-        if action:
-            own = f"{place if resource_type(kind).actions[action].collection else own}/actions/{action}"
-        method = _METHODS.get(what, "POST")
-        if self.read_only and method != "GET":
-            return False
-        operation = operation_at(method, own)
-        outgoing = Outgoing(method, own)
-        return (
-            not self._is_administration(outgoing, operation)
-            and self._allows_free(operation)
-            and not self._missing_scopes(operation)
-            and (method != "GET" or kind in self.readable.readable)
-        )
+    def refusal(self, tool: Tool, kind: str, what: str) -> str:
+        """Return why a general tool may not run an operation of the contract, empty where it may."""
+        outgoing = outgoing_of(kind, what)
+        try:
+            self.judge(tool, outgoing)
+        except PolicyError as error:
+            return str(error).replace(f"{outgoing.method} {outgoing.path}", names_by_operation()[kind, what], 1)
+        return ""
 
     def judge(self, tool: Tool, outgoing: Outgoing) -> None:
         """Raise `PolicyError` unless a tool's request is allowed.

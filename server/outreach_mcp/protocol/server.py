@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -111,8 +111,8 @@ def build_server(
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
-            opens = view.policy.opens
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, opens)
+            refusal = partial(view.policy.refusal, tool)
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

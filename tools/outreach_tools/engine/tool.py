@@ -26,8 +26,8 @@ Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
-def _everything(_: str, __: str) -> bool:
-    return True
+def _nothing_refused(_: str, __: str) -> str:
+    return ""
 
 
 async def _nothing(_: Request) -> Response | None:
@@ -40,8 +40,8 @@ class Context:
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
-    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `opens`
-    says of an operation, a type and what is done to it, whether the settings let the general tools run it.
+    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `refusal`
+    says of an operation, a type and what is done to it, why the general tools may not run it; empty where they may.
     """
 
     client: Client
@@ -52,7 +52,7 @@ class Context:
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
-    opens: Callable[[str, str], bool] = _everything
+    refusal: Callable[[str, str], str] = _nothing_refused
 
     @property
     def zone(self) -> tzinfo:

@@ -6,7 +6,7 @@ from outreach_tools.catalog.operation_names import operations_by_name
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import FindArguments, OperationArguments, lift, read
-from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import find, nearest, shorten
 from outreach_tools.engine.operations.finding import search
 from outreach_tools.engine.operations.making import Contract
@@ -31,7 +31,7 @@ def _find(contract: Callable[[], Contract]) -> Tool:
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = read(FindArguments, arguments)
         operations = operations_by_name()
-        found, closed = search(given.query, lambda name: context.opens(*operations[name]))
+        found, closed = search(given.query, lambda name: not context.refusal(*operations[name]))
         declared = contract().declared
         rows = [[name, tool_of(name), ""] for name in found]
         for place, row in enumerate(rows):
@@ -101,6 +101,8 @@ def _general(contract: Callable[[], Contract], name: str, description: str, *, r
             )
         if (other := tool_of(known)) != name:
             raise ArgumentError(f"{known} {_TOOLS[other]}: call {other} with it")
+        if why := context.refusal(*operations_by_name()[known]):
+            raise ToolError(why)
         return await contract().tool(known).run(context, given.arguments)
 
     return Tool(
