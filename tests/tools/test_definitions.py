@@ -6,7 +6,7 @@ import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotati
 
 from outreach_mcp.protocol.instructions import INSTRUCTIONS, instructions_without
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import SALES, all_tools
+from outreach_tools.toolsets import SALES, all_tools, toolsets
 from tests.connector.test_operations import BEYOND
 
 O200K = bpe_openai.get_encoding("o200k_base")
@@ -23,9 +23,12 @@ def test_the_95_tools_of_the_connector_cost_at_most_11200_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 11_200
 
 
-# The tools of figures and bulk work are beyond the 12,500 of those for single records and lists.
-def test_all_tools_cost_at_most_12800_tokens() -> None:
-    assert sum(map(tokens, all_tools())) <= 12_800
+def test_what_is_offered_without_a_choice_costs_at_most_13500_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in toolsets()["default"]) <= 13_500
+
+
+def test_the_four_general_tools_cost_at_most_700_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "operations") <= 700
 
 
 def test_no_tool_costs_more_than_450_tokens() -> None:

@@ -109,10 +109,18 @@ def build_server(
         kept = keeping.own()
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
-            told = None if about is None else partial(about, view.policy)
-            withheld = view.policy.readable.copies
-            progress = ctx.session.report_progress
-            context = Context(gate, max_result_tokens, told, time_zone, now, gate.attempt, withheld, kept, progress)
+            context = Context(
+                gate,
+                max_result_tokens,
+                about=None if about is None else partial(about, view.policy),
+                time_zone=time_zone,
+                now=now,
+                attempt=gate.attempt,
+                withheld=view.policy.readable.copies,
+                kept=kept,
+                progress=ctx.session.report_progress,
+                refusal=partial(view.policy.refusal, tool),
+            )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

@@ -107,7 +107,7 @@ class Resource:
     type: str
     toolset: str
     columns: tuple[str, ...]
-    tools: tuple[Declaration, ...]
+    tools: tuple[Declaration, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _EMPTY)
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
     near: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
