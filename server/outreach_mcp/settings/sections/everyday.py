@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
-from outreach_mcp.settings.declaration import SWITCH, Flag, Setting
+from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
 from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone
 
 
-class Everyday(BaseModel):
+class Everyday(Section):
     """The settings in the README."""
-
-    model_config = ConfigDict(defer_build=True)
 
     client_id: Annotated[
         str | None,
