@@ -97,7 +97,7 @@ class Names:
         """
         name = text.strip()
         if len(name) > LONGEST:
-            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is not a name{found}")
+            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is not a name. Nothing was sent{found}")
         return await self._meant(kind, name, argument, found, further=further)
 
     def say(self, argument: str, meant: Candidate) -> None:
