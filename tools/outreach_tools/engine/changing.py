@@ -64,7 +64,12 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         return await write(context, declared, request, notes, told, labels=labels)
 
     return make_tool(
-        declared, tool, create_schema(declared, tool), by_names(run), SENDS if tool.destructive else CREATES, "create"
+        declared,
+        tool,
+        create_schema(declared, tool),
+        by_names(run, anew=tool.destructive),
+        SENDS if tool.destructive else CREATES,
+        "create",
     )
 
 
@@ -120,7 +125,7 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
             require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
         return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run), DELETES, "delete")
+    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run, anew=True), DELETES, "delete")
 
 
 async def write(
