@@ -116,6 +116,7 @@ SALES: tuple[str, ...] = (
     "list_call_disposition_options",
     "list_template_options",
     "get_connection",
+    "describe_fields",
 )
 """The preset for a seller's day: few enough for clients that cap the tools of all servers together."""
 

@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.display import Display, Form, as_it_is, display_of, on_one_line
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
-from outreach_tools.engine.matching import few, find, nearest
+from outreach_tools.engine.matching import few, find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.related import ids_or_count
 from outreach_tools.engine.text import CELL_LIMIT
@@ -217,7 +218,9 @@ def _columns(
     if relationship is None:
         names = [*resource.attributes, *resource.relationships]
         hint = nearest(name, names) or "."
-        raise ArgumentError(f"{resource.type} has no field {name!r}{hint} describe_fields lists them")
+        raise ArgumentError(
+            brief(lambda width: f"{resource.type} has no field {shorten(name, width)}{hint} describe_fields lists them")
+        )
     if not relationship.embedded:
         raise ArgumentError(
             f"{resource.type} has only a link for {relationship.name!r}, no values: list the records there, or ask for "
@@ -229,7 +232,9 @@ def _columns(
         return
     wanted = {target: _inner(target, inner) for target in relationship.types}
     if inner and not any(wanted.values()):
-        raise ArgumentError(f"{relationship.name} has no field {inner!r} that could be shown")
+        raise ArgumentError(
+            brief(lambda width: f"{relationship.name} has no field {shorten(inner, width)} that could be shown")
+        )
     for target, attribute in wanted.items():
         if attribute and not (relationship.many and not inner):
             fields.setdefault(target, {})[attribute] = None

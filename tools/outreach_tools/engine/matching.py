@@ -27,11 +27,22 @@ def find(name: str, known: Iterable[str]) -> str | None:
     return next((each for each in names if _plain_of_known(each) == wanted), None)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `", did you mean 'title'?"` for the known name closest to `name`, or nothing when none is close."""
+def nearest(name: str, known: Iterable[str], limit: int | None = None) -> str:
+    """Return `", did you mean 'title'?"` for the known name closest to `name`, or nothing when none is close.
+
+    A known name is shown whole unless there is a `limit` of characters.
+    """
+    close = closest(name, known)
+    if close is None:
+        return ""
+    return f", did you mean {repr(close) if limit is None else shorten(close, limit)}?"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is closest to `name`, None when none is close."""
     by_plain = {_plain(each): each for each in known}
     close = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
-    return f", did you mean {by_plain[close[0]]!r}?" if close else ""
+    return by_plain[close[0]] if close else None
 
 
 def shorten(value: object, limit: int = 80) -> str:
