@@ -6,6 +6,10 @@ from outreach_tools.engine.building import build_tools
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
+from outreach_tools.reports.activity import report_activity
+from outreach_tools.reports.pipeline import report_pipeline
+from outreach_tools.reports.replies import report_replies
+from outreach_tools.reports.sequences import report_sequences
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
@@ -129,4 +133,8 @@ def all_tools() -> tuple[Tool, ...]:
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
         describe_fields(declared),
+        report_sequences(listers()),
+        report_activity(listers()),
+        report_pipeline(listers()),
+        report_replies(listers()),
     )

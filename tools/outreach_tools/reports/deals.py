@@ -20,7 +20,7 @@ FIELDS = ("name", "amount", "amountPrecise", "currencyType", "probability", "clo
 
 STALLED_DAYS = 30
 FEW_CONTACTS = 2
-TROUBLES = ("stalled", "slipped", "no_next_step", "single_contact")
+TROUBLES = ("slipped", "stalled", "no_next_step", "single_contact")
 """What an opportunity may be stuck by."""
 
 _CENT = Decimal("0.01")
@@ -80,14 +80,14 @@ class Deal:
         """Return what it is stuck by, of `TROUBLES`."""
         is_stalled = self.touched is None or self.touched < now - timedelta(days=STALLED_DAYS)
         has_slipped = self.closes is not None and self.closes < today
-        found = (is_stalled, has_slipped, not self.has_next_step, self.contacts < FEW_CONTACTS)
+        found = (has_slipped, is_stalled, not self.has_next_step, self.contacts < FEW_CONTACTS)
         return tuple(name for name, holds in zip(TROUBLES, found, strict=True) if holds)
 
 
-Group: TypeAlias = tuple[Any, str]
+Group: TypeAlias = tuple[int | str | None, str]
 """A stage, an owner or a month, and a currency."""
 
-GROUPS: Mapping[str, Callable[[Deal], Any]] = {
+GROUPS: Mapping[str, Callable[[Deal], int | str | None]] = {
     "stage": lambda deal: deal.stage,
     "owner": lambda deal: deal.owner,
     "month": lambda deal: deal.month,
@@ -118,7 +118,7 @@ class Sum:
 
 
 def sums(
-    deals: Iterable[Deal], group_of: Callable[[Deal], Any], now: datetime, today: date
+    deals: Iterable[Deal], group_of: Callable[[Deal], int | str | None], now: datetime, today: date
 ) -> tuple[dict[Group, Sum], dict[str, Sum]]:
     """Add opportunities up by group and currency; return that, and the same by currency alone."""
     groups: dict[Group, Sum] = {}

@@ -1,0 +1,51 @@
+"""The face of a report: all arguments optional, the same in each, so that whoever knows one knows all."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.naming.references import Named, by_names
+from outreach_tools.engine.schemas import enum_schema, object_schema
+from outreach_tools.engine.tool import Tool
+
+TOOLSET = "reports"
+_TEXT: JsonObject = {"type": "string"}
+
+
+def report_tool(
+    name: str,
+    description: str,
+    run: Named,
+    *,
+    by: Iterable[str],
+    reads: Iterable[str],
+    names: Iterable[str],
+    more: JsonObject | None = None,
+) -> Tool:
+    """Return the tool of a report: `by` is what it groups by, `reads` the types that it reads.
+
+    `names` are the types whose records its arguments name, or that its answers name.
+    """
+    properties: JsonObject = {
+        "period": _TEXT,
+        "by": enum_schema(by),
+        **(more or {}),
+        "owner": _TEXT,
+        "team": _TEXT,
+        "sort": _TEXT,
+        "top": {"type": "integer"},
+        "fields": {"type": "array", "items": _TEXT},
+    }
+    made = Tool(
+        name=name,
+        title=name.replace("_", " ").capitalize(),
+        description=description,
+        input_schema=object_schema(properties),
+        run=by_names(run),
+        read_only=True,
+        destructive=False,
+        idempotent=True,
+        open_world=False,
+        toolset=TOOLSET,
+    )
+    return replace(made, operations=frozenset((kind, "list") for kind in reads), names=frozenset(names))
