@@ -37,12 +37,13 @@ def report_activity(listers: Listers) -> Tool:
         period_group = PERIODS[given.by](context.zone) if given.by in PERIODS else None
         done = Work(context.now(), period_group, users, meetings)
         within = period.criteria
+        named = ("user",) if given.by == "owner" else ()
         own, owned = any_of("user.id", users), any_of("owner.id", users)
         completed = [Filter(field="state", criteria="complete"), Filter(field="stateChangedAt", criteria=within)]
         await gathering.all(
-            Wanted(MAILING, [_at("deliveredAt", within), *own], work.MAIL_FIELDS, each_of(done.mail)),
-            Wanted(MAILING, [_at("repliedAt", within), *own], work.MAIL_FIELDS, each_of(done.reply)),
-            Wanted(CALL, [_at("createdAt", within), *own], work.CALL_FIELDS, each_of(done.call)),
+            Wanted(MAILING, [_at("deliveredAt", within), *own], work.MAIL_FIELDS, each_of(done.mail), named),
+            Wanted(MAILING, [_at("repliedAt", within), *own], work.MAIL_FIELDS, each_of(done.reply), named),
+            Wanted(CALL, [_at("createdAt", within), *own], work.CALL_FIELDS, each_of(done.call), named),
             Wanted(TASK, [*completed, *any_of("completer.id", users)], work.TASK_FIELDS, each_of(done.done)),
             Wanted(TASK, [_at("dueAt", within), *owned], work.TASK_FIELDS, each_of(done.due)),
         )

@@ -28,8 +28,8 @@ class Layout:
     """The columns of a report: those that tell rows apart, and the measures.
 
     Of the `shown` measures, in this order, as many as fit are in an answer that is not asked for others, and always the
-    first `least`; all can be asked for. Rows come in the order of `sort` unless asked otherwise, None where they have an
-    order of their own; the first `top` are shown, None for all.
+    first `least`; all can be asked for. Rows come in the order of `sort` unless asked otherwise, None where they have
+    an order of their own; the first `top` are shown, None for all.
     """
 
     keys: tuple[str, ...]

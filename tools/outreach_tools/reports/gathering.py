@@ -1,7 +1,8 @@
 """Reads the records that a report reckons with: all of them, in few requests, and says how much that was."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, MissingScope, Query, Request
@@ -11,7 +12,7 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Take
+from outreach_tools.engine.figures.reading import Reading, Selected, Take
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.finders import finds
 from outreach_tools.engine.included import Included, index_included
@@ -38,12 +39,16 @@ _NAME = 60  # characters of a name in an answer
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Records that a report needs: of a type, by some filters, with some fields, and what takes them."""
+    """Records that a report needs: of a type, by some filters, with some fields, and what takes them.
+
+    `named` are relationships whose names may come along (`sequence`), which costs no request.
+    """
 
     declared: Resource
     filters: Sequence[Filter]
     fields: Sequence[str]
     take: Take
+    named: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Gathering:
     read: dict[str, int] = field(default_factory=dict[str, int])
     notes: list[str] = field(default_factory=list[str])
     is_cut: bool = False
+    _seen: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
 
     @classmethod
     def of(cls, context: Context, names: Names, listers: Listers) -> "Gathering":
@@ -67,8 +73,7 @@ class Gathering:
         """Read several selections. Raises `ToolError` where that would take too many requests, before it begins."""
         readings: list[Reading] = []
         for each in wanted:
-            selecting = Selecting.of(self.context, each.declared, self.names)
-            reading = Reading(self.context, await selecting.selected(each.filters, each.fields), self.budget)
+            reading = Reading(self.context, await self._selected(each), self.budget)
             await reading.begin()
             readings.append(reading)
         needed = sum(reading.estimate or 0 for reading in readings)
@@ -78,7 +83,7 @@ class Gathering:
                 f"{self.budget.most}: narrow it by period, owner, team or sequence."
             )
         for each, reading in zip(wanted, readings, strict=True):
-            coverage = await reading.read(each.take)
+            coverage = await reading.read(partial(self._take, each))
             kind = words_of(each.declared.type, many=True)
             self.read[kind] = self.read.get(kind, 0) + coverage.read
             self.notes += [note for note in reading.notes if note not in self.notes]
@@ -121,14 +126,15 @@ class Gathering:
         `within` is the relationship to what they are parts of, whose name comes before theirs.
         """
         wanted = sorted({each for each in ids if each is not None})
-        names: dict[int, str] = {}
+        names = {each: self._seen[kind, each] for each in wanted if (kind, each) in self._seen and not within}
+        missing = [each for each in wanted if each not in names]
         resource, label = resource_type(kind), label_of(kind) or "name"
         target = f"/{resource.path}"
         query: Query = ((f"fields[{kind}]", ",".join(filter(None, (label, within)))),)
         if within:
             query = (*query, (f"fields[{within}]", "name"), ("include", within))
-        for place in range(0, len(wanted), AT_ONCE):
-            chosen = ("filter[id]", ",".join(map(str, wanted[place : place + AT_ONCE])))
+        for place in range(0, len(missing), AT_ONCE):
+            chosen = ("filter[id]", ",".join(map(str, missing[place : place + AT_ONCE])))
             self.budget.spent += 1
             try:
                 response = await self.context.client.send(
@@ -148,6 +154,26 @@ class Gathering:
         found = {each: names.get(each) or f"{words_of(kind)} {each}" for each in wanted}
         alike = [name for name in found.values() if list(found.values()).count(name) > 1]
         return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
+
+    async def _selected(self, wanted: Wanted) -> Selected:
+        """Return the selection of wanted records. Without the names that are to come along it is not refused."""
+        selecting = Selecting.of(self.context, wanted.declared, self.names)
+        relationships = resource_type(wanted.declared.type).relationships
+        paths = [f"{name}.{label_of(relationships[name].types[0])}" for name in wanted.named]
+        selected = await selecting.selected(wanted.filters, (*wanted.fields, *paths))
+        if not wanted.named or any("." in name for name in wanted.fields):
+            return selected
+        return replace(selected, selection=replace(selected.selection, needed=False))
+
+    def _take(self, wanted: Wanted, rows: Sequence[JsonObject], included: Included) -> None:
+        """Pass records on, and keep the names that came along."""
+        kinds = {resource_type(wanted.declared.type).relationships[name].types[0] for name in wanted.named}
+        for (kind, number), record in included.items():
+            if kind in kinds and isinstance(number, int):
+                name = text_of(record, label_of(kind) or "name")
+                if name and name.strip():
+                    self._seen[kind, number] = one_line(name.strip(), _NAME)
+        wanted.take(rows, included)
 
     @property
     def coverage(self) -> str:

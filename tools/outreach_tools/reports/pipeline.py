@@ -107,7 +107,7 @@ async def _open_deals(
     filters = [*any_of("stage.id", tuple(stages)), *any_of("owner.id", users)]
     filters += [Filter(field="closeDate", criteria=closing)] if closing else []
     if stages:
-        await gathering.all(Wanted(OPPORTUNITY, filters, deals.FIELDS, lambda rows, _: records.extend(rows)))
+        await gathering.all(Wanted(OPPORTUNITY, filters, deals.FIELDS, each_of(records.append), ("owner",)))
     people: dict[int, set[int]] = {}
 
     def meet(rows: Sequence[JsonObject], _: Included) -> None:

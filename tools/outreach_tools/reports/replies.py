@@ -50,7 +50,7 @@ def report_replies(listers: Listers) -> Tool:
             *any_of("sequence.id", sequences),
             *any_of("user.id", users),
         ]
-        await gathering.all(Wanted(MAILING, filters, waiting.FIELDS, take))
+        await gathering.all(Wanted(MAILING, filters, waiting.FIELDS, take, ("user", "sequence")))
         replies = [each for each in last_replies(found) if given.sentiment in (None, each.sentiment)]
         frame = {"period": period.words, "counted": _COUNTED}
         if given.by == "person":

@@ -23,6 +23,7 @@ _OTHERS = ("unrated", "open_rate", "click_rate", "positive_rate", "bounce_rate",
 _OF_VARIANTS = ("delivered", "replied", "interval_95", "verdict", "reply_rate", "positive", "opened", "bounced",
                 "opted_out", "contacted", "negative", "neutral", "clicked")  # fmt: skip
 
+_NAMED = {"sequence": ("sequence",), "owner": ("user",), "variant": ("template",)}
 _COUNTED = (
     "mail of sequences delivered in the period, and what came of it since; contacted: people; rates: % of delivered"
 )
@@ -47,12 +48,14 @@ def report_sequences(listers: Listers) -> Tool:
                 [Filter(field="deliveredAt", criteria=period.criteria), *chosen],
                 funnel.FIELDS,
                 each_of(funnels.deliver),
+                named=_NAMED.get(given.by, ()),
             ),
             Wanted(
                 MAILING,
                 [Filter(field="bouncedAt", criteria=period.criteria), *chosen],
                 ("deliveredAt", *funnel.FIELDS),
                 each_of(funnels.bounce),
+                named=_NAMED.get(given.by, ()),
             ),
         )
         rows, notes = await _rows(gathering, given.by, funnels)
