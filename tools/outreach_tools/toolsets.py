@@ -33,6 +33,7 @@ from outreach_tools.resources.sequence import SEQUENCE
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE, add_prospect_to_sequence, telling_why_pending
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
 from outreach_tools.resources.stage import STAGE
+from outreach_tools.resources.summary import summarize_records
 from outreach_tools.resources.task import TASK
 from outreach_tools.resources.task_disposition import TASK_DISPOSITION
 from outreach_tools.resources.task_priority import TASK_PRIORITY
@@ -133,6 +134,7 @@ def all_tools() -> tuple[Tool, ...]:
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
         describe_fields(declared),
+        summarize_records(declared),
         report_sequences(listers()),
         report_activity(listers()),
         report_pipeline(listers()),

@@ -40,6 +40,12 @@ _RAW: JsonObject = {
 }
 _ANY: JsonObject = {"type": "object"}
 
+_REPORT: JsonObject = {
+    "type": "object",
+    "properties": {"counted": _STRING, "note": _STRING, "columns": _STRINGS, "rows": _LIST["properties"]["rows"]},
+    "required": ["counted", "columns", "rows"],
+}
+
 _BY_OPERATION: dict[str, JsonObject] = {
     "list": _LIST,
     "get": _RECORD,
@@ -57,6 +63,8 @@ def output_schema(tool: Tool) -> JsonObject:
     """
     if tool.name == "raw_http_request":
         return _RAW
+    if tool.figures:
+        return _REPORT
     if tool.name == "describe_fields":
         return _LIST
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}

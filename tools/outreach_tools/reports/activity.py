@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from outreach_tools.client import JsonObject
+from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.arguments import Filter, read
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context, Tool
@@ -59,8 +60,8 @@ def report_activity(listers: Listers) -> Tool:
         "meetings, tasks done, due and overdue.",
         run,
         by=("owner", *PERIODS),
-        reads=("mailing", "call", "task", "callDisposition"),
-        names=("user", "team"),
+        reads=("mailing", "call", "task"),
+        names=("user", "team", "callDisposition"),
     )
 
 
@@ -69,7 +70,7 @@ def _at(field: str, criteria: str) -> Filter:
 
 
 async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:
-    """Return the ids of the dispositions of calls that say that a meeting was set."""
+    """Return the ids of the dispositions of calls that say that a meeting was set, none where those may not be read."""
     found: set[int] = set()
 
     def look(record: JsonObject) -> None:
@@ -77,7 +78,10 @@ async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:
         if number is not None and names_meeting(text_of(record, "name") or ""):
             found.add(number)
 
-    await gathering.all(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look)))
+    try:
+        await gathering.all(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look)))
+    except (MissingScope, ToolError):
+        gathering.notes.append("meetings are those that tags say, as call dispositions may not be read")
     gathering.read.clear()
     return frozenset(found)
 

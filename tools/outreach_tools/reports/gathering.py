@@ -73,9 +73,7 @@ class Gathering:
         """Read several selections. Raises `ToolError` where that would take too many requests, before it begins."""
         readings: list[Reading] = []
         for each in wanted:
-            reading = Reading(self.context, await self._selected(each), self.budget)
-            await reading.begin()
-            readings.append(reading)
+            readings.append(await self._begun(each))
         needed = sum(reading.estimate or 0 for reading in readings)
         if needed > self.budget.left:
             raise ToolError(
@@ -155,15 +153,28 @@ class Gathering:
         alike = [name for name in found.values() if list(found.values()).count(name) > 1]
         return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
 
+    async def _begun(self, wanted: Wanted) -> Reading:
+        """Return a reading that has begun; where names may not come along, they are left to be asked for."""
+        reading = Reading(self.context, await self._selected(wanted), self.budget)
+        try:
+            await reading.begin()
+        except MissingScope:
+            if not wanted.named:
+                raise
+            reading = Reading(self.context, await self._selected(replace(wanted, named=())), self.budget)
+            await reading.begin()
+        return reading
+
     async def _selected(self, wanted: Wanted) -> Selected:
-        """Return the selection of wanted records. Without the names that are to come along it is not refused."""
-        selecting = Selecting.of(self.context, wanted.declared, self.names)
-        relationships = resource_type(wanted.declared.type).relationships
+        kind = wanted.declared.type
+        relationships = resource_type(kind).relationships
+        if without := self.context.withheld.get(kind, frozenset()).intersection(wanted.fields):
+            raise ToolError(
+                f"This report needs {', '.join(sorted(without))} of {kind}, which this server's settings exclude."
+            )
         paths = [f"{name}.{label_of(relationships[name].types[0])}" for name in wanted.named]
-        selected = await selecting.selected(wanted.filters, (*wanted.fields, *paths))
-        if not wanted.named or any("." in name for name in wanted.fields):
-            return selected
-        return replace(selected, selection=replace(selected.selection, needed=False))
+        selecting = Selecting.of(self.context, wanted.declared, self.names)
+        return await selecting.selected(wanted.filters, (*wanted.fields, *paths))
 
     def _take(self, wanted: Wanted, rows: Sequence[JsonObject], included: Included) -> None:
         """Pass records on, and keep the names that came along."""

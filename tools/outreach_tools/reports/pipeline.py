@@ -77,9 +77,10 @@ def report_pipeline(listers: Listers) -> Tool:
     return report_tool(
         "report_pipeline",
         "What is in the pipeline: deals, amount by currency, weighted forecast by stage, owner or close month; which "
-        "are stuck (by stuck lists them): stalled, slipped, without next step, single contact. Period: close date.",
+        "are stuck (by stuck lists them): stalled, slipped, without next step, single contact.",
         run,
         by=(*GROUPS, "stuck"),
+        period="close date: this_quarter, a..b",
         reads=("opportunity", "opportunityStage", "opportunityProspectRole"),
         names=("user", "team"),
     )

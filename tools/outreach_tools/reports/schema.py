@@ -1,7 +1,6 @@
 """The face of a report: all arguments optional, the same in each, so that whoever knows one knows all."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.naming.references import Named, by_names
@@ -21,22 +20,24 @@ def report_tool(
     reads: Iterable[str],
     names: Iterable[str],
     more: JsonObject | None = None,
+    period: str = "last_30_days, 2026-07, a..b",
 ) -> Tool:
     """Return the tool of a report: `by` is what it groups by, `reads` the types that it reads.
 
-    `names` are the types whose records its arguments name, or that its answers name.
+    `names` are the types whose records its arguments name, or that its answers name. `period` says what periods are
+    like.
     """
     properties: JsonObject = {
-        "period": _TEXT,
+        "period": {"type": "string", "description": period},
         "by": enum_schema(by),
         **(more or {}),
         "owner": _TEXT,
         "team": _TEXT,
         "sort": _TEXT,
         "top": {"type": "integer"},
-        "fields": {"type": "array", "items": _TEXT},
+        "fields": {"type": "array", "items": _TEXT, "description": "columns, * all"},
     }
-    made = Tool(
+    return Tool(
         name=name,
         title=name.replace("_", " ").capitalize(),
         description=description,
@@ -47,5 +48,8 @@ def report_tool(
         idempotent=True,
         open_world=False,
         toolset=TOOLSET,
+        operations=frozenset((kind, "list") for kind in reads),
+        looks=frozenset({"user"}),  # who is in a team
+        names=frozenset(names),
+        figures=True,
     )
-    return replace(made, operations=frozenset((kind, "list") for kind in reads), names=frozenset(names))

@@ -158,7 +158,7 @@ class Reading:
                 self._under_way.clear()
                 for gap in self._gaps:
                     gap.reading.clear()
-                raise _first_of(failed) from None
+                raise failed.exceptions[0] from None  # the others are cancelled
             if self._by_range:
                 return not self._gaps.gaps
         return await self._read_in_turn(take)
@@ -241,7 +241,7 @@ class Reading:
         following = next_page(document)
         if following and not ids:
             raise ToolError(f"Outreach's page of {self.selected.resource.path} has no record, and yet a next page")
-        counted = _count(document) if page.counted else None
+        counted = count_of(document) if page.counted else None
         if counted is not None and (gap.low, gap.high) == (page.low, page.high):
             gap.left = counted
         new: list[JsonObject] = []
@@ -327,20 +327,20 @@ class Reading:
 
     async def _counted(self, document: JsonObject) -> int | None:
         """Return how many records the selection has; of one in several queries the others are counted, too."""
-        counts = [_count(document)]
+        counts = [count_of(document)]
         for part in range(1, len(self.selected.filters.parts)):
             if not self.budget.take():
                 return None
-            counts.append(await self._count_of(self.selected.filters.parts[part]))
+            counts.append(await self._number_of(self.selected.filters.parts[part]))
         return None if None in counts else sum(each for each in counts if each is not None)
 
-    async def _count_of(self, part: Part) -> int | None:
+    async def _number_of(self, part: Part) -> int | None:
         resource = self.selected.resource
         self.requests += 1
         bare = Selection(resource.type, (), {resource.type: ()})
         asked = (*part.query, ("page[size]", "1"), ("count", "true"))
         document, _, _ = await fetch(self.context.client, resource, f"/{resource.path}", bare, asked)
-        return _count(document)
+        return count_of(document)
 
     def _can_go_by_range(self) -> bool:
         """Return whether records of a query can be read by ranges of ids: a filter by ids would be in the way."""
@@ -371,7 +371,7 @@ class Reading:
         return f"{self.budget.most} requests were made" if not self.budget.left else ""
 
 
-def _count(document: JsonObject) -> int | None:
+def count_of(document: object) -> int | None:
     """Return how many records Outreach counts, None where it did not, or stopped counting."""
     meta = object_at(document, "meta")
     found = meta.get("count")
@@ -381,11 +381,3 @@ def _count(document: JsonObject) -> int | None:
 
 def _belonging(check: Match, rows: Sequence[JsonObject], included: Included, going: Going) -> list[JsonObject]:
     return [row for row in going(rows) if check(row, included)]
-
-
-def _first_of(failed: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error of several that tasks ended with."""
-    error: BaseException = failed
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

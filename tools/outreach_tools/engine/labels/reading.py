@@ -11,7 +11,15 @@ from outreach_tools.catalog import Relationship, ResourceType, resource_type, re
 from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import is_given
-from outreach_tools.engine.labels.fields import NONE, CustomFields, fields_in, has_labels, is_key, is_standard
+from outreach_tools.engine.labels.fields import (
+    NONE,
+    CustomField,
+    CustomFields,
+    fields_in,
+    has_labels,
+    is_key,
+    is_standard,
+)
 from outreach_tools.engine.matching import find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.naming.kept import CUSTOM_FIELDS
@@ -91,6 +99,25 @@ class Labels:
         holder = self._holder(name)
         path, dot, key = name.rpartition(".")
         return f"{path}{dot}{self._types.get(holder, NONE).shown(key)}" if holder else name
+
+    def knows(self, name: str) -> bool:
+        """Return whether a name is a label, or the path to one (`account.Region`), of those that were read.
+
+        Raises `ArgumentError` for a label of several fields.
+        """
+        if len(name) > LONGEST:
+            return False
+        relationship, inner = self._path(name)
+        kinds = relationship.types if relationship and inner else ()
+        types = self._types or _NOTHING
+        return bool(self.fields.key(name)) or any(types.get(kind, NONE).key(inner) for kind in kinds)
+
+    def field(self, name: str) -> CustomField | None:
+        """Return the custom field that a name of Outreach's is the key of, as far as the labels were read."""
+        holder = self._holder(name) if self._types else None
+        return (
+            self._types[holder].by_key.get(name.rpartition(".")[2]) if self._types and holder in self._types else None
+        )
 
     def renamed(self, answer: JsonObject) -> JsonObject:
         """Return a record's answer with labels for the keys of its custom fields."""
