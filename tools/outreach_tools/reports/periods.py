@@ -1,5 +1,6 @@
 """The period of a report: whole days in the zone of the settings, or moments, from one to another."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from outreach_tools.engine.values import wire_time
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports.arguments import DEFAULT_PERIOD
 
-_EXAMPLES = "it takes days like last_30_days, this_quarter, 2026-07 or 2026-01-15..2026-03-31"
+_YEAR_OR_QUARTER = re.compile(r"(?P<year>\d{4})(?:-?q(?P<quarter>[1-4]))?")
+_EXAMPLES = "it takes days like last_30_days, this_quarter, 2026-07, 2026-Q3 or 2026-01-15..2026-03-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def calendar_of(context: Context) -> Calendar:
 def period_of(context: Context, given: str | None) -> Period:
     """Read a period, the last 30 days where none is given. Raises `ArgumentError`."""
     calendar, text = calendar_of(context), given or DEFAULT_PERIOD
-    low, dots, high = text.partition("..")
+    low, dots, high = _in_months(text).partition("..")
     first = _read(calendar, low, text, among=bool(dots))
     last = first if not dots else _read(calendar, high or "today", text, among=True)
     begin, end = calendar.moments(first).first, calendar.moments(last).last
@@ -57,6 +59,16 @@ def _words(context: Context, first: Span, last: Span, begin: datetime, end: date
     if isinstance(first, Days) and isinstance(last, Days):
         return f"{first.first}..{last.last}{zone}"
     return "..".join(shown_time(wire_time(each), "minute", context.zone) for each in (begin, end)) + zone
+
+
+def _in_months(text: str) -> str:
+    """Return a year (`2026`) or a quarter (`2026-Q3`) by its first and last months; any other text as it is."""
+    found = _YEAR_OR_QUARTER.fullmatch(text.strip().casefold())
+    if found is None:
+        return text
+    last = 3 * int(found["quarter"] or 4)
+    first = last - 2 if found["quarter"] else 1
+    return f"{found['year']}-{first:02}..{found['year']}-{last:02}"
 
 
 def _read(calendar: Calendar, text: str, whole: str, *, among: bool) -> Span:
