@@ -22,6 +22,11 @@ BEYOND = {
     "list_task_purposes",
     "get_connection",
     "describe_fields",
+    "summarize_records",
+    "report_sequences",
+    "report_activity",
+    "report_pipeline",
+    "report_replies",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

@@ -21,16 +21,23 @@ def test_the_95_tools_of_the_connector_cost_at_most_10500_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 10_500
 
 
-def test_all_tools_cost_at_most_11500_tokens() -> None:
-    assert sum(map(tokens, all_tools())) <= 11_500
+def test_all_tools_cost_at_most_12350_tokens() -> None:
+    # Of which 244 are those of summarize_records: figures over everything, which nothing else can give. The four
+    # reports are 610: questions that took several calls and thousands of tokens of rows to answer.
+    assert sum(map(tokens, all_tools())) <= 12_350
+
+
+def test_the_tools_that_tell_figures_cost_at_most_900_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "reports") <= 900
 
 
 def test_no_tool_costs_more_than_450_tokens() -> None:
     assert max(map(tokens, all_tools())) <= 450
 
 
-def test_the_sales_preset_costs_at_most_3600_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 3_600
+def test_the_sales_preset_costs_at_most_3750_tokens() -> None:
+    # Of which 164 are those of report_replies: whom one owes an answer is what a seller's day begins with.
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 3_750
 
 
 def test_the_instructions_are_under_2000_characters() -> None:

@@ -65,7 +65,7 @@ def output_schema(tool: Tool) -> JsonObject:
         return _RAW
     if tool.figures:
         return _REPORT
-    if tool.name == "describe_fields":
+    if tool.name in ("describe_fields", "summarize_records"):
         return _LIST
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}
     return _BY_OPERATION.get(kinds.pop(), _ANY) if len(kinds) == 1 else _ANY

@@ -1,21 +1,24 @@
 """Figures over all records of a type: `summarize_records`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.figures.summarizing import summarize
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 
 
-def summarize_records(declared: Mapping[str, Resource]) -> Tool:
-    """Make the tool that counts and reckons; `declared` is what is special about each type."""
+def summarize_records(declared: Mapping[str, Resource], listers: Listers) -> Tool:
+    """Make the tool that counts and reckons; `declared` is what is special about each type, `listers` its list."""
+    known = {kind: replace(each, listers=listers) for kind, each in declared.items()}
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        return await summarize(context, arguments, names, declared)
+        return await summarize(context, arguments, names, known)
 
     text: JsonObject = {"type": "string"}
 
@@ -25,7 +28,7 @@ def summarize_records(declared: Mapping[str, Resource]) -> Tool:
         name="summarize_records",
         title="Summarize records",
         description=(
-            "How many, how much, which has the most: counts, totals, averages and rates over all matching records, in "
+            "How many, how much, which has the most: counts, totals, averages, shares over all matching records, in "
             "groups. Exact, in few requests."
         ),
         input_schema=object_schema(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from outreach_tools.engine.errors import ArgumentError
@@ -61,8 +62,8 @@ class Group:
         """Return what keys are put in order by: no value last, numbers by size, text without case."""
         if key is None:
             return (2, "", "")
-        if self.field.form == "number" and (number := exact(key)) is not None:
-            return (0, number, "")
+        if isinstance(key, Decimal):
+            return (0, key, "")
         if isinstance(key, tuple) and self.field.form == "link":
             return (1, names.get(key, "").casefold(), f"{key[-1]!s:>20}")
         return (1, str(key).casefold(), str(key))
@@ -98,8 +99,7 @@ def shown_key(key: Key) -> Any:
         return key[0]
     if isinstance(key, str):
         return one_line(key) if len(key) > CELL_LIMIT else key
-    number = exact(key)
-    return key if number is None else shown_number(number)
+    return shown_number(key) if isinstance(key, Decimal) else key
 
 
 def key_of(value: Any) -> Key:

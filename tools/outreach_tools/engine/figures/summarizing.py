@@ -127,10 +127,11 @@ def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     estimate, total = reading.estimate, reading.total
     if estimate is None or total is None or reading.requests + estimate <= most:
         return
+    cost = reading.requests + estimate
     raise ToolError(
-        f"Not begun: reading {total:,} {resource.path} takes about {reading.requests + estimate:,} requests of 1,000, "
-        f"more than max_requests ({most}). Narrow them with filters (a time like createdAt -30d, an owner), or set "
-        f"max_requests to {reading.requests + estimate:,} if that is worth it. Finding this out took {reading.requests}."
+        f"Not begun: reading {total:,} {resource.path}, 1,000 at a time, takes about {cost:,} requests, and "
+        f"max_requests is {most}. Narrow them with filters (createdAt -30d, an owner), or give max_requests {cost} if "
+        f"that is worth it. To find this out took {reading.requests}."
     )
 
 
