@@ -1,6 +1,7 @@
 """The report on replies equals SQL over the sandbox's own database: who answered, and still waits."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -49,8 +50,11 @@ async def test_who_waits_is_whom_sql_finds(number: int, period: Period) -> None:
             assert (row["person"], row["days"], row["sentiment"]) == (each["person"], each["days"], each["sentiment"])
             assert row["owner"] == users[each["owner"]]
             assert (row.get("sequence") or "").startswith(sequences.get(each["sequence"], ""))
-        groups = {"sentiment": lambda each: each["sentiment"], "owner": lambda each: users[each["owner"]],
-                  "age": lambda each: band(each["days"])}  # fmt: skip
+        groups: dict[str, Callable[[dict[str, Any]], str]] = {
+            "sentiment": lambda each: each["sentiment"],
+            "owner": lambda each: users[each["owner"]],
+            "age": lambda each: band(each["days"]),
+        }
         for by, group_of in groups.items():
             answer = await bench.call("report_replies", period=period.asked, by=by, fields="*", top=1000)
             waiting = Counter(group_of(each) for each in waits)

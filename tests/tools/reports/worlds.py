@@ -78,7 +78,10 @@ def names(store: Store, kind: str) -> dict[int, str]:
 def table(answer: dict[str, Any], *keys: str) -> dict[Any, dict[str, Any]]:
     """Return the rows of an answer by their key columns, each by the names of its columns."""
     rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-    found = {tuple(row.pop(key) for key in keys) if len(keys) > 1 else row.pop(keys[0]): row for row in rows}
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        values = [row.pop(key) for key in keys]
+        found[tuple(values) if len(values) > 1 else values[0]] = row
     assert len(found) == len(rows)
     return found
 

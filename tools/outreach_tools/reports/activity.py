@@ -33,6 +33,8 @@ def report_activity(listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(ActivityArguments, arguments), Gathering.of(context, names, listers)
         period = period_of(context, given.period)
+        order = "-mails" if given.by == "owner" else f"-{given.by}"
+        layout = Layout(keys=(given.by,), shown=MEASURES, sort=order).checked(given)
         users = await gathering.users(given.owner, given.team)
         meetings = await _meeting_dispositions(gathering)
         period_group = PERIODS[given.by](context.zone) if given.by in PERIODS else None
@@ -49,7 +51,6 @@ def report_activity(listers: Listers) -> Tool:
             Wanted(TASK, [_at("dueAt", within), *owned], work.TASK_FIELDS, each_of(done.due)),
         )
         rows = await _rows(gathering, given.by, done, users or ())
-        layout = Layout(keys=(given.by,), shown=MEASURES, sort="-mails" if given.by == "owner" else f"-{given.by}")
         total = {given.by: "total", **{name: done.total[name] for name in MEASURES}}
         frame = {"period": period.words, "counted": _COUNTED}
         return answer(context, gathering, layout, given, rows, [total], frame=frame)

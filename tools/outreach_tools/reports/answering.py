@@ -44,6 +44,12 @@ class Layout:
         """All measures."""
         return (*self.shown, *self.others)
 
+    def checked(self, given: ReportArguments) -> "Layout":
+        """Return the layout itself. Raises `ArgumentError` where it lacks a column that is asked for or sorted by."""
+        _sorted([], self, given.sort)
+        _asked(self, given.fields or ())
+        return self
+
 
 def answer(
     context: Context,
@@ -56,7 +62,7 @@ def answer(
     frame: JsonObject,
     notes: Iterable[str] = (),
 ) -> JsonObject:
-    """Return the answer. Raises `ArgumentError` for columns that the report lacks."""
+    """Return the answer to arguments that the layout has `checked`."""
     ordered = _sorted(list(rows), layout, given.sort)
     top = ordered[: given.top or layout.top]
     asked = None if given.fields is None else _asked(layout, given.fields)

@@ -1,6 +1,6 @@
 """Reads the records that a report reckons with: all of them, in few requests, and says how much that was."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -31,9 +31,13 @@ from outreach_tools.reports.sentiments import FIELDS, sentiments_of
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE
 from outreach_tools.resources.user import USER
 
+_SPARE = 2
+"""Requests beyond full pages for a selection: most reports read several, and 20,000 mailings are to take 25 in all."""
+
 AT_ONCE = 200
 """Ids in one request: such an address is well below what every gateway takes."""
 
+_NARROWER = "period, owner, team or sequence"
 _NAME = 60  # characters of a name in an answer
 
 
@@ -78,7 +82,7 @@ class Gathering:
         if needed > self.budget.left:
             raise ToolError(
                 f"This report needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
-                f"{self.budget.most}: narrow it by period, owner, team or sequence."
+                f"{self.budget.most}: narrow it by {_NARROWER}."
             )
         for each, reading in zip(wanted, readings, strict=True):
             coverage = await reading.read(partial(self._take, each))
@@ -155,14 +159,16 @@ class Gathering:
 
     async def _begun(self, wanted: Wanted) -> Reading:
         """Return a reading that has begun; where names may not come along, they are left to be asked for."""
-        reading = Reading(self.context, await self._selected(wanted), self.budget)
+        reading = Reading(self.context, await self._selected(wanted), self.budget, spare=_SPARE)
         try:
             await reading.begin()
         except MissingScope:
             if not wanted.named:
                 raise
-            reading = Reading(self.context, await self._selected(replace(wanted, named=())), self.budget)
+            reading = Reading(self.context, await self._selected(replace(wanted, named=())), self.budget, spare=_SPARE)
             await reading.begin()
+        if not reading.requests:
+            raise ToolError(f"There was no time for this report: narrow it by {_NARROWER}.")
         return reading
 
     async def _selected(self, wanted: Wanted) -> Selected:
@@ -209,11 +215,7 @@ def each_of(take: Callable[[JsonObject], None]) -> Take:
     return take_each
 
 
-async def sentiments_since(
-    gathering: Gathering, period: Period, sequences: tuple[int, ...] | None
-) -> Mapping[int, str]:
-    """Return what the replies since a period began said, by enrolment."""
-    found: dict[int, str] = {}
+def replies_rated(period: Period, sequences: tuple[int, ...] | None, said: dict[int, str]) -> Wanted:
+    """Return what is wanted to know what the replies since a period began `said`, by enrolment."""
     filters = [Filter(field="repliedAt", criteria=period.since), *any_of("sequence.id", sequences)]
-    await gathering.all(Wanted(SEQUENCE_STATE, filters, FIELDS, lambda rows, _: found.update(sentiments_of(rows))))
-    return found
+    return Wanted(SEQUENCE_STATE, filters, FIELDS, lambda rows, _: said.update(sentiments_of(rows)))

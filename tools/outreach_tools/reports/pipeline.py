@@ -42,6 +42,8 @@ def report_pipeline(listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(PipelineArguments, arguments), Gathering.of(context, names, listers)
         closing = period_of(context, given.period) if given.period else None
+        added_up = Layout(keys=(given.by, "currency"), shown=_SUMS, top=None)
+        layout = (_STUCK if given.by == "stuck" else added_up).checked(given)
         users = await gathering.users(given.owner, given.team)
         stages = await _open_stages(gathering)
         found = await _open_deals(gathering, stages, users, closing.days if closing else None)
@@ -57,7 +59,7 @@ def report_pipeline(listers: Listers) -> Tool:
             frame["currency"] = currency
         if given.by == "stuck":
             rows = _stuck(found, stages, owners, now, today, context, several=currency is None)
-            return answer(context, gathering, _STUCK, given, rows, [], frame=frame)
+            return answer(context, gathering, layout, given, rows, [], frame=frame)
         called = owners if given.by == "owner" else stages
         rows = [
             {
@@ -67,7 +69,6 @@ def report_pipeline(listers: Listers) -> Tool:
             }
             for group, money in _in_order(groups, stages, given.by)
         ]
-        layout = Layout(keys=(given.by, "currency"), shown=_SUMS, top=None)
         totals = [
             {given.by: "total", "currency": (money or "none") if currency is None else None, **each.figures()}
             for money, each in sorted(by_currency.items())
@@ -105,7 +106,7 @@ async def _open_deals(
 ) -> list[Deal]:
     """Return the open opportunities, each with the number of people who have a role in it."""
     records: list[JsonObject] = []
-    filters = [*any_of("stage.id", tuple(stages)), *any_of("owner.id", users)]
+    filters = [*any_of("stage.id", tuple(stages) or None), *any_of("owner.id", users)]
     filters += [Filter(field="closeDate", criteria=closing)] if closing else []
     if stages:
         await gathering.all(Wanted(OPPORTUNITY, filters, deals.FIELDS, each_of(records.append), ("owner",)))

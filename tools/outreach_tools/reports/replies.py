@@ -14,7 +14,7 @@ from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import waiting
 from outreach_tools.reports.answering import Layout, Row, answer
 from outreach_tools.reports.arguments import RepliesArguments
-from outreach_tools.reports.gathering import Gathering, Wanted, any_of, sentiments_since
+from outreach_tools.reports.gathering import Gathering, Wanted, any_of, replies_rated
 from outreach_tools.reports.periods import calendar_of, period_of
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.sentiments import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS, UNRATED
@@ -37,9 +37,11 @@ def report_replies(listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(RepliesArguments, arguments), Gathering.of(context, names, listers)
         period = period_of(context, given.period)
+        by_group = Layout(keys=(given.by,), shown=_MEASURES, sort=None if given.by == "age" else "-waiting")
+        layout = (_PEOPLE if given.by == "person" else by_group).checked(given)
         sequences = await gathering.ids(given.sequence, "sequence", "sequence")
         users = await gathering.users(given.owner, given.team)
-        sentiments = await sentiments_since(gathering, period, sequences)
+        sentiments: dict[int, str] = {}
         found: list[Reply] = []
 
         def take(rows: Sequence[JsonObject], included: Included) -> None:
@@ -50,15 +52,17 @@ def report_replies(listers: Listers) -> Tool:
             *any_of("sequence.id", sequences),
             *any_of("user.id", users),
         ]
-        await gathering.all(Wanted(MAILING, filters, waiting.FIELDS, take, ("user", "sequence")))
+        await gathering.all(
+            replies_rated(period, sequences, sentiments),
+            Wanted(MAILING, filters, waiting.FIELDS, take, ("user", "sequence")),
+        )
         replies = [each for each in last_replies(found) if given.sentiment in (None, each.sentiment)]
         frame = {"period": period.words, "counted": _COUNTED}
         if given.by == "person":
             rows = await _people(gathering, [each for each in replies if each.waits], context)
             frame["waiting"] = f"{len(rows)} of {len(replies)} who replied"
-            return answer(context, gathering, _PEOPLE, given, rows, [], frame=frame)
+            return answer(context, gathering, layout, given, rows, [], frame=frame)
         rows = await _grouped(gathering, given.by, replies, context)
-        layout = Layout(keys=(given.by,), shown=_MEASURES, sort=None if given.by == "age" else "-waiting")
         total = {given.by: "total", **_figures(replies, context)}
         return answer(context, gathering, layout, given, rows, [total], frame=frame)
 

@@ -11,7 +11,7 @@ from outreach_tools.reports import funnel
 from outreach_tools.reports.answering import Layout, Row, answer
 from outreach_tools.reports.arguments import SequencesArguments
 from outreach_tools.reports.funnel import GROUPS, Funnel, Funnels, Group
-from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of, sentiments_since
+from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import period_of
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.variants import Tried, verdicts, wilson
@@ -35,14 +35,23 @@ def report_sequences(listers: Listers) -> Tool:
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(SequencesArguments, arguments), Gathering.of(context, names, listers)
-        period = period_of(context, given.period)
+        period, compared = period_of(context, given.period), given.by == "variant"
+        layout = Layout(
+            keys=("step", "template") if compared else (given.by,),
+            shown=_OF_VARIANTS if compared else _SHOWN,
+            others=_OTHERS,
+            sort=None if compared else "-delivered",
+            least=4 if compared else 3,
+        ).checked(given)
         sequences = await gathering.ids(given.sequence, "sequence", "sequence")
         users = await gathering.users(given.owner, given.team)
         # Mail outside of sequences is no sequence's.
         chosen = [Filter(field="mailingType", criteria="sequence"), *any_of("sequence.id", sequences)]
         chosen += any_of("user.id", users)
-        funnels = Funnels(GROUPS[given.by], await sentiments_since(gathering, period, sequences))
+        said: dict[int, str] = {}
+        funnels = Funnels(GROUPS[given.by], said)
         await gathering.all(
+            replies_rated(period, sequences, said),
             Wanted(
                 MAILING,
                 [Filter(field="deliveredAt", criteria=period.criteria), *chosen],
@@ -59,14 +68,6 @@ def report_sequences(listers: Listers) -> Tool:
             ),
         )
         rows, notes = await _rows(gathering, given.by, funnels)
-        compared = given.by == "variant"
-        layout = Layout(
-            keys=("step", "template") if compared else (given.by,),
-            shown=_OF_VARIANTS if compared else _SHOWN,
-            others=_OTHERS,
-            sort=None if compared else "-delivered",
-            least=4 if compared else 3,
-        )
         frame = {"period": period.words, "counted": _COUNTED + (_COMPARED if compared else "")}
         totals = [] if compared else [{given.by: "total", **funnels.total.figures()}]
         return answer(context, gathering, layout, given, rows, totals, frame=frame, notes=notes)
