@@ -1,4 +1,4 @@
-"""What goes wrong with opportunities: past their close date, without a next step or an amount; other currencies.
+"""Troubles of opportunities: past their close date, without a next step or an amount; other currencies.
 
 Organisation 1 has none of these, all others do. Nothing is left to chance, so that all other records stay as they are.
 """

@@ -189,7 +189,7 @@ async def test_a_sequence_that_is_gone_goes_by_its_id() -> None:
         ("report_pipeline", {"sequence": "Expo"}, "unknown argument 'sequence'"),
         ("report_sequences", {"sort": "-replyrates"}, "'sort' is '-replyrates', did you mean 'reply_rate'?"),
         ("report_sequences", {"fields": ["reply_rte"]}, "'fields' has 'reply_rte', did you mean 'reply_rate'?"),
-        ("report_activity", {"period": "last_fortnite"}, "'period' is 'last_fortnite', which is no period"),
+        ("report_activity", {"period": "last_fortnite"}, "'period' is 'last_fortnite', which is not a period"),
         ("report_replies", {"top": 0}, "'top' is 0; it takes 1 to 1000"),
         ("report_replies", {"sentiment": "happy"}, "one of 'positive', 'neutral', 'negative' or 'unrated'"),
         ("report_replies", {"owner": "Maya Okafr"}, "Maya Okafor"),

@@ -1,4 +1,4 @@
-"""What counts as what: the cases of mail, replies, work and deals that a demo organisation does not have."""
+"""Cases of mail, replies, work and deals that a demo organisation does not have."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

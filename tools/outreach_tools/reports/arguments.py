@@ -30,26 +30,26 @@ class ReportArguments(BaseModel):
 
 
 class SequencesArguments(ReportArguments):
-    """Which mail is counted, and how it is grouped."""
+    """The mail that is counted, and how it is grouped."""
 
     by: Annotated[Literal["sequence", "step", "variant", "owner"], BeforeValidator(_word)] = "sequence"
     sequence: Values | None = None
 
 
 class ActivityArguments(ReportArguments):
-    """Whose work is counted, and how it is grouped."""
+    """The work that is counted, and how it is grouped."""
 
     by: Annotated[Literal["owner", "day", "week", "month"], BeforeValidator(_word)] = "owner"
 
 
 class PipelineArguments(ReportArguments):
-    """Which opportunities are added up, and how they are grouped; the period is that of their close dates."""
+    """The opportunities that are added up, and how they are grouped; the period is that of their close dates."""
 
     by: Annotated[Literal["stage", "owner", "month", "stuck"], BeforeValidator(_word)] = "stage"
 
 
 class RepliesArguments(ReportArguments):
-    """Which replies are looked at, and how they are grouped."""
+    """The replies that are looked at, and how they are grouped."""
 
     by: Annotated[Literal["person", "sentiment", "owner", "age"], BeforeValidator(_word)] = "person"
     sentiment: Annotated[Literal["positive", "neutral", "negative", "unrated"] | None, BeforeValidator(_word)] = None

@@ -1,4 +1,4 @@
-"""What is in the pipeline and what holds it up: opportunities by stage, owner or month, each currency by itself.
+"""The pipeline, and what holds it up: open opportunities by stage, owner or month, each currency by itself.
 
 Amounts are decimals, to the cent; those of two currencies are never added.
 """
@@ -16,12 +16,12 @@ from outreach_tools.reports.rows import has, id_of, text_of, time_of
 
 FIELDS = ("name", "amount", "amountPrecise", "currencyType", "probability", "closeDate", "touchedAt", "createdAt",
           "nextStep", "trashedAt", "opportunityStage", "owner")  # fmt: skip
-"""What is read of an opportunity."""
+"""The parts of an opportunity that are read."""
 
 STALLED_DAYS = 30
 FEW_CONTACTS = 2
 TROUBLES = ("slipped", "stalled", "no_next_step", "single_contact")
-"""What an opportunity may be stuck by."""
+"""All that an opportunity may be stuck by."""
 
 _CENT = Decimal("0.01")
 
@@ -92,7 +92,7 @@ GROUPS: Mapping[str, Callable[[Deal], int | str | None]] = {
     "owner": lambda deal: deal.owner,
     "month": lambda deal: deal.month,
 }
-"""What the pipeline can be grouped by."""
+"""The groups of the pipeline."""
 
 
 @dataclass(slots=True)

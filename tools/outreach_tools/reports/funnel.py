@@ -1,4 +1,4 @@
-"""What became of mail: how much was delivered, to how many people, and what those did, by group and in all.
+"""The fate of mail: how much was delivered, to how many people, and what those did, by group and in all.
 
 Mail counts in the period in which it was delivered, whenever it was opened or answered, so that no share is above all
 of it. Mail that bounced was not delivered: it counts when it did, and its share is of both.
@@ -16,10 +16,10 @@ from outreach_tools.reports.sentiments import NEGATIVE, NEUTRAL, POSITIVE, UNRAT
 
 FIELDS = ("openedAt", "clickedAt", "repliedAt", "unsubscribedAt", "prospect", "sequence", "sequenceState",
           "sequenceStep", "template", "user")  # fmt: skip
-"""What is read of a mailing that was delivered."""
+"""The parts of a mailing that are read."""
 
 Group: TypeAlias = tuple[int | None, ...]
-"""What mail is grouped by, as ids: of its sequence, its step, its step and template, or its user."""
+"""The group of a mailing, as ids: of its sequence, its step, its step and template, or its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ GROUPS: Mapping[str, Callable[[Mail], Group]] = {
     "variant": lambda mail: (mail.step, mail.template),
     "owner": lambda mail: (mail.user,),
 }
-"""What mail can be grouped by."""
+"""The groups of mail."""
 
 
 @dataclass(slots=True)

@@ -194,7 +194,7 @@ class Gathering:
 
     @property
     def coverage(self) -> str:
-        """What was read, and in how many requests."""
+        """The records that were read, and in how many requests."""
         read = ", ".join(f"{count:,} {kind}" for kind, count in self.read.items())
         every = "" if self.is_cut else "all of "
         return f"{every}{read}; {self.budget.spent} requests"

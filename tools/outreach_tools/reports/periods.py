@@ -27,12 +27,12 @@ class Period:
 
     @property
     def criteria(self) -> str:
-        """What a filter takes for it."""
+        """The criteria of a filter for it."""
         return f"{self.first}..{self.last}"
 
     @property
     def since(self) -> str:
-        """What a filter takes for all that came after its beginning."""
+        """The criteria of a filter for all that came after its beginning."""
         return f"{self.first}.."
 
 
@@ -74,5 +74,5 @@ def _in_months(text: str) -> str:
 def _read(calendar: Calendar, text: str, whole: str, *, among: bool) -> Span:
     found = calendar.point(text) if among else calendar.span(text)
     if found is None:
-        raise ArgumentError(f"'period' is {shorten(whole)}, which is no period{nearest_date(text)}; {_EXAMPLES}")
+        raise ArgumentError(f"'period' is {shorten(whole)}, which is not a period{nearest_date(text)}; {_EXAMPLES}")
     return found

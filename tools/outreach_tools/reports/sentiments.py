@@ -1,4 +1,4 @@
-"""What replies said, as Outreach counts it on enrolments: positive, neutral or negative.
+"""The sentiments of replies, as Outreach counts it on enrolments: positive, neutral or negative.
 
 A mailing's own `replySentiment` is outside the contract, and Outreach gives it only with whole records. An enrolment
 counts the replies of each kind, so where all are of one kind that is what each of them said; of several it is not known

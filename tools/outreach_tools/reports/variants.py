@@ -1,4 +1,4 @@
-"""Which of a step's templates gets more replies, as far as that can be told: intervals, and no winner by chance.
+"""Templates tried against each other in a step: intervals of their shares of replies, and no winner by chance.
 
 Intervals are Wilson's for a share and Newcombe's, made of those, for the difference of two (R. G. Newcombe, 1998), both
 at 95%; of more than two templates each is compared with the best at a level divided by their number (Bonferroni). What

@@ -1,4 +1,4 @@
-"""Who replied and still waits: people whom nobody has mailed or called since they did.
+"""People who replied and still wait: those whom nobody has mailed or called since.
 
 That is what Outreach notes on a prospect when somebody on this side reaches out (`touchedAt`), also by mail that was
 written elsewhere and synchronised. Who opted out, or was deleted, waits for nothing.
@@ -16,7 +16,7 @@ from outreach_tools.reports.sentiments import UNRATED
 
 FIELDS = ("repliedAt", "user", "sequence", "sequenceState", "prospect.name", "prospect.touchedAt", "prospect.optedOut",
           "prospect.emailOptedOut")  # fmt: skip
-"""What is read of a mailing that was replied to, and of whom it went to."""
+"""The parts that are read of a mailing that was replied to, and of the person it went to."""
 
 AGES = ((1, "0-1 days"), (3, "2-3 days"), (7, "4-7 days"), (14, "8-14 days"), (None, "15 days or more"))
 

@@ -1,4 +1,4 @@
-"""What people did: mail, replies, calls, conversations, meetings and tasks, by person or by day, week or month.
+"""The work of people: mail, replies, calls, conversations, meetings and tasks, by person or by day, week or month.
 
 Each counts when it happened. A task that was due counts on the day it was due, whoever completed it and when.
 """
@@ -16,7 +16,7 @@ from outreach_tools.json_values import is_array
 from outreach_tools.reports.rows import has, id_of, text_of, time_of
 
 MEASURES = ("mails", "replies", "calls", "conversations", "meetings", "tasks_done", "due", "overdue")
-"""What is counted."""
+"""All that is counted."""
 
 MAIL_FIELDS = ("deliveredAt", "repliedAt", "user")
 CALL_FIELDS = ("createdAt", "answeredAt", "outcome", "tags", "callDisposition", "user")
@@ -52,12 +52,12 @@ def month_group(zone: tzinfo) -> Callable[[datetime], str]:
 PERIODS: Mapping[str, Callable[[tzinfo], Callable[[datetime], str]]] = {
     "day": day_group, "week": week_group, "month": month_group,
 }  # fmt: skip
-"""What activity can be grouped by beside people."""
+"""The groups of activity beside people."""
 
 
 @dataclass(slots=True)
 class Work:
-    """What was done, by group and in all.
+    """The work that was done, by group and in all.
 
     `period_of` finds the group of a moment, None where people are the groups. `members` are the only people who count,
     None for all. `meeting_dispositions` are the ids of those that say that a meeting was set; what is overdue is so at
