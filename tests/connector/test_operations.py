@@ -27,6 +27,10 @@ BEYOND = {
     "report_activity",
     "report_pipeline",
     "report_replies",
+    "find_operations",
+    "read_operation",
+    "change_operation",
+    "delete_operation",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

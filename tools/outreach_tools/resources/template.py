@@ -18,6 +18,7 @@ TEMPLATE = Resource(
     ),
     values={"shareType": ("private", "read_only", "shared")},
     unlisted=("recipients.id", "updater.id"),
+    offered=("tags",),
     tools=(
         ListTool(
             "list_templates",
