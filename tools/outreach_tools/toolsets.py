@@ -8,6 +8,10 @@ from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
+from outreach_tools.reports.activity import report_activity
+from outreach_tools.reports.pipeline import report_pipeline
+from outreach_tools.reports.replies import report_replies
+from outreach_tools.reports.sequences import report_sequences
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
@@ -106,6 +110,7 @@ SALES: tuple[str, ...] = (
     "set_sequence_state_action",
     "list_mailings",
     "get_mailing",
+    "report_replies",
     "create_call",
     "list_tasks",
     "create_task",
@@ -183,4 +188,8 @@ def all_tools() -> tuple[Tool, ...]:
         GET_CONNECTION,
         describe_fields(declared),
         summarize_records(declared, listers()),
+        report_sequences(listers()),
+        report_activity(listers()),
+        report_pipeline(listers()),
+        report_replies(listers()),
     )

@@ -1,5 +1,4 @@
 """Summaries by other means: SQL over the sandbox's own database, in whole numbers, with zones as cases of offsets."""
-# ruff: noqa: S608 - identifiers come from the catalogue, values are of the tests
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,14 +92,14 @@ def _offsets(zone: str) -> tuple[tuple[datetime, int], ...]:
         return int(offset.total_seconds() // 60)
 
     found: list[tuple[datetime, int]] = []
-    when, end = datetime(2015, 1, 1), datetime(2035, 1, 1)  # noqa: DTZ001 - in UTC, as the columns are
+    when, end = datetime(2015, 1, 1), datetime(2035, 1, 1)
     while when < end:
         then = when + timedelta(minutes=30)
         if minutes(then) != minutes(when):
             found.append((then, minutes(when)))
         # From half an hour to half a day at once: clocks change twice a year.
         when = then if minutes(when + timedelta(hours=12)) != minutes(when) else when + timedelta(hours=12)
-    return (*found, (datetime(9999, 1, 1), minutes(end)))  # noqa: DTZ001 - as above
+    return (*found, (datetime(9999, 1, 1), minutes(end)))
 
 
 def _result(store: Store, wanted: Wanted, groups: Sequence[Grouped], zone: str) -> Result:
@@ -113,12 +112,14 @@ def _result(store: Store, wanted: Wanted, groups: Sequence[Grouped], zone: str) 
     unit = f"COALESCE({wanted.currency}, '{_UNKNOWN}')" if wanted.currency else "''"
     columns.append(f"{unit} AS unit")
     joins = " ".join(each.join for each in groups)
-    nothing = f"CASE WHEN unit = '{_UNKNOWN}' AND {' AND '.join(f'{m} IS NULL' for m in money)} THEN '{_NOTHING}' ELSE unit END"
+    no_amount = " AND ".join(f"{each} IS NULL" for each in money)
+    nothing = f"CASE WHEN unit = '{_UNKNOWN}' AND {no_amount} THEN '{_NOTHING}' ELSE unit END"
     base = f'SELECT {", ".join(columns)} FROM "{wanted.table}" t {joins} WHERE {wanted.where}'
     keyed = f"SELECT *, {nothing if money else 'unit'} AS u FROM ({base})"
     same = " AND ".join(f"b.{key} IS n.{key}" for key in keys) or "1"
     by = f"GROUP BY {', '.join(keys)}" if keys else ""
-    ones = f"SELECT {', '.join([*keys, 'COUNT(DISTINCT u) AS n', 'MIN(u) AS only'])} FROM keyed WHERE u <> '{_NOTHING}' {by}"
+    counted = ", ".join([*keys, "COUNT(DISTINCT u) AS n", "MIN(u) AS only"])
+    ones = f"SELECT {counted} FROM keyed WHERE u <> '{_NOTHING}' {by}"
     with_unit = (
         f"SELECT b.*, CASE WHEN b.u <> '{_NOTHING}' THEN b.u WHEN n.n = 1 THEN n.only ELSE '{_UNKNOWN}' END AS cur "
         f"FROM keyed b LEFT JOIN ones n ON {same}"

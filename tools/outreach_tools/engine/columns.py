@@ -15,6 +15,7 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
 from outreach_tools.engine.matching import few, find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.rates import Rate, rate_named, shown
 from outreach_tools.engine.related import ids_or_count
 from outreach_tools.engine.text import CELL_LIMIT
 from outreach_tools.json_values import is_array, member, object_at
@@ -207,6 +208,10 @@ def _columns(
     """Yield the columns that one name stands for, adding what they need to the request."""
     path, _, inner = name.partition(".")
     known = resolve_name(resource, path)
+    if known is None and (named := rate_named(resource.type, name)):
+        own.update(dict.fromkeys((named[1].part, named[1].whole)))
+        yield _rate_column(*named)
+        return
     by_id = relationship_of_id(resource, path)
     if known in resource.attributes and not inner:
         if resource.attributes[known].write_only:
@@ -244,6 +249,10 @@ def _columns(
         yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, readers))
         return
     yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
+
+
+def _rate_column(name: str, rate: Rate) -> Column:
+    return Column(name, lambda record, _: shown(value_of(record, rate.part), value_of(record, rate.whole)))
 
 
 def _is_recorded(kind: str, name: str) -> bool:

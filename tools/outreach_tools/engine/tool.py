@@ -79,12 +79,13 @@ class Tool:
     """One MCP tool: its face (name, words, schema, the four annotations) and what it does.
 
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
-    Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
-    the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
-    `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
-    for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
-    open to it no more than that. With `labels` it may read those of custom fields. `toolset` is the group it
-    belongs to.
+    Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named
+    for the tools that send what they are given. `reads` are types of which it attempts to read a record, to say
+    more. `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no
+    scope is asked for that. One that tells `figures` of all records of its operations' types needs each of them,
+    and records that come along with them; it opens none of them to other tools. `names` are types of which it takes
+    names for ids: it reads who is called so, and of types that are not open to it no more than that. With `labels`
+    it may read those of custom fields. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -103,3 +104,4 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    figures: bool = False

@@ -15,6 +15,7 @@ SEQUENCE_STEP = Resource(
         "deliverCount",
         "openCount",
         "replyCount",
+        "replyRate",
     ),
     unlisted=("calls.id", "sequence.enabledAt", "sequenceTemplates.id", "tasks.id", "updater.id"),
     tools=(

@@ -5,7 +5,17 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 TEMPLATE = Resource(
     type="template",
     toolset="settings",
-    columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
+    columns=(
+        "name",
+        "subject",
+        "shareType",
+        "owner",
+        "deliverCount",
+        "openCount",
+        "replyCount",
+        "replyRate",
+        "lastUsedAt",
+    ),
     values={"shareType": ("private", "read_only", "shared")},
     unlisted=("recipients.id", "updater.id"),
     offered=("tags",),
