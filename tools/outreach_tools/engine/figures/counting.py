@@ -12,11 +12,11 @@ from typing import Any
 from anyio import CapacityLimiter, create_task_group
 
 from outreach_tools.catalog import resource_type, resource_types
-from outreach_tools.client import MissingScope, Request
+from outreach_tools.client import MissingScope, NotTaken, Request
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import Selection, select, value_of
 from outreach_tools.engine.criteria import Null, Range
-from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
 from outreach_tools.engine.figures.buckets import bucket, day_in, moment_of, plain_day
 from outreach_tools.engine.figures.budget import Coverage
@@ -70,7 +70,7 @@ class Counting:
             return self._coverage if not self.table.groups and await self._count([((), None)]) else None
         try:
             done = await self._by_counters() or await self._one_by_one()
-        except (ArgumentError, MissingScope):  # a way that is not open
+        except (ToolError, MissingScope, NotTaken):  # a way that is not open
             return None
         return self._coverage if done else None
 

@@ -230,7 +230,11 @@ class Measure:
     @property
     def is_money(self) -> bool:
         """Whether its results are amounts in a currency."""
-        return self.field is not None and self.field.currency is not None and self.kind not in ("distinct", "count", "rate")
+        return (
+            self.field is not None
+            and self.field.currency is not None
+            and self.kind not in ("distinct", "count", "rate")
+        )
 
     def begin(self) -> State:
         """Return the state of a group without records."""

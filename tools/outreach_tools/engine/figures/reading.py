@@ -30,7 +30,7 @@ from outreach_tools.engine.filtering import Filters
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.order import known_id
 from outreach_tools.engine.tool import Context
-from outreach_tools.json_values import object_at
+from outreach_tools.json_values import member, object_at
 
 Take: TypeAlias = Callable[[Sequence[JsonObject], Included], None]
 """Takes records of the selection, a page or a part of one at a time, with the related records that came along."""
@@ -66,7 +66,8 @@ class _Page:
 class Reading:
     """The reading of one selection; stopped by its budget or by an outage, it goes on where it stood.
 
-    `begin` costs one request and tells how many records there are; `read` reads them all.
+    `begin` costs one request and tells how many records there are; `read` reads them all. Of a selection that is too
+    large for Outreach to count it is known that there are `more_than` so many.
     """
 
     context: Context
@@ -78,6 +79,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     hindered: str = ""
     total: int | None = None
+    more_than: int = 0
     is_done: bool = False
     _part: int = 0
     _gaps: Gaps = field(default_factory=Gaps)
@@ -98,6 +100,9 @@ class Reading:
     def estimate(self) -> int | None:
         """The number of requests that reading the rest will take, None where Outreach did not count."""
         if self.is_done:
+            return 0
+        is_one_page = self._first is not None and next_page(self._first[1]) is None
+        if is_one_page and len(self.selected.filters.parts) == 1:
             return 0
         if self.total is None:
             return None
@@ -327,7 +332,8 @@ class Reading:
 
     async def _counted(self, document: JsonObject) -> int | None:
         """Return how many records the selection has; of one in several queries the others are counted, too."""
-        counts = [count_of(document)]
+        counts, counted = [count_of(document)], member(document, "meta", "count")
+        self.more_than = counted if counts[0] is None and isinstance(counted, int) else 0
         for part in range(1, len(self.selected.filters.parts)):
             if not self.budget.take():
                 return None

@@ -124,12 +124,14 @@ async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
 
 def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     """Raise for a reading that would take more requests than it may."""
-    estimate, total = reading.estimate, reading.total
-    if estimate is None or total is None or reading.requests + estimate <= most:
-        return
+    estimate, number = reading.estimate, f"{reading.total or 0:,}"
+    if estimate is None:  # it was not counted, or no further than Outreach counts
+        estimate, number = reading.more_than // reading.size, f"more than {reading.more_than:,}"
     cost = reading.requests + estimate
+    if cost <= most:
+        return
     raise ToolError(
-        f"Not begun: reading {total:,} {resource.path}, 1,000 at a time, takes about {cost:,} requests, and "
+        f"Not begun: reading {number} {resource.path}, 1,000 at a time, takes about {cost:,} requests, and "
         f"max_requests is {most}. Narrow them with filters (createdAt -30d, an owner), or give max_requests {cost} if "
         f"that is worth it. To find this out took {reading.requests}."
     )

@@ -182,7 +182,7 @@ def _notes(
 
 def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bound:
     found = _HAVING.fullmatch(given)
-    name, criteria = (found[1], found[2]) if found else (given, "")
+    name, criteria = (found[1], found[2]) if found and not found[2].startswith("(") else (given, "")
     place = _place(measures, name)
     if place is None or not criteria:
         known = listed([each.name for each in measures])
