@@ -114,13 +114,19 @@ async def test_a_path_that_may_not_be_read_is_refused_and_not_shown_as_empty() -
 
 
 async def test_what_the_settings_exclude_is_no_group_and_no_measure() -> None:
-    guard = Guard(Policy.of(excluded=["people"]), "never")
+    guard = Guard(Policy.of(excluded=["accounts", "list_account_options"]), "never")
     async with workbench(guard=guard) as bench:
-        for arguments in ({"group_by": ["workPhones"]}, {"measures": ["distinct(workPhones)"]}):
+        for arguments in (
+            {"group_by": ["company"]},
+            {"measures": ["distinct(company)"]},
+            {"measures": ["rate(company x)"]},
+        ):
             message = await bench.refused("summarize_records", resource="prospect", **arguments)
             assert "exclude what it shows" in message
-        assert "exclude" in await bench.refused("summarize_records", resource="user", measures=["max(createdAt)"])
-        assert bench.requests == []
+        for resource, group in (("account", "industry"), ("prospect", "account.industry")):
+            message = await bench.refused("summarize_records", resource=resource, group_by=[group])
+            assert "settings exclude" in message
+        assert bench.asked() == []
 
 
 async def test_times_are_grouped_by_the_days_of_the_zone_across_a_change_of_its_clocks() -> None:

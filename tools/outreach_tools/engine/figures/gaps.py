@@ -26,6 +26,11 @@ class Gap:
         """Return whether an id is in it."""
         return (self.low is None or self.low <= number) and (self.high is None or number <= self.high)
 
+    def took(self, number: int) -> None:
+        """Count so many of its records as read."""
+        if self.left is not None:
+            self.left = max(self.left - number, 0)
+
     def is_for(self, end: End, size: int) -> bool:
         """Return whether a page of so many records from an end would bring what no page under way brings."""
         if end in self.reading:

@@ -81,6 +81,7 @@ class Reading:
     total: int | None = None
     more_than: int = 0
     is_done: bool = False
+    _is_begun: bool = False
     _part: int = 0
     _gaps: Gaps = field(default_factory=Gaps)
     _by_range: bool = True
@@ -112,8 +113,9 @@ class Reading:
 
     async def begin(self) -> None:
         """Read the first page and let Outreach count; its records wait for `read`."""
-        if self._first is not None or self.requests or not self.budget.take():
+        if self._is_begun or not self.budget.take():
             return
+        self._is_begun = True
         self._by_range = self._can_go_by_range()
         if not self._by_range:
             document = await self._fetch(FIRST.query(self.size), count=True)
@@ -249,18 +251,24 @@ class Reading:
         counted = count_of(document) if page.counted else None
         if counted is not None and (gap.low, gap.high) == (page.low, page.high):
             gap.left = counted
-        new: list[JsonObject] = []
-        for number, row in zip(ids, rows, strict=True):
-            found = self._gaps.find(number)
-            if found is not None:
-                new.append(row)
-                if found.left is not None:
-                    found.left = max(found.left - 1, 0)
+        new = self._new_of(ids, rows)
         low, high = page.low, page.high
         if following is not None:
             low, high = (ids[-1], high) if descending else (low, ids[-1])
         self._gaps.cover(low, high)
         await self._pass_on(new, document, take)
+
+    def _new_of(self, ids: list[int], rows: list[JsonObject]) -> list[JsonObject]:
+        """Return those of a page's rows, in their order, that were not read before."""
+        if ids and (found := self._gaps.find(ids[0])) is not None and found is self._gaps.find(ids[-1]):
+            found.took(len(ids))  # nearly every page: what lies between two ids of a gap is in it
+            return rows
+        new: list[JsonObject] = []
+        for number, row in zip(ids, rows, strict=True):
+            if (found := self._gaps.find(number)) is not None:
+                found.took(1)
+                new.append(row)
+        return new
 
     # One after the other
 
