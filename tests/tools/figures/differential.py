@@ -491,7 +491,7 @@ def _filters(bench: Bench, resource: ResourceType) -> tuple[list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What came of a walk: what differs, the types that were summarized, calls, failed ones, and parts of summaries."""
+    """The outcome of a walk: what differs, the types that were summarized, calls, failed ones, and parts of summaries."""
 
     problems: list[str]
     kinds: frozenset[str]

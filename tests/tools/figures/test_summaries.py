@@ -237,7 +237,7 @@ async def test_custom_fields_go_by_their_labels() -> None:
             "rate(Current scheduling tool Paper)",
         ]
         assert answer["rows"] == [["Paper", 2, 19.5, 1], [None, 1, None, 0]]
-        assert answer["note"] == "sum(Field technicians): 1 values are no numbers and left out"
+        assert answer["note"] == "sum(Field technicians): 1 values are not numbers and left out"
 
 
 async def test_arguments_are_taken_in_the_forms_that_models_give_them() -> None:
@@ -303,7 +303,7 @@ WRONG: list[tuple[JsonObject, str]] = [
         {"group_by": ["createdAt:year"]},
         "'group_by' has 'createdAt:year'; times are grouped by day, week, month, quarter",
     ),
-    ({"group_by": ["state:day"]}, "'state' is no time to group by day: only date-times and dates have units"),
+    ({"group_by": ["state:day"]}, "'state' is not a time: day is for date-times and dates"),
     ({"group_by": ["opportunity.nam"]}, "opportunity has no field 'nam', did you mean 'name'?"),
     ({"measures": ["summ(openCount)"]}, "'measures' has 'summ(openCount)'; they are count, sum(amount)"),
     ({"measures": ["sum"]}, "'measures' has 'sum': name a field in it"),

@@ -1,4 +1,4 @@
-"""Which ids of a selection are still to be read: the gaps between those that were, each read from both of its ends.
+"""The ids of a selection that are still to be read: the gaps between those that were, each read from both of its ends.
 
 An id belongs to one gap or to none, and what was read is taken out: however pages overlap, a record counts once.
 """

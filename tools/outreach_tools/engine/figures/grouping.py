@@ -1,4 +1,4 @@
-"""What records are grouped by: the values of a field, the records that a link leads to, or the time of a moment."""
+"""The groups that records fall into: by the values of a field, the records that a link leads to, or the time of a moment."""
 
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
@@ -40,7 +40,7 @@ class Group:
 
     @property
     def read(self) -> Reader:
-        """What reads its value from a record."""
+        """The reader of its value."""
         return self.field.read
 
     @property
@@ -75,7 +75,7 @@ def group_of(selecting: Selecting, given: str, keys: Mapping[str, str]) -> Group
     field = field_of(selecting, keys[name])
     if field.form not in ("time", "day"):
         if unit:
-            raise ArgumentError(f"{name!r} is no time to group by {unit}: only date-times and dates have units")
+            raise ArgumentError(f"{name!r} is not a time: {unit} is for date-times and dates")
         return Group(field.name, field, _keys_of(field))
     read = plain_day if field.form == "day" else day_in(selecting.context.zone)
     chosen: Unit = unit or "day"  # a moment by itself would make a group of each record

@@ -44,7 +44,7 @@ _LATER = 3  # pages left beside those under way in a range that is then divided 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Which records are read, and what of them: the type, the filters, and the selection of fields."""
+    """The records to read, and what of them: the type, the filters, and the selection of fields."""
 
     resource: ResourceType
     filters: Filters
@@ -93,7 +93,7 @@ class Reading:
 
     @property
     def coverage(self) -> Coverage:
-        """How much was read so far."""
+        """The part of the selection that was read so far."""
         why = "" if self.is_done else self.hindered or self._why_stopped
         return Coverage(self.read_so_far, self.is_done, self.requests, self.total, why)
 

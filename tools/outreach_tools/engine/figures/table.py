@@ -17,7 +17,7 @@ _NO_AMOUNT = ("no amount", "and no currency")
 
 @dataclass(slots=True)
 class Table:
-    """What was measured so far, by the keys of the groups and the currency of the amounts.
+    """The states of the measures so far, by the keys of the groups and the currency of the amounts.
 
     `currency` reads the latter, None where nothing depends on one; `in_currency` is what it reads.
     """
