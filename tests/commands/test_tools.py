@@ -19,7 +19,7 @@ from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.cli import main
 from outreach_mcp.clock import Clock
 from outreach_mcp.commands.example_calls import example_line, example_of
-from outreach_mcp.commands.filter_guide import fields_by_kind
+from outreach_mcp.commands.filter_guide import fields_by_kind, looked_at
 from outreach_mcp.commands.terminal import Terminal
 from outreach_mcp.commands.tool_page import page
 from outreach_mcp.commands.tool_table import by_toolset
@@ -127,7 +127,7 @@ Arguments
   attributes.dueAt            a date or a time, such as 2026-03-02T09:00Z, tomorrow or +3d
   attributes.note             text
   relationships.subject       required; an object: type (one of account, opportunity, prospect), id (id or name)
-  relationships.owner         required; id or name of a user, or me
+  relationships.owner         required; id, name or me
   relationships.taskPriority  id or name
 
   attributes takes these by name as well: autoskipAt, opportunityAssociation.
@@ -162,7 +162,7 @@ def test_the_fields_of_every_list_stand_with_their_kind() -> None:
         if tool.resource and "filters" in tool.input_schema["properties"]:
             schema = tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]
             sorted_out = [field.partition(" (")[0] for _, fields in fields_by_kind(tool) for field in fields]
-            assert sorted(sorted_out) == sorted(schema["enum"]), tool.name
+            assert sorted([*sorted_out, *looked_at(tool)]) == sorted(schema["enum"]), tool.name
     kinds = {field: kind.title for kind, fields in fields_by_kind(BY_NAME["list_prospects"]) for field in fields}
     chosen = ("q", "id", "owner.id", "title", "account.name", "engagedScore", "touchedAt", "account.named")
     assert [kinds[field] for field in chosen] == [

@@ -23,6 +23,10 @@ BEYOND = {
     "get_connection",
     "describe_fields",
     "summarize_records",
+    "find_operations",
+    "read_operation",
+    "change_operation",
+    "delete_operation",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

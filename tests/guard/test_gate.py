@@ -1,15 +1,18 @@
 """The gate: nothing reaches Outreach that the settings do not allow, whichever tool, link or raw request tries."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from mcp import MCPError
 
 from outreach_mcp.guard.policy import Policy, UnknownToolError
 from outreach_mcp.protocol.server import Guard
 from outreach_tools.catalog import resource_type, resource_types
+from outreach_tools.catalog.operation_names import names_by_operation
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools, toolsets
+from outreach_tools.toolsets import ADMIN, PRESETS, all_tools, toolsets
 from tests.support.workbench import API, Workbench, workbench
 from tests.tools.test_lists import people
 from tests.tools.test_wrong_input import good_arguments
@@ -60,7 +63,13 @@ def encoded(path: str) -> Iterator[str]:
 
 
 async def attempts(bench: Workbench, tool: Tool) -> list[str]:
-    """Try to do what a tool does by raw request and by link, in every spelling; return what reached Outreach."""
+    """Try to do what a tool does by request, link and operation, in every spelling; return what reached Outreach."""
+    for kind, what in tool.operations:
+        name = names_by_operation()[kind, what]
+        for arguments in ({}, {"id": 456}, {"id": 456, "attributes": {"name": "x"}}, {"attributes": {"name": "x"}}):
+            for general in ("read_operation", "change_operation", "delete_operation"):
+                with contextlib.suppress(MCPError):  # the one that is not offered
+                    await bench.outcome(general, {"operation": name, "arguments": arguments})
     for method, path, body in requests_of(tool):
         for target in (*(variant.format(path) for variant in VARIANTS), *encoded(path)):
             arguments = {"method": method, "path": target, **({"body": body} if body else {})}
@@ -116,7 +125,7 @@ async def test_what_an_excluded_tool_could_do_no_other_way_does(tool: Tool) -> N
 
 @of_tools(NAMED)
 async def test_what_is_not_in_the_chosen_toolset_no_way_does(tool: Tool) -> None:
-    others = [name for name in toolsets() if name not in ("all", "sales", "options", "admin", tool.toolset)]
+    others = [name for name in toolsets() if name not in (*PRESETS, "options", ADMIN, tool.toolset)]
     allowed = {op for each in TOOLS if each.toolset in others for op in each.operations}
     assert not tool.operations & allowed
     async with workbench([], guard=Guard(Policy.of(others), "never")) as bench:
@@ -244,6 +253,7 @@ def test_a_name_that_is_no_tool_is_refused_with_the_nearest_one() -> None:
 def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:
     # What get_connection tells, it does not ask through the gate: whom one acts as is told under every policy.
     # A summary is of any type: as of a link, it is the request that is judged.
+    general = [each.name for each in TOOLS if each.toolset == "operations"]
     without = ["get_connection", "describe_fields", "summarize_records"]
-    assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *without]
+    assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *general, *without]
     assert {kind for tool in TOOLS for kind, _ in tool.operations} <= set(resource_types())

@@ -110,6 +110,10 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
             "request_object_email": "marcus.holloway@acme.example",
         },
         "execute_link": {"link": "https://api.outreach.io/api/v2/prospects/456"},
+        "find_operations": {"query": "products that a customer bought"},
+        "read_operation": {"operation": "list_products", "arguments": {"page_size": 5}},
+        "change_operation": {"operation": "prospects_add_tags", "arguments": {"ids": [456], "tags": ["renewal"]}},
+        "delete_operation": {"operation": "delete_persona", "arguments": {"id": 1}},
         "raw_http_request": {"method": "GET", "path": "/teams", "query": "page[size]=5"},
     }
 )

@@ -11,7 +11,7 @@ from outreach_mcp.guard.policy import policy_of
 from outreach_mcp.io.streams import show
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import toolsets
+from outreach_tools.toolsets import all_tools, toolsets
 
 
 def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_json: bool) -> int:
@@ -45,7 +45,7 @@ def _tool(name: str, offered: tuple[Tool, ...]) -> Tool:
     for tool in offered:
         if tool.name == name:
             return tool
-    if name in toolsets()["all"]:
+    if name in {tool.name for tool in all_tools()}:
         raise UsageError(_left_out(name))
     raise UsageError(unknown_tool(name, [*(tool.name for tool in offered), *toolsets()]))
 

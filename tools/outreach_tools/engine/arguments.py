@@ -39,7 +39,7 @@ DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
-_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body"})
+_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
 _CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "group_by", "measures", "having"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
@@ -162,6 +162,19 @@ class ComplianceArguments(_Arguments):
     request_type: Annotated[Literal["Delete"], BeforeValidator(title_case)]
     object_type: Annotated[Literal["Prospect", "Recipient"], BeforeValidator(title_case)]
     request_object_email: Email
+
+
+class FindArguments(_Arguments):
+    """Words for what is to be done."""
+
+    query: str
+
+
+class OperationArguments(_Arguments):
+    """An operation of the contract by its name, and its own arguments."""
+
+    operation: str
+    arguments: Members = {}
 
 
 class LinkArguments(_Arguments):

@@ -73,12 +73,12 @@ def _build(declared: Resource, tool: Declaration, listers: Listers) -> Tool:
 
 
 def _problems(declared: Resource, resource: ResourceType) -> Iterator[str]:
-    for name in (*declared.columns, *declared.hidden, *declared.near):
+    for name in (*declared.columns, *declared.hidden, *declared.near, *declared.offered):
         if name.partition(".")[0] not in {*resource.attributes, *resource.relationships}:
             yield f"unknown field {name!r}"
-    for name in declared.unlisted:
-        if name not in filter_names(resource):
-            yield f"{name!r} is unlisted, but not a filter"
+    filters = filter_names(resource)
+    yield from (f"{name!r} is unlisted, but not a filter" for name in declared.unlisted if name not in filters)
+    yield from (f"{name!r} is offered, but Outreach filters by it" for name in declared.offered if name in filters)
     for name in declared.columns:
         relationship = resource.relationships.get(name)
         if relationship and not relationship.embedded:

@@ -15,7 +15,7 @@ from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked, with_keys
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import few, listed, shorten
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
@@ -78,7 +78,7 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         lifted = lift_members(resource, await with_keys(labels, arguments, own), own)
         flat = [*resource.attributes, *resource.relationships]
         given = read(
-            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=declared.type in NAMINGS
+            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=takes_text(declared.type)
         )
         calendar = Calendar(context.now(), context.zone)
         checked, said = await with_checked(labels, given.attributes, calendar)
@@ -96,7 +96,7 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
             ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
             raise ArgumentError(f"nothing to change: {ways}")
         relationships = {**await linked(declared, links, names), **empty_relationships}
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         body = document(declared.type, attributes, relationships, record_id=record_id)
         told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *labels.notes, *said, *notes)
         request = Request("PATCH", f"/{resource.path}/{record_id}", body=body)
@@ -110,8 +110,8 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=takes_text(declared.type))
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         request = Request("DELETE", f"/{resource_type(declared.type).path}/{record_id}")
         response = await context.client.send(request)
         if deleted := as_object(member(response.body, "data")):
@@ -128,7 +128,7 @@ async def write(
     notes: tuple[str, ...] = (),
     told: JsonObject = _NOTHING,
     *,
-    record_id: int | None = None,
+    record_id: int | str | None = None,
     labels: Labels | None = None,
 ) -> JsonObject:
     """Send a create, an update or an action, and return the record that Outreach answers with, in summary form.

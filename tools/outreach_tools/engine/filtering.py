@@ -86,8 +86,6 @@ async def build_filters(
     `keys` are the names that Outreach knows for the fields that were given.
     Raises `ArgumentError` for an unknown field or criteria it cannot read.
     """
-    if not filters:
-        return _NO_FILTERS
     resource = resource_type(declared.type)
     by_label = {labels.shown(key): key for each in filters if is_key(key := keys[each.field])}
     filters = [_named(each, keys[each.field], labels) for each in filters]
@@ -398,7 +396,7 @@ def _related_attribute(relationship: Relationship, name: str) -> tuple[str, Attr
     return "", _ID if name.endswith("Id") else _TEXT
 
 
-_NO_FILTERS = Filters((Part((), accept),))
+NO_FILTERS = Filters((Part((), accept),))
 
 
 def _id_of(record: JsonObject, _: Included) -> Any:

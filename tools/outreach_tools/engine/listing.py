@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -20,7 +19,7 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.display import EMPTY, Form
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless, searched, sent_as_given
+from outreach_tools.engine.filtering import NO_FILTERS, Filters, build_filters, refuse_endless, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
@@ -28,12 +27,13 @@ from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
 from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.naming.references import Names, by_names
-from outreach_tools.engine.order import order_of
+from outreach_tools.engine.order import Order, order_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
 from outreach_tools.engine.schemas import list_schema, options_schema
 from outreach_tools.engine.text import Cut
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.zones import time_zone as zone_of
 from outreach_tools.json_values import is_object, object_at
 
 _MOST_COLUMNS = 2_000  # a record has up to three hundred attributes
@@ -43,26 +43,30 @@ _FEW_NAMES = 10  # names of columns that always have room
 def list_tool(declared: Resource, tool: ListTool) -> Tool:
     """Make the tool that lists a resource."""
 
+    resource = resource_type(declared.type)
+    usual_order = _ordered(resource, tool.sort)
+
     @lru_cache(maxsize=32)
-    def usual(zone: tzinfo, also: tuple[str, ...]) -> Selection:
-        return select(resource_type(declared.type), declared.columns, summary=True, also=also, zone=zone)
+    def usual(time_zone: str, also: tuple[str, ...]) -> Selection:
+        return select(resource, declared.columns, summary=True, also=also, zone=zone_of(time_zone))
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read(ListArguments, arguments)
-        resource = resource_type(declared.type)
-        # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
-        began = past_of(given.page_after).began or context.now().replace(microsecond=0)
+        labels = Labels(context, resource)
         for each in given.filters:
             refuse_endless(each)
-        labels = Labels(context, resource)
-        keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
-        filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
-        refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
-        sort = _sort(resource, given.sort or tool.sort)
-        order = order_of(resource, sort)
+        filters, began, keys = NO_FILTERS, None, dict[str, str]()
+        if given.fields or given.filters:
+            keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
+        if given.filters:
+            # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
+            began = past_of(given.page_after).began or context.now().replace(microsecond=0)
+            filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
+            refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
+        sort, order = _ordered(resource, given.sort) if given.sort else usual_order
         also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
         if given.fields is None:
-            selection = usual(context.zone, also)
+            selection = usual(context.time_zone, also)
         else:
             fields = [keys[name] for name in given.fields]
             selection = select(resource, fields, summary=False, also=also, zone=context.zone)
@@ -82,7 +86,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
 
     schema = options_schema(declared) if tool.brief else list_schema(declared)
     made = make_tool(declared, tool, schema, by_names(run), READS, "list")
-    return replace(made, looks=related_types(resource_type(declared.type)))
+    return replace(made, looks=related_types(resource))
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
@@ -112,9 +116,13 @@ def refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
         )
 
 
-def _sort(resource: ResourceType, given: str | None) -> str | None:
-    if not given:
-        return None
+def _ordered(resource: ResourceType, given: str | None) -> tuple[str | None, Order | None]:
+    """Return a sort as Outreach spells it, and the order that it makes. Raises `ArgumentError`."""
+    sort = _sort(resource, given) if given else None
+    return sort, order_of(resource, sort)
+
+
+def _sort(resource: ResourceType, given: str) -> str:
     descending = "-" if given.startswith("-") else ""
     known = resolve_name(resource, given.removeprefix("-"))
     sortable = [each.name for each in resource.attributes.values() if each.sortable]

@@ -12,7 +12,7 @@ def type_named(name: str) -> ResourceType:
     found = find(camel_case(name.strip()), by_name)
     if found is None:
         like_it = nearest(name, known) or ": it takes one like prospect, account, opportunity, sequenceState"
-        raise ArgumentError(f"'resource' is {shorten(name)}, which is no type of record{like_it}")
+        raise ArgumentError(f"'resource' is {shorten(name)}, which is not a type of record{like_it}")
     return by_name[found]
 
 

@@ -49,15 +49,31 @@ _BY_OPERATION: dict[str, JsonObject] = {
     "delete": _DELETED,
 }
 
+_BY_NAME: dict[str, JsonObject] = {
+    "raw_http_request": _RAW,
+    "describe_fields": _LIST,
+    "summarize_records": _LIST,
+    "find_operations": {
+        "type": "object",
+        "properties": {
+            "columns": _STRINGS,
+            "rows": {"type": "array", "items": _STRINGS},
+            "note": _STRING,
+        },
+        "required": ["columns", "rows"],
+    },
+    "read_operation": {"type": "object", "properties": {"note": _STRING}},
+    "change_operation": {"type": "object", "properties": {"note": _STRING}},
+    "delete_operation": _DELETED,
+}
+
 
 def output_schema(tool: Tool) -> JsonObject:
     """Return the schema of a tool's answers: the same JSON object as its text.
 
     A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
     """
-    if tool.name == "raw_http_request":
-        return _RAW
-    if tool.name in ("describe_fields", "summarize_records"):
-        return _LIST
+    if tool.name in _BY_NAME:
+        return _BY_NAME[tool.name]
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}
     return _BY_OPERATION.get(kinds.pop(), _ANY) if len(kinds) == 1 else _ANY

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-from outreach_tools.client import Client, JsonObject, Request, Response
+from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
@@ -19,19 +19,23 @@ About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Describes the connection to Outreach: whom the token acts for, where, and what is left out. It never raises."""
 
 
-Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
-"""Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
+Attempt: TypeAlias = Callable[[Request], Awaitable[Response | Unread]]
+"""Reads what only adds to an answer, such as a change that is done already; it never raises."""
 
 
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
-async def _nothing(_: Request) -> Response | None:
-    return None
+async def _nothing(_: Request) -> Response | Unread:
+    return Unread("nothing is read on the side here")
 
 
 Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
 """Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
+
+
+def _nothing_refused(_: str, __: str) -> str:
+    return ""
 
 
 async def _told_nobody(_: float, __: float | None, ___: str) -> None:
@@ -45,7 +49,8 @@ class Context:
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
-    `progress` is told how far a long call has come.
+    `progress` is told how far a long call has come. `refusal` says of an operation, a type and what is done to it, why
+    the general tools may not run it; empty where they may.
     """
 
     client: Client
@@ -57,6 +62,7 @@ class Context:
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
     progress: Progress = _told_nobody
+    refusal: Callable[[str, str], str] = _nothing_refused
 
     @property
     def zone(self) -> tzinfo:

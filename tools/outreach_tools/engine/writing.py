@@ -134,7 +134,7 @@ def cleared(declared: Resource, names: list[str]) -> tuple[JsonObject, JsonObjec
 
 
 def document(
-    kind: str, attributes: JsonObject, relationships: JsonObject, *, record_id: int | None = None
+    kind: str, attributes: JsonObject, relationships: JsonObject, *, record_id: int | str | None = None
 ) -> JsonObject:
     """Return the body of a POST, or of a PATCH when `record_id` is given."""
     data: JsonObject = {"type": kind}

@@ -35,6 +35,7 @@ SEQUENCE = Resource(
     },
     unlisted=("calls.id", "contentCategoryMemberships.id", "sequenceStates.id", "sequenceSteps.id", "tasks.id",
               "updater.id"),
+    offered=("enabled", "tags"),
     tools=(
         CreateTool(
             "create_sequence",

@@ -8,6 +8,7 @@ TEMPLATE = Resource(
     columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
     values={"shareType": ("private", "read_only", "shared")},
     unlisted=("recipients.id", "updater.id"),
+    offered=("tags",),
     tools=(
         ListTool(
             "list_templates",

@@ -19,6 +19,7 @@ USER = Resource(
             "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
     near={"name": "firstName and lastName"},
     unlisted=("profile.id",),
+    offered=("name",),
     tools=(
         GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),
         ListTool(

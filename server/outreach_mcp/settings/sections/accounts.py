@@ -21,6 +21,7 @@ class OtherCredentials(BaseModel):
             help="an access token, which lives two hours",
             allowed="an Outreach access token as it was issued, without 'Bearer'",
             hidden=True,
+            opens="access token",
         ),
     ] = None
     refresh_token: Annotated[
@@ -32,6 +33,7 @@ class OtherCredentials(BaseModel):
             "set another one",
             allowed="a refresh token as it was issued; a newer one that came of it is kept in a file",
             hidden=True,
+            opens="refresh token",
         ),
     ] = None
     token_url: Annotated[
@@ -59,6 +61,7 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_S2S_GUID",
             help="for server-to-server access, the app's GUID",
             allowed="the app's GUID for server-to-server access",
+            opens="server-to-server",
         ),
     ] = None
     s2s_key_file: Annotated[
@@ -67,6 +70,7 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_S2S_KEY_FILE",
             help="for server-to-server access, the file with the app's private key (RSA, PEM)",
             allowed="the path of a PEM file with the private half of the app's registered key",
+            opens="server-to-server",
         ),
     ] = None
     install_id: Annotated[
@@ -76,5 +80,6 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_INSTALL_ID",
             help="for server-to-server access, the id of the app's install in the organisation",
             allowed="the id of the app's install in the organisation",
+            opens="server-to-server",
         ),
     ] = None

@@ -23,6 +23,7 @@ class Everyday(BaseModel):
             more="; with several logins, which one is used",
             unset="that of the login",
             allowed="the app's client id, as Outreach shows it",
+            completes="refresh token",
         ),
     ] = None
     client_secret: Annotated[
@@ -33,6 +34,7 @@ class Everyday(BaseModel):
             unset="that of the login",
             allowed="the app's client secret, as Outreach shows it",
             hidden=True,
+            completes="refresh token",
         ),
     ] = None
     redirect_uri: Annotated[
@@ -43,6 +45,7 @@ class Everyday(BaseModel):
             help="the app's redirect URI as it is registered",
             unset="that of the login",
             allowed="the app's redirect URI, as it is registered with Outreach",
+            completes="refresh token",
         ),
     ] = None
     api_url: Annotated[
@@ -80,10 +83,11 @@ class Everyday(BaseModel):
         Setting(
             variable="OUTREACH_MCP_TOOLSETS",
             help="offer these groups of tools",
-            more=": `sales`, `prospects`, `accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, "
-            "`people`, `settings`, `compliance`, `options`, `advanced`, `connection`, `reports`; `admin` opens "
-            "[administration](docs/safety.md#one-gate) to `raw_http_request` (`all,admin`)",
-            unset="`all`",
+            more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
+            "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
+            "`compliance`, `options`, `operations`, `advanced`, `connection`, `reports`; `admin` opens "
+            "[administration](docs/safety.md#one-gate) (`default,admin`)",
+            unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
             flag=Flag("policy", "--toolsets", "NAMES"),
         ),
@@ -102,8 +106,8 @@ class Everyday(BaseModel):
         Setting(
             variable="OUTREACH_MCP_EXCLUDE_TOOLS",
             help="leave out these tools or groups",
-            more="; beats the two above, read-only beats it",
-            allowed="names of tools or toolsets, separated by commas, such as delete_prospect,compliance",
+            more="; beats the two above, read-only beats it; it takes names of operations as well (`list_products`)",
+            allowed="names of tools, toolsets or operations, separated by commas, such as delete_prospect,compliance",
             flag=Flag("policy", "--exclude-tools", "NAMES"),
         ),
     ] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from outreach_tools.catalog import resource_types
-from outreach_tools.client import Request
+from outreach_tools.client import Request, Unread
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.figures.budget import Budget
 from outreach_tools.engine.figures.grouping import Key
@@ -49,7 +49,7 @@ async def _read(context: Context, kind: str, label: str, ids: Sequence[int | str
         ("page[size]", str(MOST_NAMED)),
     )
     response = await context.attempt(Request("GET", f"/{resource_types()[kind].path}", query))
-    if response is None:
+    if isinstance(response, Unread):
         return None
     return {
         (kind, record.get("id")): one_line(name)

@@ -1,4 +1,4 @@
-"""What may be written into custom fields, checked before it is sent; Outreach keeps each of them as text."""
+"""The values that may be written into custom fields, checked before it is sent; Outreach keeps each of them as text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ MOST_TOKENS = 120
 """Tokens of a refusal, as o200k counts."""
 
 SEPARATOR = ";"
-"""What stands between the options of a field that takes several (assumed)."""
+"""The separator of the options of a field that takes several (assumed)."""
 
 _MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
 _MOST = ((12, 40), (8, 40), (5, 30), (3, 24), (1, 16), (0, 12))

@@ -60,6 +60,11 @@ class CustomFields:
         known = self.by_key.get(key)
         return known.shown if known else key
 
+    def label(self, key: str) -> str:
+        """Return the label of a field, empty where it has none."""
+        known = self.by_key.get(key)
+        return one_line(clean(known.label).strip(), LONGEST_LABEL) if known else ""
+
     def key(self, name: str) -> str | None:
         """Return the key of the field that a label means, None where there is no such label.
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import Client, JsonObject, MissingScope, NotTaken
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming import refusing
 from outreach_tools.engine.naming.candidates import Candidate
 from outreach_tools.engine.naming.kept import names_of
@@ -16,6 +18,7 @@ from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.numbers import is_meant_as_number
 from outreach_tools.engine.reading import identifier, is_me, user_identifier
 from outreach_tools.engine.tool import Context, Run
+from outreach_tools.engine.values import is_uuid
 
 _MAY_BE_STALE = (404, 410, 422)
 
@@ -63,6 +66,17 @@ class Names:
         meant = await self.meant(str(value), kind, argument, found)
         self.say(argument.strip("'"), meant)
         return meant.id
+
+    async def target(self, value: Any, kind: str, argument: str, found: str = "") -> int | str:
+        """Return the id of the record that a tool works on: like `id_of`, or a UUID where the type's ids are those.
+
+        Raises `ArgumentError`.
+        """
+        if isinstance(value, str) and resource_type(kind).uuids and not is_meant_as_number(value):
+            if not is_uuid(value.strip()):
+                raise ArgumentError(f"{argument} takes the id of a record, a UUID, not {shorten(value)}{found}")
+            return value.strip()
+        return await self.id_of(value, kind, argument, found)
 
     async def kept_id(self, subject: str, read: Callable[[], Awaitable[Candidate]], argument: str) -> int:
         """Return the id of a record that is not named at all, but kept under a subject; `read` finds it."""
