@@ -19,7 +19,7 @@ _UNKNOWN = "no currency"
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """A field that a summary groups by: as the tool is asked, as SQL, and how many cells of a row it has before its key."""
+    """A field that a summary groups by: as the tool is asked, and as SQL; a link has several cells in a row."""
 
     asked: str
     sql: str

@@ -185,7 +185,7 @@ async def test_currencies_are_never_added_together() -> None:
     async with workbench(records) as bench:
         answer = await summary(bench, "opportunity", group_by=["name"], measures=["count", "sum(amount)"], sort="name")
         assert answer["columns"] == ["name", "currencyType", "count", "sum(amount)"]
-        rows = [["Deal", "EUR", 2, 0.3], ["Deal", "USD", 1, 0.3], ["Deal", None, 2, 5]]
+        rows: list[list[Any]] = [["Deal", "EUR", 2, 0.3], ["Deal", "USD", 1, 0.3], ["Deal", None, 2, 5]]
         assert answer["rows"] == rows
         assert sorted(answer["total"], key=str) == sorted([[None, *row[1:]] for row in rows], key=str)
         assert answer["note"] == "amounts are never added across currencyType"
@@ -294,7 +294,7 @@ async def test_groups_beyond_top_are_told_of() -> None:
 # Wrong input
 
 WRONG: list[tuple[JsonObject, str]] = [
-    ({"resource": "mailin"}, "'resource' is 'mailin', which is no type of record, did you mean 'mailing'?"),
+    ({"resource": "mailin"}, "'resource' is 'mailin', which is not a type of record, did you mean 'mailing'?"),
     ({"resource": "import"}, "'resource' is 'import'"),
     ({"group_by": ["a", "b", "c"]}, "'group_by' has 3 fields, and takes at most 2"),
     ({"group_by": ["state", "state"]}, "'group_by' names 'state' twice"),

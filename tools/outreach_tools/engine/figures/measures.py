@@ -14,7 +14,7 @@ from outreach_tools.engine.criteria import Null, matcher
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.buckets import moment_of
 from outreach_tools.engine.figures.exact import added, divided, exact, shown
-from outreach_tools.engine.figures.fields import Field, Reader, field_of, resolves
+from outreach_tools.engine.figures.fields import Field, Linked, Reader, field_of, resolves
 from outreach_tools.engine.figures.grouping import Group, Key, key_of
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.included import Included
@@ -340,7 +340,7 @@ async def _conditional(selecting: Selecting, kind: Kind, inner: str) -> Measure:
     def take(record: JsonObject, included: Included) -> bool:
         value = field.read(record, included)
         if link:
-            value = value[1] if value else None
+            value = value.id if isinstance(value, Linked) else None
         return holds(value) or (lacks is not None and lacks(value))
 
     return Measure(f"{kind}({field.name} {criteria})", kind, field, condition, take, field.needs)

@@ -11,7 +11,7 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.figures.budget import Budget, Coverage
 from outreach_tools.engine.figures.counting import Counting
-from outreach_tools.engine.figures.grouping import MOST_GROUPED, Group, group_of, name_and_unit
+from outreach_tools.engine.figures.grouping import MOST_GROUPED, Group, Key, group_of, name_and_unit
 from outreach_tools.engine.figures.measures import measures_of
 from outreach_tools.engine.figures.naming import MOST_NAMED, names_of
 from outreach_tools.engine.figures.reading import Reading
@@ -84,7 +84,7 @@ async def _read_on(context: Context, begun: Unfinished, budget: Budget) -> JsonO
 async def _answer(context: Context, begun: Unfinished, coverage: Coverage, budget: Budget) -> JsonObject:
     asked, table, spent = begun.asked, begun.table, budget.spent
     rows = asked.chosen(table)
-    names, notes = dict[object, str](), begun.notes
+    names, notes = dict[Key, str](), begun.notes
     links = [place for place, each in enumerate(asked.groups) if each.field.form == "link"]
     if asked.is_by_name and len(rows) > MOST_NAMED:
         raise ArgumentError(
