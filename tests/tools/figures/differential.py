@@ -347,8 +347,9 @@ def _group(bench: Bench, resource: ResourceType) -> Grouped:
             both = f't."{name}.type" || \' \' || t."{name}.id"'
             return Grouped(name, both, is_link=True, type_sql=f't."{name}.type"')
         # The rest is administration, which is not open to what only reads.
-        if relationship.types[0] in KINDS and chance.random() < 0.35:
-            target = resource_type(relationship.types[0])
+        kind = next(iter(relationship.types))
+        if kind in KINDS and chance.random() < 0.35:
+            target = resource_type(kind)
             plain = [each for each in _known(bench, target) if _form(each) in ("text", "boolean", "number")]
             if plain:
                 each = chance.choice(plain)
@@ -491,7 +492,7 @@ def _filters(bench: Bench, resource: ResourceType) -> tuple[list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What came of a walk: what differs, the types that were summarized, calls, failed ones, and parts of summaries."""
+    """The outcome of a walk: what differs, the types summarized, the calls, failed ones, and parts of summaries."""
 
     problems: list[str]
     kinds: frozenset[str]

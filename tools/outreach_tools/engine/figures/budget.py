@@ -47,7 +47,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a selection was read: so many records, the `whole` of it or not, in so many requests.
+    """The part of a selection that was read: so many records, the `whole` of it or not, in so many requests.
 
     `total` is how many records Outreach counts in it, None where it does not tell. `why` says why it is not whole.
     """

@@ -27,7 +27,7 @@ _COMPARED = re.compile(r"([<>])=?\s*(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a measure has to come to for a group to be shown: which one, by its place, and the check."""
+    """A condition for groups to be shown: the measure that it is about, by its place, and the check."""
 
     measure: int
     holds: Callable[[Any], bool]
@@ -44,7 +44,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for beside the records: the groups, the measures, which groups are shown, and in which order."""
+    """The wishes beside the records: the groups, the measures, which groups are shown, and in which order."""
 
     groups: tuple[Group, ...]
     measures: tuple[Measure, ...]
@@ -176,13 +176,13 @@ def _notes(
         if each.is_money and each.field and each.field.in_currency not in each.field.needs:
             notes.append(f"{each.name} in {each.field.in_currency}")
         if each.skipped:
-            notes.append(f"{each.name}: {len(each.skipped):,} values are no numbers and left out")
+            notes.append(f"{each.name}: {len(each.skipped):,} values are not numbers and left out")
     return tuple(notes)
 
 
 def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bound:
     found = _HAVING.fullmatch(given)
-    name, criteria = (found[1], found[2]) if found else (given, "")
+    name, criteria = (found[1], found[2]) if found and not found[2].startswith("(") else (given, "")
     place = _place(measures, name)
     if place is None or not criteria:
         known = listed([each.name for each in measures])
