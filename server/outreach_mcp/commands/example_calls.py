@@ -182,8 +182,7 @@ def example_of(tool: Tool) -> JsonObject:
 
 def example_line(tool: Tool) -> str:
     """Return the example as a line for a shell."""
-    arguments = json.dumps(example_of(tool), ensure_ascii=False)
+    given = example_of(tool)
+    arguments = f" {shlex.quote(json.dumps(given, ensure_ascii=False))}" if given else ""
     chosen = f"--tools {tool.name} " if tool.name in OPT_IN else ""
-    return f"outreach-mcp call --sandbox {chosen}{tool.name}" + (
-        "" if arguments == "{}" else f" {shlex.quote(arguments)}"
-    )
+    return f"outreach-mcp call --sandbox {chosen}{tool.name}{arguments}"
