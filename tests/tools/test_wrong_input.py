@@ -37,6 +37,7 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
     return {
         "user_id": "456",
         "owner": "456",
+        "email": "a@x.example",
         "requester_email": "a@x.example",
         "request_object_email": "b@x.example",
         "path": "/prospects/1",
