@@ -28,6 +28,7 @@ BEYOND = {
     "delete_operation",
     *(f"{verb}_{kind}_note" for verb in ("create", "update", "delete") for kind in ("prospect", "account")),
     "list_prospect_notes",
+    "build_sequence",
     "list_account_notes",
     *OPT_IN,
 }

@@ -11,6 +11,7 @@ from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
+from outreach_tools.resources.build_sequence import build_sequence
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -192,6 +193,7 @@ def all_tools() -> tuple[Tool, ...]:
     return (
         add_prospect_to_sequence(listers()),
         *(telling_why_pending(tool) for resource in RESOURCES for tool in build_tools(resource, listers())),
+        build_sequence(listers()),
         CREATE_COMPLIANCE_REQUEST,
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,

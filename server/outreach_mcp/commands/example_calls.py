@@ -63,6 +63,13 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_account_options": {"q": "ac", "page_size": 5},
         "list_sequences": {"filters": [{"field": "enabledAt", "criteria": "not null"}], "sort": "-lastUsedAt"},
         "create_sequence": {"attributes": {"name": "Renewals"}},
+        "build_sequence": {
+            "name": "Renewals",
+            "steps": [
+                {"kind": "auto_email", "subject": "The renewal", "body": "Shall we talk about the renewal?"},
+                {"kind": "call", "wait_days": 3, "note": "Ask whether the mail arrived"},
+            ],
+        },
         "update_sequence": {"sequence_id": 123, "attributes": {"name": "Welcome, all"}},
         "set_sequence_action": {"sequence_id": 123, "action": "deactivate"},
         "list_sequence_states": {"filters": [{"field": "sequence.id", "criteria": "123"}], "page_size": 5},

@@ -371,11 +371,11 @@ def _without(granted: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
 def _able() -> dict[tuple[str, str], frozenset[str]]:
     """Return, for every operation that some tool can ask for, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no list to others.
+    A drop-down's list shows labels only, so that it opens no list to others; nor does what makes a whole.
     """
     able: dict[tuple[str, str], set[str]] = {}
     for tool in all_tools():
-        for operation in tool.operations if tool.toolset != "options" else ():
+        for operation in tool.operations if tool.toolset != "options" and not tool.alone else ():
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
 

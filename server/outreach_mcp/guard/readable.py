@@ -150,7 +150,7 @@ def _reading_tools() -> dict[str, frozenset[str]]:
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in tool.operations if tool.toolset != "options" else ():
+        for kind, what in tool.operations if tool.toolset != "options" and not tool.alone else ():
             if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

@@ -112,7 +112,9 @@ def build_server(
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
             refusal = partial(view.policy.refusal, tool)
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal)
+            context = Context(
+                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal, gate.agree
+            )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

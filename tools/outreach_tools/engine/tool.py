@@ -1,6 +1,6 @@
 """The one shape every tool has, whatever made it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
@@ -26,6 +26,10 @@ Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
+async def _agreed(_: str, __: Sequence[Request]) -> None:
+    return
+
+
 def _nothing_refused(_: str, __: str) -> str:
     return ""
 
@@ -42,6 +46,7 @@ class Context:
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `refusal`
     says of an operation, a type and what is done to it, why the general tools may not run it; empty where they may.
+    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -53,6 +58,7 @@ class Context:
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
     refusal: Callable[[str, str], str] = _nothing_refused
+    agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
 
     @property
     def zone(self) -> tzinfo:
@@ -70,11 +76,11 @@ class Tool:
 
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
-    the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
-    `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
-    for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
-    open to it no more than that. With `labels` it may read those of custom fields. `toolset` is the group it
-    belongs to.
+    the tools that send what they are given. What one `alone` may ask for is open to no other tool. `reads` are types of
+    which it attempts to read a record, to say more. `looks` are types whose lists it looks at where those are open to
+    it, to say why its own is empty: no scope is asked for that. `names` are types of which it takes names for ids: it
+    reads who is called so, and of types that are not open to it no more than that. With `labels` it may read those of
+    custom fields. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -93,3 +99,4 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    alone: bool = False
