@@ -33,8 +33,8 @@ def test_no_tool_costs_more_than_450_tokens() -> None:
     assert max(map(tokens, all_tools())) <= 450
 
 
-def test_the_sales_preset_costs_at_most_3600_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 3_600
+def test_the_sales_preset_costs_at_most_3900_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 3_900
 
 
 def test_the_instructions_are_under_2000_characters() -> None:

@@ -105,6 +105,8 @@ SALES: tuple[str, ...] = (
     "set_sequence_state_action",
     "list_mailings",
     "get_mailing",
+    "list_prospect_notes",
+    "create_prospect_note",
     "create_call",
     "list_tasks",
     "create_task",

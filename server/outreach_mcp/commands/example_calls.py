@@ -124,7 +124,7 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
             "request_object_email": "marcus.holloway@acme.example",
         },
         "execute_link": {"link": "https://api.outreach.io/api/v2/prospects/456"},
-        "list_prospect_notes": {"filters": [{"field": "prospect.id", "criteria": "456"}], "page_size": 5},
+        "list_prospect_notes": {"filters": [{"field": "createdAt", "criteria": "..today"}], "page_size": 5},
         "create_prospect_note": {
             "attributes": {"message": "Prefers to be called in the afternoon"},
             "relationships": {"prospect": 456},

@@ -5,7 +5,7 @@ of it; what ends the whole server leaves a sequence of that name, or at its very
 yet: the next call for the same name tells of either, and makes no second one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -188,9 +188,9 @@ async def _refuse_same_name(context: Context, name: str) -> None:
     finished, left = ([str(each.get("id")) for each in records if _name(each) == wanted] for wanted in names)
     if left:
         raise ToolError(
-            f"An earlier call for {name!r} was ended before it was finished: it left the sequence {_unfinished(name)!r} "
-            f"({few(left)}), which is not active, and templates whose names begin with {name + ': step'!r}. Nothing was "
-            "sent. delete_sequence removes it; or choose another name."
+            f"An earlier call for {name!r} was ended before it was finished: it left the sequence "
+            f"{_unfinished(name)!r} ({few(left)}), which is not active, and templates whose names begin with "
+            f"{name + ': step'!r}. Nothing was sent. delete_sequence removes it; or choose another name."
         )
     if finished:
         raise ToolError(
@@ -231,9 +231,9 @@ def _step(place: int, step: Step, sequence: int | None = None) -> Request:
 
 
 def _templates(name: str, place: int, step: Step) -> Iterator[Request]:
-    called: Callable[[int], str] = lambda number: f", variant {number}" if len(step.mails) > 1 else ""  # noqa: E731
     for number, mail in enumerate(step.mails, 1):
-        yield _template(f"{name}: step {place}{called(number)}", mail)
+        variant = f", variant {number}" if len(step.mails) > 1 else ""
+        yield _template(f"{name}: step {place}{variant}", mail)
 
 
 def _template(name: str, mail: Mail) -> Request:
