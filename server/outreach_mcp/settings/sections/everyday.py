@@ -83,7 +83,8 @@ class Everyday(Section):
             help="offer these groups of tools",
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
-            "`compliance`, `options`, `operations`, `advanced`, `connection`, `reports`; `admin` opens "
+            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`; only where they are "
+            "named `content`, `contact_details`, `meetings`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
