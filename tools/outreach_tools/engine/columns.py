@@ -252,7 +252,7 @@ def _columns(
 
 
 def _rate_column(name: str, rate: Rate) -> Column:
-    return Column(name, lambda record, _: shown(value_of(record, rate.part), value_of(record, rate.whole)))
+    return _plain(name, lambda record, _: shown(value_of(record, rate.part), value_of(record, rate.whole)))
 
 
 def _is_recorded(kind: str, name: str) -> bool:
