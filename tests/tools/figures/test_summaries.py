@@ -191,6 +191,14 @@ async def test_currencies_are_never_added_together() -> None:
         assert answer["note"] == "amounts are never added across currencyType"
 
 
+async def test_totals_say_their_currency_where_groups_are_by_it() -> None:
+    async with workbench(deals(("0.10", "EUR"), ("0.20", "USD"))) as bench:
+        answer = await summary(bench, "opportunity", group_by=["currencyType"], measures=["sum(amount)"])
+        assert answer["columns"] == ["currencyType", "sum(amount)"]
+        assert answer["rows"] == [["USD", 0.2], ["EUR", 0.1]]
+        assert sorted(answer["total"]) == [["EUR", 0.1], ["USD", 0.2]]
+
+
 async def test_one_currency_is_told_once() -> None:
     async with workbench(deals(("0.10", "EUR"), ("0.20", "EUR"), (None, None))) as bench:
         answer = await summary(bench, "opportunity", group_by=["name"], measures=["count", "sum(amount)"])

@@ -65,6 +65,12 @@ class Selection:
         fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in self.fields.items())
         return (*fields, ("include", ",".join(self.include))) if self.include else fields
 
+    @property
+    def leads_to_own_type(self) -> bool:
+        """Whether a related record that comes along may be one of those that were asked for."""
+        relationships = resource_type(self.type).relationships if self.include else {}
+        return any(self.type in relationships[name].types for name in self.include)
+
     def without(self, types: frozenset[str]) -> "Selection":
         """Return the selection without the related records of some types, without any where none are named."""
         relationships = resource_type(self.type).relationships

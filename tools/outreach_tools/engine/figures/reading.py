@@ -331,7 +331,8 @@ class Reading:
 
     async def _pass_on(self, rows: list[JsonObject], document: JsonObject, take: Take) -> None:
         """Pass on those of some new rows that belong into the selection."""
-        filters, included = self.selected.filters, index_included(document)
+        filters = self.selected.filters
+        included = index_included(document, own=self.selected.selection.leads_to_own_type)
         self.read_so_far += len(rows)
         weight = weight_of((*rows, *included.values())) if filters.local else 0
         check = filters.parts[self._part].check

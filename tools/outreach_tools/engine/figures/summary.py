@@ -110,7 +110,7 @@ def answer_of(
     if apart:
         columns.append(table.in_currency)
     columns += [each.name for each in asked.measures]
-    totals = [_cells(asked, [None] * len(asked.groups), unit, s, names, apart) for unit, s in units.items()]
+    totals = [_cells(asked, _total(asked, table, unit), unit, s, names, apart) for unit, s in units.items()]
     cells = [_cells(asked, place[:-1], place[-1], states, names, apart) for place, states in rows[: asked.top]]
     shown = fit_rows(columns, cells, budget - cost(totals))
     answer: JsonObject = {
@@ -131,6 +131,11 @@ def answer_of(
 def told(notes: Sequence[str], budget: int) -> str:
     """Return notes as one text within a quarter of the budget."""
     return head(". ".join(dict.fromkeys(notes)), budget // 4)
+
+
+def _total(asked: Asked, table: Table, unit: Key) -> list[Key]:
+    """Return the keys of a total: none, but its currency where groups are by that."""
+    return [unit if table.in_currency and each.field.key == table.in_currency else None for each in asked.groups]
 
 
 def _cells(
