@@ -72,6 +72,7 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
         "summarize_records",  # asks what tests/tools/figures say
+        *(each.name for each in all_tools() if each.figures),  # ask what tests/tools/reports say
     ]
 
 

@@ -114,8 +114,11 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
-    """Return whether a tool does nothing but read what is hidden."""
-    return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
+    """Return whether a tool does nothing but read what is hidden; figures that lack any of their parts are wrong."""
+    kinds = {kind for kind, _ in tool.operations}
+    if tool.figures:
+        return not kinds.isdisjoint(hidden)
+    return tool.read_only and bool(kinds) and kinds <= hidden
 
 
 def _kind_of(entry: JsonObject) -> str:
@@ -147,7 +150,7 @@ def _reading_operations() -> dict[str, frozenset[str]]:
 def _reading_tools() -> dict[str, frozenset[str]]:
     """Return, for every type that some tool reads, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no type.
+    A drop-down's list shows labels only, and a report figures, so that neither opens a type.
     """
     return {kind: frozenset(names) for kind, names in _grouped(all_tools()).items()}
 
@@ -155,7 +158,7 @@ def _reading_tools() -> dict[str, frozenset[str]]:
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in tool.operations if tool.toolset != "options" else ():
+        for kind, what in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
             if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

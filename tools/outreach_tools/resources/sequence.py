@@ -19,8 +19,8 @@ _ATTRIBUTES = ("name", "description", "sequenceType", "shareType", "primaryReply
 SEQUENCE = Resource(
     type="sequence",
     toolset="sequences",
-    columns=("name", "enabled", "sequenceStepCount", "numContactedProspects", "numRepliedProspects", "openCount",
-             "bounceCount", "owner", "lastUsedAt"),
+    columns=("name", "enabled", "sequenceStepCount", "numContactedProspects", "numRepliedProspects", "replyRate",
+             "openCount", "bounceCount", "owner", "lastUsedAt"),
     values={
         "sequenceType": ("date", "interval"),
         "shareType": ("private", "read_only", "shared"),

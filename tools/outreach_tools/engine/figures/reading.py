@@ -38,6 +38,9 @@ Take: TypeAlias = Callable[[Sequence[JsonObject], Included], None]
 AT_ONCE = 8
 """Pages under way at once: as many as the client sends of one caller; requests of others go ahead of these."""
 
+SPARE = 4
+"""Requests beyond full pages that one reading may take to have more pages under way at once."""
+
 _FIRST_RANGES = 4
 _LATER = 3  # pages left beside those under way in a range that is then divided once more
 
@@ -66,14 +69,16 @@ class _Page:
 class Reading:
     """The reading of one selection; stopped by its budget or by an outage, it goes on where it stood.
 
-    `begin` costs one request and tells how many records there are; `read` reads them all. Of a selection that is too
-    large for Outreach to count it is known that there are `more_than` so many.
+    `begin` costs one request and tells how many records there are; `read` reads them all, in up to `spare` requests
+    more than there are pages of `size`. Of a selection that is too large for Outreach to count it is known that there
+    are `more_than` so many.
     """
 
     context: Context
     selected: Selected
     budget: Budget
     size: int = MAX_PAGE_SIZE
+    spare: int = SPARE
     read_so_far: int = 0
     requests: int = 0
     notes: tuple[str, ...] = ()
@@ -371,13 +376,12 @@ class Reading:
         new_syntax = ("newFilterSyntax", "true") in self._query()
         return (*query("filter[id]", bounds, new_syntax=new_syntax), *page)
 
-    @staticmethod
-    def _spare(pages: int) -> int:
+    def _spare(self, pages: int) -> int:
         """Return how many requests more than pages reading by ranges may take: the last page of each may not be full.
 
         So many times may what is left be divided.
         """
-        return min(4, pages // 4)
+        return min(self.spare, pages // 4)
 
     @property
     def _why_stopped(self) -> str:
