@@ -119,12 +119,12 @@ async def _instantly(_: float) -> None:
 
 
 @asynccontextmanager
-async def unruly_bench(seed: int) -> AsyncGenerator[Bench]:
-    """Open a server on a demo organisation in which numbers, currencies and times were made odd."""
+async def unruly_bench(seed: int, zone: str = "") -> AsyncGenerator[Bench]:
+    """Open a server on a demo organisation in which numbers, currencies and times were made odd; in any zone."""
     chance = Random(seed)
     store = sandbox_store(organisation())
     _make_odd(store, chance)
-    zone = chance.choice(ZONES)
+    zone = zone or chance.choice(ZONES)
     try:
         app = build_sandbox(store, tokens={"sandbox": Access(scopes=None)}, clock=lambda: NOW)
         unruly = Unruly(httpx.ASGITransport(app), store, chance)
@@ -502,10 +502,10 @@ class Walked:
     partial: int
 
 
-async def walk(seed: int, cases: int) -> Walked:
-    """Compare so many random summaries."""
+async def walk(seed: int, cases: int, zone: str = "") -> Walked:
+    """Compare so many random summaries, in a time zone that chance chooses unless it is given."""
     problems, kinds = list[str](), set[str]()
-    async with unruly_bench(seed) as bench:
+    async with unruly_bench(seed, zone) as bench:
         for _ in range(cases):
             case = random_case(bench)
             kinds.add(case.wanted.table)

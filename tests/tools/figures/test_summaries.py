@@ -1,6 +1,7 @@
 """summarize_records: figures over all matching records, in few tokens and requests, exact and honest."""
 
 import json
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Identifier, Record
 from outreach_tools.client import JsonObject
-from tests.support.workbench import Workbench, workbench
+from tests.support.workbench import NOW, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
 
@@ -366,6 +367,26 @@ async def test_a_summary_that_was_stopped_says_so_and_goes_on_to_the_same_as_at_
         assert {**rest, "requests": 0} == {**whole, "requests": 0}
         again = await bench.refused("summarize_records", resource="prospect", **asked, page_after=part["page_after"])
         assert "not kept any more" in again
+
+
+async def test_a_summary_that_takes_too_long_stops_in_time_and_goes_on() -> None:
+    asked = 0
+
+    def clock() -> datetime:
+        nonlocal asked
+        asked += 1
+        return NOW + timedelta(seconds=2 * asked)
+
+    async with workbench(through=SmallPages, now=clock) as bench:
+        answer = await summary(bench, "prospect", group_by=["title"])
+        assert not answer["whole"]
+        assert "(the time was up)" in answer["note"]
+        calls = 1
+        while not answer["whole"]:
+            calls += 1
+            answer = await summary(bench, "prospect", group_by=["title"], page_after=answer["page_after"])
+        assert (answer["records"], answer["total"]) == (300, [None, 300])
+        assert calls > 2
 
 
 async def test_progress_is_told_while_it_reads() -> None:
