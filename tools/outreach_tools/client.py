@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from outreach_tools.json_values import JsonObject
 
-__all__ = ["Client", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response"]
+__all__ = ["Client", "Hindered", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -63,6 +63,13 @@ class NotTaken(Exception):  # noqa: N818 - it says what became of a request; the
     """
 
     status: int | None
+
+
+class Hindered(Exception):  # noqa: N818 - it says what became of a request; the client's own errors are of this kind
+    """Outreach could not answer a read for the moment: a limit is reached, it failed, or there was no way to it.
+
+    What was read before stays true, and the read may succeed later.
+    """
 
 
 class Client(Protocol):

@@ -111,7 +111,8 @@ def build_server(
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept)
+            progress = ctx.session.report_progress
+            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress)
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

@@ -57,7 +57,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
         labels = Labels(context, resource)
         keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
         filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
-        _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
+        refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
         sort = _sort(resource, given.sort or tool.sort)
         order = order_of(resource, sort)
         also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
@@ -103,7 +103,7 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
     return make_tool(declared, tool, options_schema(declared), run, READS, "list")
 
 
-def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
+def refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
     """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
     if name := next((each for each in filters.fetch if each in withheld), None):
         raise ToolError(

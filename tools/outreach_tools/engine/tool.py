@@ -30,6 +30,14 @@ async def _nothing(_: Request) -> Response | None:
     return None
 
 
+Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
+"""Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
+
+
+async def _told_nobody(_: float, __: float | None, ___: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The context of a tool: the client, the answer's budget in tokens, and what describes the connection, if any.
@@ -37,6 +45,7 @@ class Context:
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
+    `progress` is told how far a long call has come.
     """
 
     client: Client
@@ -47,6 +56,7 @@ class Context:
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
+    progress: Progress = _told_nobody
 
     @property
     def zone(self) -> tzinfo:
