@@ -22,6 +22,7 @@ BEYOND = {
     "list_task_purposes",
     "get_connection",
     "describe_fields",
+    "find_duplicates",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

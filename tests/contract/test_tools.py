@@ -66,6 +66,7 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "raw_http_request",
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
+        "find_duplicates",  # asks what lists ask, see tests/tools/duplicates/test_finding.py
     ]
 
 

@@ -6,7 +6,7 @@ from outreach_tools.toolsets import SALES, all_tools, toolsets
 def test_the_toolsets_are_those_that_the_documentation_names() -> None:
     assert set(toolsets()) == {
         "all", "sales", "prospects", "accounts", "opportunities", "sequences", "mailings", "calls", "tasks", "people",
-        "settings", "compliance", "options", "advanced", "connection", "admin",
+        "settings", "compliance", "options", "advanced", "connection", "bulk", "admin",
     }  # fmt: skip
 
 

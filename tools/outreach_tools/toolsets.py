@@ -16,6 +16,7 @@ from outreach_tools.resources.compliance_request import COMPLIANCE_REQUEST, CREA
 from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.fields import describe_fields
+from outreach_tools.resources.files import file_tools
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
 from outreach_tools.resources.mailbox import MAILBOX
 from outreach_tools.resources.mailing import MAILING
@@ -129,4 +130,5 @@ def all_tools() -> tuple[Tool, ...]:
         RAW_HTTP_REQUEST,
         GET_CONNECTION,
         describe_fields(declared),
+        *file_tools(declared, listers()),
     )

@@ -46,6 +46,7 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_prospect_options": {"q": "mar", "page_size": 5},
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
         "describe_fields": {"resource": "prospect", "query": "title"},
+        "find_duplicates": {"resource": "prospect"},
         "create_account": {"attributes": {"name": "Bluth Company", "domain": "bluth.example"}},
         "update_account": {"account_id": 55, "attributes": {"industry": "Logistics"}},
         "list_account_options": {"q": "ac", "page_size": 5},

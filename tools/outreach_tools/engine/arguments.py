@@ -88,6 +88,14 @@ class FieldsArguments(_Arguments):
     page_after: str | None = None
 
 
+class DuplicatesArguments(_Arguments):
+    """Among which records duplicates are looked for, and after which group the answer goes on."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    page_after: str | None = None
+
+
 class OptionsArguments(PageArguments):
     """A page of a drop-down; `q` narrows it where Outreach has a search by name."""
 

@@ -39,6 +39,36 @@ _RAW: JsonObject = {
     "required": ["status"],
 }
 _ANY: JsonObject = {"type": "object"}
+_GROUP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "by": _STRING,
+        "records": {"type": "array", "items": {"type": "object", "properties": {"id": _INTEGER}, "required": ["id"]}},
+        "more_records": _INTEGER,
+        "also_differ": _STRING,
+    },
+    "required": ["by", "records"],
+}
+_DUPLICATES: JsonObject = {
+    "type": "object",
+    "properties": {
+        "groups": _INTEGER,
+        "records": _INTEGER,
+        "read": _INTEGER,
+        "returned": _INTEGER,
+        "has_more": _BOOLEAN,
+        "page_after": _STRING,
+        "note": _STRING,
+        "duplicates": {"type": "array", "items": _GROUP},
+    },
+    "required": ["groups", "read"],
+}
+
+_BY_NAME: dict[str, JsonObject] = {
+    "raw_http_request": _RAW,
+    "describe_fields": _LIST,
+    "find_duplicates": _DUPLICATES,
+}
 
 _BY_OPERATION: dict[str, JsonObject] = {
     "list": _LIST,
@@ -55,9 +85,7 @@ def output_schema(tool: Tool) -> JsonObject:
 
     A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
     """
-    if tool.name == "raw_http_request":
-        return _RAW
-    if tool.name == "describe_fields":
-        return _LIST
+    if tool.name in _BY_NAME:
+        return _BY_NAME[tool.name]
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}
     return _BY_OPERATION.get(kinds.pop(), _ANY) if len(kinds) == 1 else _ANY

@@ -77,8 +77,8 @@ class Tool:
     the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
     `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
     for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
-    open to it no more than that. With `labels` it may read those of custom fields. `toolset` is the group it
-    belongs to.
+    open to it no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what
+    other tools are offered for, and nothing else. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -97,3 +97,4 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    borrows: bool = False

@@ -81,7 +81,7 @@ class Everyday(BaseModel):
             variable="OUTREACH_MCP_TOOLSETS",
             help="offer these groups of tools",
             more=": `sales`, `prospects`, `accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, "
-            "`people`, `settings`, `compliance`, `options`, `advanced`, `connection`; `admin` opens "
+            "`people`, `settings`, `compliance`, `options`, `advanced`, `connection`, `bulk`; `admin` opens "
             "[administration](docs/safety.md#one-gate) to `raw_http_request` (`all,admin`)",
             unset="`all`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
