@@ -18,6 +18,8 @@ from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
@@ -138,12 +140,13 @@ async def workbench(
     api: str = API,
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    files: LocalFiles | Offers | None = None,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it. `custom_fields` are the organisation's, by default those of the first one.
+    stands before it. `custom_fields` are the organisation's, by default those of the first one. `files` keeps files.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -161,6 +164,7 @@ async def workbench(
             structured=structured,
             time_zone=time_zone,
             now=now if callable(now) else lambda: now,
+            files=files,
         )
         async with Client(server, mode=era, elicitation_callback=person) as client:
             yield Workbench(client, watching.requests, store)

@@ -17,6 +17,8 @@ from outreach_mcp.commands.terminal import Terminal
 from outreach_mcp.commands.unknown_names import unknown_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.folder import Folder
+from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Gate
 from outreach_mcp.guard.granted import granted_scopes
@@ -132,7 +134,8 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         known = about(connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
-        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld)
+        files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))
+        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld, files=files)
         return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):

@@ -13,6 +13,8 @@ from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.transports import Outreach, serve_http, serve_stdio
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.choosing import files_of
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.granted import granted_scopes
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy, policy_of
@@ -53,6 +55,8 @@ def serve(settings: Settings) -> int:
     ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
 
+    files = files_of(settings, connection.now)
+
     def server_with(policy: Policy) -> Server:
         guard = Guard(policy, settings.confirm, is_strict(settings), journal, ledger)
         return build_server(
@@ -66,6 +70,7 @@ def serve(settings: Settings) -> int:
             structured=settings.structured,
             time_zone=settings.time_zone,
             now=connection.now,
+            files=files,
         )
 
     def server_for(path: str) -> Server | None:
@@ -75,6 +80,8 @@ def serve(settings: Settings) -> int:
 
     async def close() -> None:
         await connection.aclose()
+        if isinstance(files, Offers):
+            files.close()
         if state is not None:
             state.close()
 

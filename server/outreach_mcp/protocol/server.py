@@ -16,6 +16,7 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ContentBlock,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
@@ -26,6 +27,8 @@ from mcp_types import Tool as ListedTool
 
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
@@ -37,6 +40,7 @@ from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.keeping import Keeping
 from outreach_mcp.protocol.pointers import without_left_out
+from outreach_mcp.protocol.resources import link_to, list_nothing, reading
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Views
 from outreach_tools.client import JsonObject
@@ -79,6 +83,7 @@ def build_server(
     time_zone: str = "UTC",
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
+    files: LocalFiles | Offers | None = None,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
@@ -86,7 +91,8 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. Raises `ValueError` when two tools have the same name.
+    `time_zone`. `files` keeps those that calls make: in a folder, or offered as resources. Raises `ValueError` when
+    two tools have the same name.
     """
     views = Views(tools, guard.policy)
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
@@ -112,7 +118,10 @@ def build_server(
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
             progress = ctx.session.report_progress
-            context = Context(gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress)
+            own = files.of_call() if isinstance(files, Offers) else files
+            context = Context(
+                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress, files=own
+            )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
@@ -121,7 +130,9 @@ def build_server(
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
-        return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
+        links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
+        content: list[ContentBlock] = [TextContent(text=text), *links]
+        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed)
 
     server = _Server(
         "outreach",
@@ -130,6 +141,8 @@ def build_server(
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        on_list_resources=list_nothing if isinstance(files, Offers) else None,
+        on_read_resource=reading(files) if isinstance(files, Offers) else None,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
         get_tool_input_schema=_schemas_with_headers(tools).get,
         cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},

@@ -96,6 +96,15 @@ class DuplicatesArguments(_Arguments):
     page_after: str | None = None
 
 
+class ExportArguments(_Arguments):
+    """The records that become a file, their columns, and the file's format."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    fields: Names | None = None
+    format: str = "csv"
+
+
 class OptionsArguments(PageArguments):
     """A page of a drop-down; `q` narrows it where Outreach has a search by name."""
 

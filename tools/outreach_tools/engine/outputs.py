@@ -43,7 +43,7 @@ _GROUP: JsonObject = {
     "type": "object",
     "properties": {
         "by": _STRING,
-        "records": {"type": "array", "items": {"type": "object", "properties": {"id": _INTEGER}, "required": ["id"]}},
+        "records": {"type": "array", "items": {}},
         "more_records": _INTEGER,
         "also_differ": _STRING,
     },

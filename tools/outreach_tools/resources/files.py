@@ -1,13 +1,17 @@
-"""The tools for whole selections of records as such: which of them may be the same."""
+"""The tools for whole selections of records: which of them may be the same, and all of them as a file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.arguments import choose
+from outreach_tools.engine.arguments import ExportArguments, choose, read
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.duplicates.finding import find_duplicates, read_arguments
 from outreach_tools.engine.duplicates.keys import READ
+from outreach_tools.engine.files.exporting import export_records
+from outreach_tools.engine.files.writers import MEDIA_TYPES, format_of
+from outreach_tools.engine.matching import camel_case, find
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.related import Listers
@@ -21,12 +25,33 @@ _FILTERS: JsonObject = {"type": "array", "items": object_schema({"field": _TEXT,
 def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool, ...]:
     """Make the tools; `declared` is what is special about each type, `listers` name the tools that list them."""
     known = {kind: replace(each, listers=listers) for kind, each in declared.items()}
+    listed = tuple(kind for kind in known if "list" in resource_type(kind).operations)
 
     async def duplicates(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read_arguments(arguments)
-        return await find_duplicates(context, known[choose(given.resource, tuple(READ), "resource")], given, names)
+        return await find_duplicates(context, known[_resource(given.resource, tuple(READ))], given, names)
+
+    async def export(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
+        given = read(ExportArguments, arguments)
+        form = format_of(given.format)
+        return await export_records(context, known[_resource(given.resource, listed)], given, form, names)
 
     return (
+        _tool(
+            "export_records",
+            "Export a whole list to a file (CSV, Excel, JSON lines): all records that filters match, up to 100,000. "
+            "Answers where it is and its first rows.",
+            object_schema(
+                {
+                    "resource": enum_schema(listed),
+                    "filters": _FILTERS,
+                    "fields": {"type": "array", "items": _TEXT},
+                    "format": enum_schema(MEDIA_TYPES),
+                },
+                ("resource",),
+            ),
+            by_names(export),
+        ),
         _tool(
             "find_duplicates",
             "Find duplicate (double) contacts or companies: same e-mail, name and company, domain, phone, LinkedIn. "
@@ -35,6 +60,13 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
             by_names(duplicates),
         ),
     )
+
+
+def _resource(given: str, known: tuple[str, ...]) -> str:
+    """Return the type that is meant, by its name or that of its list."""
+    paths = {resource_type(kind).path: kind for kind in known}
+    found = find(camel_case(given.strip()), paths)
+    return paths[found] if found else choose(camel_case(given.strip()), known, "resource")
 
 
 def _tool(name: str, description: str, schema: JsonObject, run: Run) -> Tool:

@@ -42,7 +42,7 @@ _NAMES = 12  # of other fields that differ
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What shows groups of records of a type, within a call."""
+    """Shows groups of records of a type, within one call."""
 
     context: Context
     resource: ResourceType

@@ -5,7 +5,7 @@ meanwhile neither hides a record nor shows one twice. Where ids have no order, o
 follow one another by its links.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -32,8 +32,11 @@ from outreach_tools.engine.order import known_id
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import object_at
 
-Take: TypeAlias = Callable[[Sequence[JsonObject], Included], None]
-"""Takes records of the selection, a page or a part of one at a time, with the related records that came along."""
+Take: TypeAlias = Callable[[Sequence[JsonObject], Included], Awaitable[None] | None]
+"""Takes records of the selection, a page or a part of one at a time, with the related records that came along.
+
+Where that takes time it is waited for before more is read in that place; other pages may come meanwhile.
+"""
 
 AT_ONCE = 8
 """Pages under way at once: as many as the client sends of one caller; requests of others go ahead of these."""
@@ -321,7 +324,8 @@ class Reading:
         if len(filters.parts) > 1:  # one that changed in between may be found by two queries
             found = [row for row in found if ("part", row.get("id")) not in self._seen]
             self._seen.update(("part", row.get("id")) for row in found)
-        take(found, included)
+        if (taking := take(found, included)) is not None:
+            await taking
         total = None if self.total is None else float(max(self.total, self.read_so_far))
         await self.context.progress(float(self.read_so_far), total, f"{self.read_so_far:,} records read")
 
