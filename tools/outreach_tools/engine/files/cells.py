@@ -35,7 +35,8 @@ def cell_of(value: Any) -> Cell:
     if isinstance(value, int | float):
         return value if math.isfinite(value) and abs(value) < _MOST_DIGITS else str(value)
     text = value if isinstance(value, str) else _joined(value)
-    text = _UNWRITABLE.sub("\ufffd", guarded(text))
+    # Of the ends of lines each program keeps one kind.
+    text = _BREAK.sub("\n", _UNWRITABLE.sub("\ufffd", guarded(text)))
     return f"{text[: LONGEST // 2 - len(_CUT)]}{_CUT}" if _is_too_long(text) else text
 
 

@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
 
 from outreach_tools.engine.arguments import choose
@@ -108,9 +107,25 @@ class LineTable:
         """Let go of nothing."""
 
 
-@dataclass(slots=True)
-class _Place:
-    row: int = 0
+class _Outlet:
+    """The way from the workbook to its file, which can be shut: what the library's archive still has to say is lost."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.is_shut = False
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self.is_shut else self._file.write(data)
+
+    def tell(self) -> int:
+        return 0 if self.is_shut else self._file.tell()
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return 0 if self.is_shut else self._file.seek(place, whence)
+
+    def flush(self) -> None:
+        if not self.is_shut:
+            self._file.flush()
 
 
 class XlsxTable:
@@ -129,10 +144,10 @@ class XlsxTable:
             "strings_to_urls": False,
             "strings_to_numbers": False,
         }
-        self._book: Any = Workbook(draft.file, options)  # not all of it is annotated
+        self._outlet, self._row = _Outlet(draft.file), 0
+        self._book: Any = Workbook(self._outlet, options)  # not all of it is annotated
         self._sheet: Any = self._book.add_worksheet("Records")
         self._sheet.freeze_panes(1, 0)
-        self._place = _Place()
         self.write([headers])
 
     def write(self, rows: Iterable[Sequence[Any]], /) -> None:
@@ -140,7 +155,7 @@ class XlsxTable:
         for row in rows:
             for column, value in enumerate(row):
                 self._write_cell(column, cell_of(value))
-            self._place.row += 1
+            self._row += 1
 
     def finish(self) -> None:
         """Write the workbook."""
@@ -156,12 +171,13 @@ class XlsxTable:
 
     def abandon(self) -> None:
         """Close what is open, and keep the library from finishing the workbook on its own."""
+        self._outlet.is_shut = True
         self._book.fileclosed = True
         with suppress(OSError):
             self._sheet.row_data_fh.close()
 
     def _write_cell(self, column: int, cell: Cell) -> None:
-        row = self._place.row
+        row = self._row
         self.cut += is_cut(cell)
         if cell is None or cell == "":
             return
