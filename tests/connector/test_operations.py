@@ -23,6 +23,12 @@ BEYOND = {
     "get_connection",
     "describe_fields",
     "find_duplicates",
+    "plan_change",
+    "apply_plan",
+    "get_job",
+    "list_jobs",
+    "cancel_job",
+    "plan_undo",
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

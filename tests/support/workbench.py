@@ -21,6 +21,10 @@ from outreach_mcp.clock import Clock
 from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.policy import Policy
+from outreach_mcp.jobs.memory import MemoryStore
+from outreach_mcp.jobs.sections import sections_of
+from outreach_mcp.jobs.service import Jobs
+from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
@@ -141,12 +145,14 @@ async def workbench(
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
     files: LocalFiles | Offers | None = None,
+    jobs: JobStore | None = None,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it. `custom_fields` are the organisation's, by default those of the first one. `files` keeps files.
+    stands before it. `custom_fields` are the organisation's, by default those of the first one. Plans and jobs are kept
+    in `jobs`, by default in memory; `files` keeps files.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -156,6 +162,8 @@ async def workbench(
         outreach = OutreachClient(
             api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)
         )
+        clock = Clock(now=now if callable(now) else lambda: now)
+        carried = Jobs(jobs or JobStore(sections_of(MemoryStore(clock=clock)), clock=clock), clock=clock, settle=0)
         server = build_server(
             all_tools(),
             outreach,
@@ -163,11 +171,15 @@ async def workbench(
             max_result_tokens=max_result_tokens,
             structured=structured,
             time_zone=time_zone,
-            now=now if callable(now) else lambda: now,
             files=files,
+            now=clock.now,
+            jobs=carried,
         )
-        async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store)
+        try:
+            async with Client(server, mode=era, elicitation_callback=person) as client:
+                yield Workbench(client, watching.requests, store)
+        finally:
+            await carried.aclose()
         await outreach.aclose()
     finally:
         store.close()

@@ -9,6 +9,7 @@ from outreach_tools.engine.tool import Tool
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
+from outreach_tools.resources.bulk import bulk_tools
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -131,4 +132,5 @@ def all_tools() -> tuple[Tool, ...]:
         GET_CONNECTION,
         describe_fields(declared),
         *file_tools(declared, listers()),
+        *bulk_tools(declared, listers()),
     )

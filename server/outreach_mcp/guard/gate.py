@@ -9,7 +9,7 @@ from typing import Protocol
 import anyio
 
 from outreach_mcp.api.calls import Prepared
-from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, ServerError, UnreadableAnswerError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
@@ -18,6 +18,7 @@ from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import MissingScope, Request, Response
+from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
@@ -50,6 +51,22 @@ class Consenting(Protocol):
         ...
 
 
+class BeforeImages(Protocol):
+    """Whoever keeps what records held before single changes, so that these can be taken back."""
+
+    async def before(self, outgoing: Outgoing, read: Callable[[Request], Awaitable[Response]], /) -> Step | None:
+        """Return a change as a step that could be taken back, None for one that cannot."""
+        ...
+
+    async def keep(self, name: str, step: Step, /) -> None:
+        """Keep a change that is about to be sent; raises where it cannot be kept, and then it is not sent."""
+        ...
+
+    async def came(self, name: str, step: Step, answer: Response | None, /, *, is_known: bool) -> None:
+        """Keep what came of a change: its answer, or None for a failure; whether that is known."""
+        ...
+
+
 class PreparingClient(Protocol):
     """A client that shows what it will send before it sends it."""
 
@@ -71,7 +88,8 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see. What is `kept` of records that it may have changed is forgotten.
+    person to see. What is `kept` of records that it may have changed is forgotten. Where there is a journal, what was
+    before a change is kept as one of `images`.
     """
 
     client: PreparingClient
@@ -81,6 +99,7 @@ class Gate:
     consenting: Consenting
     journal: Journal | None = None
     kept: Kept | None = None
+    images: BeforeImages | None = None
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -115,15 +134,20 @@ class Gate:
     async def _changed(self, request: Request) -> Response:
         entry: Entry | None = None
         prepared: Prepared | None = None
+        step: Step | None = None
         try:
             prepared = await self.client.prepare(request)
             outgoing = prepared.outgoing
             self.policy.judge(self.tool, outgoing)
             consent = await self._consent(outgoing)
             await self.consenting.begin()
+            if self.journal is not None and self.images is not None:
+                step = await self.images.before(outgoing, _Aside(self.client, self.policy).send)
             if self.journal is not None:
                 user = self.client.current_user_id
                 entry = await self.journal.begin(self.tool.name, outgoing, user, prepared.passage, consent=consent)
+            if entry is not None and self.images is not None and step is not None:
+                await self.images.keep(entry.name, step)
             self._tell(outgoing, consent)
             answer = await self.client.send(prepared)
         except BaseException as error:
@@ -132,11 +156,17 @@ class Gate:
             if prepared is not None and prepared.passage.is_out:
                 self._forget(prepared)
             if entry is not None:
+                if self.images is not None and step is not None:
+                    is_known = not (prepared is not None and prepared.passage.is_out) or known is not None
+                    await self.images.came(entry.name, step, None, is_known=is_known and not _may_be_done(error))
                 await entry.failed(error)
             raise
         self._forget(prepared)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
+            if self.images is not None and step is not None:
+                await self.images.came(entry.name, step, answer, is_known=True)
+                answer = replace(answer, note=". ".join(filter(None, (answer.note, f"change_id {entry.name}"))))
             await entry.done(answer)
         return answer
 
@@ -166,6 +196,10 @@ class Gate:
             consent=consent,
             **({} if caller is None else {"caller": caller.name}),
         )
+
+
+def _may_be_done(error: BaseException) -> bool:
+    return isinstance(error, OutcomeUnknownError | UnreadableAnswerError | ServerError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -34,7 +34,14 @@ from outreach_mcp.guard.gate import Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
+from outreach_mcp.jobs.images import Images
+from outreach_mcp.jobs.memory import MemoryStore
+from outreach_mcp.jobs.of_call import CallsBulk
+from outreach_mcp.jobs.sections import sections_of
+from outreach_mcp.jobs.service import Jobs, Setting
+from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.observability.spans import where_traced
+from outreach_mcp.protocol.cancellation import is_taken_back
 from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
@@ -45,9 +52,11 @@ from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
+from outreach_tools.resources.bulk import APPLIES
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -84,6 +93,7 @@ def build_server(
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
     files: LocalFiles | Offers | None = None,
+    jobs: Jobs | None = None,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
@@ -91,10 +101,11 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. `files` keeps those that calls make: in a folder, or offered as resources. Raises `ValueError` when
-    two tools have the same name.
+    `time_zone`. Plans and jobs are kept by `jobs`, without one in this process's memory, and files that calls make by
+    `files`: in a folder, or offered as resources. Raises `ValueError` when two tools have the same name.
     """
-    views = Views(tools, guard.policy)
+    views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
+    jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
 
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -114,13 +125,18 @@ def build_server(
         turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
-        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
+        images = None if guard.journal is None else Images(jobs, partial(jobs.owner, client))
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
             progress = ctx.session.report_progress
             own = files.of_call() if isinstance(files, Offers) else files
+            bulk: Bulk | None = None
+            if tool.borrows:
+                setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
+                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx))
             context = Context(
-                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress, files=own
+                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress, bulk, own
             )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:

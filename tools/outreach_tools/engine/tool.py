@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject, Request, Response
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.files.service import Files
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
@@ -46,7 +47,8 @@ class Context:
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
-    `progress` is told how far a long call has come. `files` keeps those that a call makes, None where nothing does.
+    `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, and `files` keeps what a call
+    writes, None where nothing does.
     """
 
     client: Client
@@ -58,6 +60,7 @@ class Context:
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
     progress: Progress = _told_nobody
+    bulk: Bulk | None = None
     files: Files | None = None
 
     @property

@@ -178,6 +178,15 @@ class Everyday(BaseModel):
             flag=Flag("connection", "--export-folder", "FOLDER"),
         ),
     ] = None
+    undo_days: Annotated[
+        int,
+        Field(ge=1, le=365),
+        Setting(
+            variable="OUTREACH_MCP_UNDO_DAYS",
+            help="for so many days jobs and what was before changes are kept, to be taken back",
+            allowed="a whole number of days from 1 to 365",
+        ),
+    ] = 30
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting(
