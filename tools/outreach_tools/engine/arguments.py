@@ -40,7 +40,7 @@ MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
 _MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "ids", "add_tags", "remove_tags"}
+_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "ids", "add_tags", "remove_tags", "columns"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -104,6 +104,16 @@ class ExportArguments(_Arguments):
     filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
     fields: Names | None = None
     format: str = "csv"
+
+
+class ImportArguments(_Arguments):
+    """Where a table is, and of which type the records in it are; `columns` says which field a header is."""
+
+    resource: str
+    path: str | None = None
+    uri: str | None = None
+    csv: str | None = None
+    columns: Members = {}
 
 
 class OptionsArguments(PageArguments):

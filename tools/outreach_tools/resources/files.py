@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.arguments import ExportArguments, choose, read
+from outreach_tools.engine.arguments import ExportArguments, ImportArguments, choose, read
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.duplicates.finding import find_duplicates, read_arguments
 from outreach_tools.engine.duplicates.keys import READ
 from outreach_tools.engine.files.exporting import export_records
+from outreach_tools.engine.files.importing import plan_import
 from outreach_tools.engine.files.writers import MEDIA_TYPES, format_of
 from outreach_tools.engine.matching import camel_case, find
 from outreach_tools.engine.naming.kinds import NAMINGS
@@ -19,12 +20,14 @@ from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Context, Run, Tool
 
 _TEXT: JsonObject = {"type": "string"}
+_CHANGED = frozenset({"create", "update"})
 _FILTERS: JsonObject = {"type": "array", "items": object_schema({"field": _TEXT, "criteria": _TEXT})}
 
 
 def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool, ...]:
     """Make the tools; `declared` is what is special about each type, `listers` name the tools that list them."""
     known = {kind: replace(each, listers=listers) for kind, each in declared.items()}
+    written = tuple(kind for kind in known if _CHANGED & resource_type(kind).operations)
     listed = tuple(kind for kind in known if "list" in resource_type(kind).operations)
 
     async def duplicates(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
@@ -35,6 +38,10 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         given = read(ExportArguments, arguments)
         form = format_of(given.format)
         return await export_records(context, known[_resource(given.resource, listed)], given, form, names)
+
+    async def importing(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
+        given = read(ImportArguments, arguments)
+        return await plan_import(context, known[_resource(given.resource, written)], given, names)
 
     return (
         _tool(
@@ -51,6 +58,22 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
                 ("resource",),
             ),
             by_names(export),
+        ),
+        _tool(
+            "plan_import",
+            "Plan an import of contacts, companies, … from a CSV or Excel file: matches rows to records, shows what "
+            "would be created, updated, is unchanged or wrong, by line. Changes nothing; then apply_plan.",
+            object_schema(
+                {
+                    "resource": enum_schema(written),
+                    "path": {"type": "string", "description": "in the export folder"},
+                    "uri": _TEXT,
+                    "csv": {"type": "string", "description": "up to 200 rows"},
+                    "columns": {"type": "string", "description": "JSON: header → field, null skips"},
+                },
+                ("resource",),
+            ),
+            by_names(importing),
         ),
         _tool(
             "find_duplicates",

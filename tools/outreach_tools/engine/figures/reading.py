@@ -90,6 +90,7 @@ class Reading:
     _seen: set[object] = field(default_factory=set[object])
     _first: tuple[_Page, JsonObject] | None = None
     _under_way: list[_Page] = field(default_factory=list[_Page])
+    _taking: int = 0
 
     @property
     def coverage(self) -> Coverage:
@@ -170,7 +171,7 @@ class Reading:
 
     def _fill(self, group: TaskGroup, take: Take) -> None:
         """Begin as many pages as there is room for, each where no page under way reads."""
-        while len(self._under_way) < AT_ONCE and self._by_range and not self.hindered:
+        while len(self._under_way) + self._taking < AT_ONCE and self._by_range and not self.hindered:
             place = self._place()
             if place is None or not self.budget.take():
                 return
@@ -224,7 +225,11 @@ class Reading:
             document = await self._fetch(asked, count=page.counted)
             self._under_way.remove(page)
             page.gap.reading.discard(page.end)
-            await self._took(page, document, take)
+            self._taking += 1  # what waits to be taken is held in memory as well
+            try:
+                await self._took(page, document, take)
+            finally:
+                self._taking -= 1
         except Hindered as error:
             self.hindered = str(error)
             self._under_way.remove(page)

@@ -145,7 +145,8 @@ class XlsxTable:
             "strings_to_numbers": False,
         }
         self._outlet, self._row = _Outlet(draft.file), 0
-        self._book: Any = Workbook(self._outlet, options)  # not all of it is annotated
+        file: Any = self._outlet  # as much of a file as an archive needs
+        self._book: Any = Workbook(file, options)  # not all of it is annotated
         self._sheet: Any = self._book.add_worksheet("Records")
         self._sheet.freeze_panes(1, 0)
         self.write([headers])
