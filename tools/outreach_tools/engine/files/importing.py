@@ -80,6 +80,7 @@ def _next(rows: Iterator[Row], number: int) -> list[Row]:
 def _importing(context: Context, declared: Resource, labels: Labels, names: Names, columns: Columns) -> "_Importing":
     resource = labels.resource
     fields = [f"{each.field}_id" if each.by_id else each.field for each in columns.written]
+    fields += [each.field for each in columns.beside]
     label = label_of(resource.type)
     also = (*seen_of(resource), *((label,) if label else ()), *(by for by in BY.get(resource.type, ())))
     selection = select(resource, fields, summary=False, also=also, zone=context.zone)

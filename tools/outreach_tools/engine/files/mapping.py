@@ -68,10 +68,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """All columns of a table: which is the id, those that are written, and those that are not."""
+    """All columns of a table: which is the id, those that are written, names beside ids, and those that are ignored."""
 
     key: Mapped | None
     written: tuple[Mapped, ...]
+    beside: tuple[Mapped, ...]
     ignored: tuple[Mapped, ...]
 
 
@@ -114,14 +115,14 @@ _UNKNOWN = "no such field"
 
 def _arranged(resource: ResourceType, found: Sequence[Mapped]) -> Columns:
     keys = [each for each in found if each.field == ID]
-    written, ignored = list[Mapped](), [each for each in found if not each.field]
+    written, beside, ignored = list[Mapped](), list[Mapped](), [each for each in found if not each.field]
     ids = {each.field for each in found if each.by_id}
     for each in found:
         if not each.field or each.field == ID:
             continue
         attribute = resource.attributes.get(each.field)
         if each.kind and not each.by_id and each.field in ids:
-            ignored.append(Mapped(each.place, each.header, why=f"{each.field}_id says which"))
+            beside.append(Mapped(each.place, each.header, each.field, why=f"{each.field}_id says which"))
         elif attribute is not None and attribute.type == "array":
             written.append(each)
         elif twice := next((other for other in written if other.field == each.field), None):
@@ -137,7 +138,7 @@ def _arranged(resource: ResourceType, found: Sequence[Mapped]) -> Columns:
             f"no column can be written: the headers are {listed_headers(each.header for each in found)}. "
             f"describe_fields lists the fields of {resource.type}; 'columns' says which header is which"
         )
-    return Columns(keys[0] if keys else None, tuple(written), tuple(ignored))
+    return Columns(keys[0] if keys else None, tuple(written), tuple(beside), tuple(ignored))
 
 
 def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: Any) -> Mapped:
@@ -177,7 +178,7 @@ def _named(declared: Resource, labels: Labels, place: int, header: str, name: st
     relationship = resource.relationships.get(known or "")
     if relationship is None:
         return Mapped(place, header, why="of a related record" if "." in name else _UNKNOWN)
-    if relationship.read_only or relationship.many or len(relationship.types) > 1:
+    if relationship.read_only or relationship.many or len(relationship.types) != 1:
         return Mapped(place, header, why="links are not written from files" if relationship.many else "read-only")
     return Mapped(place, header, relationship.name, by_id=by_id is not None, kind=relationship.types[0])
 
@@ -204,9 +205,9 @@ def _texts(rows: Sequence[Sequence[Cell | Formula]], place: int) -> Iterator[str
 
 def told(mapping: Columns, labels: Labels) -> dict[str, str]:
     """Return what each column is taken for, or why it is not written."""
-    columns = [each for each in (mapping.key, *mapping.written, *mapping.ignored) if each]
+    columns = [each for each in (mapping.key, *mapping.written, *mapping.beside, *mapping.ignored) if each]
     return {
-        each.header: (labels.shown(each.field) + ("_id" if each.by_id else "")) if each.field else f"({each.why})"
+        each.header: f"({each.why})" if each.why else labels.shown(each.field) + ("_id" if each.by_id else "")
         for each in sorted(columns, key=lambda each: each.place)
     }
 

@@ -100,7 +100,7 @@ class Finder:
         return by_form
 
     async def by_external_id(self, values: Iterable[str]) -> dict[str, list[int]]:
-        """Return the ids of the records that have external ids; where Outreach cannot be asked by them, all are read."""
+        """Return the ids of the records that have external ids; where there is no filter by those, all are read."""
         name = external_of(self.resource)
         if self.resource.attributes[name].filterable:
             found = await self.by_value(name, values)

@@ -83,6 +83,7 @@ class Rows:
         """Take a row that is a record."""
         resource, record = self.labels.resource, found.record
         given = self._given(cells, found)
+        self._refuse_other_names(cells, found, given)
         if not given:
             self.made.counts["unchanged"] += 1
             return
@@ -149,6 +150,18 @@ class Rows:
                 raise ArgumentError(f"{shorten(column.header)} holds no more than the beginning of a text")
             self._add(given, column, text)
         return given
+
+    def _refuse_other_names(self, cells: Sequence[Cell | Formula], found: Found, given: Mapping[str, Any]) -> None:
+        """Raise where a name was changed that stands beside an id, and the id was not."""
+        for column in self.columns.beside:
+            cell = cells[column.place] if column.place < len(cells) else None
+            current = self._current(column, found)
+            said = "" if isinstance(cell, Formula) else said_by(cell).strip()
+            if said and plain(said) != plain(said_by(current)) and column.field not in given:
+                raise ArgumentError(
+                    f"{shorten(column.header)} says {shorten(said)}, and {column.why}: that is "
+                    f"{shorten(said_by(current))}. Change the id, or leave that column out"
+                )
 
     def _add(self, given: dict[str, Any], column: Mapped, text: str) -> None:
         attribute = self.labels.resource.attributes.get(column.field)

@@ -49,14 +49,13 @@ def read_table(file: BinaryIO) -> Table:
     head = file.read(_HEAD)
     file.seek(0)
     if head.startswith(_ZIP):
-        return _table(read_workbook(file, MOST_COLUMNS, MOST_ROWS))
+        return _table(read_workbook(file, MOST_COLUMNS))
     if head.startswith(_OLD):
         raise ArgumentError("the file is a workbook of the old form (.xls): save it as .xlsx or CSV")
     encoding = "utf-16" if head.startswith(_UTF_16) else "utf-8-sig"
     if encoding != "utf-16" and b"\0" in head:
         raise ArgumentError("the file is not a table: it takes CSV in UTF-8, or XLSX")
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    return _table(_csv_rows(text, head.decode(encoding, "ignore")))
+    return _table(_csv_rows(_lines(file, encoding), head.decode(encoding, "ignore")))
 
 
 def read_text(text: str, most: int) -> Table:
@@ -110,6 +109,15 @@ def _csv_rows(text: Iterable[str], head: str) -> Iterator[Row]:
         ) from None
     except csv.Error as error:
         raise ArgumentError(f"line {begins} cannot be read as CSV: {error}") from None
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield the lines of a file, and leave it open."""
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        yield from text
+    finally:
+        text.detach()
 
 
 def _delimiter(head: str) -> str:

@@ -13,6 +13,7 @@ from outreach_tools.engine.files.cells import Cell
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
+_MOST_ROWS = 1_048_576  # of a sheet (Excel's specifications and limits)
 _MOST_PARTS = 1_000
 _MOST_UNPACKED = 256 * 1024 * 1024  # bytes of all parts; of each no more is read than it says of itself
 _MOST_SHARED = 64 * 1024 * 1024  # bytes of the texts that are kept while the sheet is read
@@ -30,7 +31,7 @@ class Formula:
     text: str
 
 
-def read_workbook(file: BinaryIO, most_columns: int, most_rows: int) -> Iterator[tuple[int, Sequence[Cell | Formula]]]:
+def read_workbook(file: BinaryIO, most_columns: int) -> Iterator[tuple[int, Sequence[Cell | Formula]]]:
     """Yield the rows of the first sheet with their numbers, empty ones left out. Raises `ArgumentError`."""
     _check(file)
     book = _opened(file)
@@ -39,10 +40,11 @@ def read_workbook(file: BinaryIO, most_columns: int, most_rows: int) -> Iterator
         if sheet is None:
             raise ArgumentError("the workbook has no sheet that can be seen")
         sheet.reset_dimensions()  # what a sheet says of its size need not be so
-        rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_col=most_columns + 1, max_row=most_rows + 2)
+        # Rows beyond what a sheet has are gaps without end; of a width none is asked for, as all rows would get it.
+        rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=_MOST_ROWS)
         for line, cells in enumerate(_guarded(rows), 1):
-            if len(cells) > most_columns and any(each.value is not None for each in cells[most_columns:]):
-                raise ArgumentError(f"line {line} has more than {most_columns} columns, the most that a file may have")
+            if len(cells) > most_columns:
+                raise ArgumentError(f"line {line} has {len(cells):,} columns, and a file may have {most_columns}")
             values = [_value(each) for each in cells]
             if any(each not in (None, "") for each in values):
                 yield line, values
