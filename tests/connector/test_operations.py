@@ -22,6 +22,8 @@ BEYOND = {
     "list_task_purposes",
     "get_connection",
     "describe_fields",
+    "export_records",
+    "plan_import",
     "find_duplicates",
     "plan_change",
     "apply_plan",

@@ -66,6 +66,8 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "raw_http_request",
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
+        "export_records",  # the same
+        "plan_import",  # asks what tests/tools/files/test_importing.py says
         "find_duplicates",  # asks what lists ask, see tests/tools/duplicates/test_finding.py
     ]
 

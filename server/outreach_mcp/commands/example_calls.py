@@ -47,6 +47,12 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
         "describe_fields": {"resource": "prospect", "query": "title"},
         "find_duplicates": {"resource": "prospect"},
+        "export_records": {
+            "resource": "prospect",
+            "filters": [{"field": "stage", "criteria": "New"}],
+            "format": "xlsx",
+        },
+        "plan_import": {"resource": "prospect", "csv": "email,title\nada.byron@acme.example,Analyst\n"},
         "create_account": {"attributes": {"name": "Bluth Company", "domain": "bluth.example"}},
         "update_account": {"account_id": 55, "attributes": {"industry": "Logistics"}},
         "list_account_options": {"q": "ac", "page_size": 5},

@@ -64,10 +64,52 @@ _DUPLICATES: JsonObject = {
     "required": ["groups", "read"],
 }
 
+_EXPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "file": _STRING,
+        "uri": _STRING,
+        "expires_at": _STRING,
+        "rows": _INTEGER,
+        "bytes": _INTEGER,
+        "sha256": _STRING,
+        "columns": _STRINGS,
+        "first_rows": {"type": "array", "items": {"type": "array", "items": {}}},
+        "note": _STRING,
+    },
+    "required": ["rows", "bytes", "sha256"],
+}
+_WRONG: JsonObject = {
+    "type": "object",
+    "properties": {"line": _INTEGER, "why": _STRING},
+    "required": ["line", "why"],
+}
+_IMPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "plan_id": _STRING,
+        "records": _INTEGER,
+        "requests": _INTEGER,
+        "about_seconds": _INTEGER,
+        "holds_until": _STRING,
+        "rows": _INTEGER,
+        "create": _INTEGER,
+        "update": _INTEGER,
+        "unchanged": _INTEGER,
+        "skip": _INTEGER,
+        "error": _INTEGER,
+        "errors": {"type": "array", "items": _WRONG},
+        "note": _STRING,
+    },
+    "required": ["rows"],
+}
+
 _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
     "find_duplicates": _DUPLICATES,
+    "export_records": _EXPORT,
+    "plan_import": _IMPORT,
 }
 
 _BY_OPERATION: dict[str, JsonObject] = {

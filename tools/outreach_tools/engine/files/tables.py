@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, TypeAlias
 
 from outreach_tools.engine.errors import ArgumentError
@@ -34,10 +34,14 @@ _HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that is being read: its headers, and its rows one after the other; empty ones are left out."""
+    """A table that is being read: its headers, and its rows one after the other; empty ones are left out.
+
+    Hold it for as long as the file is open that is its `source`.
+    """
 
     headers: tuple[str, ...]
     rows: Iterator[Row]
+    source: object = None
 
 
 def read_table(file: BinaryIO) -> Table:
@@ -55,7 +59,9 @@ def read_table(file: BinaryIO) -> Table:
     encoding = "utf-16" if head.startswith(_UTF_16) else "utf-8-sig"
     if encoding != "utf-16" and b"\0" in head:
         raise ArgumentError("the file is not a table: it takes CSV in UTF-8, or XLSX")
-    return _table(_csv_rows(_lines(file, encoding), head.decode(encoding, "ignore")))
+    # It closes the file when nobody holds it any more, so that the table does.
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    return replace(_table(_csv_rows(text, head.decode(encoding, "ignore"))), source=text)
 
 
 def read_text(text: str, most: int) -> Table:
@@ -109,15 +115,6 @@ def _csv_rows(text: Iterable[str], head: str) -> Iterator[Row]:
         ) from None
     except csv.Error as error:
         raise ArgumentError(f"line {begins} cannot be read as CSV: {error}") from None
-
-
-def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """Yield the lines of a file, and leave it open."""
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    try:
-        yield from text
-    finally:
-        text.detach()
 
 
 def _delimiter(head: str) -> str:
