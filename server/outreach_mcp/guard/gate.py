@@ -166,8 +166,9 @@ class Gate:
         if entry is not None:
             if self.images is not None and step is not None:
                 await self.images.came(entry.name, step, answer, is_known=True)
-                answer = replace(answer, note=". ".join(filter(None, (answer.note, f"change_id {entry.name}"))))
             await entry.done(answer)
+            if step is not None:
+                return replace(answer, note=". ".join(filter(None, (answer.note, f"change_id {entry.name}"))))
         return answer
 
     def _forget(self, prepared: Prepared) -> None:

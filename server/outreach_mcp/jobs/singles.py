@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import anyio
 
-from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.jobs.records import Wave
-from outreach_mcp.jobs.sending import JobFailedError, how_to_check, send, shown
+from outreach_mcp.jobs.sending import how_to_check, send, shown
 from outreach_mcp.jobs.units import Unit
-from outreach_mcp.jobs.work import NOT_REACHED, LeaseLostError, LeavingError, Work
+from outreach_mcp.jobs.work import NOT_REACHED, LeavingError, Work, first_of
 from outreach_tools.engine.bulk.checking import is_enrolment, look
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.service import Outcome
@@ -90,11 +89,7 @@ async def send_all(work: Work, places: list[int]) -> dict[int, Outcome]:
             for _ in range(min(SIDE_BY_SIDE, len(places))):
                 tasks.start_soon(send_next)
     except BaseExceptionGroup as group:
-        for kind in (JobFailedError, LeaseLostError, OutreachError):
-            found, _ = group.split(kind)
-            if found is not None:
-                raise _innermost(found) from None
-        raise
+        raise first_of(group) from None
     return came
 
 
@@ -120,11 +115,3 @@ def _of_untouched(step: Step, outcome: Outcome) -> Outcome:
     if outcome.code == "unchanged":
         return Outcome("done")
     return Outcome("unknown", f"{_UNSURE} {how_to_check(step)}")
-
-
-def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first of the errors that some tasks ended with."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from outreach_tools.engine.bulk.batching import AT_ONCE
 from outreach_tools.engine.bulk.plan import Fit, Step
-from outreach_tools.engine.bulk.told import AT_A_TIME, FEWEST
+from outreach_tools.engine.bulk.told import AT_A_TIME, fewest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ def units_of(steps: Sequence[Step]) -> list[Unit]:
         else:
             groups.setdefault(json.dumps([step.fit.action, step.fit.attributes], sort_keys=True), []).append(place)
     units: list[Unit] = []
+    fewest = fewest_of(len(groups), len(single))
     for places in groups.values():
-        if len(places) < FEWEST:
+        if len(places) < fewest:
             single += places
             continue
         fit = steps[places[0]].fit

@@ -38,6 +38,21 @@ _RAW: JsonObject = {
     "properties": {"status": _INTEGER, "note": _STRING},
     "required": ["status"],
 }
+_PLAN: JsonObject = {
+    "type": "object",
+    "properties": {"plan_id": _STRING, "records": _INTEGER, "doing": _STRING, "holds_until": _STRING, "note": _STRING},
+    "required": ["plan_id", "records"],
+}
+_JOB: JsonObject = {
+    "type": "object",
+    "properties": {"job_id": _STRING, "state": _STRING, "note": _STRING},
+    "required": ["job_id", "state"],
+}
+_JOBS: JsonObject = {
+    "type": "object",
+    "properties": {name: _LIST["properties"][name] for name in ("returned", "note", "columns", "rows")},
+    "required": ["returned", "columns", "rows"],
+}
 _ANY: JsonObject = {"type": "object"}
 _GROUP: JsonObject = {
     "type": "object",
@@ -110,6 +125,17 @@ _BY_NAME: dict[str, JsonObject] = {
     "find_duplicates": _DUPLICATES,
     "export_records": _EXPORT,
     "plan_import": _IMPORT,
+}
+
+_BY_NAME: dict[str, JsonObject] = {
+    "raw_http_request": _RAW,
+    "describe_fields": _LIST,
+    "plan_change": _PLAN,
+    "plan_undo": _PLAN,
+    "apply_plan": _JOB,
+    "get_job": _JOB,
+    "cancel_job": _JOB,
+    "list_jobs": _JOBS,
 }
 
 _BY_OPERATION: dict[str, JsonObject] = {

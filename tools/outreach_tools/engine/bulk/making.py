@@ -1,7 +1,7 @@
 """Makes the steps of a plan: what one change comes to for each of the records that were read, and who is left out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,7 +86,7 @@ def updates(change: Change, found: Iterable[Found], seen: Sequence[str], values:
                 name: f"{told(resource, name, before[name], each.included)} → {values(name, after[name])}"
                 for name in changed
             }
-            made.examples.append({"id": step.id, "name": step.name, **differences})
+            made.examples.append(_example(step, differences))
         made.steps.append(step)
     return made
 
@@ -116,7 +116,7 @@ def deletes(resource: ResourceType, found: Iterable[Found]) -> Made:
         )  # fmt: skip
         made.steps.append(step)
         if len(made.examples) < EXAMPLES:
-            made.examples.append({"id": step.id, "name": step.name})
+            made.examples.append(_example(step, {}))
     return made
 
 
@@ -128,6 +128,7 @@ def actions(
     after: JsonObject,
     seen: Sequence[str],
     refuse: Refuse,
+    values: Callable[[str, Any], str],
 ) -> Made:
     """Return the steps that run an action on records; `after` is what it is known to change."""
     made = Made()
@@ -144,13 +145,17 @@ def actions(
         )  # fmt: skip
         if len(made.examples) < EXAMPLES:
             differences = {
-                name: f"{told(resource, name, before[name], each.included)} → {told(resource, name, value)}"
+                name: f"{told(resource, name, before[name], each.included)} → {values(name, value)}"
                 for name, value in after.items()
                 if not same(resource, name, value, before[name])
             }
-            made.examples.append({"id": step.id, "name": step.name, **differences})
+            made.examples.append(_example(step, differences))
         made.steps.append(step)
     return made
+
+
+def _example(step: Step, differences: Mapping[str, str]) -> JsonObject:
+    return {"id": step.id, **({"name": step.name} if step.name else {}), **differences}
 
 
 def name_of(record: JsonObject) -> str:

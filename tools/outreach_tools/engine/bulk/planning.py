@@ -146,7 +146,7 @@ async def _of_action(planning: _Planning, word: str) -> tuple[Plan, Made]:
     state = ("state",) if "state" in resource.attributes else ()
     found, filters, missing = await _found(planning, (*state, *after))
     made = actions(
-        resource, found, act.action, parameters, after, seen_of(resource, (*filters.fetch, *state)), act.refuse
+        resource, found, act.action, parameters, after, seen_of(resource, (*filters.fetch, *state)), act.refuse, show
     )
     planning.names.note(notes)
     set_to = ", ".join(f"{name} = {show(name, value)}" for name, value in after.items() if name != "state")

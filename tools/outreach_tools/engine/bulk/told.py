@@ -26,8 +26,6 @@ SIDE_BY_SIDE = 4
 
 _SECONDS_EACH = 0.4  # of a request, with what the sandbox and the documentation tell of Outreach's speed (assumed)
 _SECONDS_OF_BATCH = 10.0
-FEWEST = 2
-"""Records that a bulk action is worth its requests for."""
 
 _MOST_REASONS = 5
 _REASON = 90  # characters
@@ -76,8 +74,9 @@ def costs(plan: Plan) -> tuple[int, int]:
             key = f"{step.fit.action} {step.fit.attributes}"
             groups[key] = groups.get(key, 0) + 1
     requests, seconds = 0.0, 0.0
+    fewest = fewest_of(len(groups), single)
     for count in groups.values():
-        if count < FEWEST:
+        if count < fewest:
             single += count
             continue
         batches = -(-count // AT_ONCE)
@@ -86,6 +85,11 @@ def costs(plan: Plan) -> tuple[int, int]:
     requests += single + -(-single // AT_A_TIME)
     seconds += single * _SECONDS_EACH / SIDE_BY_SIDE
     return int(requests), max(1, round(seconds))
+
+
+def fewest_of(groups: int, single: int) -> int:
+    """Return how many records a bulk action is worth its requests for; the only thing to be done is one from two on."""
+    return 2 if groups == 1 and not single else 6
 
 
 def job_answer(context: Context, report: Report) -> JsonObject:

@@ -1,7 +1,6 @@
 """Plans to take back what was changed: what can be put back is, what somebody changed since is left as it is."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +35,6 @@ _PART = "some of its fields were changed by somebody since, and stay as they are
 _ERASED = "what was deleted cannot be made anew here"
 _LOST = "what was made cannot be found or deleted"
 _LEEWAY = timedelta(minutes=2)  # by which clocks differ, and what follows from a create by itself comes later
-_STATES: Mapping[str, str] = {"pause": "resume", "resume": "pause"}
 
 
 @dataclass(slots=True)
@@ -53,20 +51,31 @@ class _Taking:
     """What is gathered while the steps that were done are gone through, the last one first."""
 
     values: dict[tuple[str, int], dict[str, _Value]] = field(default_factory=dict[tuple[str, int], dict[str, _Value]])
-    names: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
-    acts: dict[tuple[str, int], Done] = field(default_factory=dict[tuple[str, int], Done])
     made: list[Done] = field(default_factory=list[Done])
     enrolled: list[Done] = field(default_factory=list[Done])
     steps: list[Step] = field(default_factory=list[Step])
     left_out: Counter[str] = field(default_factory=Counter[str])
     examples: list[JsonObject] = field(default_factory=list[JsonObject])
-    anew: int = 0
+    anew: list[Step] = field(default_factory=list[Step])
+
+    def deleted_again(self, made: Step, number: int | None) -> Step | None:
+        """Return the step that deleted a record later which another one had made, None where none did."""
+        for each in self.anew:
+            if each.type != made.type:
+                continue
+            if number is not None and each.id == number:
+                return each
+            linked = all(each.before.get(name) == made.after.get(name) for name in ("prospect", "sequence"))
+            if number is None and made.type == "sequenceState" and linked:
+                return each
+        return None
 
     def add(self, step: Step, example: JsonObject) -> None:
         """Take a step."""
         self.steps.append(step)
         if len(self.examples) < EXAMPLES:
-            self.examples.append({"id": step.id, "name": step.name, **example})
+            named = {"id": step.id, "name": step.name}
+            self.examples.append({**{name: value for name, value in named.items() if value}, **example})
 
 
 async def plan_undo(context: Context, arguments: JsonObject) -> JsonObject:
@@ -86,16 +95,17 @@ async def plan_undo(context: Context, arguments: JsonObject) -> JsonObject:
         what = f"since {given.since}" if since else f"by {given.job_id or given.change_id}"
         raise ToolError(f"There is nothing to take back: nothing was changed {what}. Nothing was planned.")
     await _put_back(taking, context)
-    await _undo_acts(taking, context)
     await _undo_creates(taking, context)
+    _make_anew(taking)
     if not taking.steps:
         why = "; ".join(f"{count:,}: {reason}" for reason, count in taking.left_out.items())
         raise ToolError(f"There is nothing that can be taken back ({why}). Nothing was planned.")
-    what = f"job {given.job_id}" if given.job_id else f"change {given.change_id or given.since}"
+    what = f"job {given.job_id}" if given.job_id else f"change {given.change_id}"
+    what = f"all since {given.since}" if since else what
     kinds = {step.type for step in taking.steps}
     resource = next(iter(kinds)) if len(kinds) == 1 else "prospect"
     plan = Plan(
-        resource, f"take back {f'what was changed since {what}' if since else what}: {_words(taking.steps)}",
+        resource, f"take back {what}: {_words(taking.steps)}",
         tuple(taking.steps), dict(taking.left_out), mails=_mails(taking.steps), undoes=given.job_id or "",
     )  # fmt: skip
     note = ("what was deleted is made anew, with a new id, and without its history",) if taking.anew else ()
@@ -119,34 +129,64 @@ def _mails(steps: list[Step]) -> str:
 
 def _gather(taking: _Taking, done: Done) -> None:
     step = done.step
-    if step.kind == "update" and step.id is not None:
-        values = taking.values.setdefault((step.type, step.id), {})
-        taking.names.setdefault((step.type, step.id), step.name)
-        resource = resource_type(step.type)
-        for name, after in step.after.items():
-            before = step.before.get(name)
-            if name not in values:
-                values[name] = _Value(after, before)
-            elif not values[name].broken and same(resource, name, values[name].target, after):
-                values[name].target = before
-            else:
-                values[name].broken = True  # between our two changes there was another one, which is the one to keep
-    elif step.kind == "create":
-        if done.outcome.id is not None:
+    if step.kind == "create":
+        if (again := taking.deleted_again(step, done.outcome.id)) is not None:
+            taking.anew.remove(again)  # what was made was deleted after it: there is nothing to be made anew
+        elif done.outcome.id is not None:
             taking.made.append(done)
         elif step.type == "sequenceState":
             taking.enrolled.append(done)
         else:
             taking.left_out[_LOST] += 1
     elif step.kind == "delete":
-        after = {name: value for name, value in step.before.items() if _is_set(step, name)}
+        anew = next((each for each in taking.made if each.step.type == step.type and _is_anew(each.step, step)), None)
+        if anew is not None:
+            taking.made.remove(anew)  # it was put back already
+        else:
+            taking.anew.append(step)
+    elif step.id is None or not step.after:
+        taking.left_out[_FINAL] += 1
+    else:
+        _gather_values(taking, step, step.id)
+
+
+def _gather_values(taking: _Taking, step: Step, number: int) -> None:
+    values = taking.values.setdefault((step.type, number), {})
+    resource = resource_type(step.type)
+    for name, after in step.after.items():
+        before = step.before.get(name)
+        if name not in values:
+            values[name] = _Value(after, before)
+        elif not values[name].broken and _alike(resource, name, values[name].target, after):
+            values[name].target = before
+        else:
+            values[name].broken = True  # between our two changes there was another one, which is the one to keep
+
+
+def _alike(resource: ResourceType, name: str, one: Any, other: Any) -> bool:
+    """Return whether two values are the same; an enrolment that goes on waits as pending where its sequence is off."""
+    goes_on = ("active", "pending")
+    if resource.type == "sequenceState" and name == "state" and one in goes_on and other in goes_on:
+        return True
+    return same(resource, name, one, other)
+
+
+def _is_anew(made: Step, deleted: Step) -> bool:
+    """Return whether a record was made as what had been deleted before."""
+    return made.after == _to_be_made(deleted)
+
+
+def _to_be_made(deleted: Step) -> JsonObject:
+    return {name: value for name, value in deleted.before.items() if _is_set(deleted, name)}
+
+
+def _make_anew(taking: _Taking) -> None:
+    for step in taking.anew:
+        after = _to_be_made(step)
         if "create" not in resource_type(step.type).operations or not after:
             taking.left_out[_ERASED] += 1
-            return
-        taking.anew += 1
-        taking.add(Step("create", step.type, None, step.name, {}, after), {"made": "anew"})
-    elif step.id is not None:
-        taking.acts.setdefault((step.type, step.id), done)
+        else:
+            taking.add(Step("create", step.type, None, step.name, {}, after), {"made": "anew"})
 
 
 def _is_set(step: Step, name: str) -> bool:
@@ -170,9 +210,9 @@ def _put_back_one(taking: _Taking, resource: ResourceType, found: Found, values:
     after: JsonObject = {}
     foreign = 0
     for name, value in values.items():
-        if same(resource, name, now[name], value.target):
+        if _alike(resource, name, now[name], value.target):
             continue
-        if same(resource, name, now[name], value.expected):
+        if _alike(resource, name, now[name], value.expected):
             after[name] = value.target
         else:
             foreign += 1
@@ -182,9 +222,22 @@ def _put_back_one(taking: _Taking, resource: ResourceType, found: Found, values:
     if foreign:
         taking.left_out[_PART] += 1
     before = {name: now[name] for name in after}
+    number, called = int(found.record["id"]), name_of(found.record)
+    seen = held(resource, found.record, seen_of(resource))
+    if "state" in after and resource.type in _ACTED:
+        state = after.pop("state")
+        action, reason = _back_to(resource.type, str(before["state"]), str(state))
+        if reason:
+            taking.left_out[reason] += 1
+        else:
+            had = {"state": before["state"]}
+            step = Step("action", resource.type, number, called, had, {"state": state}, seen, action)
+            taking.add(step, {"state": f"{before['state']} → {state}"})
+        if not after:
+            return
+        before.pop("state")
     step = Step(
-        "update", resource.type, int(found.record["id"]), name_of(found.record), before, after,
-        held(resource, found.record, seen_of(resource)), fit=fit_of_update(resource.type, after),
+        "update", resource.type, number, called, before, after, seen, fit=fit_of_update(resource.type, after)
     )  # fmt: skip
     shown = {
         name: f"{told(resource, name, before[name], found.included)} → {told(resource, name, value)}"
@@ -193,48 +246,17 @@ def _put_back_one(taking: _Taking, resource: ResourceType, found: Found, values:
     taking.add(step, shown)
 
 
-async def _undo_acts(taking: _Taking, context: Context) -> None:
-    for kind in sorted({kind for kind, _ in taking.acts}):
-        resource = resource_type(kind)
-        ids = [number for of, number in taking.acts if of == kind]
-        names = sorted({name for (of, _), each in taking.acts.items() if of == kind for name in each.step.after})
-        found, missing = await read_by_ids(context, resource, _selection(resource, names), ids)
-        taking.left_out.update({GONE: len(missing)} if missing else {})
-        for each in found:
-            _undo_act(taking, resource, each, taking.acts[kind, int(each.record["id"])].step)
+_ACTED = ("sequenceState", "task")
+"""The types whose state only actions change."""
 
 
-def _undo_act(taking: _Taking, resource: ResourceType, found: Found, step: Step) -> None:
-    now = held(resource, found.record, step.after)
-    if step.action == "resume" and now.get("state") == "pending":
-        now = {**now, "state": "active"}  # what resumes in a sequence that is off waits as pending
-    action, parameters, reason = _inverse(step)
-    if reason:
-        taking.left_out[reason] += 1
-    elif all(same(resource, name, now[name], value) for name, value in step.before.items()):
-        taking.left_out[BACK] += 1
-    elif not all(same(resource, name, now[name], value) for name, value in step.after.items()):
-        taking.left_out[FOREIGN] += 1
-    else:
-        before = held(resource, found.record, step.after)
-        seen = held(resource, found.record, seen_of(resource))
-        made = Step(
-            "action", step.type, step.id, step.name, before, {**step.before}, seen, action, parameters
-        )  # fmt: skip
-        taking.add(made, {"action": action})
-
-
-def _inverse(step: Step) -> tuple[str, Query, str]:
-    """Return the action that takes one back and its parameters, or why there is none."""
-    if step.action in _STATES:
-        return _STATES[step.action], (), ""
-    if step.action == "reschedule" and step.before.get("dueAt"):
-        return "reschedule", (("actionParams[dueAt]", str(step.before["dueAt"])),), ""
-    owner = step.before.get("owner")
-    if step.action == "reassignOwner" and owner:
-        return "reassignOwner", (("actionParams[ownerId]", str(owner["id"])),), ""
-    reasons = {"finish": _FINISHED, "markComplete": _COMPLETED}
-    return "", (), reasons.get(step.action, _FINAL)
+def _back_to(kind: str, now: str, state: str) -> tuple[str, str]:
+    """Return the action that leads from one state back to another, or why none does."""
+    if kind == "sequenceState" and state == "paused" and now in ("active", "pending"):
+        return "pause", ""
+    if kind == "sequenceState" and now == "paused" and state in ("active", "pending"):
+        return "resume", ""
+    return "", _COMPLETED if kind == "task" else _FINISHED
 
 
 async def _undo_creates(taking: _Taking, context: Context) -> None:

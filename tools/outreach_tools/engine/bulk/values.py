@@ -51,6 +51,9 @@ def told(resource: ResourceType, name: str, value: Any, included: Included | Non
         label = label_of(value["type"])
         called = value_of(related, label) if related is not None and label else None
         return one_line(clean(str(called)), _SHOWN) if called else f"{value['type']} {value['id']}"
+    attribute = resource.attributes.get(name)
+    if attribute is not None and attribute.format == "date-time" and (known := moment(str(value))):
+        return f"{known:%Y-%m-%dT%H:%MZ}"
     text = ", ".join(map(str, value)) if is_array(value) else str(value)
     return one_line(clean(text), _SHOWN)
 
