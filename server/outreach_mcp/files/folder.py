@@ -16,11 +16,12 @@ from outreach_mcp.io.private_files import UNBLOCKED, UNLINKED, fault_of_folder
 _MOST_OF_A_NAME = 1_000  # files of one name, beginning in the same second
 
 
-@dataclass(frozen=True, slots=True)
 class OutsideError(Exception):
     """A path leads out of the folder, or over a link; `reason` says which, as a clause."""
 
-    reason: str
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,11 +125,6 @@ _BY_NAME: dict[str, JsonObject] = {
     "find_duplicates": _DUPLICATES,
     "export_records": _EXPORT,
     "plan_import": _IMPORT,
-}
-
-_BY_NAME: dict[str, JsonObject] = {
-    "raw_http_request": _RAW,
-    "describe_fields": _LIST,
     "plan_change": _PLAN,
     "plan_undo": _PLAN,
     "apply_plan": _JOB,
