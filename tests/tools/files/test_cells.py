@@ -1,4 +1,4 @@
-"""What a cell holds, and what it says again: nothing that a spreadsheet runs, and nothing lost."""
+"""The contents of a cell, and what it says again: nothing that a spreadsheet runs, and nothing lost."""
 
 from typing import Any
 

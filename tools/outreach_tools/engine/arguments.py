@@ -107,7 +107,7 @@ class ExportArguments(_Arguments):
 
 
 class ImportArguments(_Arguments):
-    """Where a table is, and of which type the records in it are; `columns` says which field a header is."""
+    """The place of a table, and the type of the records in it; `columns` says which field a header is."""
 
     resource: str
     path: str | None = None

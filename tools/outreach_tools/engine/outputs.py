@@ -58,11 +58,10 @@ _GROUP: JsonObject = {
     "type": "object",
     "properties": {
         "by": _STRING,
-        "records": {"type": "array", "items": {}},
         "more_records": _INTEGER,
         "also_differ": _STRING,
     },
-    "required": ["by", "records"],
+    "required": ["by"],
 }
 _DUPLICATES: JsonObject = {
     "type": "object",
@@ -89,7 +88,6 @@ _EXPORT: JsonObject = {
         "bytes": _INTEGER,
         "sha256": _STRING,
         "columns": _STRINGS,
-        "first_rows": {"type": "array", "items": {"type": "array", "items": {}}},
         "note": _STRING,
     },
     "required": ["rows", "bytes", "sha256"],

@@ -93,7 +93,7 @@ def _importing(context: Context, declared: Resource, labels: Labels, names: Name
 
 @dataclass(slots=True)
 class _Keys:
-    """What identifies the record of a row: its id, or what is compared, by the name of the attribute."""
+    """The keys of the record of a row: its id, or what is compared, by the name of the attribute."""
 
     id: int | None = None
     external: str = ""

@@ -67,7 +67,7 @@ def _asking(name: str, values: Sequence[str]) -> Query:
 
 @dataclass(slots=True)
 class Finder:
-    """What finds records of a type, with what is compared and shown of them."""
+    """Finds records of a type, with what is compared and shown of them."""
 
     context: Context
     resource: ResourceType

@@ -40,7 +40,7 @@ class SkippedError(Exception):
 
 @dataclass(slots=True)
 class Made:
-    """What the rows come to: steps, and how many of which outcome, with the first of what is wrong by line."""
+    """The outcome of the rows: steps, and how many of which outcome, with the first of what is wrong by line."""
 
     steps: list[Step] = field(default_factory=list[Step])
     counts: Counter[str] = field(default_factory=Counter[str])
@@ -66,7 +66,7 @@ class Made:
 
 @dataclass(slots=True)
 class Rows:
-    """What makes steps of the rows of one table."""
+    """Makes steps of the rows of one table."""
 
     declared: Resource
     labels: Labels
