@@ -28,3 +28,7 @@ def test_a_process_killed_during_a_renewal_leaves_the_token_or_word_of_its_loss(
 
 def test_odd_input_everywhere_breaks_and_changes_nothing() -> None:
     assert check_long("attack", "--inputs", "20000", "--questions", "0") == (0, "breaches: 0")
+
+
+def test_an_export_takes_little_memory() -> None:
+    assert check_long("files", "--records", "1500", "--formats", "xlsx") == (0, "breaches: 0")
