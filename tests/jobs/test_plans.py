@@ -10,7 +10,7 @@ from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
-from outreach_mcp.jobs.store import JobStore
+from outreach_mcp.jobs.store import JobStore, PlanHead
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Record
 from tests.guard.test_confirmation import Person
@@ -144,8 +144,6 @@ async def test_a_plan_is_applied_once_in_time_and_by_its_owner() -> None:
 
 
 def _head(plan: dict[str, Any], store: JobStore) -> Any:
-    from outreach_mcp.jobs.store import PlanHead
-
     head = {"resource": "prospect", "doing": "x", "left_out": {}, "selection": [], "mails": "", "undoes": ""}
     return PlanHead(head, 1, plan["records"], datetime.max)
 

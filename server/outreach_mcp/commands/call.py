@@ -36,6 +36,7 @@ from outreach_mcp.jobs.opening import open_jobs
 from outreach_mcp.jobs.service import Setting
 from outreach_mcp.observability.logs import start_logging
 from outreach_mcp.protocol.about import about
+from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.invocation import Outcome, run_tool
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
@@ -140,8 +141,9 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
     journal, _ = started_journal(settings, connection.now)
     jobs = open_jobs(settings, None, clock=replace(MACHINE, now=connection.now))
     try:
-        images = None if journal is None else Images(jobs, partial(jobs.owner, watched))
-        gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images)
+        images = Images(jobs, partial(jobs.owner, watched))
+        arguments, is_dry = without_dry_run(tool, arguments)
+        gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images, is_dry)
         known = about(connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies

@@ -17,7 +17,7 @@ from outreach_mcp.guard.journal import Entry, Journal
 from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.observability.events import is_wanted, tell
-from outreach_tools.client import MissingScope, Request, Response
+from outreach_tools.client import JsonObject, MissingScope, Request, Response
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.naming.kept import Kept
@@ -26,6 +26,14 @@ from outreach_tools.engine.tool import Tool
 _PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
 
 _log = logging.getLogger(__name__)
+
+
+class DryRun(Exception):  # noqa: N818 - it is not an error: it ends a call that is not to change anything
+    """A change was asked for that is only to be shown: `shown` says what it would be."""
+
+    def __init__(self, shown: JsonObject) -> None:
+        super().__init__("nothing was sent")
+        self.shown = shown
 
 
 class Consenting(Protocol):
@@ -89,7 +97,7 @@ class Gate:
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
     person to see. What is `kept` of records that it may have changed is forgotten. Where there is a journal, what was
-    before a change is kept as one of `images`.
+    before a change is kept as one of `images`. A dry one raises `DryRun` in the place of the first change.
     """
 
     client: PreparingClient
@@ -100,6 +108,7 @@ class Gate:
     journal: Journal | None = None
     kept: Kept | None = None
     images: BeforeImages | None = None
+    is_dry: bool = False
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -139,6 +148,7 @@ class Gate:
             prepared = await self.client.prepare(request)
             outgoing = prepared.outgoing
             self.policy.judge(self.tool, outgoing)
+            await self._show(outgoing)
             consent = await self._consent(outgoing)
             await self.consenting.begin()
             if self.journal is not None and self.images is not None:
@@ -176,6 +186,25 @@ class Gate:
         for kind in {kind for kind, _ in prepared.outgoing.operation.demands}:
             if self.kept is not None:
                 self.kept.forget_type(kind)
+
+    async def _show(self, outgoing: Outgoing) -> None:
+        """End a dry run by `DryRun`: its request, its record before and after, and what a person would be asked."""
+        if not self.is_dry:
+            return
+        aside = _Aside(self.client, self.policy)
+        question = await question_for(outgoing, aside)
+        step = None if self.images is None else await self.images.before(outgoing, aside.send)
+        shown: JsonObject = {
+            "dry_run": "nothing was sent",
+            "request": f"{outgoing.method} {outgoing.path}",
+            "query": [f"{name}={value}" for name, value in outgoing.query],
+            "body": outgoing.body,
+            "before": None if step is None else step.before,
+            "after": None if step is None else step.after,
+            "asked": must_confirm(outgoing, self.confirm),
+            "question": question.text,
+        }
+        raise DryRun({name: value for name, value in shown.items() if value not in (None, [], {})})
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if not must_confirm(outgoing, self.confirm):

@@ -207,10 +207,13 @@ class CallsBulk:
         """Wait some seconds for a job, and tell how far it has come; one whose call is taken back is cancelled."""
         try:
             with anyio.move_on_after(self.waits):
-                while running.task is not None and not running.task.done():
+                while True:
+                    moved = running.moved  # before anything is awaited: what comes meanwhile must not be missed
+                    if running.task is None or running.task.done():
+                        break
                     done = sum(running.work.tally.counts.values())
                     await self.progress(float(done), float(job.total), f"{done:,} of {job.total:,} records")
-                    await running.moved.wait()
+                    await moved.wait()
         except anyio.get_cancelled_exc_class():
             if self.is_given_up():
                 running.work.is_cancelled = True

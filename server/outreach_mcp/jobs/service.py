@@ -79,14 +79,15 @@ class Jobs:
             return f"caller {caller.subject}"
         return f"{self._account} user {await client.current_user_id()}"
 
-    def start(self, job: Job, plan_steps: "Work") -> Running:
+    def start(self, job: Job, work: Work) -> Running:
         """Carry out a job beside the calls."""
-        running = Running(plan_steps)
+        running = Running(work)
         self._running[job.id] = running
         # In a context of its own: the call whose job it is ends before it, and all that belongs to the call.
         running.task = asyncio.get_running_loop().create_task(
             self._carried_out(running, job.caller), context=ContextVariables()
         )
+        running.task.add_done_callback(lambda _: running.move())
         return running
 
     async def begin(self, job: Job, setting: Setting) -> Running:
@@ -137,7 +138,6 @@ class Jobs:
             _log.exception("the job %s was left because of a fault in this server", work.job.id)
         finally:
             self._running.pop(work.job.id, None)
-            running.move()
             if not self._is_ending or work.job.is_over:
                 with anyio.CancelScope(shield=True):
                     await self._release(work)

@@ -42,6 +42,7 @@ from outreach_mcp.jobs.service import Jobs, Setting
 from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.observability.spans import where_traced
 from outreach_mcp.protocol.cancellation import is_taken_back
+from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
@@ -125,8 +126,9 @@ def build_server(
         turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
-        images = None if guard.journal is None else Images(jobs, partial(jobs.owner, client))
-        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images)
+        images = Images(jobs, partial(jobs.owner, client))
+        arguments, is_dry = without_dry_run(tool, params.arguments or {})
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
         try:
             known, withheld = about and about(view.policy), view.policy.readable.copies
             progress = ctx.session.report_progress
@@ -138,7 +140,7 @@ def build_server(
             context = Context(
                 gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, progress, bulk, own
             )
-            outcome = await run_tool(tool, context, params.arguments or {}, turn)
+            outcome = await run_tool(tool, context, arguments, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
         except ConnectionNeededError as needed:
