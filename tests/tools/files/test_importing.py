@@ -51,7 +51,7 @@ def outcomes(answer: dict[str, Any]) -> dict[str, int]:
     return {name: answer[name] for name in ("create", "update", "unchanged", "skip", "error") if name in answer}
 
 
-RESOURCES = ("prospect", "account", "opportunity", "task", "user", "sequence", "template", "call", "mailing")
+RESOURCES = ("prospect", "account", "opportunity", "task", "sequence", "call", "stage", "callDisposition")
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -60,8 +60,6 @@ async def test_an_export_that_is_imported_changes_nothing(tmp_path: Path, form: 
     async with workbench(files=LocalFiles(Folder(tmp_path))) as bench:
         for resource in RESOURCES:
             exported = await bench.call("export_records", resource=resource, format=form, fields=["*"])
-            if resource in ("user", "mailing"):
-                continue  # of these nothing can be written
             answer = await bench.call("plan_import", resource=resource, path=exported["file"])
             assert outcomes(answer) == {"unchanged": exported["rows"]}, resource
             assert "plan_id" not in answer
@@ -293,6 +291,8 @@ async def test_a_hostile_file_is_refused_in_one_line_and_nothing_is_changed(tmp_
         ({"resource": "prospect"}, "one of 'path', 'uri' and 'csv'"),
         ({"resource": "prospect", "path": "a.csv", "csv": "id\n"}, "one of 'path', 'uri' and 'csv'"),
         ({"resource": "event", "csv": "id\n"}, "'event'"),
+        ({"resource": "mailing", "csv": "subject\nHi\n"}, "'mailing'"),
+        ({"resource": "sequenceState", "csv": "prospect\n7\n"}, "'sequenceState'"),
         ({"resource": "prospect", "csv": "title\n" + "a\n" * 201}, "200 are taken"),
         ({"resource": "prospect", "csv": "title\na\n", "columns": {"titel": "title"}}, "did you mean 'title'"),
         ({"resource": "prospect", "csv": "title\na\n", "columns": {"title": "titel"}}, "titel"),
@@ -327,5 +327,6 @@ async def test_a_record_that_changed_after_the_preview_is_left_alone(tmp_path: P
         answer = await bench.call("plan_import", resource="prospect", csv="id,title\n7,Other\n")
         await bench.call("update_prospect", prospect_id=7, attributes={"title": "Meanwhile"})
         done = await bench.call("apply_plan", plan_id=answer["plan_id"])
-        assert (done.get("done", 0), done["why"]) == (0, {"left_out": {"changed since the plan": 1}})
+        assert (done.get("done", 0), done["left_out"]) == (0, 1)
+        assert "changed since the plan" in str(done["why"])
         assert (await bench.call("get_prospect", prospect_id=7, fields=["title"]))["title"] == "Meanwhile"

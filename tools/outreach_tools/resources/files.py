@@ -6,7 +6,7 @@ from dataclasses import replace
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ExportArguments, ImportArguments, choose, read
-from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.declaration import CreateTool, ListTool, Resource, UpdateTool
 from outreach_tools.engine.duplicates.finding import find_duplicates, read_arguments
 from outreach_tools.engine.duplicates.keys import READ
 from outreach_tools.engine.files.exporting import export_records
@@ -20,15 +20,14 @@ from outreach_tools.engine.schemas import enum_schema, object_schema
 from outreach_tools.engine.tool import Context, Run, Tool
 
 _TEXT: JsonObject = {"type": "string"}
-_CHANGED = frozenset({"create", "update"})
 _FILTERS: JsonObject = {"type": "array", "items": object_schema({"field": _TEXT, "criteria": _TEXT})}
 
 
 def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool, ...]:
     """Make the tools; `declared` is what is special about each type, `listers` name the tools that list them."""
     known = {kind: replace(each, listers=listers) for kind, each in declared.items()}
-    written = tuple(kind for kind in known if _CHANGED & resource_type(kind).operations)
-    listed = tuple(kind for kind in known if "list" in resource_type(kind).operations)
+    listed = tuple(kind for kind, each in known.items() if any(isinstance(tool, ListTool) for tool in each.tools))
+    written = tuple(kind for kind, each in known.items() if _is_written(each))
 
     async def duplicates(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read_arguments(arguments)
@@ -46,11 +45,11 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
     return (
         _tool(
             "export_records",
-            "Export a whole list to a file (CSV, Excel, JSON lines): all records that filters match, up to 100,000. "
-            "Answers where it is and its first rows.",
+            "Export a whole list (prospect, account, task, …) to a file: CSV, Excel, JSON lines. All records that "
+            "filters match, up to 100,000. Answers where it is and its first rows.",
             object_schema(
                 {
-                    "resource": enum_schema(listed),
+                    "resource": _TEXT,
                     "filters": _FILTERS,
                     "fields": {"type": "array", "items": _TEXT},
                     "format": enum_schema(MEDIA_TYPES),
@@ -61,11 +60,11 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         ),
         _tool(
             "plan_import",
-            "Plan an import of contacts, companies, … from a CSV or Excel file: matches rows to records, shows what "
+            "Plan an import (prospect, account, …) from a CSV or Excel file: matches rows to records, shows what "
             "would be created, updated, is unchanged or wrong, by line. Changes nothing; then apply_plan.",
             object_schema(
                 {
-                    "resource": enum_schema(written),
+                    "resource": _TEXT,
                     "path": {"type": "string", "description": "in the export folder"},
                     "uri": _TEXT,
                     "csv": {"type": "string", "description": "up to 200 rows"},
@@ -83,6 +82,12 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
             by_names(duplicates),
         ),
     )
+
+
+def _is_written(declared: Resource) -> bool:
+    """Return whether records of a type are taken from files: not of one that sends e-mail when it is created."""
+    sends = any(isinstance(tool, CreateTool) and tool.destructive for tool in declared.tools)
+    return not sends and any(isinstance(tool, CreateTool | UpdateTool) for tool in declared.tools)
 
 
 def _resource(given: str, known: tuple[str, ...]) -> str:
