@@ -51,7 +51,8 @@ def test_the_tools_of_the_sales_preset_are_asked_for_more_often() -> None:
 
 
 def test_no_request_names_a_tool() -> None:
-    assert [row["request"] for row in ROWS if any(name in row["request"] for name in TOOLS)] == []
+    names = [name for name in TOOLS if "_" in name]  # a single word may be anybody's
+    assert [row["request"] for row in ROWS if any(name in row["request"] for name in names)] == []
 
 
 def test_each_part_holds_at_least_150_requests() -> None:
@@ -60,9 +61,9 @@ def test_each_part_holds_at_least_150_requests() -> None:
     assert min(parts.values()) >= 150
 
 
-def test_only_requests_of_the_last_round_are_scored() -> None:
-    last = max(row["round"] for row in ROWS)
-    assert {wanted.round for wanted in WANTED if wanted.part == "score"} == {last}
+def test_no_request_of_the_first_round_is_scored() -> None:
+    rounds = {row["round"] for row in ROWS}
+    assert {wanted.round for wanted in WANTED if wanted.part == "score"} == rounds - {1}
 
 
 @pytest.mark.parametrize(

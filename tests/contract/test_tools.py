@@ -32,7 +32,7 @@ def tools(belongs: Callable[[Tool], bool]) -> pytest.MarkDecorator:
 
 
 def is_list(tool: Tool) -> bool:
-    return "filters" in cases.properties(tool) and not tool.borrows
+    return bool(tool.resource) and "filters" in cases.properties(tool)
 
 
 def is_options(tool: Tool) -> bool:
@@ -49,7 +49,7 @@ def is_write(tool: Tool) -> bool:
 
 
 def is_delete(tool: Tool) -> bool:
-    return tool.name.startswith("delete_")
+    return tool.name.startswith("delete_") and bool(tool.resource)
 
 
 def is_action(tool: Tool) -> bool:
@@ -65,8 +65,15 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "create_compliance_request",
         "execute_link",
         "raw_http_request",
+        # The general tools ask what tests/tools/operations says.
+        "find_operations",
+        "read_operation",
+        "change_operation",
+        "delete_operation",
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
+        "summarize_records",  # asks what tests/tools/figures say
+        *(each.name for each in all_tools() if each.figures),  # ask what tests/tools/reports say
     ]
 
 

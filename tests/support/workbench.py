@@ -1,13 +1,14 @@
 """A real MCP client on our server, on the real Outreach client, on the sandbox: what most tests work with."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
+import anyio
 import httpx
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -35,10 +36,11 @@ from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
+from tests.support.plain_calls import plainly_called
 from tests.support.stores import sandbox_store
 
-OPEN = Guard(Policy.of(), "never")
-"""Everything is allowed and nobody is asked."""
+OPEN = Guard(Policy.of([tool.name for tool in all_tools()]), "never")
+"""Everything is offered, also what has to be chosen, and nobody is asked."""
 
 API = "https://api.outreach.io/api/v2"
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday
@@ -84,6 +86,8 @@ class Workbench:
     client: Client
     requests: list[httpx.Request]
     store: Store
+    plain: bool = False
+    """Whether calls are made by `plainly_called`."""
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -100,7 +104,8 @@ class Workbench:
 
     async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
         """Call a tool and return whether it failed, and its text."""
-        result = await self.client.call_tool(tool, arguments)
+        ask = partial(plainly_called, self.client) if self.plain else self.client.call_tool
+        result = await ask(tool, arguments)
         (content,) = result.content
         assert isinstance(content, TextContent)
         return bool(result.is_error), content.text
@@ -146,21 +151,25 @@ async def workbench(
     custom_fields: CustomFields | None = None,
     files: LocalFiles | Offers | None = None,
     jobs: JobStore | None = None,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it. `custom_fields` are the organisation's, by default those of the first one. Plans and jobs are kept
-    in `jobs`, by default in memory; `files` keeps files.
+    in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits with before it tries
+    something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
-        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields)
+        sandbox = build_sandbox(
+            store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields, control=True
+        )
         watching = Watching(through(httpx.ASGITransport(sandbox)))
         outreach = OutreachClient(
-            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)
+            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW, sleep=sleep)
         )
         clock = Clock(now=now if callable(now) else lambda: now)
         carried = Jobs(jobs or JobStore(sections_of(MemoryStore(clock=clock)), clock=clock), clock=clock, settle=0)
@@ -175,9 +184,10 @@ async def workbench(
             now=clock.now,
             jobs=carried,
         )
+        plain = not structured and (person is None or era == "legacy")
         try:
             async with Client(server, mode=era, elicitation_callback=person) as client:
-                yield Workbench(client, watching.requests, store)
+                yield Workbench(client, watching.requests, store, plain=plain)
         finally:
             await carried.aclose()
         await outreach.aclose()

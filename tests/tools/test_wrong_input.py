@@ -20,6 +20,11 @@ SAMPLE_VALUES: dict[str, Any] = {
     "array": [],
     "object": {},
 }
+OPERATIONS = {
+    "read_operation": "get_product",
+    "change_operation": "create_product",
+    "delete_operation": "delete_product",
+}
 WRONG_VALUES: dict[str, Any] = {"integer": "abc", "string": {"a": 1}, "array": 5, "object": "x"}
 
 
@@ -32,6 +37,7 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
     return {
         "user_id": "456",
         "owner": "456",
+        "email": "a@x.example",
         "requester_email": "a@x.example",
         "request_object_email": "b@x.example",
         "path": "/prospects/1",
@@ -41,7 +47,8 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
 def good_arguments(tool: Tool) -> dict[str, Any]:
     """Return arguments that hold just what the tool requires."""
     properties = tool.input_schema["properties"]
-    return {name: value_for(name, properties[name]) for name in tool.input_schema.get("required", [])}
+    good = {name: value_for(name, properties[name]) for name in tool.input_schema.get("required", [])}
+    return {**good, "operation": OPERATIONS[tool.name]} if "operation" in good else good
 
 
 def given(tools: list[tuple[Tool, str]]) -> pytest.MarkDecorator:
@@ -89,8 +96,8 @@ async def test_an_argument_of_the_wrong_type_is_named_with_what_was_given(tool: 
     wrong = WRONG_VALUES.get(schema["type"], "not a boolean")
     if name in ("fields", "clear"):
         wrong = {"a": 1}
-    if name in ("query", "body"):  # which may be objects as well as their texts
-        wrong = 5
+    if name in ("query", "body", "arguments") and tool.name != "find_operations":
+        wrong = 5  # they may be objects as well as their texts
     arguments = {**good_arguments(tool), name: wrong}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)
@@ -163,7 +170,7 @@ async def test_an_id_that_does_not_exist_is_reported_and_nothing_changes(tool: T
     assert f"'{first + ''.join(part.title() for part in rest)}' with ID '{NOWHERE}'" in message
 
 
-@of_tools([tool for tool in TOOLS if "filters" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "filters" in tool.input_schema["properties"]])
 async def test_an_unknown_filter_is_refused_with_the_nearest_one(tool: Tool) -> None:
     meant = max(tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"], key=len)
     async with workbench([]) as bench:
@@ -173,7 +180,7 @@ async def test_an_unknown_filter_is_refused_with_the_nearest_one(tool: Tool) -> 
     assert meant in message.replace(f"'{meant}x'", "")
 
 
-@of_tools([tool for tool in TOOLS if "filters" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "filters" in tool.input_schema["properties"]])
 async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(tool: Tool) -> None:
     sortable = [each.name for each in resource_type(tool.resource).attributes.values() if each.sortable]
     async with workbench([]) as bench:
@@ -182,7 +189,7 @@ async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(to
     assert message.endswith(", ".join(sortable) or "none")
 
 
-@of_tools([tool for tool in TOOLS if "fields" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "fields" in tool.input_schema["properties"]])
 async def test_an_unknown_field_is_refused_and_nothing_is_sent(tool: Tool) -> None:
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **good_arguments(tool), fields=["favouriteColour"])

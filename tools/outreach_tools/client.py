@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from outreach_tools.json_values import JsonObject
 
-__all__ = ["Client", "Hindered", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response"]
+__all__ = ["Client", "Hindered", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response", "Unread"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -40,6 +40,18 @@ class Response:
     status: int
     body: Any
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An attempt to read something that brought nothing: the `reason` in a few words.
+
+    One that is `passing` may be gone at the next attempt: Outreach was busy, slow or broken. Others stay: it may not be
+    read, or there is nothing.
+    """
+
+    reason: str
+    passing: bool = False
 
 
 class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from outreach_mcp.api.errors.quoting import shortened
 from outreach_mcp.api.operation import Operation, operation_at
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Query
+
+_METHODS = {"list": "GET", "get": "GET", "create": "POST", "update": "PATCH", "delete": "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,12 @@ class Outgoing:
     def is_read(self) -> bool:
         """Whether it changes nothing, so that losing its answer does no harm."""
         return self.method in ("GET", "HEAD")
+
+
+def outgoing_of(kind: str, what: str) -> Outgoing:
+    """Return the plainest request for an operation of the contract, on the record with id 1 where it is about one."""
+    resource = resource_type(kind)
+    every, one = f"/{resource.path}", f"/{resource.path}/1"
+    if action := what.partition(":")[2]:
+        return Outgoing("POST", f"{every if resource.actions[action].collection else one}/actions/{action}")
+    return Outgoing(_METHODS[what], every if what in ("list", "create") else one)

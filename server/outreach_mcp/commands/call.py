@@ -144,7 +144,7 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         images = Images(jobs, partial(jobs.owner, watched))
         arguments, is_dry = without_dry_run(tool, arguments)
         gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images, is_dry)
-        known = about(connection, settings, policy)
+        known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
         files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))

@@ -11,7 +11,7 @@ from outreach_mcp.guard.policy import policy_of
 from outreach_mcp.io.streams import show
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import toolsets
+from outreach_tools.toolsets import all_tools, toolsets
 
 
 def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_json: bool) -> int:
@@ -20,7 +20,7 @@ def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_j
     A terminal gets them by toolset and wrapped; a file or a pipe one line for each. Raises `UsageError` for a name that
     neither a tool nor a toolset has, and for what the settings leave out.
     """
-    offered = policy_of(settings).offered()
+    offered = _offered(settings, name)
     if name is None:
         tools = offered
     elif name in toolsets():
@@ -36,6 +36,20 @@ def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_j
     return 0
 
 
+def _offered(settings: Settings, name: str | None) -> tuple[Tool, ...]:
+    """Return the tools that the settings offer; where those choose nothing, the one or the group of a name as well."""
+    if name is None or settings.toolsets or settings.tools:
+        return policy_of(settings).offered()
+    groups, tools = toolsets(), {tool.name for tool in all_tools()}
+    chosen = settings.model_copy(
+        update={
+            "toolsets": ("default", *([name] if name in groups else [])),
+            "tools": (name,) if name in tools - groups.keys() else (),
+        }
+    )
+    return policy_of(chosen).offered()
+
+
 def _show_one(tool: Tool, terminal: Terminal, *, as_json: bool) -> int:
     show(json.dumps(tool_table.facts(tool), indent=2, ensure_ascii=False) if as_json else page(tool, terminal))
     return 0
@@ -45,7 +59,7 @@ def _tool(name: str, offered: tuple[Tool, ...]) -> Tool:
     for tool in offered:
         if tool.name == name:
             return tool
-    if name in toolsets()["all"]:
+    if name in {tool.name for tool in all_tools()}:
         raise UsageError(_left_out(name))
     raise UsageError(unknown_tool(name, [*(tool.name for tool in offered), *toolsets()]))
 

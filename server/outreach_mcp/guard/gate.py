@@ -1,25 +1,35 @@
 """The one way from a tool to Outreach: every request is held against the policy and, where it must be, confirmed."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 import anyio
 
 from outreach_mcp.api.calls import Prepared
-from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, ServerError, UnreadableAnswerError
+from outreach_mcp.api.errors.tree import (
+    NotFoundError,
+    OutcomeUnknownError,
+    OutreachError,
+    PermissionDeniedError,
+    ServerError,
+    UnreadableAnswerError,
+)
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Entry, Journal
 from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
+from outreach_mcp.guard.whole import Whole, has_to_be_asked, question_about
 from outreach_mcp.observability.events import is_wanted, tell
-from outreach_tools.client import JsonObject, MissingScope, Request, Response
+from outreach_tools.client import JsonObject, MissingScope, Request, Response, Unread
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.labels.fields import NONE, CustomFields
+from outreach_tools.engine.labels.source import read_fields
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
 
@@ -96,8 +106,9 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see. What is `kept` of records that it may have changed is forgotten. Where there is a journal, what was
-    before a change is kept as one of `images`. A dry one raises `DryRun` in the place of the first change.
+    person to see; what is agreed to as a `whole` is asked about once. What is `kept` of records that it may have
+    changed is forgotten. Where there is a journal, what was before a change is kept as one of `images`. A dry one
+    raises `DryRun` in the place of the first change.
     """
 
     client: PreparingClient
@@ -109,6 +120,7 @@ class Gate:
     kept: Kept | None = None
     images: BeforeImages | None = None
     is_dry: bool = False
+    whole: Whole = field(default_factory=Whole)
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -117,8 +129,26 @@ class Gate:
             return self.policy.readable.with_labels(await send(request), self.tool.resource)
         return self.policy.readable.without_hidden(await send(request), request.body)
 
-    async def attempt(self, request: Request) -> Response | None:
-        """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
+    async def agree(self, what: str, requests: Sequence[Request]) -> None:
+        """See that requests are allowed and agreed to as a whole, before the first of them is sent.
+
+        `what` says in words what they come to. The ids and links of what is yet to be made are missing in them.
+        """
+        outgoings = [(await self.client.prepare(each)).outgoing for each in requests]
+        for each in outgoings:
+            self.policy.judge(self.tool, each)
+        if self.is_dry:
+            asked = [f"{each.method} {each.path}" for each in outgoings]
+            raise DryRun({"dry_run": "nothing was sent", "doing": what, "requests": asked})
+        if has_to_be_asked(outgoings, self.confirm):
+            make = partial(question_about, what, outgoings, _Aside(self.client, self.policy))
+            consent = await self.consenting.ask(make)
+        else:
+            consent = self.consenting.unasked(self.confirm)
+        self.whole.begin(consent, outgoings)
+
+    async def attempt(self, request: Request) -> Response | Unread:
+        """Read what only adds to an answer, as far as the policy, the scopes, Outreach and the time let it.
 
         The answer may be about a change that is done already: no outcome of this read takes that back. It looks up
         nobody's name.
@@ -127,9 +157,11 @@ class Gate:
         with anyio.move_on_after(_PATIENCE):
             try:
                 return await beside.send(request)
-            except (OutreachError, ToolError, MissingScope):
-                return None
-        return None
+            except (ToolError, MissingScope, PermissionDeniedError, NotFoundError) as error:
+                return Unread(_reason(error))
+            except OutreachError as error:
+                return Unread(_reason(error), passing=True)
+        return Unread("no answer in time", passing=True)
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; every policy allows that to be shown."""
@@ -172,6 +204,7 @@ class Gate:
                 await entry.failed(error)
             raise
         self._forget(prepared)
+        self.whole.note(outgoing, answer)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
             if self.images is not None and step is not None:
@@ -207,9 +240,18 @@ class Gate:
         raise DryRun({name: value for name, value in shown.items() if value not in (None, [], {})})
 
     async def _consent(self, outgoing: Outgoing) -> str:
+        if self.whole.takes(outgoing):
+            return self.whole.consent
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
-        return await self.consenting.ask(partial(question_for, outgoing, _Aside(self.client, self.policy)))
+        aside = _Aside(self.client, self.policy)
+        return await self.consenting.ask(partial(question_for, outgoing, aside, self._labels))
+
+    async def _labels(self, kind: str) -> CustomFields:
+        """Return what a type's custom fields are called at this moment, as far as the tool may be told of that."""
+        beside = replace(self, tool=replace(self.tool, labels=True))
+        held = await read_fields(self.kept or Kept(), beside.attempt, kind, anew=True)
+        return held.value.types.get(kind, NONE)
 
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):
@@ -230,6 +272,14 @@ class Gate:
 
 def _may_be_done(error: BaseException) -> bool:
     return isinstance(error, OutcomeUnknownError | UnreadableAnswerError | ServerError)
+
+
+def _reason(error: Exception) -> str:
+    """Return in few words why something could not be read; the whole message may hold much."""
+    if isinstance(error, MissingScope):
+        return error.reason
+    status = error.status if isinstance(error, OutreachError) else None
+    return f"HTTP {status}" if status else "no answer" if isinstance(error, OutreachError) else "the settings"
 
 
 @dataclass(frozen=True, slots=True)

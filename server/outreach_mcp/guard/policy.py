@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from outreach_mcp.api.operation import Operation
-from outreach_mcp.api.outgoing import Outgoing
+from outreach_mcp.api.outgoing import Outgoing, outgoing_of
 from outreach_mcp.guard.exposure import UNKNOWN, Told, told_by
 from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
 from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
+from outreach_tools.catalog.operation_names import READING, names_by_operation, operations_by_name
 from outreach_tools.client import MissingScope
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
@@ -25,12 +26,10 @@ from outreach_tools.toolsets import ADMIN, OPT_IN, all_tools, toolsets
 _FREE = ("execute_link", "raw_http_request")
 _READ_ONLY_PATH = "readonly"
 _CHOICE_PATH = "x"
-_READING = ("get", "list")
-
 _UNTOLD = "it is not known what it would show, and this server's settings exclude a part of Outreach"
 _OF_ADMINISTRATORS = (
     "users, roles, profiles, teams, webhooks, mailboxes and settings of the organisation are administration, which is "
-    "open to raw_http_request where OUTREACH_MCP_TOOLSETS names admin (beside the others: all,admin)"
+    "open where OUTREACH_MCP_TOOLSETS names admin (beside the others: default,admin)"
 )
 
 
@@ -58,7 +57,7 @@ def policy_of(settings: Settings, granted: frozenset[str] | None = None) -> "Pol
     }
     for variable, names in named.items():
         try:
-            _named(names)
+            _named(names, operations=variable == "OUTREACH_MCP_EXCLUDE_TOOLS")
         except UnknownToolError as error:
             raise SettingsError(f"{variable} is wrong: {error}.") from None
     policy = Policy.of(
@@ -77,7 +76,8 @@ class Policy:
     """The tools that are offered, whether only reading is allowed, and what was excluded by name.
 
     `granted` are the scopes that the token is known to have, None where they are not known: then nothing is left out.
-    With `admin` the raw request reaches administration: users, teams, webhooks and the like.
+    With `admin` the raw request and the general tools reach administration: users, teams, webhooks and the like. An
+    operation of the contract may be excluded by its name as well, though no tool is called so.
     """
 
     tools: frozenset[str]
@@ -92,10 +92,10 @@ class Policy:
 
         Raises `UnknownToolError` for a name that is neither.
         """
-        wanted = _named(chosen) if chosen else toolsets()["all"] - OPT_IN
+        wanted = _named(chosen) if chosen else toolsets()["default"]
         left_out = list(excluded)
         # Without administration the raw request is still there, for all the rest.
-        out = _named(name for name in left_out if name != ADMIN)
+        out = _named((name for name in left_out if name != ADMIN), operations=True)
         return cls(wanted - out, read_only, out, admin=ADMIN in chosen and ADMIN not in left_out)
 
     @property
@@ -114,7 +114,8 @@ class Policy:
 
     def _chosen(self, tool: Tool) -> bool:
         """Return whether the settings offer a tool."""
-        if tool.name not in self.tools or hides(tool, self.readable.hidden):
+        hidden = self.readable.hidden
+        if tool.name not in self.tools or (hidden and hides(tool, hidden)):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
         return tool.read_only or not self.read_only or tool.name in _FREE
@@ -150,6 +151,15 @@ class Policy:
                 return None
         return policy
 
+    def refusal(self, tool: Tool, kind: str, what: str) -> str:
+        """Return why a general tool may not run an operation of the contract, empty where it may."""
+        outgoing = outgoing_of(kind, what)
+        try:
+            self.judge(tool, outgoing)
+        except PolicyError as error:
+            return str(error).replace(f"{outgoing.method} {outgoing.path}", names_by_operation()[kind, what], 1)
+        return ""
+
     def judge(self, tool: Tool, outgoing: Outgoing) -> None:
         """Raise `PolicyError` unless a tool's request is allowed.
 
@@ -179,8 +189,9 @@ class Policy:
         bound = bool(tool.operations) or tool.borrows
         if not bound or not self.readable.whole:
             looks_up = self._is_look_up(tool, operation)
+            brought = frozenset(kind for kind, _ in tool.operations) if tool.figures else frozenset[str]()
             own = bool(tool.operations) and not looks_up
-            untold = _untold(self.readable, outgoing, bound=bound, own=own, looks_up=looks_up)
+            untold = _untold(self.readable, outgoing, bound=bound, own=own, looks_up=looks_up, brought=brought)
             self._judge_told(outgoing, untold)
 
     def judge_aside(self, outgoing: Outgoing) -> None:
@@ -222,15 +233,26 @@ class Policy:
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
         if tool.borrows:
-            return all(map(self._open, operation.demands)) or self._is_look_up(tool, operation)
-        if tool.operations:
-            return all(
-                demand in tool.operations
-                or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
-                or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
-                for demand in operation.demands
-            ) or self._is_look_up(tool, operation)
-        return all(self._open(demand) for demand in operation.demands)
+            return self._allows_free(operation) or self._is_look_up(tool, operation)
+        if not tool.operations:
+            return self._allows_free(operation)
+        if self._is_left_out(operation):
+            return False
+        return all(
+            demand in tool.operations
+            or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
+            or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
+            for demand in operation.demands
+        ) or self._is_look_up(tool, operation)
+
+    def _allows_free(self, operation: Operation) -> bool:
+        """Return whether a request of no tool's own may be made: what it asks for is open, and not left out by name."""
+        return not self._is_left_out(operation) and all(self._open(demand) for demand in operation.demands)
+
+    def _is_left_out(self, operation: Operation) -> bool:
+        """Return whether an operation is excluded by its own name, which no tool has."""
+        name = names_by_operation().get((operation.type, operation.kind), "")
+        return name in self.excluded and all(tool.name != name for tool in all_tools())
 
     def _is_look_up(self, tool: Tool, operation: Operation) -> bool:
         """Return whether a tool asks who has a name, of a type that it names in its arguments and that is not excluded.
@@ -257,28 +279,42 @@ class Policy:
         return tuple(sorted(needed - expanded(self.granted)))
 
     def _open(self, demand: tuple[str, str]) -> bool:
-        able = _able().get(demand)
+        """Return whether what is asked for is open.
+
+        A tool that is offered only where it is chosen closes nothing by not being so.
+        """
+        able = _able().get(demand, frozenset())
+        if names_by_operation().get(demand, "") in self.excluded or (able and able <= self.excluded):
+            return False
         if self.admin and demand[0] in ADMINISTRATION:
-            return able is None or not able <= self.excluded
-        if able is None:
+            return True
+        usual = able - (OPT_IN - self.tools)
+        if not usual:
             return self._shows(demand[0])
-        return not self.tools.isdisjoint(able) and not (demand[1] in _READING and demand[0] in self.readable.hidden)
+        return not self.tools.isdisjoint(usual) and not (demand[1] in READING and demand[0] in self.readable.hidden)
 
     def _shows(self, kind: str) -> bool:
         """Return whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
-        if kind not in _of_type():
+        usual = _of_type().get(kind, frozenset()) - (OPT_IN - self.tools)
+        if not usual:
             return not kind or kind in self.readable.readable
-        return not self.tools.isdisjoint(_of_type()[kind])
+        return not self.tools.isdisjoint(usual)
 
 
 def _untold(
-    readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False, looks_up: bool = False
+    readable: Readable,
+    outgoing: Outgoing,
+    *,
+    bound: bool,
+    own: bool = False,
+    looks_up: bool = False,
+    brought: frozenset[str] = frozenset(),
 ) -> list[Told]:
     """Return what a request shows and may not.
 
     A `bound` one is made by ourselves, of which as much as a name may be shown; its `own` type is then the matter of
-    the tool's declaration, and one that `looks_up` names may be shown those. Of a change the answer shows no more than
-    what was set.
+    the tool's declaration, as are types that may be `brought` along, and one that `looks_up` names may be shown those.
+    Of a change the answer shows no more than what was set.
     """
     found: list[Told] = []
     for told in told_by(outgoing):
@@ -289,7 +325,7 @@ def _untold(
         elif not told.by and looks_up and told.type not in readable.readable:
             may = readable.calls(told.type, told.fields) and _asks_for_names(told.type, outgoing)
         else:
-            may = told.type in readable.readable or (bound and readable.names(told.type, told.fields))
+            may = told.type in readable.readable | brought or (bound and readable.names(told.type, told.fields))
         if not may:
             found.append(told)
     return found
@@ -321,16 +357,17 @@ def told_lacking(scopes: Collection[str]) -> str:
     )
 
 
-def _named(names: Iterable[str]) -> frozenset[str]:
-    groups = toolsets()
+def _named(names: Iterable[str], *, operations: bool = False) -> frozenset[str]:
+    """Return the tools that names of tools and toolsets stand for; where it may be, names of operations as they are."""
+    groups, tools = toolsets(), {tool.name for tool in all_tools()}
     found: set[str] = set()
     for name in names:
         if name in groups:
             found |= groups[name]
-        elif name in groups["all"]:
+        elif name in tools or (operations and name in operations_by_name()):
             found.add(name)
         else:
-            known = [*groups, *sorted(groups["all"])]
+            known = [*groups, *sorted(tools)]
             raise UnknownToolError(
                 f"{name!r} is not a tool or toolset{nearest(name, known)}; the toolsets are {listed(groups)}"
             )
@@ -346,11 +383,12 @@ def _without(granted: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
 def _able() -> dict[tuple[str, str], frozenset[str]]:
     """Return, for every operation that some tool can ask for, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no list to others.
+    A drop-down's list shows labels only, and a report figures, so that neither opens a list to others; nor does what
+    makes a whole.
     """
     able: dict[tuple[str, str], set[str]] = {}
     for tool in all_tools():
-        for operation in tool.operations if tool.toolset != "options" else ():
+        for operation in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
 

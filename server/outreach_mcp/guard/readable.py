@@ -1,7 +1,8 @@
 """Decides which types of record the offered tools leave readable, and what an answer may hold of the others.
 
-A type is *hidden* when the tools that read it are excluded by name, and so is what is a part of it. It is *readable*
-when a tool that reads it is offered. Between the two is what was not chosen: of that a list still names records.
+A type is *hidden* when the tools that read it are excluded by name, or its operations where it has none, and so is what
+is a part of it. It is *readable* when a tool that reads it is offered. Between the two is what was not chosen: of that
+a list still names records.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,14 +12,13 @@ from typing import Any
 
 from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.belonging import ADMINISTRATION, CALLED, OWNERS, SEEN, copied_from, with_parts
+from outreach_tools.catalog.operation_names import READING, operations_by_name
 from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import few
 from outreach_tools.engine.tool import Tool
-from outreach_tools.json_values import array_at, is_array, is_object, object_at
-from outreach_tools.toolsets import OPT_IN, all_tools
-
-_READING = frozenset({"get", "list"})
+from outreach_tools.json_values import array_at, is_array, is_object, member, object_at
+from outreach_tools.toolsets import OPT_IN, all_tools, toolsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,12 @@ class Readable:
         return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
 
     def with_labels(self, response: Response, own: str) -> Response:
-        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden."""
+        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden.
+
+        Of an answer in another form nothing is left.
+        """
+        if not is_array(member(response.body, "data")):
+            return replace(response, body=None)
         kinds = self.readable | ({own} - self.hidden)
         kept = [each for each in array_at(response.body, "data") if is_object(each) and _kind_of(each) in kinds]
         return replace(response, body={"data": kept})
@@ -91,8 +96,11 @@ class Readable:
 @lru_cache(maxsize=64)
 def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: bool) -> Readable:
     """Return what is readable where `tools` are offered and others excluded by name; `admin` opens administration."""
-    of_type = _reading_tools()
-    hidden = with_parts(frozenset(kind for kind, names in of_type.items() if names <= excluded))
+    usual = {kind: names - (OPT_IN - tools) for kind, names in _reading_tools().items()}
+    of_type = {kind: names for kind, names in usual.items() if names}
+    hidden = with_parts(
+        frozenset(kind for kind, names in {**_reading_operations(), **of_type}.items() if names <= excluded)
+    )
     readable = {kind for kind, names in of_type.items() if names & tools} - hidden
     others = resource_types().keys() - of_type.keys()
     readable |= others - (ADMINISTRATION - SEEN)
@@ -101,13 +109,16 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
     # What has no tools of its own can be read where all that it is a part of can.
     while lost := {kind for kind in readable & others if OWNERS.get(kind, frozenset()) - readable}:
         readable -= lost
-    default = frozenset(tool.name for tool in all_tools()) - OPT_IN
-    return Readable(hidden, frozenset(readable), copied_from(hidden), whole=not excluded and default <= tools)
+    whole = not excluded and toolsets()["directory"] <= tools
+    return Readable(hidden, frozenset(readable), copied_from(hidden), whole=whole)
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
-    """Return whether a tool does nothing but read what is hidden."""
-    return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
+    """Return whether a tool does nothing but read what is hidden; figures that lack any of their parts are wrong."""
+    kinds = {kind for kind, _ in tool.operations}
+    if tool.figures:
+        return not kinds.isdisjoint(hidden)
+    return tool.read_only and bool(kinds) and kinds <= hidden
 
 
 def _kind_of(entry: JsonObject) -> str:
@@ -126,10 +137,20 @@ def _set_by(sent: JsonObject | None, record: JsonObject) -> JsonObject:
 
 
 @cache
+def _reading_operations() -> dict[str, frozenset[str]]:
+    """Return, for every type, the names of the operations that read it: by those, one without tools is excluded."""
+    found: dict[str, set[str]] = {}
+    for name, (kind, what) in operations_by_name().items():
+        if what in READING:
+            found.setdefault(kind, set()).add(name)
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+@cache
 def _reading_tools() -> dict[str, frozenset[str]]:
     """Return, for every type that some tool reads, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no type.
+    A drop-down's list shows labels only, and a report figures, so that neither opens a type.
     """
     return {kind: frozenset(names) for kind, names in _grouped(all_tools()).items()}
 
@@ -137,7 +158,7 @@ def _reading_tools() -> dict[str, frozenset[str]]:
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in tool.operations if tool.toolset != "options" else ():
-            if what in _READING:
+        for kind, what in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
+            if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

@@ -7,7 +7,7 @@ from functools import cache
 from outreach_tools.engine.matching import few
 from outreach_tools.toolsets import all_tools
 
-_WAY = r"(?:raw_http_request GET /[A-Za-z]{1,40}+|[a-z_]{1,40}+)"
+_WAY = r"(?:read_operation [a-z_]{1,60}+|[a-z_]{1,40}+)"
 _FINDS = re.compile(rf": ({_WAY}(?: or {_WAY}){{0,9}}+) finds it")
 _NAME = re.compile(r"[a-z_]++")
 

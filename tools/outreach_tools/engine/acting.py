@@ -13,7 +13,7 @@ from outreach_tools.engine.finders import finder, finders_of, finds, kinds_of_id
 from outreach_tools.engine.given import given_members
 from outreach_tools.engine.making import SENDS, make_tool
 from outreach_tools.engine.matching import find, listed, nearest
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -27,17 +27,17 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         lifted = lift(arguments, {"parameters": lambda _: True}, own)
-        given = read(ActionArguments, lifted, target=tool.target, finders=finders, named=declared.type in NAMINGS)
+        given = read(ActionArguments, lifted, target=tool.target, finders=finders, named=takes_text(declared.type))
         resource = resource_type(declared.type)
         action = resource.actions[choose(given.action, tool.actions, "action")]
         query, notes = await action_parameters(declared, tool, action, given.parameters, names)
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         target = f"/{resource.path}/{record_id}/actions/{action.name}"
         request, notes = Request("POST", target, query), (*names.notes, *notes)
         return await write(context, declared, request, notes, record_id=record_id)
 
     operations = (f"action:{name}" for name in tool.actions)
-    return make_tool(declared, tool, action_schema(declared, tool), by_names(run), SENDS, *operations)
+    return make_tool(declared, tool, action_schema(declared, tool), by_names(run, anew=True), SENDS, *operations)
 
 
 async def action_parameters(

@@ -23,6 +23,7 @@ from outreach_tools.engine.reading import (
     id_list,
     identifier,
     json_object,
+    measure_list,
     name_list,
     offset,
     plain_values,
@@ -39,8 +40,11 @@ DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
-_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "ids", "add_tags", "remove_tags", "columns"}
+_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
+_CONTAINERS = _MEMBERS | {
+    "fields", "clear", "sort", "group_by", "measures", "having", "steps", "ids", "add_tags", "remove_tags",
+    "columns",
+}  # fmt: skip
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -51,6 +55,7 @@ Email = Annotated[str, BeforeValidator(email_address)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 Members = Annotated[JsonObject, BeforeValidator(json_object)]
 Names = Annotated[list[str], BeforeValidator(name_list)]
+Measures = Annotated[list[str], BeforeValidator(measure_list)]
 Values = Annotated[str | int | float | bool | list[str | int | float | bool], BeforeValidator(plain_values)]
 
 
@@ -79,6 +84,20 @@ class ListArguments(PageArguments):
     sort: Annotated[str | None, BeforeValidator(sort_order)] = None
     fields: Names | None = None
     count: Truth = False
+
+
+class SummaryArguments(_Arguments):
+    """The records that are summarized, by what, and which figures are wanted of them."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    group_by: Names = []
+    measures: Measures = []
+    having: Measures = []
+    sort: Annotated[str | None, BeforeValidator(sort_order)] = None
+    top: PageSize = DEFAULT_PAGE_SIZE
+    max_requests: PageSize = 60
+    page_after: str | None = None
 
 
 class FieldsArguments(_Arguments):
@@ -172,6 +191,15 @@ class EnrolArguments(_Arguments):
     mailbox_id: Reference | None = None
 
 
+class BuildArguments(_Arguments):
+    """A whole sequence; its steps are read one by one."""
+
+    name: str
+    ruleset: Reference | None = None
+    steps: Any = None
+    activate: Truth = False
+
+
 class ComplianceArguments(_Arguments):
     """The person whose data is to be erased, and who asks for it."""
 
@@ -228,6 +256,19 @@ class UndoArguments(_Arguments):
 
 class NoArguments(_Arguments):
     """Nothing."""
+
+
+class FindArguments(_Arguments):
+    """Words for what is to be done."""
+
+    query: str
+
+
+class OperationArguments(_Arguments):
+    """An operation of the contract by its name, and its own arguments."""
+
+    operation: str
+    arguments: Members = {}
 
 
 class LinkArguments(_Arguments):

@@ -15,7 +15,7 @@ from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked, with_keys
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
 from outreach_tools.engine.matching import shorten
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
@@ -63,7 +63,12 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         return await write(context, declared, request, notes, told, labels=labels)
 
     return make_tool(
-        declared, tool, create_schema(declared, tool), by_names(run), SENDS if tool.destructive else CREATES, "create"
+        declared,
+        tool,
+        create_schema(declared, tool),
+        by_names(run, anew=tool.destructive),
+        SENDS if tool.destructive else CREATES,
+        "create",
     )
 
 
@@ -78,10 +83,10 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         lifted = lift_members(resource, await with_keys(labels, arguments, own), own)
         flat = [*resource.attributes, *resource.relationships]
         given = read(
-            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=declared.type in NAMINGS
+            UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=takes_text(declared.type)
         )
         change = await wanted(declared, labels, given, Calendar(context.now(), context.zone), names)
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         body = document(declared.type, change.attributes, change.relationships, record_id=record_id)
         told: JsonObject = {"not_changed": list(change.empty)} if change.empty else {}
         notes = (*names.notes, *labels.notes, *change.notes)
@@ -96,15 +101,15 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
     finders = finders_of({tool.target: declared.type}, declared.listers)
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        given = read(DeleteArguments, arguments, target=tool.target, finders=finders, named=takes_text(declared.type))
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         request = Request("DELETE", f"/{resource_type(declared.type).path}/{record_id}")
         response = await context.client.send(request)
         if deleted := as_object(member(response.body, "data")):
             require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
         return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run), DELETES, "delete")
+    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run, anew=True), DELETES, "delete")
 
 
 async def write(
@@ -114,7 +119,7 @@ async def write(
     notes: tuple[str, ...] = (),
     told: JsonObject = _NOTHING,
     *,
-    record_id: int | None = None,
+    record_id: int | str | None = None,
     labels: Labels | None = None,
 ) -> JsonObject:
     """Send a create, an update or an action, and return the record that Outreach answers with, in summary form.

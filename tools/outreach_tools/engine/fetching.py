@@ -49,7 +49,7 @@ def json_object(body: object, target: str) -> JsonObject:
     return body
 
 
-def record_of(document: JsonObject, target: str, kind: str, record_id: int) -> JsonObject:
+def record_of(document: JsonObject, target: str, kind: str, record_id: int | str) -> JsonObject:
     """Return the record that a document holds. Raises `ToolError` for none, and for another than was asked for."""
     record: Any = document.get("data")
     if not is_object(record):

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from outreach_tools.catalog import resource_types
+from outreach_tools.catalog.operation_names import names_by_operation
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.names import relationship_of_id
 from outreach_tools.engine.related import Listers
 
 
 def finder(kinds: Iterable[str], listers: Listers) -> str:
-    """Return what finds records of these types: `list_users`, or the raw request where no tool lists them.
+    """Return what finds records of these types: `list_users`, or `read_operation` where no tool lists them.
 
     Empty for types that Outreach lists nowhere, as the schedules of sequences are.
     """
@@ -19,7 +20,7 @@ def finder(kinds: Iterable[str], listers: Listers) -> str:
         if kind in listers:
             found.append(listers[kind])
         elif known and "list" in known.operations:
-            found.append(f"raw_http_request GET /{known.path}")
+            found.append(f"read_operation {names_by_operation()[kind, 'list']}")
     return " or ".join(dict.fromkeys(found))
 
 

@@ -15,7 +15,7 @@ from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
 from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
@@ -40,7 +40,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         resource = resource_type(declared.type)
-        given = read(GetArguments, arguments, target=tool.target, finders=finders, named=declared.type in NAMINGS)
+        given = read(GetArguments, arguments, target=tool.target, finders=finders, named=takes_text(declared.type))
         labels = Labels(context, resource)
         keys = await labels.keys(given.fields or ())
         asked = None if given.fields is None or "*" in given.fields else [keys[name] for name in given.fields]
@@ -53,13 +53,13 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         selection = (
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
-        record_id = await names.id_of(given.id, declared.type, repr(tool.target), finders[tool.target])
+        record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
         record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
         held = object_at(record, "attributes")
         await labels.load_for(name for name in asked or held if asked or held[name] not in (None, ""))
         notes = (*notes, *names.notes, *labels.notes)
-        included = index_included(document)
+        included = index_included(document, own=selection.leads_to_own_type)
         budget = context.max_result_tokens
 
         def shown(_: Going) -> JsonObject:

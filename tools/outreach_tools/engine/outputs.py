@@ -117,18 +117,10 @@ _IMPORT: JsonObject = {
     "required": ["rows"],
 }
 
-_BY_NAME: dict[str, JsonObject] = {
-    "raw_http_request": _RAW,
-    "describe_fields": _LIST,
-    "find_duplicates": _DUPLICATES,
-    "export_records": _EXPORT,
-    "plan_import": _IMPORT,
-    "plan_change": _PLAN,
-    "plan_undo": _PLAN,
-    "apply_plan": _JOB,
-    "get_job": _JOB,
-    "cancel_job": _JOB,
-    "list_jobs": _JOBS,
+_REPORT: JsonObject = {
+    "type": "object",
+    "properties": {"counted": _STRING, "note": _STRING, "columns": _STRINGS, "rows": _LIST["properties"]["rows"]},
+    "required": ["counted", "columns", "rows"],
 }
 
 _BY_OPERATION: dict[str, JsonObject] = {
@@ -140,12 +132,41 @@ _BY_OPERATION: dict[str, JsonObject] = {
     "delete": _DELETED,
 }
 
+_BY_NAME: dict[str, JsonObject] = {
+    "raw_http_request": _RAW,
+    "describe_fields": _LIST,
+    "summarize_records": _LIST,
+    "find_operations": {
+        "type": "object",
+        "properties": {
+            "columns": _STRINGS,
+            "rows": {"type": "array", "items": _STRINGS},
+            "note": _STRING,
+        },
+        "required": ["columns", "rows"],
+    },
+    "read_operation": {"type": "object", "properties": {"note": _STRING}},
+    "change_operation": {"type": "object", "properties": {"note": _STRING}},
+    "delete_operation": _DELETED,
+    "plan_change": _PLAN,
+    "plan_undo": _PLAN,
+    "apply_plan": _JOB,
+    "get_job": _JOB,
+    "cancel_job": _JOB,
+    "list_jobs": _JOBS,
+    "find_duplicates": _DUPLICATES,
+    "export_records": _EXPORT,
+    "plan_import": _IMPORT,
+}
+
 
 def output_schema(tool: Tool) -> JsonObject:
     """Return the schema of a tool's answers: the same JSON object as its text.
 
     A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
     """
+    if tool.figures:
+        return _REPORT
     if tool.name in _BY_NAME:
         return _BY_NAME[tool.name]
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}

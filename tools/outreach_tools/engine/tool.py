@@ -1,12 +1,12 @@
 """The one shape every tool has, whatever made it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-from outreach_tools.client import Client, JsonObject, Request, Response
+from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.files.service import Files
@@ -21,19 +21,27 @@ About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Describes the connection to Outreach: whom the token acts for, where, and what is left out. It never raises."""
 
 
-Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
-"""Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
+Attempt: TypeAlias = Callable[[Request], Awaitable[Response | Unread]]
+"""Reads what only adds to an answer, such as a change that is done already; it never raises."""
 
 
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
-async def _nothing(_: Request) -> Response | None:
-    return None
+async def _nothing(_: Request) -> Response | Unread:
+    return Unread("nothing is read on the side here")
 
 
 Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
 """Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
+
+
+async def _agreed(_: str, __: Sequence[Request]) -> None:
+    return
+
+
+def _nothing_refused(_: str, __: str) -> str:
+    return ""
 
 
 async def _told_nobody(_: float, __: float | None, ___: str) -> None:
@@ -49,6 +57,8 @@ class Context:
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
     `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, and `files` keeps what a call
     writes, None where nothing does.
+    `refusal` says of an operation, a type and what is done to it, why the general tools may not run it; empty where
+    they may. `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -62,6 +72,8 @@ class Context:
     progress: Progress = _told_nobody
     bulk: Bulk | None = None
     files: Files | None = None
+    refusal: Callable[[str, str], str] = _nothing_refused
+    agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
 
     @property
     def zone(self) -> tzinfo:
@@ -79,11 +91,13 @@ class Tool:
 
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
-    the tools that send what they are given. `reads` are types of which it attempts to read a record, to say more.
-    `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no scope is asked
-    for that. `names` are types of which it takes names for ids: it reads who is called so, and of types that are not
-    open to it no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what
-    other tools are offered for, and nothing else. `toolset` is the group it belongs to.
+    the tools that send what they are given. What one `alone` may ask for is open to no other tool. `reads` are types of
+    which it attempts to read a record, to say more. `looks` are types whose lists it looks at where those are open to
+    it, to say why its own is empty: no scope is asked for that. One that tells `figures` of all records of its
+    operations' types needs each of them, and records that come along with them; it opens none of them to other tools.
+    `names` are types of which it takes names for ids: it reads who is called so, and of types that are not open to it
+    no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what other tools
+    are offered for, and nothing else. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -103,3 +117,5 @@ class Tool:
     names: frozenset[str] = frozenset()
     labels: bool = False
     borrows: bool = False
+    figures: bool = False
+    alone: bool = False

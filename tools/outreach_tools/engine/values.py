@@ -55,6 +55,11 @@ def check_value(attribute: Attribute, value: Any, *, known: Mapping[str, str] | 
             return found
 
 
+def is_uuid(text: str) -> bool:
+    """Return whether a text is a UUID."""
+    return _UUID.fullmatch(text) is not None
+
+
 def boolean(value: object) -> bool | None:
     """Return the boolean that a value is, also as text; None for anything else."""
     if isinstance(value, str):
@@ -90,7 +95,7 @@ def _string(attribute: Attribute, value: Any) -> str:
         raise _wrong(attribute, value)
     if attribute.format == "email":
         return _email(attribute, value)
-    if attribute.format == "uuid" and not _UUID.fullmatch(value.strip()):
+    if attribute.format == "uuid" and not is_uuid(value.strip()):
         raise ArgumentError(f"{attribute.name!r} takes a UUID, as an answer shows it, not {shorten(value)}")
     if attribute.max_length is not None and len(value) > attribute.max_length:
         raise ArgumentError(
@@ -123,6 +128,8 @@ def _boolean(attribute: Attribute, value: Any) -> bool:
 def _item(attribute: Attribute, item: Any) -> Any:
     if attribute.items == "string" and not isinstance(item, str):
         raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is not one")
+    if attribute.items == "object" and not is_object(item):
+        raise ArgumentError(f"{attribute.name!r} takes an array of objects; {shorten(item)} is not one")
     if attribute.format == "email":
         return _email(attribute, item)
     return item

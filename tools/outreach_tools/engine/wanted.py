@@ -9,9 +9,11 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked
-from outreach_tools.engine.matching import few, listed
+from outreach_tools.engine.matching import few
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.writing import attributes_document, cleared, given_relationships, linked, passed_over
+
+_LONGEST = 40  # characters of a field's name among others
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ async def wanted(
     links = given_relationships(declared, given.relationships)
     empty_attributes, empty_relationships = cleared(declared, given.clear)
     if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
-        raise ArgumentError(f"{listed(map(labels.shown, sorted(both)))} is both set and named in 'clear'")
+        twice = few([labels.fields.called(each, _LONGEST) for each in sorted(both)])
+        raise ArgumentError(f"{twice} is both set and named in 'clear'")
     await require(labels, empty_attributes, creating=False)
     attributes = {**attributes, **empty_attributes}
     changed = {**attributes, **links, **empty_relationships}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from outreach_tools.catalog import Attribute, ResourceType, resource_type, resource_types
-from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.client import JsonObject, Query, Request, Response
 from outreach_tools.engine.acting import action_parameters
 from outreach_tools.engine.arguments import ChangeArguments, PlanArguments, choose, read
 from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
@@ -241,7 +241,7 @@ async def _shower(planning: _Planning, after: Mapping[str, Any]) -> Callable[[st
             continue
         target = f"/{kind.path}/{value['id']}"
         response = await planning.context.attempt(Request("GET", target, ((f"fields[{kind.type}]", label),)))
-        read_name = value_of(member(response.body, "data"), label) if response else None
+        read_name = value_of(member(response.body, "data"), label) if isinstance(response, Response) else None
         if read_name:
             called[name] = f"{told(planning.resource, name, str(read_name))} ({value['id']})"
     return lambda name, value: called.get(name) or told(planning.resource, name, value)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outreach_tools.catalog import ResourceType
-from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.client import JsonObject, Query, Request, Response
 from outreach_tools.engine.bulk.plan import MOST_RECORDS
 from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.errors import ArgumentError, ToolError
@@ -81,6 +81,6 @@ async def count_all(context: Context, resource: ResourceType) -> int | None:
     """Return how many records of a type there are, None where Outreach does not say."""
     query: Query = (("count", "true"), ("page[size]", "1"), (f"fields[{resource.type}]", "id"))
     response = await context.attempt(Request("GET", f"/{resource.path}", query[:2]))
-    meta = member(json_object(response.body, f"/{resource.path}"), "meta") if response else None
+    meta = member(json_object(response.body, f"/{resource.path}"), "meta") if isinstance(response, Response) else None
     count = member(meta, "count")
     return count if isinstance(count, int) and member(meta, "count_truncated") is not True else None

@@ -71,6 +71,11 @@ NAMINGS: Mapping[str, Naming] = MappingProxyType(
 """The types whose records a name stands for; an e-mail address is the name of a mailbox, and one of a user."""
 
 
+def takes_text(kind: str) -> bool:
+    """Return whether a text may say which record of a type is meant: a name, or the id where that is a UUID."""
+    return kind in NAMINGS or resource_type(kind).uuids
+
+
 def words_of(kind: str, *, many: bool = False) -> str:
     """Return a type in words: `call disposition`, of many `call dispositions`."""
     name = resource_types()[kind].path if many else kind
