@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -26,10 +27,12 @@ from outreach_mcp.commands.tool_table import by_toolset
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.clock import midnight
 from outreach_sandbox.organisation import demo_organisation
+from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.toolsets import all_tools, toolsets
 from tests.support.processes import COMMAND, SECONDS, environment
+from tests.support.stores import sandbox_store
 
 DAYS = [date(2026, 11, 18), date(2024, 2, 29), date(2027, 1, 1)]
 PLAIN = Terminal(width=80)
@@ -170,6 +173,13 @@ def test_the_fields_of_every_list_stand_with_their_kind() -> None:
     ]  # fmt: skip
 
 
+@cache
+def staff() -> tuple[Record, ...]:
+    return tuple(
+        record for record in demo_organisation(today=DAYS[0]) if record.type in ("user", "team", "role", "profile")
+    )
+
+
 @pytest.mark.parametrize(
     "tool",
     [tool for tool in all_tools() if tool.resource and "filters" in tool.input_schema["properties"]],
@@ -177,10 +187,7 @@ def test_the_fields_of_every_list_stand_with_their_kind() -> None:
 )
 async def test_the_criteria_of_a_page_are_understood_by_every_field_of_their_kind(tool: Tool) -> None:
     # An organisation without records: only whether a filter is read matters here.
-    store = Store()
-    store.load(
-        record for record in demo_organisation(today=DAYS[0]) if record.type in ("user", "team", "role", "profile")
-    )
+    store = sandbox_store(staff())
     now = midnight(DAYS[0])
     transport = httpx.ASGITransport(build_sandbox(store, clock=lambda: now))
     token = BearerToken(SecretStr("sandbox"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 
 HERE = Path(__file__).parent
 OPERATIONS: list[dict[str, Any]] = json.loads((HERE / "operations.json").read_text(encoding="utf-8"))
@@ -31,6 +31,11 @@ BEYOND = {
     "read_operation",
     "change_operation",
     "delete_operation",
+    *(f"{verb}_{kind}_note" for verb in ("create", "update", "delete") for kind in ("prospect", "account")),
+    "list_prospect_notes",
+    "build_sequence",
+    "list_account_notes",
+    *OPT_IN,
 }
 """The tools that the connector lacks and a seller misses: among them the lists of ids that its own actions ask for."""
 

@@ -40,8 +40,8 @@ def value_of(resource: str, name: str, attribute: Attribute) -> Any:
         return next(iter(known))
     text_format = attribute.items.get("format") or attribute.format
     text = {"date-time": _TIMES[0], "date": _DAYS[0], "email": "sally@example.com"}.get(text_format, "x")
-    plain: JsonObject = {"string": text, "integer": 7, "number": 1.5, "boolean": True, "array": [text], "object": {}}
-    return plain[attribute.type]
+    plain: JsonObject = {"string": text, "integer": 7, "number": 1.5, "boolean": True, "array": [text]}
+    return {**plain, "object": {"a": 1}}[attribute.type]
 
 
 def linkage_of(relationship: Relationship) -> Any:

@@ -33,8 +33,8 @@ from outreach_tools.toolsets import all_tools
 from tests.support.plain_calls import plainly_called
 from tests.support.stores import sandbox_store
 
-OPEN = Guard(Policy.of(), "never")
-"""Everything is allowed and nobody is asked."""
+OPEN = Guard(Policy.of([tool.name for tool in all_tools()]), "never")
+"""Everything is offered, also what has to be chosen, and nobody is asked."""
 
 API = "https://api.outreach.io/api/v2"
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)  # a Wednesday

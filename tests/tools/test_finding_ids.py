@@ -81,7 +81,7 @@ async def test_a_missing_or_wrong_id_names_the_tool_that_finds_it(tool: Tool, ar
         wrong = [await bench.refused(tool.name, **without, **{argument: value}) for value in WRONG]
         assert bench.changes() == []
     assert missing.startswith(f"'{argument}' is required: ")
-    assert [named(message) - {argument} for message in (missing, *wrong)] == [{listers()[kind]}] * 4
+    assert [named(message) - {argument} for message in (missing, *wrong)] == [expected((kind,))] * 4
 
 
 @pytest.mark.parametrize(

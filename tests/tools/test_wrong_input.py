@@ -37,6 +37,7 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
     return {
         "user_id": "456",
         "owner": "456",
+        "email": "a@x.example",
         "requester_email": "a@x.example",
         "request_object_email": "b@x.example",
         "path": "/prospects/1",
@@ -95,10 +96,8 @@ async def test_an_argument_of_the_wrong_type_is_named_with_what_was_given(tool: 
     wrong = WRONG_VALUES.get(schema["type"], "not a boolean")
     if name in ("fields", "clear"):
         wrong = {"a": 1}
-    if (
-        name in ("query", "body", "arguments") and tool.name != "find_operations"
-    ):  # which may be objects as well as their texts
-        wrong = 5
+    if name in ("query", "body", "arguments") and tool.name != "find_operations":
+        wrong = 5  # they may be objects as well as their texts
     arguments = {**good_arguments(tool), name: wrong}
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **arguments)

@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from outreach_tools.catalog.belonging import ADMINISTRATION
 from outreach_tools.engine.building import build_tools
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.operations.making import Contract
@@ -16,6 +15,7 @@ from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
+from outreach_tools.resources.build_sequence import build_sequence
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -94,7 +94,7 @@ RESOURCES: tuple[Resource, ...] = (
     WEBHOOK,
     *WITHOUT_TOOLS,
 )
-"""What is special about every type that Outreach has, in the order in which its tools are listed."""
+"""Every type that Outreach has with what is special about it, in the order in which its tools are listed."""
 
 SALES: tuple[str, ...] = (
     "list_prospects",
@@ -111,6 +111,8 @@ SALES: tuple[str, ...] = (
     "list_mailings",
     "get_mailing",
     "report_replies",
+    "list_prospect_notes",
+    "create_prospect_note",
     "create_call",
     "list_tasks",
     "create_task",
@@ -121,10 +123,30 @@ SALES: tuple[str, ...] = (
     "list_call_disposition_options",
     "list_template_options",
     "get_connection",
+    "describe_fields",
 )
 """The preset for a seller's day: few enough for clients that cap the tools of all servers together."""
 
-OPT_IN: frozenset[str] = frozenset()
+OPT_IN: frozenset[str] = frozenset(
+    (
+        # content
+        "get_template", "create_template", "update_template", "delete_template",
+        "list_snippets", "get_snippet", "create_snippet", "update_snippet",
+        "create_sequence_step", "update_sequence_step",
+        "list_sequence_templates", "get_sequence_template", "create_sequence_template", "update_sequence_template",
+        "delete_sequence_template", "set_sequence_template_action",
+        # contact_details
+        "list_email_addresses", "get_email_address", "create_email_address", "update_email_address",
+        "delete_email_address", "create_phone_number", "update_phone_number", "delete_phone_number",
+        # meetings
+        "list_kaia_recordings", "get_kaia_recording",
+        # people, settings
+        "list_teams", "get_team", "list_personas", "get_persona", "list_rulesets", "get_ruleset",
+        # admin, webhooks
+        "create_user", "update_user",
+        "list_webhooks", "get_webhook", "create_webhook", "update_webhook", "delete_webhook",
+    )
+)  # fmt: skip
 """The tools that are offered only where they are chosen, by name or with a toolset."""
 
 
@@ -144,7 +166,7 @@ def toolsets() -> dict[str, frozenset[str]]:
     for tool in all_tools():
         groups.setdefault(tool.toolset, set()).add(tool.name)
     default = frozenset(tool.name for tool in all_tools()) - OPT_IN
-    running = {tool.name for tool in all_tools() if tool.name in OPT_IN and tool.resource in ADMINISTRATION}
+    running = groups.get(ADMIN, set()) | groups["webhooks"]
     general = {RAW_HTTP_REQUEST.name} | groups["operations"]
     named = {
         "default": default,
@@ -180,6 +202,7 @@ def all_tools() -> tuple[Tool, ...]:
     return (
         add_prospect_to_sequence(listers()),
         *(telling_why_pending(tool) for resource in RESOURCES for tool in build_tools(resource, listers())),
+        build_sequence(listers()),
         CREATE_COMPLIANCE_REQUEST,
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,

@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import OPT_IN
 
 # Records that the demo organisation has on every day.
 _TARGETS: Mapping[str, int | str] = MappingProxyType(
@@ -31,6 +32,17 @@ _TARGETS: Mapping[str, int | str] = MappingProxyType(
         "phone_number_id": 2210,
         "event_id": 186201,
         "compliance_request_id": 61,
+        "prospect_note_id": 310,
+        "account_note_id": 120,
+        "email_address_id": 1501,
+        "template_id": 340,
+        "snippet_id": 31,
+        "sequence_template_id": 502,
+        "kaia_recording_id": 1,
+        "team_id": 1,
+        "persona_id": 1,
+        "ruleset_id": 1,
+        "webhook_id": 3,
     }
 )
 
@@ -60,6 +72,13 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_account_options": {"q": "ac", "page_size": 5},
         "list_sequences": {"filters": [{"field": "enabledAt", "criteria": "not null"}], "sort": "-lastUsedAt"},
         "create_sequence": {"attributes": {"name": "Renewals"}},
+        "build_sequence": {
+            "name": "Renewals",
+            "steps": [
+                {"kind": "auto_email", "subject": "The renewal", "body": "Shall we talk about the renewal?"},
+                {"kind": "call", "wait_days": 3, "note": "Ask whether the mail arrived"},
+            ],
+        },
         "update_sequence": {"sequence_id": 123, "attributes": {"name": "Welcome, all"}},
         "set_sequence_action": {"sequence_id": 123, "action": "deactivate"},
         "list_sequence_states": {"filters": [{"field": "sequence.id", "criteria": "123"}], "page_size": 5},
@@ -114,6 +133,48 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
             "request_object_email": "marcus.holloway@acme.example",
         },
         "execute_link": {"link": "https://api.outreach.io/api/v2/prospects/456"},
+        "list_prospect_notes": {"filters": [{"field": "createdAt", "criteria": "..today"}], "page_size": 5},
+        "create_prospect_note": {
+            "attributes": {"message": "Prefers to be called in the afternoon"},
+            "relationships": {"prospect": 456},
+        },
+        "update_prospect_note": {"prospect_note_id": 310, "attributes": {"pinned": True}},
+        "list_account_notes": {"filters": [{"field": "account.id", "criteria": "55"}], "page_size": 5},
+        "create_account_note": {
+            "attributes": {"message": "Renewals go through procurement"},
+            "relationships": {"account": 55},
+        },
+        "update_account_note": {"account_note_id": 120, "attributes": {"pinned": True}},
+        "list_email_addresses": {"filters": [{"field": "prospect.id", "criteria": "456"}]},
+        "create_email_address": {
+            "attributes": {"email": "marcus@home.example", "emailType": "personal"},
+            "relationships": {"prospect": 456},
+        },
+        "update_email_address": {"email_address_id": 1501, "attributes": {"emailType": "work"}},
+        "create_phone_number": {
+            "attributes": {"number": "+1 555 0101", "phoneType": "mobile"},
+            "relationships": {"prospect": 456},
+        },
+        "update_phone_number": {"phone_number_id": 2210, "attributes": {"extension": "12"}},
+        "create_template": {
+            "attributes": {"name": "Spring intro", "subject": "Spring", "bodyHtml": "<p>Shall we talk?</p>"}
+        },
+        "update_template": {"template_id": 340, "attributes": {"name": "Winter intro"}},
+        "create_snippet": {"attributes": {"name": "Pricing", "bodyHtml": "<p>Seats cost 40 a month.</p>"}},
+        "update_snippet": {"snippet_id": 31, "attributes": {"name": "Prices"}},
+        "create_sequence_step": {
+            "attributes": {"stepType": "call", "interval": 172800, "taskNote": "Ask about the renewal"},
+            "relationships": {"sequence": 123},
+        },
+        "update_sequence_step": {"sequence_step_id": 611, "attributes": {"interval": 86400}},
+        "list_sequence_templates": {"filters": [{"field": "sequenceStep.id", "criteria": "611"}]},
+        "create_sequence_template": {"relationships": {"sequenceStep": 611, "template": 340}},
+        "update_sequence_template": {"sequence_template_id": 502, "attributes": {"isReply": True}},
+        "set_sequence_template_action": {"sequence_template_id": 502, "action": "deactivate"},
+        "create_user": {"attributes": {"email": "kim@fieldlight.example", "firstName": "Kim", "lastName": "Berg"}},
+        "update_user": {"user_id": 19, "attributes": {"title": "Account executive"}},
+        "create_webhook": {"attributes": {"url": "https://hooks.example/outreach", "resource": "prospect"}},
+        "update_webhook": {"webhook_id": 3, "attributes": {"active": True}},
         "find_operations": {"query": "products that a customer bought"},
         "read_operation": {"operation": "list_products", "arguments": {"page_size": 5}},
         "change_operation": {"operation": "prospects_add_tags", "arguments": {"ids": [456], "tags": ["renewal"]}},
@@ -137,5 +198,7 @@ def example_of(tool: Tool) -> JsonObject:
 
 def example_line(tool: Tool) -> str:
     """Return the example as a line for a shell."""
-    arguments = json.dumps(example_of(tool), ensure_ascii=False)
-    return f"outreach-mcp call --sandbox {tool.name}" + ("" if arguments == "{}" else f" {shlex.quote(arguments)}")
+    given = example_of(tool)
+    arguments = f" {shlex.quote(json.dumps(given, ensure_ascii=False))}" if given else ""
+    chosen = f"--tools {tool.name} " if tool.name in OPT_IN else ""
+    return f"outreach-mcp call --sandbox {chosen}{tool.name}{arguments}"

@@ -20,7 +20,7 @@ def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_j
     A terminal gets them by toolset and wrapped; a file or a pipe one line for each. Raises `UsageError` for a name that
     neither a tool nor a toolset has, and for what the settings leave out.
     """
-    offered = policy_of(settings).offered()
+    offered = _offered(settings, name)
     if name is None:
         tools = offered
     elif name in toolsets():
@@ -34,6 +34,20 @@ def show_tools(settings: Settings, name: str | None, terminal: Terminal, *, as_j
     else:
         show(tool_table.as_lines(tools) if terminal.width is None else tool_table.by_toolset(tools, terminal))
     return 0
+
+
+def _offered(settings: Settings, name: str | None) -> tuple[Tool, ...]:
+    """Return the tools that the settings offer; where those choose nothing, the one or the group of a name as well."""
+    if name is None or settings.toolsets or settings.tools:
+        return policy_of(settings).offered()
+    groups, tools = toolsets(), {tool.name for tool in all_tools()}
+    chosen = settings.model_copy(
+        update={
+            "toolsets": ("default", *([name] if name in groups else [])),
+            "tools": (name,) if name in tools - groups.keys() else (),
+        }
+    )
+    return policy_of(chosen).offered()
 
 
 def _show_one(tool: Tool, terminal: Terminal, *, as_json: bool) -> int:

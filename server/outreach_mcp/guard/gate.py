@@ -1,8 +1,8 @@
 """The one way from a tool to Outreach: every request is held against the policy and, where it must be, confirmed."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Entry, Journal
 from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
+from outreach_mcp.guard.whole import Whole, has_to_be_asked, question_about
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import MissingScope, Request, Response, Unread
 from outreach_tools.engine.errors import ToolError
@@ -73,7 +74,8 @@ class Gate:
     """The client that one call of a tool works with (an `outreach_tools.client.Client`).
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
-    person to see. What is `kept` of records that it may have changed is forgotten.
+    person to see; what is agreed to as a `whole` is asked about once. What is `kept` of records that it may have
+    changed is forgotten.
     """
 
     client: PreparingClient
@@ -83,6 +85,7 @@ class Gate:
     consenting: Consenting
     journal: Journal | None = None
     kept: Kept | None = None
+    whole: Whole = field(default_factory=Whole)
 
     async def send(self, request: Request) -> Response:
         """Send one request that the policy allows and, where needed, a person agreed to; a change is written down."""
@@ -90,6 +93,21 @@ class Gate:
         if is_of_labels(self.tool, request.method, request.target):
             return self.policy.readable.with_labels(await send(request), self.tool.resource)
         return self.policy.readable.without_hidden(await send(request), request.body)
+
+    async def agree(self, what: str, requests: Sequence[Request]) -> None:
+        """See that requests are allowed and agreed to as a whole, before the first of them is sent.
+
+        `what` says in words what they come to. The ids and links of what is yet to be made are missing in them.
+        """
+        outgoings = [(await self.client.prepare(each)).outgoing for each in requests]
+        for each in outgoings:
+            self.policy.judge(self.tool, each)
+        if has_to_be_asked(outgoings, self.confirm):
+            make = partial(question_about, what, outgoings, _Aside(self.client, self.policy))
+            consent = await self.consenting.ask(make)
+        else:
+            consent = self.consenting.unasked(self.confirm)
+        self.whole.begin(consent, outgoings)
 
     async def attempt(self, request: Request) -> Response | Unread:
         """Read what only adds to an answer, as far as the policy, the scopes, Outreach and the time let it.
@@ -139,6 +157,7 @@ class Gate:
                 await entry.failed(error)
             raise
         self._forget(prepared)
+        self.whole.note(outgoing, answer)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
             await entry.done(answer)
@@ -151,6 +170,8 @@ class Gate:
                 self.kept.forget_type(kind)
 
     async def _consent(self, outgoing: Outgoing) -> str:
+        if self.whole.takes(outgoing):
+            return self.whole.consent
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
         aside = _Aside(self.client, self.policy)

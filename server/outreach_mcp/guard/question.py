@@ -148,7 +148,7 @@ async def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[M
     which = f': ids "[{", ".join(ids[:_MOST_IDS])}]"{more}{f", among them {names}" if names else ""}'
     people = "1 person" if len(ids) == 1 else f"{len(ids)} people"
     costs = f" E-mails may go to {people}." if action == "prospectsAddToSequence" else ""
-    others = told(await _with_names(members, client)).replace(": ", ", ", 1)
+    others = told(await with_names(members, client)).replace(": ", ", ", 1)
     return f"{what}{which}{others}?{costs} It cannot be undone as a whole."
 
 
@@ -208,9 +208,14 @@ async def _labelled(members: tuple[Member, ...], kind: str, labelling: Labelling
     )
 
 
+def sending(operation: Operation) -> str:
+    """Return whether mail goes out by an action, in words; nothing where none does."""
+    return _SENDING.get((operation.type, operation.kind), "")
+
+
 async def _about_write(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
-    shown = told(await _with_names(members, client))
-    costs = _SENDING.get((operation.type, operation.kind), "")
+    shown = told(await with_names(members, client))
+    costs = sending(operation)
     action = operation.kind.removeprefix("action:") if operation.kind.startswith("action:") else ""
     if operation.record_id is None:
         if action:
@@ -227,7 +232,7 @@ async def _about_write(operation: Operation, members: tuple[Member, ...], client
     return f"Change {what}{shown}?{costs}"
 
 
-async def _with_names(members: tuple[Member, ...], client: Client) -> list[Member]:
+async def with_names(members: tuple[Member, ...], client: Client) -> list[Member]:
     """Return members in which the first links to people and the like are told by their names, and HTML by its text."""
     left = _MOST_NAMED
     told_by_name: list[Member] = []

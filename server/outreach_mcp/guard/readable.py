@@ -158,7 +158,7 @@ def _reading_tools() -> dict[str, frozenset[str]]:
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in () if tool.toolset == "options" or tool.figures else tool.operations:
+        for kind, what in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
             if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

@@ -64,6 +64,8 @@ async def about(
     told |= _calls_left(client)
     told["may_or_may_not_have_happened"] = _named(_of_caller(unknown))
     told["time_zone"] = settings.time_zone
+    offered = {tool.name for tool in policy.offered()}
+    told["custom_fields"] = "describe_fields tells their labels" if "describe_fields" in offered else ""
     told["failed"] = failed
     told["user"] = {name: value for name, value in told.get("user", {}).items() if value}
     return {name: value for name, value in told.items() if value not in ("", [], {}, None)}

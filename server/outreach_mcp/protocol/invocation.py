@@ -91,7 +91,8 @@ async def _outcome(tool: Tool, context: Context, arguments: JsonObject, once: On
         raise
     except Exception as error:
         _log.exception("the tool %s failed unexpectedly", tool.name)
-        return Outcome(_fault(tool), failed=True, error=type(error).__name__), False
+        said = " ".join([_fault(tool), *getattr(error, "__notes__", [])])
+        return Outcome(said, failed=True, error=type(error).__name__), False
 
 
 async def _ended(tool: Tool, context: Context, arguments: JsonObject, once: Once) -> Outcome:
@@ -109,7 +110,8 @@ async def _ended(tool: Tool, context: Context, arguments: JsonObject, once: Once
 
 def _failed(error: Exception, context: Context) -> Outcome:
     # What it quotes of Outreach or of the arguments may be long, and hide something, like the text of a record.
-    said = fit_text(clean(str(error)), context.max_result_tokens)
+    notes: list[str] = getattr(error, "__notes__", [])  # what came of the rest of what the tool did
+    said = fit_text(clean(" ".join([str(error), *notes])), context.max_result_tokens)
     return Outcome(said, failed=True, error=type(error).__name__)
 
 

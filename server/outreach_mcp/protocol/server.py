@@ -120,6 +120,7 @@ def build_server(
                 kept=kept,
                 progress=ctx.session.report_progress,
                 refusal=partial(view.policy.refusal, tool),
+                agree=gate.agree,
             )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:

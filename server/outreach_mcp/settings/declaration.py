@@ -1,9 +1,20 @@
 """One setting as it is declared: the variable and the flag that give it, and its description everywhere."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    Section: TypeAlias = BaseModel
+else:
+
+    class Section:
+        """Some of the settings: fields for one model of all of them, which has them from here.
+
+        A model of each section beside that one would double the time that the settings take at the start.
+        """
+
 
 Group = Literal["connection", "api", "policy", "confirmation", "serving", "data"]
 """Flags that commands take together; which command takes which is for its grammar to say."""

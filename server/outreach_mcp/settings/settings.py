@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from outreach_mcp.settings.complaints import given_by, of_a_fault, of_empty_flags, of_unknown_variables
 from outreach_mcp.settings.credentials import needed_by_ways, nothing_given, way_in
@@ -25,7 +25,7 @@ class SettingsError(Exception):
 
 
 # Pydantic takes the fields of the last one first: this is the order of the documents.
-class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
+class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday, BaseModel):
     """All settings of the server, of every section."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=False)

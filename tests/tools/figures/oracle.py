@@ -19,7 +19,7 @@ _UNKNOWN = "no currency"
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """What a summary groups by: as the tool is asked, as SQL, and how many cells of a row it has before its key."""
+    """A field that a summary groups by: as the tool is asked, and as SQL; a link has several cells in a row."""
 
     asked: str
     sql: str
@@ -30,7 +30,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a summary measures: as the tool is asked, which kind, and the value or the condition as SQL.
+    """A measure of a summary: as the tool is asked, which kind, and the value or the condition as SQL.
 
     `form` says how results are compared: numbers, moments or days.
     """

@@ -68,7 +68,7 @@ SPRING = {"field": "createdAt", "criteria": "2026-03-10T12:00Z..2026-05-20T12:00
 
 def in_spring(record: Record) -> bool:
     """Return whether a mailing was made in the period of `SPRING`."""
-    return "2026-03-10T12" <= record.attributes["createdAt"] <= "2026-05-20T12:00:00.000Z"
+    return "2026-03-10T12" <= str(record.attributes["createdAt"]) <= "2026-05-20T12:00:00.000Z"
 
 
 CASES: dict[str, tuple[JsonObject, int, dict[Any, int]]] = {

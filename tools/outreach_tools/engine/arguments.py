@@ -40,7 +40,7 @@ MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
 _MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "group_by", "measures", "having"}
+_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "group_by", "measures", "having", "steps"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -153,6 +153,15 @@ class EnrolArguments(_Arguments):
     sequence_id: Reference
     prospect_id: Reference
     mailbox_id: Reference | None = None
+
+
+class BuildArguments(_Arguments):
+    """A whole sequence; its steps are read one by one."""
+
+    name: str
+    ruleset: Reference | None = None
+    steps: Any = None
+    activate: Truth = False
 
 
 class ComplianceArguments(_Arguments):

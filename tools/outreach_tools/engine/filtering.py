@@ -7,6 +7,7 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import Filter
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.conditions import Asked, Condition, Part, accept, parts_of
 from outreach_tools.engine.criteria import (
@@ -226,7 +227,9 @@ def _condition(
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
         like_it = nearest(field, names) or "; describe_fields lists them"
-        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{like_it}")
+        raise ArgumentError(
+            brief(lambda width: f"{resource.type} has no field {shorten(field, width)} to filter by{like_it}")
+        )
     return _relationship_condition(declared, relationship, field, inner or "id", given, calendar)
 
 

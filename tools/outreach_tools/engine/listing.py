@@ -37,6 +37,7 @@ from outreach_tools.engine.zones import time_zone as zone_of
 from outreach_tools.json_values import is_object, object_at
 
 _MOST_COLUMNS = 2_000  # a record has up to three hundred attributes
+_FEW_CELLS = 10_000  # read in some 5 ms
 _FEW_NAMES = 10  # names of columns that always have room
 
 
@@ -151,18 +152,14 @@ async def list_answer(
     most = max(budget, _MOST_COLUMNS)
     columns = _columns(listing, rows, most)
     names, said = await _shown_names(labels or Labels(context, listing.resource), columns)
-    readers = [column.read for column in columns]
-    # Rows are taken one by one while there is room: each is cut before it is counted.
-    cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
     told = head(". ".join((*listing.filters.notes, *said, *found.notes)), budget // 4)
     room = budget - cost(told) - cost(_longest_cursor(found))
-    fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
+    fitting, heavy = await _fitting(columns, rows, names, budget, room)
     names, empty, shown_rows = _without_empty(names, fitting)
     notes: tuple[str, ...] = (told,) if told else ()
     if listing.selection.everything and any(len(object_at(row.record, "attributes")) > most for row in rows):
         notes = (*notes, f"of records with more than {most:,} attributes the others were not looked at")
-    # Rows that are not heavy have neither counts nor long texts in them.
-    kept, heavy = len(shown_rows), [row for row in shown_rows if not is_slight(row)]
+    kept, heavy_rows = len(shown_rows), [shown_rows[index] for index in heavy]
     parts = dict.fromkeys(listing.filters.parts[row.page.position.part].note for row in rows[:kept])
     notes = (*notes, *filter(None, parts))
     after = found.end if kept == len(found.rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
@@ -179,7 +176,7 @@ async def list_answer(
         answer["page_after"] = encode(after, mark, Past(listing.began, carried, nothing))
     if listing.filters.local or (found.scanned == SCAN_LIMIT and len(found.rows) < listing.size):
         answer.update(scanned=found.scanned, scan_complete=found.end is None)
-    if counts := _counts(listing.resource, names, heavy):
+    if counts := _counts(listing.resource, names, heavy_rows):
         notes = (*notes, f"{few(counts)}: more than {FEW} are a count; get the record with that field for all ids")
     if not found.rows and (why := await _why_empty(context, listing, found, begins=position == start, nothing=nothing)):
         notes = (*notes, why)
@@ -187,12 +184,46 @@ async def list_answer(
         answer["note"] = ". ".join(notes)
     if empty:
         answer["empty_columns"] = _within(empty, budget // 4)
-    if untrusted := long_texts((name, cell) for row in heavy for name, cell in zip(names, row, strict=True)):
+    if untrusted := long_texts((name, cell) for row in heavy_rows for name, cell in zip(names, row, strict=True)):
         answer[UNTRUSTED] = untrusted
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
     if kept != 1:
         return answer
     return await aside(weight_of_value(shown_rows), lambda _: fitting_marks(fit_row(answer, budget)))
+
+
+async def _fitting(
+    columns: Sequence[Column], rows: Sequence[Row], names: Sequence[str], budget: int, room: int
+) -> tuple[list[list[Any]], list[int]]:
+    """Return the cells of as many rows as there is room for, and the places of the rows with more than slight ones.
+
+    The others have neither counts nor long texts in them.
+    """
+    light = _light_cells(columns, rows)
+    if light is not None:
+        return fit_rows(names, light, room), []
+    readers = [column.read for column in columns]
+    # Rows are taken one by one while there is room: each is cut before it is counted.
+    cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
+    fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
+    return fitting, [index for index, row in enumerate(fitting) if not is_slight(row)]
+
+
+def _light_cells(columns: Sequence[Column], rows: Sequence[Row]) -> list[list[Any]] | None:
+    """Return the cells of a few rows that hold nothing long, which is one walk over them; None for all others.
+
+    Nothing in those is cut or marked, and reading them takes no time that others would notice.
+    """
+    readers = [column.light for column in columns if column.light is not None]
+    if len(readers) < len(columns) or len(columns) * len(rows) > _FEW_CELLS:
+        return None
+    cells: list[list[Any]] = []
+    for row in rows:
+        record, included = row.record, row.page.included
+        cells.append([read(record, included) for read in readers])
+        if not is_slight(cells[-1]):
+            return None
+    return cells
 
 
 async def _shown_names(labels: Labels, columns: Sequence[Column]) -> tuple[list[str], tuple[str, ...]]:

@@ -56,7 +56,7 @@ def make_tool(
         idempotent=effect.idempotent,
         open_world=effect.open_world,
         resource=declared.type,
-        toolset="options" if options else declared.toolset,
+        toolset="options" if options else declared.apart.get(tool.name, declared.toolset),
         operations=frozenset((declared.type, operation) for operation in operations),
         names=frozenset((target | _named_by(declared, tool)) & NAMINGS.keys()),
         labels=_takes_labels(declared, tool),

@@ -1,6 +1,6 @@
 """The one shape every tool has, whatever made it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
@@ -34,6 +34,10 @@ Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
 """Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
 
 
+async def _agreed(_: str, __: Sequence[Request]) -> None:
+    return
+
+
 def _nothing_refused(_: str, __: str) -> str:
     return ""
 
@@ -50,7 +54,8 @@ class Context:
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
     `progress` is told how far a long call has come. `refusal` says of an operation, a type and what is done to it, why
-    the general tools may not run it; empty where they may.
+    the general tools may not run it; empty where they may. `agree` sees that changes that are made as a whole are
+    allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -63,6 +68,7 @@ class Context:
     kept: Kept = field(default_factory=Kept)
     progress: Progress = _told_nobody
     refusal: Callable[[str, str], str] = _nothing_refused
+    agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
 
     @property
     def zone(self) -> tzinfo:
@@ -79,13 +85,13 @@ class Tool:
     """One MCP tool: its face (name, words, schema, the four annotations) and what it does.
 
     `resource` is the type it works on, empty for tools that work on any. `operations` are all that it can ask of
-    Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named
-    for the tools that send what they are given. `reads` are types of which it attempts to read a record, to say
-    more. `looks` are types whose lists it looks at where those are open to it, to say why its own is empty: no
-    scope is asked for that. One that tells `figures` of all records of its operations' types needs each of them,
-    and records that come along with them; it opens none of them to other tools. `names` are types of which it takes
-    names for ids: it reads who is called so, and of types that are not open to it no more than that. With `labels`
-    it may read those of custom fields. `toolset` is the group it belongs to.
+    Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
+    the tools that send what they are given. What one `alone` may ask for is open to no other tool. `reads` are types of
+    which it attempts to read a record, to say more. `looks` are types whose lists it looks at where those are open to
+    it, to say why its own is empty: no scope is asked for that. One that tells `figures` of all records of its
+    operations' types needs each of them, and records that come along with them; it opens none of them to other tools.
+    `names` are types of which it takes names for ids: it reads who is called so, and of types that are not open to it
+    no more than that. With `labels` it may read those of custom fields. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -105,3 +111,4 @@ class Tool:
     names: frozenset[str] = frozenset()
     labels: bool = False
     figures: bool = False
+    alone: bool = False

@@ -1,9 +1,21 @@
 """Kaia recordings: recorded meetings."""
 
-from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.declaration import GetTool, ListTool, Resource
 
 KAIA_RECORDING = Resource(
     type="kaiaRecording",
     toolset="meetings",
     columns=("title", "startTime", "endTime", "participantCount", "state", "provider", "transcriptUrl"),
+    tools=(
+        ListTool(
+            "list_kaia_recordings",
+            "Which meetings (video calls, demos) were recorded by Kaia, with transcripts. Newest first.",
+            sort="-startTime",
+        ),
+        GetTool(
+            "get_kaia_recording",
+            "kaia_recording_id",
+            "One recorded meeting (Kaia): who took part, topics, how long, transcript, recording link.",
+        ),
+    ),
 )

@@ -1,10 +1,33 @@
 """Notes on prospects."""
 
-from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.declaration import CreateTool, DeleteTool, ListTool, Resource, UpdateTool
 
 PROSPECT_NOTE = Resource(
     type="prospectNote",
     toolset="notes",
     columns=("message", "prospect", "opportunity", "noteType", "pinned", "creator", "createdAt"),
     values={"opportunityAssociationRule": ("recent_created", "recent_updated")},
+    hints={"opportunity": "opportunityAssociationRule (recent_created, recent_updated) links the newest deal"},
+    tools=(
+        ListTool(
+            "list_prospect_notes",
+            "Read the notes, comments, remarks that colleagues wrote down about a person (contact, lead). Newest "
+            "first.",
+            sort="-createdAt",
+        ),
+        CreateTool(
+            "create_prospect_note",
+            "Jot down, add a note, comment or remark on a person's (contact's, lead's) record.",
+            attributes=("message", "noteType", "pinned"),
+            relationships=("prospect",),
+            required=("attributes.message", "relationships.prospect"),
+        ),
+        UpdateTool(
+            "update_prospect_note",
+            "prospect_note_id",
+            "Reword, correct or pin a note (remark) on a person.",
+            attributes=("message", "noteType", "pinned"),
+        ),
+        DeleteTool("delete_prospect_note", "prospect_note_id", "Remove a note (comment, remark) from a person."),
+    ),
 )

@@ -1,6 +1,6 @@
 """Rulesets: what holds for the sequences that have one."""
 
-from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.declaration import GetTool, ListTool, Resource
 
 RULESET = Resource(
     type="ruleset",
@@ -10,4 +10,12 @@ RULESET = Resource(
         "permitDuplicateProspects": ("allow", "disallow", "only_if_inactive"),
         "sequenceExclusivity": ("all_sequences", "exclusive_sequences", "none"),
     },
+    tools=(
+        ListTool("list_rulesets", "Which rulesets (rules on duplicates, exclusivity) a sequence or cadence can have."),
+        GetTool(
+            "get_ruleset",
+            "ruleset_id",
+            "What one ruleset allows: contacted again after how many days, opt-outs, stages.",
+        ),
+    ),
 )

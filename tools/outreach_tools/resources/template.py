@@ -1,6 +1,16 @@
 """Templates: prepared e-mails."""
 
-from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
+from outreach_tools.engine.declaration import (
+    CreateTool,
+    DeleteTool,
+    GetTool,
+    ListTool,
+    OptionsTool,
+    Resource,
+    UpdateTool,
+)
+
+_ATTRIBUTES = ("name", "subject", "bodyHtml", "shareType", "tags")
 
 TEMPLATE = Resource(
     type="template",
@@ -19,11 +29,28 @@ TEMPLATE = Resource(
     values={"shareType": ("private", "read_only", "shared")},
     unlisted=("recipients.id", "updater.id"),
     offered=("tags",),
+    apart=dict.fromkeys(("get_template", "create_template", "update_template", "delete_template"), "content"),
     tools=(
         ListTool(
             "list_templates",
             "Which email templates we have, best performing by opens and replies. Text: fields bodyHtml.",
         ),
+        GetTool("get_template", "template_id", "Open one email template: its text (body), subject, opens, replies."),
+        CreateTool(
+            "create_template",
+            "Save a prepared email as a new email template in the library.",
+            attributes=_ATTRIBUTES,
+            relationships=("owner",),
+            required=("attributes.name",),
+        ),
+        UpdateTool(
+            "update_template",
+            "template_id",
+            "Change an email template: subject, text, name; share or archive it.",
+            attributes=(*_ATTRIBUTES, "archived"),
+            relationships=("owner",),
+        ),
+        DeleteTool("delete_template", "template_id", "Delete an email template nobody uses for good."),
         OptionsTool(
             "list_template_options",
             "List templates (DDL)",

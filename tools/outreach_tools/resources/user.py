@@ -1,6 +1,9 @@
 """Users: the people who work in Outreach."""
 
-from outreach_tools.engine.declaration import GetTool, ListTool, OptionsTool, Resource
+from outreach_tools.engine.declaration import CreateTool, GetTool, ListTool, OptionsTool, Resource, UpdateTool
+
+_ATTRIBUTES = ("firstName", "lastName", "title", "locked")
+_RELATIONSHIPS = ("profile", "role")
 
 USER = Resource(
     type="user",
@@ -20,11 +23,26 @@ USER = Resource(
     near={"name": "firstName and lastName"},
     unlisted=("profile.id",),
     offered=("name",),
+    apart=dict.fromkeys(("create_user", "update_user"), "admin"),
     tools=(
         GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),
         ListTool(
             "list_users",
             "Show all reps, colleagues, SDRs on the team: names, email, titles, role, who has logged in, locked.",
+        ),
+        CreateTool(
+            "create_user",
+            "Invite a new user: onboard a rep or colleague with a login (account, seat) of their own.",
+            attributes=("email", *_ATTRIBUTES),
+            relationships=_RELATIONSHIPS,
+            required=("attributes.email",),
+        ),
+        UpdateTool(
+            "update_user",
+            "user_id",
+            "Lock or block a colleague's login; change a user's title, role, profile.",
+            attributes=_ATTRIBUTES,
+            relationships=_RELATIONSHIPS,
         ),
         OptionsTool(
             "list_user_options",

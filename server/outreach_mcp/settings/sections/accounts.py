@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret, Token
-from outreach_mcp.settings.declaration import Setting
+from outreach_mcp.settings.declaration import Section, Setting
 from outreach_mcp.settings.values import File, TokenUrl
 
 
-class OtherCredentials(BaseModel):
+class OtherCredentials(Section):
     """Settings of other credentials than a login's, and of where tokens are kept."""
-
-    model_config = ConfigDict(defer_build=True)
 
     access_token: Annotated[
         Token | None,

@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
-from outreach_mcp.settings.declaration import SWITCH, Flag, Setting
+from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
 from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone
 
 
-class Everyday(BaseModel):
+class Everyday(Section):
     """The settings in the README."""
-
-    model_config = ConfigDict(defer_build=True)
 
     client_id: Annotated[
         str | None,
@@ -85,7 +83,8 @@ class Everyday(BaseModel):
             help="offer these groups of tools",
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
-            "`compliance`, `options`, `operations`, `advanced`, `connection`, `reports`; `admin` opens "
+            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`; only where they are "
+            "named `content`, `contact_details`, `meetings`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",

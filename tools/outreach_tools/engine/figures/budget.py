@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 MOST_REQUESTS = 60
 """The requests of one call unless it is given another number: 60,000 records in pages of 1,000."""
 
-PATIENCE = timedelta(seconds=40)
-"""The time after which no request is begun: MCP's clients give a call up after 60 seconds, and one may take long."""
+PATIENCE = timedelta(seconds=30)
+"""The time after which no request is begun: MCP's clients give a call up after 60 seconds, and one takes up to 30."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a selection was read: so many records, the `whole` of it or not, in so many requests.
+    """The part of a selection that was read: so many records, the `whole` of it or not, in so many requests.
 
     `total` is how many records Outreach counts in it, None where it does not tell. `why` says why it is not whole.
     """

@@ -12,14 +12,15 @@ from typing import Any
 from anyio import CapacityLimiter, create_task_group
 
 from outreach_tools.catalog import resource_type, resource_types
-from outreach_tools.client import MissingScope, Request
+from outreach_tools.client import MissingScope, NotTaken, Request
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import Selection, select, value_of
 from outreach_tools.engine.criteria import Null, Range
-from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
 from outreach_tools.engine.figures.buckets import bucket, day_in, moment_of, plain_day
 from outreach_tools.engine.figures.budget import Coverage
+from outreach_tools.engine.figures.fields import Linked
 from outreach_tools.engine.figures.grouping import Group, Key
 from outreach_tools.engine.figures.measures import Measure, Ratio, State, Tally
 from outreach_tools.engine.figures.reading import AT_ONCE, Reading, Selected, count_of
@@ -70,7 +71,7 @@ class Counting:
             return self._coverage if not self.table.groups and await self._count([((), None)]) else None
         try:
             done = await self._by_counters() or await self._one_by_one()
-        except (ArgumentError, MissingScope):  # a way that is not open
+        except (ToolError, MissingScope, NotTaken):  # a way that is not open
             return None
         return self._coverage if done else None
 
@@ -183,7 +184,7 @@ class Counting:
             return None
         name = f"{relationship.name}.id"
         found: list[tuple[Key, Filter]] = [
-            ((kind, each["id"]), Filter(field=name, criteria=str(each["id"]))) for each in read
+            (Linked(kind, each["id"]), Filter(field=name, criteria=str(each["id"]))) for each in read
         ]
         return [*found, (None, Filter(field=name, criteria="null"))]
 
@@ -250,7 +251,7 @@ class Counting:
             return None
         self.reading.requests += 1
         selection = select(resource, (), summary=False, also=[name])
-        asked = (*filters.parts[0].query, ("sort", sort), ("page[size]", "1"))
+        asked = (*next(iter(filters.parts)).query, ("sort", sort), ("page[size]", "1"))
         document, _, _ = await fetch(self.reading.context.client, resource, f"/{resource.path}", selection, asked)
         rows: Any = document.get("data")
         found = value_of(rows[0], name) if rows else None
@@ -277,7 +278,7 @@ class Counting:
         if read is None or without.local:
             return False
         nobody = await self._number(without)
-        counts: dict[Key, Any] = {(kind, each["id"]): value_of(each, counter) or 0 for each in read}
+        counts: dict[Key, Any] = {Linked(kind, each["id"]): value_of(each, counter) or 0 for each in read}
         if nobody is None or not all(isinstance(each, int) for each in counts.values()):
             return False
         if sum(counts.values()) + nobody != self.reading.total:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject
@@ -30,6 +30,13 @@ _CURRENCIES: Mapping[tuple[str, str], str] = {
     ("purchase", "potentialValue"): "currency",
     ("purchase", "totalValue"): "currency",
 }
+
+
+class Linked(NamedTuple):
+    """The record that a link leads to."""
+
+    type: str
+    id: int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +119,18 @@ def _attribute(selecting: Selecting, resource: ResourceType, name: str) -> Field
         name=selecting.labels.shown(name),
         key=name,
         needs=(name,),
-        read=lambda record, _: value_of(record, name),
+        read=_own(name),
         form=_form(resource.type, attribute, custom),
         attribute=attribute,
     )
     if precise := _PRECISE.get((resource.type, name)):
         # Both name one amount (documented), the other one to the cent.
-        found = replace(found, needs=(name, precise), read=lambda record, _: _first(record, precise, name))
+        found = replace(found, needs=(name, precise), read=_own(precise, name))
     if currency := _CURRENCIES.get((resource.type, name)):
         return replace(
             found,
             needs=(*found.needs, currency),
-            currency=lambda record, _: value_of(record, currency),
+            currency=_own(currency),
             in_currency=currency,
         )
     return _with_fixed_currency(found, custom)
@@ -134,7 +141,9 @@ def _link(relationship: Relationship) -> Field:
 
     def read(record: JsonObject, _: Included) -> Any:
         linkage = linkage_of(record, name)
-        return (linkage.get("type"), linkage.get("id")) if is_object(linkage) else None
+        if not is_object(linkage) or "id" not in linkage:
+            return None
+        return Linked(str(linkage.get("type")), linkage["id"])
 
     return Field(name, name, (name,), read, "link", relationship.types)
 
@@ -177,6 +186,22 @@ def _of_related(selecting: Selecting, relationship: Relationship, inner: str) ->
     return _with_fixed_currency(found, custom)
 
 
+def _own(*names: str) -> Reader:
+    """Return what reads the first of some attributes that holds anything."""
+
+    def read(record: JsonObject, _: Included) -> Any:
+        return _first(record, *names)
+
+    return read
+
+
+def _always(value: str) -> Reader:
+    def read(_: JsonObject, __: Included) -> Any:
+        return value
+
+    return read
+
+
 def _through(name: str, read: Callable[[JsonObject], Any]) -> Reader:
     return lambda record, included: related_value(record, included, name, read)
 
@@ -185,7 +210,7 @@ def _with_fixed_currency(found: Field, custom: CustomField | None) -> Field:
     if custom is None or not custom.currency:
         return found
     unit = custom.currency
-    return replace(found, currency=lambda _, __: unit, in_currency=unit)
+    return replace(found, currency=_always(unit), in_currency=unit)
 
 
 def _first(record: JsonObject, *names: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which ids of a selection are still to be read: the gaps between those that were, each read from both of its ends.
+"""The ids of a selection that are still to be read: the gaps between those that were, each read from both of its ends.
 
 An id belongs to one gap or to none, and what was read is taken out: however pages overlap, a record counts once.
 """
@@ -25,6 +25,11 @@ class Gap:
     def holds(self, number: int) -> bool:
         """Return whether an id is in it."""
         return (self.low is None or self.low <= number) and (self.high is None or number <= self.high)
+
+    def took(self, number: int) -> None:
+        """Count so many of its records as read."""
+        if self.left is not None:
+            self.left = max(self.left - number, 0)
 
     def is_for(self, end: End, size: int) -> bool:
         """Return whether a page of so many records from an end would bring what no page under way brings."""

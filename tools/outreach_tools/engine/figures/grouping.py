@@ -1,17 +1,17 @@
-"""What records are grouped by: the values of a field, the records that a link leads to, or the time of a moment."""
+"""The groups that records fall into: by a field's values, the records that a link leads to, or the time of a moment."""
 
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.buckets import UNITS, Unit, bucket, day_in, plain_day
 from outreach_tools.engine.figures.exact import exact
 from outreach_tools.engine.figures.exact import shown as shown_number
-from outreach_tools.engine.figures.fields import Field, Reader, field_of
+from outreach_tools.engine.figures.fields import Field, Linked, Reader, field_of
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.engine.text import CELL_LIMIT, one_line
@@ -20,9 +20,18 @@ from outreach_tools.json_values import is_array, is_object
 Key: TypeAlias = Hashable
 """The value of a group, as groups are told apart by it; None for records without one."""
 
+
+class LongText(NamedTuple):
+    """A text that is too long for a key, by its beginning and a digest."""
+
+    beginning: str
+    digest: bytes
+
+
 MOST_GROUPED = 2
 """Fields that a summary groups by."""
 
+_UNITS: Mapping[str, Unit] = {each: each for each in UNITS}
 _LONGEST = 400  # characters of a text that a key holds; of a longer one it holds the beginning and a digest
 
 
@@ -40,7 +49,7 @@ class Group:
 
     @property
     def read(self) -> Reader:
-        """What reads its value from a record."""
+        """The reader of its value."""
         return self.field.read
 
     @property
@@ -53,7 +62,7 @@ class Group:
     def cells(self, key: Key, names: Mapping[Key, str]) -> list[Any]:
         """Return what its columns show of a key; `names` are those of related records."""
         if self.field.form == "link":
-            kind, number = key if isinstance(key, tuple) else (None, None)
+            kind, number = (key.type, key.id) if isinstance(key, Linked) else (None, None)
             cells: list[Any] = [names.get(key), number]
             return [kind, *cells] if len(self.field.kinds) > 1 else cells
         return [shown_key(key)]
@@ -64,8 +73,8 @@ class Group:
             return (2, "", "")
         if isinstance(key, Decimal):
             return (0, key, "")
-        if isinstance(key, tuple) and self.field.form == "link":
-            return (1, names.get(key, "").casefold(), f"{key[-1]!s:>20}")
+        if isinstance(key, Linked):
+            return (1, names.get(key, "").casefold(), f"{key.id!s:>20}")
         return (1, str(key).casefold(), str(key))
 
 
@@ -75,7 +84,7 @@ def group_of(selecting: Selecting, given: str, keys: Mapping[str, str]) -> Group
     field = field_of(selecting, keys[name])
     if field.form not in ("time", "day"):
         if unit:
-            raise ArgumentError(f"{name!r} is no time to group by {unit}: only date-times and dates have units")
+            raise ArgumentError(f"{name!r} is not a time: {unit} is for date-times and dates")
         return Group(field.name, field, _keys_of(field))
     read = plain_day if field.form == "day" else day_in(selecting.context.zone)
     chosen: Unit = unit or "day"  # a moment by itself would make a group of each record
@@ -85,8 +94,7 @@ def group_of(selecting: Selecting, given: str, keys: Mapping[str, str]) -> Group
 def name_and_unit(given: str) -> tuple[str, Unit | None]:
     """Take `createdAt:month` apart. Raises `ArgumentError` for a unit that nobody knows."""
     name, colon, last = given.rpartition(":")
-    unit = next((each for each in UNITS if each == last.strip().casefold()), None)
-    if unit:
+    if unit := _UNITS.get(last.strip().casefold()):
         return name.strip(), unit
     if colon and last.strip().casefold() in ("hour", "minute", "year", "weekday"):
         raise ArgumentError(f"'group_by' has {shorten(given)}; times are grouped by {listed(UNITS)}")
@@ -95,8 +103,8 @@ def name_and_unit(given: str) -> tuple[str, Unit | None]:
 
 def shown_key(key: Key) -> Any:
     """Return what an answer shows of a key."""
-    if isinstance(key, tuple):
-        return key[0]
+    if isinstance(key, LongText):
+        return key.beginning
     if isinstance(key, str):
         return one_line(key) if len(key) > CELL_LIMIT else key
     return shown_number(key) if isinstance(key, Decimal) else key
@@ -109,7 +117,7 @@ def key_of(value: Any) -> Key:
     if isinstance(value, str):
         if len(value) <= _LONGEST:
             return value
-        return (one_line(value), hashlib.blake2b(value.encode(errors="surrogatepass"), digest_size=16).hexdigest())
+        return LongText(one_line(value), hashlib.blake2b(value.encode(errors="surrogatepass"), digest_size=16).digest())
     if isinstance(value, bool):
         return value
     if is_array(value) or is_object(value):
@@ -128,7 +136,7 @@ def _keys_of(field: Field) -> Callable[[Any], tuple[Key, ...]]:
 
 
 def _list_keys(value: Any) -> tuple[Key, ...]:
-    items = value if is_array(value) else [value]
+    items: list[Any] = value if is_array(value) else [value]
     return tuple(dict.fromkeys(key for item in items if (key := key_of(item)) is not None)) or (None,)
 
 

@@ -1,4 +1,4 @@
-"""What is measured of the records of a group: how many, sums, means, extremes, rates."""
+"""The measures of a group's records: their number, sums, means, extremes, rates."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from outreach_tools.engine.criteria import Null, matcher
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.buckets import moment_of
 from outreach_tools.engine.figures.exact import added, divided, exact, shown
-from outreach_tools.engine.figures.fields import Field, Reader, field_of, resolves
+from outreach_tools.engine.figures.fields import Field, Linked, Reader, field_of, resolves
 from outreach_tools.engine.figures.grouping import Group, Key, key_of
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.included import Included
@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal["count", "sum", "avg", "median", "min", "max", "distin
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ALSO: dict[str, Kind] = {"average": "avg", "mean": "avg", "total": "sum", "minimum": "min", "maximum": "max"}
-_MEASURE = re.compile(r"\s*([A-Za-z]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_MEASURE = re.compile(r"([A-Za-z]+)\s*(?:\((.*)\))?", re.DOTALL)
 _BEGINNING = re.compile(r"\s*-?([A-Za-z]+)\s*(\(.*\))?", re.DOTALL)
 _PLACES = re.compile(r"[\s=:]+")  # where a field may end and its criteria begin
 _LONGEST = 200  # characters
@@ -36,7 +36,7 @@ _FORMS = "sum(amount), avg(…), median(…), min(…), max(…), distinct(owner
 
 
 class State(Protocol):
-    """What a measure has come to in one group."""
+    """The state of a measure in one group."""
 
     def add(self, value: Any, /) -> None:
         """Take one record's value in."""
@@ -48,13 +48,13 @@ class State(Protocol):
 
     @property
     def result(self) -> Any:
-        """What it has come to; None where there is nothing to tell."""
+        """The result; None where there is nothing to tell."""
         ...
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many records there are, or are like something."""
+    """The number of records, or of those that are like something."""
 
     number: int = 0
 
@@ -74,7 +74,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Ratio:
-    """Which part of the records are like something."""
+    """The part of the records that are like something."""
 
     hits: int = 0
     number: int = 0
@@ -179,7 +179,7 @@ class Extreme:
 
     @property
     def result(self) -> Any:
-        """What was found."""
+        """The value that was found, as it is shown."""
         return self.best[1] if self.best else None
 
     def _beats(self, one: Any, other: Any) -> bool:
@@ -188,7 +188,7 @@ class Extreme:
 
 @dataclass(slots=True)
 class Variety:
-    """How many different values there are."""
+    """The number of different values."""
 
     values: set[Key] = dataclasses_field(default_factory=set[Key])
 
@@ -288,7 +288,7 @@ def _kind(word: str) -> Kind | None:
 
 
 async def _measure(selecting: Selecting, given: str) -> Measure:
-    found = _MEASURE.fullmatch(given) if len(given) <= _LONGEST else None
+    found = _MEASURE.fullmatch(given.strip()) if len(given) <= _LONGEST else None
     word, inner = (found[1], (found[2] or "").strip()) if found else ("", "")
     kind = _kind(word)
     if kind is None:
@@ -340,7 +340,7 @@ async def _conditional(selecting: Selecting, kind: Kind, inner: str) -> Measure:
     def take(record: JsonObject, included: Included) -> bool:
         value = field.read(record, included)
         if link:
-            value = value[1] if value else None
+            value = value.id if isinstance(value, Linked) else None
         return holds(value) or (lacks is not None and lacks(value))
 
     return Measure(f"{kind}({field.name} {criteria})", kind, field, condition, take, field.needs)

@@ -7,6 +7,7 @@ from outreach_tools.catalog import resource_types
 from outreach_tools.client import Request, Unread
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.figures.budget import Budget
+from outreach_tools.engine.figures.fields import Linked
 from outreach_tools.engine.figures.grouping import Key
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.text import one_line
@@ -24,8 +25,8 @@ async def names_of(context: Context, keys: Iterable[Key], budget: Budget) -> tup
     """
     by_type: dict[str, list[int | str]] = {}
     for key in keys:
-        if isinstance(key, tuple) and isinstance(key[0], str) and isinstance(key[1], int | str):
-            by_type.setdefault(key[0], []).append(key[1])
+        if isinstance(key, Linked):
+            by_type.setdefault(key.type, []).append(key.id)
     found: dict[Key, str] = {}
     unknown: list[str] = []
     for kind, ids in by_type.items():
@@ -52,7 +53,10 @@ async def _read(context: Context, kind: str, label: str, ids: Sequence[int | str
     if isinstance(response, Unread):
         return None
     return {
-        (kind, record.get("id")): one_line(name)
+        Linked(kind, record["id"]): one_line(name)
         for record in array_at(response.body, "data")
-        if is_object(record) and record.get("type") == kind and isinstance(name := value_of(record, label), str)
+        if is_object(record)
+        and record.get("type") == kind
+        and "id" in record
+        and isinstance(name := value_of(record, label), str)
     }

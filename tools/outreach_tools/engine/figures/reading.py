@@ -30,7 +30,7 @@ from outreach_tools.engine.filtering import Filters
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.order import known_id
 from outreach_tools.engine.tool import Context
-from outreach_tools.json_values import object_at
+from outreach_tools.json_values import member, object_at
 
 Take: TypeAlias = Callable[[Sequence[JsonObject], Included], None]
 """Takes records of the selection, a page or a part of one at a time, with the related records that came along."""
@@ -47,7 +47,7 @@ _LATER = 3  # pages left beside those under way in a range that is then divided 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Which records are read, and what of them: the type, the filters, and the selection of fields."""
+    """The records to read, and what of them: the type, the filters, and the selection of fields."""
 
     resource: ResourceType
     filters: Filters
@@ -70,7 +70,8 @@ class Reading:
     """The reading of one selection; stopped by its budget or by an outage, it goes on where it stood.
 
     `begin` costs one request and tells how many records there are; `read` reads them all, in up to `spare` requests
-    more than there are pages of `size`.
+    more than there are pages of `size`. Of a selection that is too large for Outreach to count it is known that there
+    are `more_than` so many.
     """
 
     context: Context
@@ -83,7 +84,9 @@ class Reading:
     notes: tuple[str, ...] = ()
     hindered: str = ""
     total: int | None = None
+    more_than: int = 0
     is_done: bool = False
+    _is_begun: bool = False
     _part: int = 0
     _gaps: Gaps = field(default_factory=Gaps)
     _by_range: bool = True
@@ -95,7 +98,7 @@ class Reading:
 
     @property
     def coverage(self) -> Coverage:
-        """How much was read so far."""
+        """The part of the selection that was read so far."""
         why = "" if self.is_done else self.hindered or self._why_stopped
         return Coverage(self.read_so_far, self.is_done, self.requests, self.total, why)
 
@@ -103,6 +106,9 @@ class Reading:
     def estimate(self) -> int | None:
         """The number of requests that reading the rest will take, None where Outreach did not count."""
         if self.is_done:
+            return 0
+        is_one_page = self._first is not None and next_page(self._first[1]) is None
+        if is_one_page and len(self.selected.filters.parts) == 1:
             return 0
         if self.total is None:
             return None
@@ -112,8 +118,9 @@ class Reading:
 
     async def begin(self) -> None:
         """Read the first page and let Outreach count; its records wait for `read`."""
-        if self._first is not None or self.requests or not self.budget.take():
+        if self._is_begun or not self.budget.take():
             return
+        self._is_begun = True
         self._by_range = self._can_go_by_range()
         if not self._by_range:
             document = await self._fetch(FIRST.query(self.size), count=True)
@@ -249,18 +256,24 @@ class Reading:
         counted = count_of(document) if page.counted else None
         if counted is not None and (gap.low, gap.high) == (page.low, page.high):
             gap.left = counted
-        new: list[JsonObject] = []
-        for number, row in zip(ids, rows, strict=True):
-            found = self._gaps.find(number)
-            if found is not None:
-                new.append(row)
-                if found.left is not None:
-                    found.left = max(found.left - 1, 0)
+        new = self._new_of(ids, rows)
         low, high = page.low, page.high
         if following is not None:
             low, high = (ids[-1], high) if descending else (low, ids[-1])
         self._gaps.cover(low, high)
         await self._pass_on(new, document, take)
+
+    def _new_of(self, ids: list[int], rows: list[JsonObject]) -> list[JsonObject]:
+        """Return those of a page's rows, in their order, that were not read before."""
+        if ids and (found := self._gaps.find(ids[0])) is not None and found is self._gaps.find(ids[-1]):
+            found.took(len(ids))  # nearly every page: what lies between two ids of a gap is in it
+            return rows
+        new: list[JsonObject] = []
+        for number, row in zip(ids, rows, strict=True):
+            if (found := self._gaps.find(number)) is not None:
+                found.took(1)
+                new.append(row)
+        return new
 
     # One after the other
 
@@ -318,7 +331,8 @@ class Reading:
 
     async def _pass_on(self, rows: list[JsonObject], document: JsonObject, take: Take) -> None:
         """Pass on those of some new rows that belong into the selection."""
-        filters, included = self.selected.filters, index_included(document)
+        filters = self.selected.filters
+        included = index_included(document, own=self.selected.selection.leads_to_own_type)
         self.read_so_far += len(rows)
         weight = weight_of((*rows, *included.values())) if filters.local else 0
         check = filters.parts[self._part].check
@@ -332,7 +346,8 @@ class Reading:
 
     async def _counted(self, document: JsonObject) -> int | None:
         """Return how many records the selection has; of one in several queries the others are counted, too."""
-        counts = [count_of(document)]
+        counts, counted = [count_of(document)], member(document, "meta", "count")
+        self.more_than = counted if counts[0] is None and isinstance(counted, int) else 0
         for part in range(1, len(self.selected.filters.parts)):
             if not self.budget.take():
                 return None

@@ -11,7 +11,7 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.figures.budget import Budget, Coverage
 from outreach_tools.engine.figures.counting import Counting
-from outreach_tools.engine.figures.grouping import MOST_GROUPED, Group, group_of, name_and_unit
+from outreach_tools.engine.figures.grouping import MOST_GROUPED, Group, Key, group_of, name_and_unit
 from outreach_tools.engine.figures.measures import measures_of
 from outreach_tools.engine.figures.naming import MOST_NAMED, names_of
 from outreach_tools.engine.figures.reading import Reading
@@ -84,7 +84,7 @@ async def _read_on(context: Context, begun: Unfinished, budget: Budget) -> JsonO
 async def _answer(context: Context, begun: Unfinished, coverage: Coverage, budget: Budget) -> JsonObject:
     asked, table, spent = begun.asked, begun.table, budget.spent
     rows = asked.chosen(table)
-    names, notes = dict[object, str](), begun.notes
+    names, notes = dict[Key, str](), begun.notes
     links = [place for place, each in enumerate(asked.groups) if each.field.form == "link"]
     if asked.is_by_name and len(rows) > MOST_NAMED:
         raise ArgumentError(
@@ -124,12 +124,14 @@ async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
 
 def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     """Raise for a reading that would take more requests than it may."""
-    estimate, total = reading.estimate, reading.total
-    if estimate is None or total is None or reading.requests + estimate <= most:
-        return
+    estimate, number = reading.estimate, f"{reading.total or 0:,}"
+    if estimate is None:  # it was not counted, or no further than Outreach counts
+        estimate, number = reading.more_than // reading.size, f"more than {reading.more_than:,}"
     cost = reading.requests + estimate
+    if cost <= most:
+        return
     raise ToolError(
-        f"Not begun: reading {total:,} {resource.path}, 1,000 at a time, takes about {cost:,} requests, and "
+        f"Not begun: reading {number} {resource.path}, 1,000 at a time, takes about {cost:,} requests, and "
         f"max_requests is {most}. Narrow them with filters (createdAt -30d, an owner), or give max_requests {cost} if "
         f"that is worth it. To find this out took {reading.requests}."
     )

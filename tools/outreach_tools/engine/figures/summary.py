@@ -21,13 +21,13 @@ from outreach_tools.engine.matching import find, listed, nearest, shorten
 Place = tuple[Key, ...]
 Row = tuple[Place, list[State]]
 
-_HAVING = re.compile(r"\s*(\w+\s*(?:\(.*\))?)\s*[:=]?\s*(.+?)\s*", re.DOTALL)
+_HAVING = re.compile(r"(\w+\s*(?:\(.*\))?)\s*[:=]?\s*(.+)", re.DOTALL)
 _COMPARED = re.compile(r"([<>])=?\s*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a measure has to come to for a group to be shown: which one, by its place, and the check."""
+    """A condition for groups to be shown: the measure that it is about, by its place, and the check."""
 
     measure: int
     holds: Callable[[Any], bool]
@@ -44,7 +44,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for beside the records: the groups, the measures, which groups are shown, and in which order."""
+    """The wishes beside the records: the groups, the measures, which groups are shown, and in which order."""
 
     groups: tuple[Group, ...]
     measures: tuple[Measure, ...]
@@ -110,7 +110,7 @@ def answer_of(
     if apart:
         columns.append(table.in_currency)
     columns += [each.name for each in asked.measures]
-    totals = [_cells(asked, [None] * len(asked.groups), unit, s, names, apart) for unit, s in units.items()]
+    totals = [_cells(asked, _total(asked, table, unit), unit, s, names, apart) for unit, s in units.items()]
     cells = [_cells(asked, place[:-1], place[-1], states, names, apart) for place, states in rows[: asked.top]]
     shown = fit_rows(columns, cells, budget - cost(totals))
     answer: JsonObject = {
@@ -131,6 +131,11 @@ def answer_of(
 def told(notes: Sequence[str], budget: int) -> str:
     """Return notes as one text within a quarter of the budget."""
     return head(". ".join(dict.fromkeys(notes)), budget // 4)
+
+
+def _total(asked: Asked, table: Table, unit: Key) -> list[Key]:
+    """Return the keys of a total: none, but its currency where groups are by that."""
+    return [unit if table.in_currency and each.field.key == table.in_currency else None for each in asked.groups]
 
 
 def _cells(
@@ -176,13 +181,13 @@ def _notes(
         if each.is_money and each.field and each.field.in_currency not in each.field.needs:
             notes.append(f"{each.name} in {each.field.in_currency}")
         if each.skipped:
-            notes.append(f"{each.name}: {len(each.skipped):,} values are no numbers and left out")
+            notes.append(f"{each.name}: {len(each.skipped):,} values are not numbers and left out")
     return tuple(notes)
 
 
 def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bound:
-    found = _HAVING.fullmatch(given)
-    name, criteria = (found[1], found[2]) if found else (given, "")
+    found = _HAVING.fullmatch(given.strip())
+    name, criteria = (found[1], found[2]) if found and not found[2].startswith("(") else (given, "")
     place = _place(measures, name)
     if place is None or not criteria:
         known = listed([each.name for each in measures])

@@ -17,7 +17,7 @@ _NO_AMOUNT = ("no amount", "and no currency")
 
 @dataclass(slots=True)
 class Table:
-    """What was measured so far, by the keys of the groups and the currency of the amounts.
+    """The states of the measures so far, by the keys of the groups and the currency of the amounts.
 
     `currency` reads the latter, None where nothing depends on one; `in_currency` is what it reads.
     """
@@ -27,7 +27,7 @@ class Table:
     currency: Reader | None = None
     in_currency: str = ""
     states: dict[tuple[Key, ...], list[State]] = field(default_factory=dict[tuple[Key, ...], list[State]])
-    totals: dict[Key, list[State]] = field(default_factory=dict[Key, list[State]])
+    totals: dict[tuple[Key, ...], list[State]] = field(default_factory=dict[tuple[Key, ...], list[State]])
 
     @classmethod
     def of(cls, groups: tuple[Group, ...], measures: tuple[Measure, ...]) -> "Table":
@@ -47,6 +47,7 @@ class Table:
     def take(self, rows: Sequence[JsonObject], included: Included) -> None:
         """Measure some records more."""
         groups, measures, currency = self.groups, self.measures, self.currency
+        apart = self._has_lists
         money = [index for index, each in enumerate(measures) if each.is_money]
         for record in rows:
             values = [each.take(record, included) for each in measures]
@@ -56,17 +57,16 @@ class Table:
                 unit = key_of(currency(record, included))
                 if unit is None and all(values[index] is None for index in money):
                     unit = _NO_AMOUNT
-            for state, value in zip(self._totals_of(unit), values, strict=True):
-                state.add(value)
+            if apart:
+                for state, value in zip(self._states_of(self.totals, (unit,)), values, strict=True):
+                    state.add(value)
             for place in product(*keys):
-                for state, value in zip(self._states_of((*place, unit)), values, strict=True):
+                for state, value in zip(self._states_of(self.states, (*place, unit)), values, strict=True):
                     state.add(value)
 
     def put(self, place: tuple[Key, ...], states: list[State]) -> None:
-        """Put in what was measured of a group otherwise; the totals take it in as well."""
+        """Put in what was measured of a group otherwise."""
         self.states[*place, None] = states
-        for total, state in zip(self._totals_of(None), states, strict=True):
-            total.merge(state)
 
     def rows(self) -> dict[tuple[Key, ...], list[State]]:
         """Return the groups, each with its currency as the last key."""
@@ -79,8 +79,16 @@ class Table:
 
     def totals_by_currency(self) -> dict[Key, list[State]]:
         """Return the totals by currency: one where there is none, or one."""
-        found = self._joined(self.totals)
+        by_unit: dict[Key, list[list[State]]] = {}
+        for place, states in (self.totals if self._has_lists else self.states).items():
+            by_unit.setdefault(place[-1], []).append(states)
+        found = self._joined({unit: self._merged(*several) for unit, several in by_unit.items()})
         return found or {None: [each.begin() for each in self.measures]}
+
+    @property
+    def _has_lists(self) -> bool:
+        """Whether a record may be in several groups: then the totals are not those of the groups."""
+        return any(each.field.form == "list" for each in self.groups)
 
     def _joined(self, units: dict[Key, list[State]]) -> dict[Key, list[State]]:
         """Return what was measured by currency, with the records without one among those of the only one there is."""
@@ -100,14 +108,8 @@ class Table:
                 total.merge(state)
         return merged
 
-    def _states_of(self, place: tuple[Key, ...]) -> list[State]:
-        found = self.states.get(place)
+    def _states_of(self, table: dict[tuple[Key, ...], list[State]], place: tuple[Key, ...]) -> list[State]:
+        found = table.get(place)
         if found is None:
-            found = self.states[place] = [each.begin() for each in self.measures]
-        return found
-
-    def _totals_of(self, unit: Key) -> list[State]:
-        found = self.totals.get(unit)
-        if found is None:
-            found = self.totals[unit] = [each.begin() for each in self.measures]
+            found = table[place] = [each.begin() for each in self.measures]
         return found

@@ -5,15 +5,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Unread
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import is_given
 from outreach_tools.engine.labels.fields import NONE, CustomField, CustomFields, has_labels, is_key, is_standard
 from outreach_tools.engine.labels.source import read_fields
-from outreach_tools.engine.matching import find, nearest, shorten
+from outreach_tools.engine.matching import closest, find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.tool import Context
@@ -184,14 +186,24 @@ class Labels:
         if len(name) > LONGEST:
             return
         known = [*self.resource.attributes, *self.resource.relationships, *self.resource.filters, *own]
-        labels = self.names()
-        like = nearest(name, [*known, *labels])
-        if any(repr(label) in like for label in labels):
-            raise ArgumentError(f"{self.resource.type} has no field {shorten(name)}{like} Nothing was sent.")
+        labels = {each.shown: each.key for each in self.fields.by_key.values()}
+        kind = self.resource.type
+        if (like := closest(name, [*known, *labels])) in labels:
+            key = labels[str(like)]
+            raise ArgumentError(
+                brief(
+                    lambda width: (
+                        f"{kind} has no field {shorten(name, width)}, did you mean {self.fields.called(key, width)!r}? "
+                        "Nothing was sent."
+                    )
+                )
+            )
         may_be_label = self._unread is not None and self._unread.passing
         if not self.are_readable and (may_be_label or not nearest(name, known)):
             why = self._why_unread()
-            raise ArgumentError(f"{self.resource.type} has no field {shorten(name)}; {why}. Nothing was sent.")
+            raise ArgumentError(
+                brief(lambda width: f"{kind} has no field {shorten(name, width)}; {why}. Nothing was sent.")
+            )
 
 
 def _is_open(relationship: Relationship, inner: str) -> bool:
@@ -218,9 +230,13 @@ def keyed(given: JsonObject, keys: Mapping[str, str]) -> JsonObject:
         if key in found and not is_given(value):
             continue
         if is_given(found.get(key)):
-            raise ArgumentError(f"{shorten(name)} is given twice: it is {key!r}. Nothing was sent.")
+            raise ArgumentError(brief(partial(_twice, name, key)))
         found[key] = value
     return found
+
+
+def _twice(name: str, key: str, width: int) -> str:
+    return f"{shorten(name, width)} is given twice: it is {key!r}. Nothing was sent."
 
 
 def keyed_names(given: Any, keys: Mapping[str, str]) -> Any:
