@@ -197,7 +197,7 @@ async def test_a_sequence_that_is_gone_goes_by_its_id() -> None:
         ("report_activity", {"team": "Sales Devlopment"}, "Sales Development"),
         ("report_sequences", {"sequence": "Renewal Check-in"}, "is 2 sequences"),
         ("report_activity", {"owner": 1.5}, "1.5"),
-        ("report_activity", {"owner": "Maya Okafor", "team": "Sales Development"}, "the owner is not in that team"),
+        ("report_activity", {"owner": "Maya Okafor", "team": "Sales Development"}, "'owner' is not in that 'team'"),
     ],
 )  # fmt: skip
 async def test_wrong_input_is_refused_with_what_was_given_and_what_is_right(
