@@ -48,7 +48,7 @@ BEFORE: tuple[tuple[tuple[str, str], ...], ...] = (
     (("page[size]", "5"),),
     (("filter[id]", "5"), ("count", "true")),
 )
-"""What may stand before a parameter."""
+"""Prefixes of a parameter."""
 
 
 @pytest.mark.parametrize("resource", TYPES.values(), ids=lambda resource: resource.type)

@@ -40,7 +40,7 @@ _UNTRUE = {
     r"\bdefault\b": "of call dispositions only a read-only mark for voicemails was recorded",
 }
 _RECKONED = {r"\brates?\b"}
-"""What the tools that tell figures have nevertheless: they reckon it."""
+"""Fields that the tools of figures have nevertheless: they reckon it."""
 
 _UNTRUE_OF = {
     "list_prospects": (r"opted out|opt out|unsubscribed|\btag", "prospects are not filtered by optedOut or tags"),

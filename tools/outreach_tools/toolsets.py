@@ -94,7 +94,7 @@ RESOURCES: tuple[Resource, ...] = (
     WEBHOOK,
     *WITHOUT_TOOLS,
 )
-"""What is special about every type that Outreach has, in the order in which its tools are listed."""
+"""Every type that Outreach has with what is special about it, in the order in which its tools are listed."""
 
 SALES: tuple[str, ...] = (
     "list_prospects",

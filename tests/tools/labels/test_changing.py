@@ -1,4 +1,4 @@
-"""What happens to labels while a server runs: they are renamed, swapped, and for a while not told."""
+"""Labels that change while a server runs: they are renamed, swapped, and for a while not told."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -8,6 +8,7 @@ import pytest
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.switches import Switches
+from outreach_tools.json_values import is_array, is_object
 from tests.support.workbench import workbench
 from tests.tools.labels.test_written import WRONG
 from tests.tools.labels.world import ONE, WORLD
@@ -76,9 +77,9 @@ LABELS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def filled(value: Any, name: str) -> Any:
     """Return arguments with a name where their texts have a place for it."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {filled(key, name): filled(each, name) for key, each in value.items()}
-    if isinstance(value, list):
+    if is_array(value):
         return [filled(each, name) for each in value]
     return value.format(name) if isinstance(value, str) else value
 

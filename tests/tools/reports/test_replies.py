@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from outreach_sandbox.records import Identifier, Record
 from outreach_sandbox.store import Store
 from tests.support.workbench import NOW, workbench
 from tests.tools.reports.test_sequences import SAID
@@ -76,6 +77,24 @@ async def test_who_was_called_since_and_who_opted_out_wait_no_more() -> None:
         left = {row[0] for row in (await bench.call("report_replies", period="2026", top=1000))["rows"]}
     assert left
     assert not {first, second} & left
+
+
+@pytest.mark.parametrize("by", ["mailing", "call"])
+async def test_mail_and_calls_since_the_reply_count_whatever_outreach_notes_on_the_prospect(by: str) -> None:
+    before, reply, after = (f"2026-11-{day}T10:00:00.000Z" for day in (10, 11, 12))
+    people = [Record("prospect", number, {"firstName": f"P{number}"}) for number in (1, 2)]
+    replies = [
+        Record(
+            "mailing", number, {"deliveredAt": before, "repliedAt": reply}, {"prospect": Identifier("prospect", number)}
+        )
+        for number in (1, 2)
+    ]
+    times = {"mailing": {"deliveredAt": after}, "call": {"createdAt": after, "dialedAt": after}}[by]
+    answer_to_1 = Record(by, 9, dict(times), {"prospect": Identifier("prospect", 1)})
+    async with workbench((*people, *replies, answer_to_1)) as bench:
+        answer = await bench.call("report_replies")
+    assert answer["waiting"] == "1 of 2 who replied"
+    assert table(answer, "id").keys() == {2}
 
 
 async def test_replies_are_narrowed_by_sentiment_owner_and_sequence() -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from outreach_tools.client import JsonObject
+from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.arguments import Filter, read
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
@@ -14,11 +15,12 @@ from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import waiting
 from outreach_tools.reports.answering import Layout, Row, answer
 from outreach_tools.reports.arguments import RepliesArguments
-from outreach_tools.reports.gathering import Gathering, Wanted, any_of, replies_rated
+from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import calendar_of, period_of
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.sentiments import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS, UNRATED
-from outreach_tools.reports.waiting import Reply, age_band, grouped, last_replies, reply_of
+from outreach_tools.reports.waiting import Reply, Since, age_band, grouped, last_replies, reply_of
+from outreach_tools.resources.call import CALL
 from outreach_tools.resources.mailing import MAILING
 
 _COUNTED = (
@@ -56,7 +58,8 @@ def report_replies(listers: Listers) -> Tool:
             replies_rated(period, sequences, sentiments),
             Wanted(MAILING, filters, waiting.FIELDS, take, ("user", "sequence")),
         )
-        replies = [each for each in last_replies(found) if given.sentiment in (None, each.sentiment)]
+        replies = await _still_waiting(gathering, last_replies(found), period.since)
+        replies = [each for each in replies if given.sentiment in (None, each.sentiment)]
         frame = {"period": period.words, "counted": _COUNTED}
         if given.by == "person":
             rows = await _people(gathering, [each for each in replies if each.waits], context)
@@ -74,8 +77,25 @@ def report_replies(listers: Listers) -> Tool:
         by=_GROUPS,
         reads=("mailing", "sequenceState", "prospect"),
         names=("sequence", "user", "team"),
+        looks=("call",),
         more={"sequence": {"type": "string"}, "sentiment": {"type": "string", "enum": [*SENTIMENTS]}},
     )
+
+
+async def _still_waiting(gathering: Gathering, replies: list[Reply], since: str) -> list[Reply]:
+    """Return replies as they are after what was sent and whom was called since a moment."""
+    people = [each.prospect for each in replies if each.waits]
+    places, known = range(0, len(people), AT_ONCE), Since()
+    whom = [any_of("prospect.id", tuple(people[place : place + AT_ONCE])) for place in places]
+    sent, made = Filter(field="deliveredAt", criteria=since), Filter(field="createdAt", criteria=since)
+    mails = (Wanted(MAILING, [sent, *each], ("deliveredAt", "prospect"), each_of(known.mailed)) for each in whom)
+    await gathering.all(*mails)
+    calls = (Wanted(CALL, [made, *each], ("createdAt", "dialedAt", "prospect"), each_of(known.called)) for each in whom)
+    try:
+        await gathering.all(*calls)
+    except (MissingScope, ToolError):
+        gathering.notes.append("calls may not be read: who was called goes by what Outreach notes on prospects")
+    return [known.still_waiting(each) for each in replies]
 
 
 async def _people(gathering: Gathering, replies: list[Reply], context: Context) -> list[Row]:

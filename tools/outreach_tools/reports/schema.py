@@ -19,13 +19,14 @@ def report_tool(
     by: Iterable[str],
     reads: Iterable[str],
     names: Iterable[str],
+    looks: Iterable[str] = (),
     more: JsonObject | None = None,
     period: str = "last_30_days, 2026-07, a..b",
 ) -> Tool:
     """Return the tool of a report: `by` is what it groups by, `reads` the types that it reads.
 
-    `names` are the types whose records its arguments name, or that its answers name. `period` says what periods are
-    like.
+    `looks` are types that it reads where they are open to it. `names` are the types whose records its arguments name,
+    or that its answers name. `period` says what periods are like.
     """
     properties: JsonObject = {
         "period": {"type": "string", "description": period},
@@ -49,7 +50,7 @@ def report_tool(
         open_world=False,
         toolset=TOOLSET,
         operations=frozenset((kind, "list") for kind in reads),
-        looks=frozenset({"user"}),  # who is in a team
+        looks=frozenset({"user", *looks}),  # the users are those in a team
         names=frozenset(names),
         figures=True,
     )

@@ -1,11 +1,12 @@
 """People who replied and still wait: those whom nobody has mailed or called since.
 
-That is what Outreach notes on a prospect when somebody on this side reaches out (`touchedAt`), also by mail that was
-written elsewhere and synchronised. Who opted out, or was deleted, waits for nothing.
+Outreach notes on a prospect when somebody on this side reached out last (`touchedAt`), also by mail that was written
+elsewhere and synchronised; mailings and calls since the reply say it, too. Who opted out, or was deleted, waits for
+nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 
 from outreach_tools.client import JsonObject
@@ -36,6 +37,31 @@ class Reply:
     def days(self, today: date, zone: tzinfo) -> int:
         """Return how many days ago it came, by the calendar of a zone."""
         return max(0, (today - self.replied.astimezone(zone).date()).days)
+
+
+@dataclass(slots=True)
+class Since:
+    """The last time when each of some people was mailed or called."""
+
+    last: dict[int, datetime] = field(default_factory=dict[int, datetime])
+
+    def mailed(self, record: JsonObject) -> None:
+        """Note a mailing that was delivered."""
+        self._note(record, time_of(record, "deliveredAt"))
+
+    def called(self, record: JsonObject) -> None:
+        """Note a call."""
+        self._note(record, time_of(record, "dialedAt") or time_of(record, "createdAt"))
+
+    def still_waiting(self, reply: Reply) -> Reply:
+        """Return a reply that waits no more where its person was mailed or called after it."""
+        last = self.last.get(reply.prospect)
+        return replace(reply, waits=False) if last is not None and last > reply.replied else reply
+
+    def _note(self, record: JsonObject, moment: datetime | None) -> None:
+        person = id_of(record, "prospect")
+        if person is not None and moment is not None:
+            self.last[person] = max(moment, self.last.get(person, moment))
 
 
 def age_band(days: int) -> str:

@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal["count", "sum", "avg", "median", "min", "max", "distin
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ALSO: dict[str, Kind] = {"average": "avg", "mean": "avg", "total": "sum", "minimum": "min", "maximum": "max"}
-_MEASURE = re.compile(r"\s*([A-Za-z]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_MEASURE = re.compile(r"([A-Za-z]+)\s*(?:\((.*)\))?", re.DOTALL)
 _BEGINNING = re.compile(r"\s*-?([A-Za-z]+)\s*(\(.*\))?", re.DOTALL)
 _PLACES = re.compile(r"[\s=:]+")  # where a field may end and its criteria begin
 _LONGEST = 200  # characters
@@ -288,7 +288,7 @@ def _kind(word: str) -> Kind | None:
 
 
 async def _measure(selecting: Selecting, given: str) -> Measure:
-    found = _MEASURE.fullmatch(given) if len(given) <= _LONGEST else None
+    found = _MEASURE.fullmatch(given.strip()) if len(given) <= _LONGEST else None
     word, inner = (found[1], (found[2] or "").strip()) if found else ("", "")
     kind = _kind(word)
     if kind is None:

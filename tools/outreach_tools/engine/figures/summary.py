@@ -21,7 +21,7 @@ from outreach_tools.engine.matching import find, listed, nearest, shorten
 Place = tuple[Key, ...]
 Row = tuple[Place, list[State]]
 
-_HAVING = re.compile(r"\s*(\w+\s*(?:\(.*\))?)\s*[:=]?\s*(.+?)\s*", re.DOTALL)
+_HAVING = re.compile(r"(\w+\s*(?:\(.*\))?)\s*[:=]?\s*(.+)", re.DOTALL)
 _COMPARED = re.compile(r"([<>])=?\s*(.+)")
 
 
@@ -186,7 +186,7 @@ def _notes(
 
 
 def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bound:
-    found = _HAVING.fullmatch(given)
+    found = _HAVING.fullmatch(given.strip())
     name, criteria = (found[1], found[2]) if found and not found[2].startswith("(") else (given, "")
     place = _place(measures, name)
     if place is None or not criteria:

@@ -170,7 +170,7 @@ def _called(field: CustomField, longest: int) -> str:
 
 
 def _wrong_date(field: CustomField, typed: Attribute, value: Any, calendar: Calendar) -> FieldError:
-    """Return the refusal of what is not a date, which is no date either where it is cut."""
+    """Return the refusal of what is not a date, which must not look like one where it is cut."""
 
     def written(width: int) -> str:
         short = replace(typed, name=_called(field, width))
