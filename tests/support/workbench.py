@@ -21,7 +21,7 @@ from outreach_mcp.clock import Clock
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
-from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.app import Sandbox, build_sandbox
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation import demo_organisation
 from outreach_sandbox.records import Record
@@ -78,6 +78,7 @@ class Workbench:
     client: Client
     requests: list[httpx.Request]
     store: Store
+    sandbox: Sandbox
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -163,7 +164,7 @@ async def workbench(
             now=now if callable(now) else lambda: now,
         )
         async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store)
+            yield Workbench(client, watching.requests, store, sandbox)
         await outreach.aclose()
     finally:
         store.close()

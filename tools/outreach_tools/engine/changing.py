@@ -138,9 +138,14 @@ async def write(
     returned. Raises `ToolError` for an answer that is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
-    if response.body is None and response.status in _WITHOUT_RECORD:
+    empty = response.body == {} and "/actions/" in request.target  # so the contract has it of two actions
+    if empty or (response.body is None and response.status in _WITHOUT_RECORD):
         known = {} if record_id is None else {"id": record_id}
-        said = (_WITHOUT_RECORD[response.status], *((response.note,) if response.note else ()), *notes)
+        said = (
+            _WITHOUT_RECORD.get(response.status, _WITHOUT_RECORD[204]),
+            *((response.note,) if response.note else ()),
+            *notes,
+        )
         return fit({**known, **told}, context.max_result_tokens, said)
     asked, record = f"{request.method} {request.target}", as_object(member(response.body, "data"))
     if record is None:
