@@ -137,6 +137,7 @@ async def workbench(
     time_zone: str = "UTC",
     now: datetime | Callable[[], datetime] = NOW,
     api: str = API,
+    web: str = "",
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
 ) -> AsyncGenerator[Workbench]:
@@ -144,7 +145,8 @@ async def workbench(
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it. `custom_fields` are the organisation's, by default those of the first one.
+    stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
+    one.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -161,6 +163,7 @@ async def workbench(
             max_result_tokens=max_result_tokens,
             structured=structured,
             time_zone=time_zone,
+            web=web,
             now=now if callable(now) else lambda: now,
         )
         async with Client(server, mode=era, elicitation_callback=person) as client:

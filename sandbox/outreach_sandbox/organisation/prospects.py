@@ -155,6 +155,7 @@ def _stage(contact: Contact, enrolment: Enrolment | None, opted_out: datetime | 
 
 def _addresses(contact: Contact, opted_out: datetime | None, enrolment: Enrolment | None) -> Iterator[Record]:
     created = stamp(contact.created)
+    left = stamp(opted_out) if opted_out else None
     # Mail goes to the first address; one that came back marks it (recorded: `bouncedAt`).
     bounced = stamp(enrolment.changed) if enrolment and enrolment.state == "bounced" else None
     for order, (email, kind) in enumerate(((contact.email, "work"), (contact.second_email, "personal"))):
@@ -163,10 +164,10 @@ def _addresses(contact: Contact, opted_out: datetime | None, enrolment: Enrolmen
                 "email": email,
                 "emailType": kind,
                 "order": order,
-                "unsubscribedAt": stamp(opted_out) if opted_out else None,
+                "unsubscribedAt": left,
                 "bouncedAt": bounced if order == 0 else None,
                 "createdAt": created,
-                "updatedAt": max(filter(None, (created, opted_out and stamp(opted_out), None if order else bounced))),
+                "updatedAt": max(each for each in (created, left, None if order else bounced) if each),
             }
             yield Record("emailAddress", contact.id * 2 + order, attributes, {"prospect": contact.identifier})
 

@@ -77,6 +77,7 @@ def build_server(
     of_callers: bool = False,
     state_key: bytes | None = None,
     time_zone: str = "UTC",
+    web: str = "",
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
 ) -> Server:
@@ -86,7 +87,8 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. Raises `ValueError` when two tools have the same name.
+    `time_zone`; answers link to the pages of records in the `web` application. Raises `ValueError` when two tools have
+    the same name.
     """
     views = Views(tools, guard.policy)
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
@@ -113,7 +115,7 @@ def build_server(
             known, withheld = about and about(view.policy), view.policy.readable.copies
             refusal = partial(view.policy.refusal, tool)
             context = Context(
-                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal, gate.agree
+                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal, gate.agree, web
             )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:

@@ -17,6 +17,7 @@ from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_
 from outreach_tools.engine.matching import few, listed, shorten
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
+from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -153,7 +154,8 @@ async def write(
     require_asked_for(record, asked, declared.type, record_id, changed=True)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     shown = summary(declared, record, written, zone=context.zone)
-    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told}
+    page = page_of(context, declared.type, record.get("id"))
+    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told, **({"url": page} if page else {})}
     notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 

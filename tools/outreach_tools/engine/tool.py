@@ -46,6 +46,7 @@ class Context:
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `refusal`
     says of an operation, a type and what is done to it, why the general tools may not run it; empty where they may.
+    `web` is the address of the web application, for links to records' pages; empty where it is not known.
     `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
@@ -59,6 +60,7 @@ class Context:
     kept: Kept = field(default_factory=Kept)
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
+    web: str = ""
 
     @property
     def zone(self) -> tzinfo:
