@@ -73,8 +73,8 @@ def _search() -> Tool:
         name="search",
         title="Search",
         description=(
-            "Look for a word in everything: people, companies, deals, sequences and templates whose name has it. "
-            "Results: id, title, url."
+            "Look for anything about a word in everything: people, companies, deals, sequences and templates whose "
+            "name has it. Results: id, title, url."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,
