@@ -54,8 +54,8 @@ def _find(contract: Callable[[], Contract]) -> Tool:
         title="Find operations",
         description=(
             "Look up what else Outreach can do: find an operation (function, way) among all it has, like bulk changes "
-            "of tags or owners, csv uploads, imports, products, purchases, favorites, content categories, rulesets. Gives "
-            "names and arguments."
+            "of tags or owners, csv uploads, imports, products, purchases, favorites, content categories, rulesets. "
+            "Gives names and arguments."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,
