@@ -28,3 +28,7 @@ def test_a_process_killed_during_a_renewal_leaves_the_token_or_word_of_its_loss(
 
 def test_odd_input_everywhere_breaks_and_changes_nothing() -> None:
     assert check_long("attack", "--inputs", "20000", "--questions", "0") == (0, "breaches: 0")
+
+
+def test_random_summaries_are_what_sql_comes_to() -> None:
+    assert check_long("summaries", "--cases", "5") == (0, "breaches: 0")

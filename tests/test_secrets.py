@@ -22,6 +22,10 @@ _NOT_SECRET = {
     "outreach_mcp.api.writes.create_record.Create.key",  # what a create is known by again
     "outreach_mcp.api.errors.tree.ErrorDetail.code",
     "outreach_mcp.api.tokens.renewal.Renewal._token",  # which hides its value itself
+    "outreach_tools.engine.figures.fields.Field.key",  # its name at Outreach, as those of custom fields
+    "outreach_tools.engine.labels.fields.CustomField.key",
+    "outreach_tools.engine.labels.fields.CustomFields.by_key",
+    "outreach_tools.reports.funnel.Mail.state",
     "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list
     "outreach_mcp.protocol.envelopes.Unreadable.code",
     "outreach_mcp.http.bodies.Held.key",  # whose body it is

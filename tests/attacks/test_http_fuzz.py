@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from outreach_mcp.http.health import metrics_routes
 from tests.callers.pages.team import a_team
+from tests.support.counts import few_or_many
 from tests.support.serving import only, served, small_server
 
 KEY = "correct-horse-battery-staple"
@@ -168,7 +169,9 @@ async def test_each_header_may_hold_anything(
     target = targets[kind]
     known = f"Authorization: Bearer {target.key}\r\nHost: 127.0.0.1\r\n".encode()
     body = LISTING
-    for name, value in itertools.product(NAMES, (*VALUES, *ODD)):
+    pairs = [*itertools.product(NAMES, (*VALUES, *ODD))]
+    # Each kind of server with another half, in the long run with all.
+    for name, value in pairs[kind == "one" :: 2] if few_or_many(True, False) else pairs:
         line = name.encode() + b": " + value
         length = b"" if name == "Content-Length" else b"Content-Length: %d\r\n" % len(body)
         sent = b"POST /mcp HTTP/1.1\r\nConnection: close\r\n" + known + length + line + b"\r\n\r\n" + body

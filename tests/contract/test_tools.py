@@ -32,7 +32,7 @@ def tools(belongs: Callable[[Tool], bool]) -> pytest.MarkDecorator:
 
 
 def is_list(tool: Tool) -> bool:
-    return "filters" in cases.properties(tool)
+    return bool(tool.resource) and "filters" in cases.properties(tool)
 
 
 def is_options(tool: Tool) -> bool:
@@ -74,6 +74,8 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "fetch",
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
+        "summarize_records",  # asks what tests/tools/figures say
+        *(each.name for each in all_tools() if each.figures),  # ask what tests/tools/reports say
     ]
 
 

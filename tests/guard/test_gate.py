@@ -90,7 +90,8 @@ def of_tools(tools: list[Tool]) -> pytest.MarkDecorator:
 
 
 WRITERS = [tool for tool in TOOLS if not tool.read_only and tool.operations]
-NAMED = [tool for tool in TOOLS if tool.operations and tool.toolset != "options"]
+NAMED = [tool for tool in TOOLS if tool.operations and tool.toolset != "options" and not tool.figures]
+REPORTS = [tool for tool in TOOLS if tool.figures]
 
 
 @of_tools(NAMED)
@@ -128,10 +129,49 @@ async def test_what_an_excluded_tool_could_do_no_other_way_does(tool: Tool) -> N
 @of_tools([tool for tool in NAMED if tool.name not in OPT_IN])  # what is not offered anyway closes nothing
 async def test_what_is_not_in_the_chosen_toolset_no_way_does(tool: Tool) -> None:
     others = [name for name in toolsets() if name not in (*PRESETS, "options", ADMIN, tool.toolset)]
-    allowed = {op for each in TOOLS if each.toolset in others for op in each.operations}
+    # A report reads what it tells figures of, and opens none of it.
+    allowed = {op for each in TOOLS if each.toolset in others and not each.figures for op in each.operations}
     assert not tool.operations & allowed
     async with workbench([], guard=Guard(Policy.of(others), "never")) as bench:
         assert await attempts(bench, tool) == []
+
+
+@of_tools(REPORTS)
+async def test_a_report_that_is_chosen_alone_works_and_opens_none_of_its_types(tool: Tool) -> None:
+    kinds = {kind for kind, _ in tool.operations}
+    async with workbench(guard=Guard(Policy.of([tool.name, "raw_http_request"]), "never")) as bench:
+        await bench.call(tool.name)
+        for kind in kinds:
+            before = len(bench.sent())
+            path = f"/{resource_type(kind).path}"
+            assert "do not choose" in await bench.refused("raw_http_request", method="GET", path=path)
+            assert len(bench.sent()) == before
+
+
+@of_tools(REPORTS)
+async def test_a_report_is_not_offered_where_a_type_is_excluded_that_it_tells_figures_of(tool: Tool) -> None:
+    for kind in {kind for kind, _ in tool.operations}:
+        readers = {each.name for each in NAMED for op in each.operations if op in {(kind, "get"), (kind, "list")}}
+        async with workbench([], guard=excluding(*readers)) as bench:
+            assert tool.name not in {each.name for each in (await bench.client.list_tools()).tools}
+            with pytest.raises(Exception, match="Unknown tool"):
+                await bench.client.call_tool(tool.name, {})
+            assert bench.sent() == []
+
+
+@pytest.mark.parametrize("excluded", ["people", "settings"])
+async def test_a_report_goes_on_without_names_that_are_excluded_and_says_so(excluded: str) -> None:
+    for name, arguments in (("report_sequences", {"by": "owner"}), ("report_activity", {}), ("report_replies", {})):
+        async with workbench() as bench:
+            whole = await bench.call(name, **arguments, fields="*")
+        async with workbench(guard=excluding(excluded)) as bench:
+            answer = await bench.call(name, **arguments, fields="*")
+            assert not any("Okafor" in str(row[0]) for row in answer["rows"]) or excluded != "people"
+        assert len(answer["rows"]) == len(whole["rows"])
+        if excluded == "people":
+            assert "users go by their ids: their names may not be read" in answer["note"]
+        elif name == "report_activity":
+            assert "meetings are those that tags say, as call dispositions may not be read" in answer["note"]
 
 
 @pytest.mark.parametrize("action", sorted(resource_type("batch").actions))
@@ -254,11 +294,8 @@ def test_a_name_that_is_no_tool_is_refused_with_the_nearest_one() -> None:
 
 def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:
     # What get_connection tells, it does not ask through the gate: whom one acts as is told under every policy.
+    # A summary is of any type: as of a link, it is the request that is judged.
     general = [each.name for each in TOOLS if each.toolset == "operations"]
-    assert [tool.name for tool in TOOLS if not tool.operations] == [
-        *FREE,
-        *general,
-        "get_connection",
-        "describe_fields",
-    ]
+    without = ["get_connection", "describe_fields", "summarize_records"]
+    assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *general, *without]
     assert {kind for tool in TOOLS for kind, _ in tool.operations} <= set(resource_types())

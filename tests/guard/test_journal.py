@@ -277,7 +277,7 @@ async def test_a_server_tells_of_what_may_have_happened_to_whom_it_was(tmp_path:
     client = OutreachClient(API, BearerToken(SecretStr("sandbox")), transport=transport, clock=Clock(now=lambda: NOW))
     for name in ("ann", "ben"):
         with acting_for(Caller(f"https://login.example {name}", "Ann", frozenset())):
-            told[name] = await about(client, settings, Policy.of(), unknown=unknown)()
+            told[name] = await about(client, settings, Policy.of(), unknown=unknown)
     await client.aclose()
     store.close()
     assert {name: answer.get("may_or_may_not_have_happened") for name, answer in told.items()} == {

@@ -193,7 +193,7 @@ def test_every_bulk_action_of_the_contract_has_words() -> None:
 
 async def test_what_leaves_the_house_comes_before_whatever_else_is_set() -> None:
     """However many attributes stand before it."""
-    attributes: dict[str, Any] = {f"custom{number}": "x" * 60 for number in range(1, 60)}
+    attributes: dict[str, Any] = {f"custom{number}": "x" * 60 for number in range(61, 120)}
     attributes |= {"websiteUrl1": "https://evil.example", "emails": ["mallory@evil.example"], "optedOut": False}
     question = await asked({"prospect_id": 7, "attributes": attributes}, tool="update_prospect")
     start = (

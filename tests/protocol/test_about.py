@@ -95,7 +95,13 @@ async def test_it_tells_who_acts_where_and_how_many_calls_are_left() -> None:
         "calls_left_this_hour": 9998,
         "calls_reset_at": "2026-11-18T16:30:00Z",
         "time_zone": "Europe/Berlin",
+        "custom_fields": "describe_fields tells their labels",
     }
+
+
+async def test_it_points_to_no_tool_that_is_left_out() -> None:
+    async with connected(Policy.of(excluded=["describe_fields"])) as client:
+        assert "custom_fields" not in await told(client)
 
 
 async def test_in_the_sandbox_it_says_so() -> None:

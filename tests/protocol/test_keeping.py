@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from outreach_mcp.caller import READ, Caller, acting_for
-from outreach_mcp.protocol.keeping import MOST_CALLERS, Keeping
+from outreach_mcp.protocol.views import MOST_CALLERS, Keeping
 from outreach_tools.engine.naming.kept import KEPT_FOR, OWN_MAILBOX, Kept, names_of
 from tests.support.workbench import NOW
 

@@ -29,7 +29,7 @@ from outreach_mcp.clock import Clock
 from outreach_mcp.guard.ledger import Ledger, MemoryShelf, Shelf
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard, build_server
-from outreach_mcp.protocol.turn import KEY, Turn
+from outreach_mcp.protocol.turn import KEY, QUESTION, Turn
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
@@ -474,8 +474,11 @@ async def test_of_a_call_that_never_came_to_its_answer_what_is_known_is_told(
 ) -> None:
     ledger = Ledger()
     tool = next(tool for tool in all_tools() if tool.name == "create_mailing")
-    params = CallToolRequestParams(name="create_mailing", request_state=await ledger.ask("mark"))
-    first, again = (Turn(ledger, tool, params, answered=True) for _ in range(2))
+    yes = ElicitResult(action="accept", content={"confirm": True})
+    params = CallToolRequestParams(
+        name="create_mailing", input_responses={QUESTION: yes}, request_state=await ledger.ask("mark")
+    )
+    first, again = (Turn(ledger, tool, params) for _ in range(2))
     await first.spend("mark")
     first.came(came, sent=sent, done=done)
     await first.end(None)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from outreach_sandbox.records import Identifier
-from tests.sandbox.organisations import SEVERAL, Organisation, identifiers, make
+from tests.sandbox.organisations import FRIDAY, SEVERAL, Organisation, identifiers, make
 
 SEQUENCE_STATES = {"active", "pending", "finished", "paused", "failed", "bounced", "opted_out"}
 MAILING_STATES = {"bounced", "delivered", "drafted", "failed", "opened", "replied", "scheduled"}
@@ -222,3 +222,46 @@ def test_every_opportunity_has_one_primary_prospect_among_its_roles(organisation
         Identifier("opportunity", d.id): d.relationships["primaryProspect"] for d in organisation.all("opportunity")
     }
     assert primary == said
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_every_organisation_but_the_first_tries_two_templates_in_two_steps(number: int) -> None:
+    organisation = make(number, FRIDAY)
+    templates = Counter(organisation.to(each, "sequenceStep").id for each in organisation.all("sequenceTemplate"))
+    tried = {step for step, count in templates.items() if count > 1}
+    sent = Counter(
+        (step, organisation.to(mailing, "template").id)
+        for mailing in organisation.all("mailing")
+        if mailing.relationships.get("sequenceStep")
+        for step in [organisation.to(mailing, "sequenceStep").id]
+        if step in tried
+    )
+    assert len(tried) == 2
+    assert len(sent) == 4
+    assert min(sent.values()) > 3
+    for connection in organisation.all("sequenceTemplate"):
+        assert (
+            connection.attributes["deliverCount"] == organisation.to(connection, "template").attributes["deliverCount"]
+        )
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_every_organisation_but_the_first_has_opportunities_that_are_stuck(number: int) -> None:
+    organisation = make(number, FRIDAY)
+    under_way = [
+        deal.attributes
+        for deal in organisation.all("opportunity")
+        if not organisation.to(deal, "opportunityStage").attributes["isClosed"]
+    ]
+    assert {each["currencyType"] for each in under_way} == {"EUR", "GBP", "USD"}
+    assert any(each["closeDate"] < organisation.midnight for each in under_way)
+    assert any(each["nextStep"] is None for each in under_way)
+    assert any(each["amount"] is None for each in under_way)
+
+
+def test_the_first_organisation_has_neither() -> None:
+    first = make(1, FRIDAY)
+    assert len({first.to(each, "sequenceStep").id for each in first.all("sequenceTemplate")}) == len(
+        first.all("sequenceTemplate")
+    )
+    assert {each.attributes["currencyType"] for each in first.all("opportunity")} == {"USD"}

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from outreach_mcp.commands.flags import add_flag, flags_of
 from outreach_mcp.commands.grammar import build_parser
+from outreach_mcp.settings.credentials import way_in
 from outreach_mcp.settings.declaration import Flag, Setting, declared_in
-from outreach_mcp.settings.settings import SETTINGS, Settings
+from outreach_mcp.settings.settings import NEEDED, SETTINGS, Settings
 from tests.support.processes import ROOT
 
 SERVER = ROOT / "server" / "outreach_mcp"
@@ -95,6 +96,28 @@ def test_every_variable_that_the_server_names_is_that_of_a_setting() -> None:
     known = {setting.variable for setting in SETTINGS.values()}
     named = {(path.name, name) for path in (*OUTSIDE, *WITHIN) for name in variables_in(path.read_text("utf-8"))}
     assert {each for each in named if each[1] not in known} == set()
+
+
+def literals_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the variables that stand in a module's code as texts of their own, with where; not where declared."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    declared = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "variable"}
+    known = {setting.variable for setting in SETTINGS.values()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in known and id(node) not in declared:
+            yield path.name, str(node.value)
+
+
+def test_the_room_of_settings_has_no_second_list_of_variables() -> None:
+    assert [each for path in WITHIN for each in literals_of(path)] == []
+
+
+def test_what_opens_or_completes_a_way_to_an_account_is_what_that_way_needs() -> None:
+    declared = {
+        way: {each.variable for each in SETTINGS.values() if way in (each.opens, each.completes)} for way in NEEDED
+    }
+    assert {way: set(names) for way, names in NEEDED.items()} == declared
+    assert all(way_in(names, SETTINGS) == way for way, names in NEEDED.items())
 
 
 def test_variables_and_flags_are_each_of_one_setting() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_mcp.io.json_text import Outline
-from outreach_mcp.stdio.lines import Lines
+from outreach_mcp.stdio.wire import Lines
 
 
 def cut(chunks: list[bytes], most_bytes: int) -> list[bytes | None]:

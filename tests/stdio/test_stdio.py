@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from outreach_tools.toolsets import all_tools
 from tests.protocol.test_envelopes import READABLE, UNREADABLE
 from tests.stdio import messages
 from tests.stdio.messages import ERAS, calling, lines, opening, request
+from tests.support.counts import few_or_many
 from tests.support.processes import COMMAND, SECONDS, environment, line_of, pinned, started
 
 SERVER = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", *pinned(["serve", "--sandbox"])])
@@ -182,14 +183,13 @@ METHODS = [
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_request_of_any_method_is_answered_once_whatever_its_parameters(server: Server, method: str) -> None:
-    for parameters in PARAMETERS:
-        for enveloped in (True, False):
-            asked = request(server.era, "x", method, **(parameters or {}))
-            if not enveloped:
-                asked["params"] = parameters
-            (answer,) = server.answers_before_the_next(json.dumps(asked).encode())
-            assert answer["id"] == "x"
-            assert ("result" in answer) != ("error" in answer)
+    asked: dict[str, dict[str, Any]] = {}
+    for place, parameters in enumerate(PARAMETERS):
+        asked[f"{place} enveloped"] = request(server.era, f"{place} enveloped", method, **(parameters or {}))
+        asked[f"{place} plain"] = {**request(server.era, f"{place} plain", method), "params": parameters}
+    answers = server.answers_before_the_next(lines(*asked.values()).rstrip(b"\n"))
+    assert sorted(answer["id"] for answer in answers) == sorted(asked)
+    assert [asked[each["id"]] for each in answers if ("result" in each) == ("error" in each)] == []
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def memory_of(process: int) -> int:
     return pages * os.sysconf("SC_PAGESIZE")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=few_or_many(50, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")))
 def test_any_bytes_are_answered_with_one_error_or_are_blank(server: Server, data: bytes) -> None:
     answers = server.answers_before_the_next(data)
@@ -298,8 +298,8 @@ def test_all_of_a_file_is_answered(era: messages.Era, tmp_path: Path) -> None:
 TOKEN = "slow"
 
 
-@contextmanager
-def sandbox() -> Generator[str]:
+@pytest.fixture(scope="module")
+def api() -> Iterator[str]:
     """A sandbox on a port: the base of its API."""
     with started("sandbox", "--port", "0", "--token", TOKEN) as process:
         yield line_of(process)
@@ -319,36 +319,38 @@ def a_prospect(api: str) -> int:
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("ending", ["stdin", "SIGTERM", "SIGINT"])
-def test_whenever_the_client_leaves_an_answer_says_what_became_of_the_change(era: messages.Era, ending: str) -> None:
+def test_whenever_the_client_leaves_an_answer_says_what_became_of_the_change(
+    api: str, era: messages.Era, ending: str
+) -> None:
     chance = random.Random(f"{era} {ending}")
-    with sandbox() as api:
-        prospect = a_prospect(api)
-        for attempt in range(2):
-            title = f"{ending} {attempt}"
-            fault = {"effect": "hang", "seconds": chance.uniform(0, 0.3), "method": "PATCH"}
-            httpx.post(f"{api.removesuffix('/api/v2')}/sandbox/faults", json=fault).raise_for_status()
-            server = Server(era, OUTREACH_API_URL=api, OUTREACH_ACCESS_TOKEN=TOKEN)
-            server.say(lines(*opening(era)))
-            assert server.hear()["id"] == "hello"
-            update = calling(era, 1, "update_prospect", prospect_id=prospect, attributes={"title": title})
-            server.say(lines(update))
-            time.sleep(chance.uniform(0, 0.01))  # what is held is that it does not matter when
-            if ending == "stdin":
-                assert server.process.stdin is not None
-                server.process.stdin.close()
-            else:
-                server.process.send_signal(signal.Signals[ending])
-            assert server.process.stdout is not None
-            answers = [json.loads(line) for line in server.process.stdout]
-            code = server.process.wait(SECONDS)
-            server.end()
-            is_made = title_of(api, prospect) == title
-            assert code == (0 if ending == "stdin" else 128 + signal.Signals[ending])
-            if is_made:
-                (answer,) = answers
-                assert not answer["result"].get("isError"), answer
-            else:
-                # A signal may come before the line was read: then nothing was taken, and nothing is said.
-                assert ending != "stdin"
-                assert all(answer["error"]["code"] == -32000 for answer in answers)
-            httpx.delete(f"{api.removesuffix('/api/v2')}/sandbox/faults")
+    prospect = a_prospect(api)
+    faults = f"{api.removesuffix('/api/v2')}/sandbox/faults"
+    for attempt in range(few_or_many(1, 5)):
+        title = f"{era} {ending} {attempt}"
+        httpx.delete(faults)
+        fault = {"effect": "hang", "seconds": chance.uniform(0, 0.3), "method": "PATCH"}
+        httpx.post(faults, json=fault).raise_for_status()
+        server = Server(era, OUTREACH_API_URL=api, OUTREACH_ACCESS_TOKEN=TOKEN)
+        server.say(lines(*opening(era)))
+        assert server.hear()["id"] == "hello"
+        update = calling(era, 1, "update_prospect", prospect_id=prospect, attributes={"title": title})
+        server.say(lines(update))
+        time.sleep(chance.uniform(0, 0.01))  # what is held is that it does not matter when
+        if ending == "stdin":
+            assert server.process.stdin is not None
+            server.process.stdin.close()
+        else:
+            server.process.send_signal(signal.Signals[ending])
+        assert server.process.stdout is not None
+        answers = [json.loads(line) for line in server.process.stdout]
+        code = server.process.wait(SECONDS)
+        server.end()
+        is_made = title_of(api, prospect) == title
+        assert code == (0 if ending == "stdin" else 128 + signal.Signals[ending])
+        if is_made:
+            (answer,) = answers
+            assert not answer["result"].get("isError"), answer
+        else:
+            # A signal may come before the line was read: then nothing was taken, and nothing is said.
+            assert ending != "stdin"
+            assert all(answer["error"]["code"] == -32000 for answer in answers)

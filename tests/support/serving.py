@@ -150,17 +150,19 @@ async def client(
     narrower: str = "",
     headers: dict[str, str] | None = None,
     person: ElicitationFnT | None = None,
+    lists: bool = True,
 ) -> AsyncGenerator[Client]:
     """A client of a server at `url` that knows its tools; one that does not asks for them after its first call.
 
-    `person` answers what the server asks.
+    `person` answers what the server asks. What calls by `plainly_called` alone needs to list nothing first.
     """
     path, era = way
     address = url + path + narrower
     async with httpx2.AsyncClient(headers=headers, timeout=SECONDS) as http:
         target = sse_client(address, headers) if path == "/sse" else streamable_http_client(address, http_client=http)
         async with Client(target, mode=era, read_timeout_seconds=SECONDS, elicitation_callback=person) as it:
-            await it.list_tools()
+            if lists:
+                await it.list_tools()
             yield it
 
 

@@ -1,13 +1,14 @@
 """A real MCP client on our server, on the real Outreach client, on the sandbox: what most tests work with."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
+import anyio
 import httpx
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -29,6 +30,7 @@ from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_tools.client import Request, Response
 from outreach_tools.toolsets import all_tools
+from tests.support.plain_calls import plainly_called
 from tests.support.stores import sandbox_store
 
 OPEN = Guard(Policy.of([tool.name for tool in all_tools()]), "never")
@@ -79,6 +81,8 @@ class Workbench:
     requests: list[httpx.Request]
     store: Store
     sandbox: Sandbox
+    plain: bool = False
+    """Whether calls are made by `plainly_called`."""
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool that is to succeed and return its answer."""
@@ -95,7 +99,8 @@ class Workbench:
 
     async def outcome(self, tool: str, arguments: dict[str, Any]) -> tuple[bool, str]:
         """Call a tool and return whether it failed, and its text."""
-        result = await self.client.call_tool(tool, arguments)
+        ask = partial(plainly_called, self.client) if self.plain else self.client.call_tool
+        result = await ask(tool, arguments)
         (content,) = result.content
         assert isinstance(content, TextContent)
         return bool(result.is_error), content.text
@@ -107,7 +112,7 @@ class Workbench:
     def asked(self) -> list[str]:
         """Return method and path of every request so far, but those for the labels of custom fields.
 
-        Any name that is no other field's may be a label: that is found out before it is refused.
+        Any name that belongs to nothing else may be a label, which is found out before it is refused.
         """
         return [each for each in self.sent() if each != "GET /types"]
 
@@ -140,21 +145,24 @@ async def workbench(
     web: str = "",
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
-    one.
+    one. `sleep` is what the client waits with before it tries something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
     try:
-        sandbox = build_sandbox(store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields)
+        sandbox = build_sandbox(
+            store, tokens=tokens, clock=lambda: NOW, switches=switches, custom_fields=custom_fields, control=True
+        )
         watching = Watching(through(httpx.ASGITransport(sandbox)))
         outreach = OutreachClient(
-            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW)
+            api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW, sleep=sleep)
         )
         server = build_server(
             all_tools(),
@@ -166,8 +174,9 @@ async def workbench(
             web=web,
             now=now if callable(now) else lambda: now,
         )
+        plain = not structured and (person is None or era == "legacy")
         async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store, sandbox)
+            yield Workbench(client, watching.requests, store, sandbox, plain=plain)
         await outreach.aclose()
     finally:
         store.close()

@@ -11,7 +11,7 @@ from outreach_tools.toolsets import all_tools
 from tests.support.workbench import Workbench, workbench
 
 TOOLS = all_tools()
-LISTS = [tool for tool in TOOLS if "filters" in tool.input_schema["properties"]]
+LISTS = [tool for tool in TOOLS if tool.resource and "filters" in tool.input_schema["properties"]]
 WRITES = [
     tool for tool in TOOLS if tool.resource and {"attributes", "relationships"} & set(tool.input_schema["properties"])
 ]

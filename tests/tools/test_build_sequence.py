@@ -47,7 +47,7 @@ CHANGES = [
     "PATCH /sequences/1",
     "POST /sequences/1/actions/activate",
 ]  # fmt: skip
-"""What makes it, in its order."""
+"""The requests that make it, in their order."""
 
 KINDS = ("sequence", "sequenceStep", "sequenceTemplate", "template")
 

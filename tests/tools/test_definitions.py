@@ -17,12 +17,19 @@ def tokens(tool: Tool) -> int:
     return len(O200K.encode(json.dumps(definition, ensure_ascii=False, separators=(",", ":"))))
 
 
-def test_the_95_tools_of_the_connector_cost_at_most_10500_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 10_500
+# The forms of criteria stand in every list, 24 times 30 tokens, since many clients pass no instructions on: without
+# them an assistant needed half as many calls again.
+def test_the_95_tools_of_the_connector_cost_at_most_11200_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 11_200
 
 
-def test_what_is_offered_without_a_choice_costs_at_most_13000_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in toolsets()["default"]) <= 13_000
+# The four reports are 610 of these: questions that took several calls and thousands of tokens of rows to answer.
+def test_what_is_offered_without_a_choice_costs_at_most_16000_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in toolsets()["default"]) <= 16_000
+
+
+def test_the_tools_that_tell_figures_cost_at_most_900_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "reports") <= 900
 
 
 def test_the_four_general_tools_cost_at_most_700_tokens() -> None:
@@ -33,8 +40,9 @@ def test_no_tool_costs_more_than_450_tokens() -> None:
     assert max(map(tokens, all_tools())) <= 450
 
 
-def test_the_sales_preset_costs_at_most_3900_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 3_900
+# report_replies among them: whom one owes an answer is what a seller's day begins with.
+def test_the_sales_preset_costs_at_most_4450_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 4_450
 
 
 def test_the_instructions_are_under_2000_characters() -> None:

@@ -144,7 +144,7 @@ async def test_an_action_names_the_tool_that_finds_the_ids_it_takes(tool: Tool) 
 
 
 @pytest.mark.parametrize(
-    "tool", [tool for tool in all_tools() if "filters" in tool.input_schema["properties"]], ids=_name
+    "tool", [tool for tool in all_tools() if tool.resource and "filters" in tool.input_schema["properties"]], ids=_name
 )
 async def test_a_filter_by_a_wrong_id_names_the_tool_that_finds_it(tool: Tool) -> None:
     resource = resource_type(tool.resource)

@@ -418,3 +418,16 @@ async def test_an_agents_address_is_found_whatever_it_holds(word: str) -> None:
         for field in ("agentEmail", "agentIpAddress"):
             answer = await bench.call("list_audits", filters={field: word}, fields=["eventName"])
             assert [row[1] for row in answer["rows"]] == ["login"]
+
+
+async def test_a_related_record_that_is_in_the_list_itself_is_shown_by_name() -> None:
+    # JSON:API has no second copy of it among those that come along.
+    chief = Record("user", 1, {"firstName": "Ada", "lastName": "Roe"}, {"updater": Identifier("user", 1)})
+    other = Record("user", 2, {"firstName": "Bo", "lastName": "Roe"}, {"updater": Identifier("user", 1)})
+    async with workbench([chief, other]) as bench:
+        answer = await bench.call("list_users", fields=["updater", "updater.lastName"])
+        assert answer["rows"] == [[1, "Ada Roe", 1, "Roe"], [2, "Ada Roe", 1, "Roe"]]
+        one = await bench.call("get_user", user_id=1, fields=["updater"])
+        assert one["updater"] == "Ada Roe"
+        summary = await bench.call("summarize_records", resource="user", group_by=["updater.lastName"])
+        assert summary["rows"] == [["Roe", 2]]

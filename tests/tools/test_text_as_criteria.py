@@ -16,6 +16,7 @@ from outreach_tools.engine.given import is_given
 from outreach_tools.engine.text import clean
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
+from tests.support.counts import few_or_many
 from tests.support.workbench import Workbench, workbench
 
 PIECES = (
@@ -125,7 +126,9 @@ async def missed(bench: Workbench, declared: Resource, tool: str) -> list[tuple[
 
 @pytest.mark.parametrize(("declared", "tool"), LISTS)
 @settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=few_or_many(1, 4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(values=st.lists(texts, min_size=8, max_size=8))
 @example(values=list(TRICKY))

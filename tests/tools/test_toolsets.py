@@ -6,8 +6,9 @@ from outreach_tools.toolsets import ADMIN, OPT_IN, PRESETS, SALES, all_tools, to
 def test_the_toolsets_are_those_that_the_documentation_names() -> None:
     assert set(toolsets()) == {
         "all", "sales", "prospects", "accounts", "opportunities", "sequences", "mailings", "calls", "tasks", "people",
-        "settings", "compliance", "options", "advanced", "connection", "admin", "default", "directory", "operations",
-        "notes", "content", "contact_details", "meetings", "webhooks", "search",
+        "settings", "compliance", "options", "advanced", "connection", "reports", "admin", "default", "directory",
+        "operations", "notes", "content", "contact_details", "meetings", "webhooks",
+        "search",
     }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def integer_places() -> Iterator[tuple[Tool, Path]]:
     for tool in TOOLS:
         for path, schema in places(tool.input_schema):
             one = schema.get("items") or schema
-            if one.get("type") == "integer" or one.get("description") == "id or name":
+            if one.get("type") == "integer" or one.get("description") in ("id or name", "id, name or me"):
                 yield tool, path
 
 

@@ -170,7 +170,7 @@ async def test_an_id_that_does_not_exist_is_reported_and_nothing_changes(tool: T
     assert f"'{first + ''.join(part.title() for part in rest)}' with ID '{NOWHERE}'" in message
 
 
-@of_tools([tool for tool in TOOLS if "filters" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "filters" in tool.input_schema["properties"]])
 async def test_an_unknown_filter_is_refused_with_the_nearest_one(tool: Tool) -> None:
     meant = max(tool.input_schema["properties"]["filters"]["items"]["properties"]["field"]["enum"], key=len)
     async with workbench([]) as bench:
@@ -180,7 +180,7 @@ async def test_an_unknown_filter_is_refused_with_the_nearest_one(tool: Tool) -> 
     assert meant in message.replace(f"'{meant}x'", "")
 
 
-@of_tools([tool for tool in TOOLS if "filters" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "filters" in tool.input_schema["properties"]])
 async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(tool: Tool) -> None:
     sortable = [each.name for each in resource_type(tool.resource).attributes.values() if each.sortable]
     async with workbench([]) as bench:
@@ -189,7 +189,7 @@ async def test_a_sort_that_outreach_does_not_have_is_refused_with_what_it_has(to
     assert message.endswith(", ".join(sortable) or "none")
 
 
-@of_tools([tool for tool in TOOLS if "fields" in tool.input_schema["properties"]])
+@of_tools([tool for tool in TOOLS if tool.resource and "fields" in tool.input_schema["properties"]])
 async def test_an_unknown_field_is_refused_and_nothing_is_sent(tool: Tool) -> None:
     async with workbench([]) as bench:
         message = await bench.refused(tool.name, **good_arguments(tool), fields=["favouriteColour"])

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from outreach_tools.json_values import JsonObject
 
-__all__ = ["Client", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response"]
+__all__ = ["Client", "Hindered", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response", "Unread"]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -42,6 +42,18 @@ class Response:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An attempt to read something that brought nothing: the `reason` in a few words.
+
+    One that is `passing` may be gone at the next attempt: Outreach was busy, slow or broken. Others stay: it may not be
+    read, or there is nothing.
+    """
+
+    reason: str
+    passing: bool = False
+
+
 class MissingScope(Exception):  # noqa: N818 - it names what is missing; the client's own error is MissingScopeError
     """The token lacks an OAuth scope that the request needs; `scope` names it (`"calls.read"`), or is empty.
 
@@ -63,6 +75,13 @@ class NotTaken(Exception):  # noqa: N818 - it says what became of a request; the
     """
 
     status: int | None
+
+
+class Hindered(Exception):  # noqa: N818 - it says what became of a request; the client's own errors are of this kind
+    """Outreach could not answer a read for the moment: a limit is reached, it failed, or there was no way to it.
+
+    What was read before stays true, and the read may succeed later.
+    """
 
 
 class Client(Protocol):

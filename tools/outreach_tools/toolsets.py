@@ -7,6 +7,10 @@ from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
+from outreach_tools.reports.activity import report_activity
+from outreach_tools.reports.pipeline import report_pipeline
+from outreach_tools.reports.replies import report_replies
+from outreach_tools.reports.sequences import report_sequences
 from outreach_tools.resources.account import ACCOUNT
 from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
@@ -41,6 +45,7 @@ from outreach_tools.resources.sequence_step import SEQUENCE_STEP
 from outreach_tools.resources.sequence_template import SEQUENCE_TEMPLATE
 from outreach_tools.resources.snippet import SNIPPET
 from outreach_tools.resources.stage import STAGE
+from outreach_tools.resources.summary import summarize_records
 from outreach_tools.resources.task import TASK
 from outreach_tools.resources.task_disposition import TASK_DISPOSITION
 from outreach_tools.resources.task_priority import TASK_PRIORITY
@@ -90,7 +95,7 @@ RESOURCES: tuple[Resource, ...] = (
     WEBHOOK,
     *WITHOUT_TOOLS,
 )
-"""What is special about every type that Outreach has, in the order in which its tools are listed."""
+"""Every type that Outreach has with what is special about it, in the order in which its tools are listed."""
 
 SALES: tuple[str, ...] = (
     "list_prospects",
@@ -106,6 +111,7 @@ SALES: tuple[str, ...] = (
     "set_sequence_state_action",
     "list_mailings",
     "get_mailing",
+    "report_replies",
     "list_prospect_notes",
     "create_prospect_note",
     "create_call",
@@ -118,6 +124,7 @@ SALES: tuple[str, ...] = (
     "list_call_disposition_options",
     "list_template_options",
     "get_connection",
+    "describe_fields",
 )
 """The preset for a seller's day: few enough for clients that cap the tools of all servers together."""
 
@@ -206,4 +213,9 @@ def all_tools() -> tuple[Tool, ...]:
         *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        summarize_records(declared, listers()),
+        report_sequences(listers()),
+        report_activity(listers()),
+        report_pipeline(listers()),
+        report_replies(listers()),
     )

@@ -23,10 +23,12 @@ from outreach_sandbox.organisation.people import people_records
 from outreach_sandbox.organisation.prospects import prospect_records
 from outreach_sandbox.organisation.sequences import sequence_records
 from outreach_sandbox.organisation.settings import settings_records
+from outreach_sandbox.organisation.stuck_deals import with_stuck_deals
 from outreach_sandbox.organisation.tallies import counted, histories, last_touched
 from outreach_sandbox.organisation.tasks import task_records
 from outreach_sandbox.organisation.touches import enrolment_records
 from outreach_sandbox.organisation.trail import audit_records, compliance_records, event_records
+from outreach_sandbox.organisation.variants import variant_records, with_variants
 from outreach_sandbox.records import Record
 
 LARGE_SCALE = 10
@@ -38,8 +40,9 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
 
     `scale` multiplies accounts, prospects and all that happens with them; users, sequences and settings stay as they
     are. What a record points to comes before it where that is possible. Each but the first organisation has namesakes,
-    two prospects of one name with one owner and two sequences of one name, and more custom fields. The first user is an
-    account executive with overdue tasks, tasks due today and prospects of her own.
+    two prospects of one name with one owner and two sequences of one name, more custom fields, steps with two templates
+    and opportunities that are stuck. The first user is an account executive with overdue tasks, tasks due today and
+    prospects of her own.
     """
     random = Random(number)  # noqa: S311 - demo data, nothing is secret
     numbers = Provisional()
@@ -49,12 +52,16 @@ def demo_organisation(number: int = 1, scale: int = 1, *, today: date) -> Iterat
     enrolments = plan_enrolments(contacts, random, today)
     activity = [record for enrolment in enrolments for record in enrolment_records(enrolment, numbers, random)]
     activity += single_mailings(contacts, enrolments, random, today, numbers)
+    activity = activity if number == WITHOUT else list(with_variants(activity))
     past = histories(activity, today)
     deals = list(deal_records(contacts, scale, random, today, numbers))
+    deals = deals if number == WITHOUT else list(with_stuck_deals(deals, today))
     opportunities = [record for record in deals if record.type == "opportunity"]
     people = list(people_records(random, today))
     settings = list(settings_records(random, today))
-    sequences = list(counted(sequence_records(random, today), activity, enrolments))
+    content = list(sequence_records(random, today))
+    content += [] if number == WITHOUT else list(variant_records(content))
+    sequences = list(counted(content, activity, enrolments))
     records = [
         *people,
         *settings,

@@ -12,8 +12,8 @@ from typing import Any
 
 from outreach_sandbox.organisation.contacts import Contact
 from outreach_sandbox.organisation.enrolments import Enrolment
-from outreach_sandbox.organisation.sequences import sequences
 from outreach_sandbox.organisation.time import stamp
+from outreach_sandbox.organisation.variants import connections
 from outreach_sandbox.records import Identifier, Record
 from outreach_sandbox.rules import COUNTED_MOMENTS, COUNTED_STATES
 
@@ -80,12 +80,7 @@ def counted(records: Iterable[Record], activity: list[Record], enrolments: list[
 
 def _tallies(activity: list[Record], enrolments: list[Enrolment]) -> Mapping[Identifier, Counter[str]]:
     sentiments = {each.id: each.reply.sentiment for each in enrolments if each.reply}
-    connections = {
-        step.id: Identifier("sequenceTemplate", step.template.sequence_template_id)
-        for sequence in sequences()
-        for step in sequence.steps
-        if step.template
-    }
+    by_template = connections()
     tallies: defaultdict[Identifier, Counter[str]] = defaultdict(Counter)
     for mailing in activity:
         state = mailing.relationships.get("sequenceState")
@@ -99,8 +94,8 @@ def _tallies(activity: list[Record], enrolments: list[Enrolment]) -> Mapping[Ide
         for owner in owners:
             if isinstance(owner, Identifier):
                 tallies[owner].update(counts)
-                if owner.type == "sequenceStep":
-                    tallies[connections[owner.id]].update(counts)
+                if owner.type == "template":
+                    tallies[Identifier("sequenceTemplate", by_template[owner.id])].update(counts)
     return tallies
 
 

@@ -18,14 +18,13 @@ from outreach_mcp.api.errors.quoting import quoted
 from outreach_mcp.api.errors.tree import NetworkError, RefusedRequestError
 from outreach_mcp.api.layers.answers import Answers
 from outreach_mcp.api.layers.exchange import Exchange
-from outreach_mcp.api.layers.limits import Allowance, Limits
+from outreach_mcp.api.layers.limits import Allowance, Limits, Slots
 from outreach_mcp.api.layers.page_splitting import Halving
 from outreach_mcp.api.layers.retries import Retries
 from outreach_mcp.api.layers.signing import Renewing, Signing
 from outreach_mcp.api.layers.under_way import UnderWay
 from outreach_mcp.api.links import ApiRoot
 from outreach_mcp.api.outgoing import Outgoing
-from outreach_mcp.api.slots import Slots
 from outreach_mcp.api.tokens.source import TokenSource
 from outreach_mcp.api.writes.create_record import SharedCreates
 from outreach_mcp.api.writes.creates import Creates
@@ -138,14 +137,15 @@ class OutreachClient:
                 f"{allowed}. Nothing was sent."
             )
         url, path = self._located(request.target, request.query)
-        content = _encoded(request.method, path, with_whole_ids(path, request.body))
+        content = None if request.body is None else _encoded(request.method, path, request.body)
         http_request = self._http.request(request.method, url, content=content)
         self._root.judge(http_request.url)
         encoded_query = http_request.url.query.decode("ascii")
         query = tuple(_decoded(pair) for pair in encoded_query.split("&")) if encoded_query else ()
         # Read back, so that what is judged is what is sent, whatever becomes of the request's own body meanwhile.
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
-        require_explicit_ids(outgoing)
+        if not outgoing.is_read:
+            require_explicit_ids(outgoing)
         prepared = Prepared(outgoing, http_request, background=request.background)
         self._unsent.add(prepared)
         return prepared
@@ -234,11 +234,9 @@ def _decoded(pair: str) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(value)
 
 
-def _encoded(method: str, path: str, body: JsonObject | None) -> bytes | None:
-    if body is None:
-        return None
+def _encoded(method: str, path: str, body: JsonObject) -> bytes:
     try:
-        return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(with_whole_ids(path, body), allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise RefusedRequestError(
             f"Refused to send {Outgoing(method, path).asked}: its body is not JSON ({error}). Nothing was sent. "

@@ -130,7 +130,7 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
     journal, _ = started_journal(settings, connection.now)
     try:
         gate = Gate(watched, policy, tool, "never", _Typing(), journal)
-        known = about(connection, settings, policy)
+        known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
         context = Context(

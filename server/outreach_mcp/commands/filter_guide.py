@@ -65,6 +65,11 @@ def fields_by_kind(tool: Tool) -> list[tuple[Kind, list[str]]]:
     return [(kind, found[kind.title]) for kind in _ORDER if kind.title in found]
 
 
+def looked_at(tool: Tool) -> tuple[str, ...]:
+    """Return the attributes that a list offers to filter by though Outreach cannot."""
+    return next((each.offered for each in RESOURCES if each.type == tool.resource), ())
+
+
 def _with_values(declared: Resource, name: str) -> str:
     values = declared.values.get(name, ())
     return f"{name} ({', '.join(values)})" if values else name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach_mcp.commands.example_calls import example_line
-from outreach_mcp.commands.filter_guide import MISSING, fields_by_kind
+from outreach_mcp.commands.filter_guide import MISSING, fields_by_kind, looked_at
 from outreach_mcp.commands.terminal import Terminal
 from outreach_mcp.commands.tool_table import effect
 from outreach_tools.catalog import Action, resource_type
@@ -17,8 +17,7 @@ from outreach_tools.engine.tool import Tool
 _INDENT = "  "
 _WIDEST_NAME = 36
 _SORTED_BY = re.compile(r"\^-\?\((.*)\)\$")
-_USER = re.compile(r"(?:^|[._])(?:owner|user)(?:_?id)?$", re.IGNORECASE)
-_NAMED = "id or name"  # as the schemas say it
+_NAMED = frozenset({"id or name", "id, name or me"})  # as the schemas say it
 _CUSTOM = re.compile(r"custom\d+")
 
 _TYPES: Mapping[str, str] = {
@@ -123,10 +122,7 @@ def _described(schema: JsonObject, path: str = "", needed_with: str | None = "")
             yield from _described(inner, f"{here}.", needed_with if is_required else here)
             continue
         need = (f"required within {needed_with}" if needed_with else "required") if is_required else ""
-        kind = _type(inner)
-        if kind == _NAMED and _USER.search(here):
-            kind = f"{kind} of a user, or me"
-        yield here, "; ".join(each for each in (need, kind, "" if path else _MEANINGS.get(name, "")) if each)
+        yield here, "; ".join(each for each in (need, _type(inner), "" if path else _MEANINGS.get(name, "")) if each)
 
 
 def _is_link(schema: JsonObject) -> bool:
@@ -135,8 +131,8 @@ def _is_link(schema: JsonObject) -> bool:
 
 
 def _type(schema: JsonObject) -> str:
-    if schema.get("description") == _NAMED:
-        return _NAMED
+    if (named := schema.get("description", "")) in _NAMED:
+        return str(named)
     if "enum" in schema:
         return f"one of {', '.join(schema['enum'])}"
     if found := _SORTED_BY.fullmatch(schema.get("pattern", "")):
@@ -182,8 +178,9 @@ def _criteria(tool: Tool, layout: _Layout) -> Iterator[str]:
     if not kinds:
         return
     yield layout.terms("Fields that Outreach filters by", [(kind.title, ", ".join(fields)) for kind, fields in kinds])
+    offered = f": {', '.join(looked_at(tool))}, …" if looked_at(tool) else ""
     yield layout.text(
-        "Other attributes may be filters as well; they are looked at here, over a bounded part of the list."
+        f"Other attributes may be filters as well{offered}; they are looked at here, over a bounded part of the list."
     )
     examples = {form: meaning for kind, _ in kinds for form, meaning in kind.criteria.items()}
     yield layout.terms("Criteria", [*examples.items(), *MISSING.items()])

@@ -58,24 +58,27 @@ _ANY_FIELD = frozenset({"attribute1", "attribute2", "attributeN"})
 class Member:
     """One thing that a request sets: `name` in the contract's spelling, and how much it matters.
 
-    `named` is how a person knows the record that it links, where that was found out.
+    `named` is how a person knows the record that it links, where that was found out, and `label` what the organisation
+    calls it.
     """
 
     name: str
     value: Any
     rank: int
     named: str = ""
+    label: str = ""
 
     def told(self) -> str:
         """Return it in words. Raises `UnshowableError` for what has to be shown whole and cannot."""
+        name = f"{quoted(self.label)} ({self.name})" if self.label else self.name
         if hidden(self.name):
-            return f"{self.name} = (not shown)"
+            return f"{name} = (not shown)"
         if self.named:
-            return f"{self.name} = {self.named}"
+            return f"{name} = {self.named}"
         if self.rank != RECEIVES:
-            return f"{self.name} = {quoted(self.value, exact=True)}"
+            return f"{name} = {quoted(self.value, exact=True)}"
         shown = quoted_whole(self.value, repr(self.name), exact=True)
-        return f"{self.name} = {shown}{'' if shown.isascii() else ' (with letters other than a to z)'}"
+        return f"{name} = {shown}{'' if shown.isascii() else ' (with letters other than a to z)'}"
 
 
 def members_of(outgoing: Outgoing, operation: Operation) -> tuple[Member, ...]:

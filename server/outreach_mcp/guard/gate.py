@@ -9,7 +9,7 @@ from typing import Protocol
 import anyio
 
 from outreach_mcp.api.calls import Prepared
-from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.api.errors.tree import NotFoundError, OutreachError, PermissionDeniedError
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
@@ -18,8 +18,10 @@ from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.guard.whole import Whole, has_to_be_asked, question_about
 from outreach_mcp.observability.events import is_wanted, tell
-from outreach_tools.client import MissingScope, Request, Response
+from outreach_tools.client import MissingScope, Request, Response, Unread
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.labels.fields import NONE, CustomFields
+from outreach_tools.engine.labels.source import read_fields
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
 
@@ -107,8 +109,8 @@ class Gate:
             consent = self.consenting.unasked(self.confirm)
         self.whole.begin(consent, outgoings)
 
-    async def attempt(self, request: Request) -> Response | None:
-        """Read what only adds to an answer; None where the policy, the scopes, Outreach or the time do not let it.
+    async def attempt(self, request: Request) -> Response | Unread:
+        """Read what only adds to an answer, as far as the policy, the scopes, Outreach and the time let it.
 
         The answer may be about a change that is done already: no outcome of this read takes that back. It looks up
         nobody's name.
@@ -117,9 +119,11 @@ class Gate:
         with anyio.move_on_after(_PATIENCE):
             try:
                 return await beside.send(request)
-            except (OutreachError, ToolError, MissingScope):
-                return None
-        return None
+            except (ToolError, MissingScope, PermissionDeniedError, NotFoundError) as error:
+                return Unread(_reason(error))
+            except OutreachError as error:
+                return Unread(_reason(error), passing=True)
+        return Unread("no answer in time", passing=True)
 
     async def current_user_id(self) -> int:
         """Return the id of the user the token acts for; every policy allows that to be shown."""
@@ -170,7 +174,14 @@ class Gate:
             return self.whole.consent
         if not must_confirm(outgoing, self.confirm):
             return self.consenting.unasked(self.confirm)
-        return await self.consenting.ask(partial(question_for, outgoing, _Aside(self.client, self.policy)))
+        aside = _Aside(self.client, self.policy)
+        return await self.consenting.ask(partial(question_for, outgoing, aside, self._labels))
+
+    async def _labels(self, kind: str) -> CustomFields:
+        """Return what a type's custom fields are called at this moment, as far as the tool may be told of that."""
+        beside = replace(self, tool=replace(self.tool, labels=True))
+        held = await read_fields(self.kept or Kept(), beside.attempt, kind, anew=True)
+        return held.value.types.get(kind, NONE)
 
     def _tell(self, outgoing: Outgoing, consent: str) -> None:
         if not is_wanted(_log):
@@ -187,6 +198,14 @@ class Gate:
             consent=consent,
             **({} if caller is None else {"caller": caller.name}),
         )
+
+
+def _reason(error: Exception) -> str:
+    """Return in few words why something could not be read; the whole message may hold much."""
+    if isinstance(error, MissingScope):
+        return error.reason
+    status = error.status if isinstance(error, OutreachError) else None
+    return f"HTTP {status}" if status else "no answer" if isinstance(error, OutreachError) else "the settings"
 
 
 @dataclass(frozen=True, slots=True)

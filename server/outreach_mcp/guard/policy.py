@@ -114,7 +114,8 @@ class Policy:
 
     def _chosen(self, tool: Tool) -> bool:
         """Return whether the settings offer a tool."""
-        if tool.name not in self.tools or hides(tool, self.readable.hidden):
+        hidden = self.readable.hidden
+        if tool.name not in self.tools or (hidden and hides(tool, hidden)):
             return False
         # What a raw request does depends on the request, and reading is one of the things it does.
         return tool.read_only or not self.read_only or tool.name in _FREE
@@ -187,7 +188,10 @@ class Policy:
         bound = bool(tool.operations)
         if not bound or not self.readable.whole:
             looks_up = self._is_look_up(tool, operation)
-            untold = _untold(self.readable, outgoing, bound=bound, own=bound and not looks_up, looks_up=looks_up)
+            brought = frozenset(kind for kind, _ in tool.operations) if tool.figures else frozenset[str]()
+            untold = _untold(
+                self.readable, outgoing, bound=bound, own=bound and not looks_up, looks_up=looks_up, brought=brought
+            )
             self._judge_told(outgoing, untold)
 
     def judge_aside(self, outgoing: Outgoing) -> None:
@@ -296,13 +300,19 @@ class Policy:
 
 
 def _untold(
-    readable: Readable, outgoing: Outgoing, *, bound: bool, own: bool = False, looks_up: bool = False
+    readable: Readable,
+    outgoing: Outgoing,
+    *,
+    bound: bool,
+    own: bool = False,
+    looks_up: bool = False,
+    brought: frozenset[str] = frozenset(),
 ) -> list[Told]:
     """Return what a request shows and may not.
 
     A `bound` one is made by ourselves, of which as much as a name may be shown; its `own` type is then the matter of
-    the tool's declaration, and one that `looks_up` names may be shown those. Of a change the answer shows no more than
-    what was set.
+    the tool's declaration, as are types that may be `brought` along, and one that `looks_up` names may be shown those.
+    Of a change the answer shows no more than what was set.
     """
     found: list[Told] = []
     for told in told_by(outgoing):
@@ -313,7 +323,7 @@ def _untold(
         elif not told.by and looks_up and told.type not in readable.readable:
             may = readable.calls(told.type, told.fields) and _asks_for_names(told.type, outgoing)
         else:
-            may = told.type in readable.readable or (bound and readable.names(told.type, told.fields))
+            may = told.type in readable.readable | brought or (bound and readable.names(told.type, told.fields))
         if not may:
             found.append(told)
     return found
@@ -371,11 +381,12 @@ def _without(granted: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
 def _able() -> dict[tuple[str, str], frozenset[str]]:
     """Return, for every operation that some tool can ask for, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no list to others; nor does what makes a whole.
+    A drop-down's list shows labels only, and a report figures, so that neither opens a list to others; nor does what
+    makes a whole.
     """
     able: dict[tuple[str, str], set[str]] = {}
     for tool in all_tools():
-        for operation in tool.operations if tool.toolset != "options" and not tool.alone else ():
+        for operation in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
 

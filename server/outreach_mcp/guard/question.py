@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from outreach_mcp.api.batches import ids_of
 from outreach_mcp.api.operation import Operation
@@ -15,6 +16,7 @@ from outreach_mcp.guard.mail_question import about_mail, html_told
 from outreach_mcp.guard.named_records import hanging, linked_id, named, number_of, some_names, words_for
 from outreach_mcp.guard.shown_values import UnshowableError, members_text, quoted, quoted_whole
 from outreach_tools.client import Client
+from outreach_tools.engine.labels.fields import NONE, CustomFields, has_labels, is_key
 from outreach_tools.json_values import is_array, member
 
 # Whether mail goes out by an action, in words.
@@ -44,6 +46,8 @@ _BULK: Mapping[str, str] = {
     "RemoveAssignments": "Take assigned users from {}",
     "RemoveTags": "Take tags from {}",
 }
+_FIELD = "fieldName"
+"""The member of a bulk change that holds the name of the field that is changed."""
 _BULK_NAME = re.compile(r"(prospect|account)s?([A-Z]\w*)")
 
 # Relationships whose records a person wants to know by name.
@@ -68,23 +72,38 @@ class Question:
     mark: str
 
 
-async def question_for(outgoing: Outgoing, client: Client) -> Question:
-    """Return the question for a request; a few small reads give names and numbers.
+Labelling: TypeAlias = Callable[[str], Awaitable[CustomFields]]
+"""Brings what the custom fields of a type are called, as far as that may be told; it never raises."""
+
+
+async def _unlabelled(_: str) -> CustomFields:
+    return NONE
+
+
+async def question_for(outgoing: Outgoing, client: Client, labelling: Labelling = _unlabelled) -> Question:
+    """Return the question for a request; a few small reads give names and numbers, and custom fields their labels.
 
     Raises `UnshowableError` for a request that holds what cannot be shown, and what those reads raise when the record
     does not exist: then there is nothing to ask about.
     """
-    text = await _text(outgoing, outgoing.operation, client)
+    known: dict[str, CustomFields] = {}
+
+    async def once(kind: str) -> CustomFields:
+        if kind not in known:
+            known[kind] = await labelling(kind)
+        return known[kind]
+
+    text = await _text(outgoing, outgoing.operation, client, once)
     request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
     # Escaped, so that half a surrogate pair is not an error.
     return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())
 
 
-async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str:
+async def _text(outgoing: Outgoing, operation: Operation, client: Client, labelling: Labelling) -> str:
     if not operation.known or "customObject" in operation.kind:
         where = f"{outgoing.method} {quoted_whole(outgoing.path, 'the path')}"
         return f"Send {where}, which this server does not know{told_whole(outgoing)}?"
-    members = members_of(outgoing, operation)
+    members = await _labelled(members_of(outgoing, operation), _kind_of(operation), labelling)
     if outgoing.method == "DELETE" and operation.record_id is not None:
         return await _about_delete(operation.type, operation.record_id, client)
     if operation.type == "complianceRequest" and operation.kind == "create":
@@ -92,7 +111,7 @@ async def _text(outgoing: Outgoing, operation: Operation, client: Client) -> str
     if operation.type == "batch" and operation.record_id is None:
         return await _about_bulk(outgoing, operation, members, client)
     if operation.type == "import" and operation.record_id is None:
-        return _about_import(operation, members)
+        return await _about_import(operation, members, labelling)
     if sends_mail(outgoing, operation):
         return await about_mail(operation, members, client)
     return await _about_write(operation, members, client)
@@ -133,7 +152,7 @@ async def _about_bulk(outgoing: Outgoing, operation: Operation, members: tuple[M
     return f"{what}{which}{others}?{costs} It cannot be undone as a whole."
 
 
-def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
+async def _about_import(operation: Operation, members: tuple[Member, ...], labelling: Labelling) -> str:
     records = next((member.value for member in members if member.name == "records"), None)
     others = [member for member in members if member.name != "records"]
     action = operation.kind.removeprefix("action:")
@@ -145,16 +164,47 @@ def _about_import(operation: Operation, members: tuple[Member, ...]) -> str:
         return f"Run {action}{told(others)}?{file}{says} It cannot be undone as a whole."
     if not is_array(records):
         raise UnshowableError(f"Refused: {action} needs 'records' as a list. Nothing was sent.")
-    shown = "; ".join(_record(each) for each in records[:_MOST_RECORDS])
+    shown = "; ".join([await _record(each, labelling) for each in records[:_MOST_RECORDS]])
     more = f"; and {len(records) - _MOST_RECORDS} more" if len(records) > _MOST_RECORDS else ""
     count = f"{len(records)} {'record' if len(records) == 1 else 'records'}"
     return f"Run {action} with {count}{told(others)}: {shown}{more}? It cannot be undone as a whole."
 
 
-def _record(record: object) -> str:
+async def _record(record: object, labelling: Labelling) -> str:
     found = sorted(members_text(record), key=lambda each: rank_of(each[0].rpartition(".")[2]))
-    return ", ".join(f"{quoted(name)} = {quoted(value, exact=True)}" for name, value in found[:_MOST_RECORDS]) + (
-        f" and {len(found) - _MOST_RECORDS} more" if len(found) > _MOST_RECORDS else ""
+    more = f" and {len(found) - _MOST_RECORDS} more" if len(found) > _MOST_RECORDS else ""
+    first = found[:_MOST_RECORDS]
+    fields = await _fields_of(member(record, "type"), [name.rpartition(".")[2] for name, _ in first], labelling)
+    labels = [fields.label(name.rpartition(".")[2]) for name, _ in first]
+    names = [
+        f"{quoted(label)} ({name})" if label else quoted(name) for (name, _), label in zip(first, labels, strict=True)
+    ]
+    return (
+        ", ".join(f"{name} = {quoted(value, exact=True)}" for name, (_, value) in zip(names, first, strict=True)) + more
+    )
+
+
+def _kind_of(operation: Operation) -> str:
+    """Return the type of the records that a request changes."""
+    found = _BULK_NAME.fullmatch(operation.kind.removeprefix("action:")) if operation.type == "batch" else None
+    return found[1] if found else operation.type
+
+
+async def _fields_of(kind: object, names: Sequence[str], labelling: Labelling) -> CustomFields:
+    """Return the custom fields of a type, none where none of some names is that of one."""
+    labelled = isinstance(kind, str) and has_labels(kind) and any(map(is_key, names))
+    return await labelling(str(kind)) if labelled else NONE
+
+
+async def _labelled(members: tuple[Member, ...], kind: str, labelling: Labelling) -> tuple[Member, ...]:
+    """Return members with the labels of those that are custom fields of a type, or hold the name of one."""
+    held = {each.name: each.value for each in members if each.name == _FIELD and isinstance(each.value, str)}
+    fields = await _fields_of(kind, [*(each.name for each in members), *held.values()], labelling)
+    return tuple(
+        replace(each, named=f"{quoted(label)} ({each.value})")
+        if (label := fields.label(held.get(each.name, "")))
+        else replace(each, label=fields.label(each.name))
+        for each in members
     )
 
 

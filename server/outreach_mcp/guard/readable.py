@@ -17,7 +17,7 @@ from outreach_tools.client import JsonObject, Response
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.matching import few
 from outreach_tools.engine.tool import Tool
-from outreach_tools.json_values import array_at, is_array, is_object, object_at
+from outreach_tools.json_values import array_at, is_array, is_object, member, object_at
 from outreach_tools.toolsets import OPT_IN, all_tools, toolsets
 
 
@@ -57,7 +57,12 @@ class Readable:
         return replace(response, body=body, note=". ".join(note for note in (response.note, told) if note))
 
     def with_labels(self, response: Response, own: str) -> Response:
-        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden."""
+        """Return what `GET /types` answers with the types that can be read, and a tool's `own` unless it is hidden.
+
+        Of an answer in another form nothing is left.
+        """
+        if not is_array(member(response.body, "data")):
+            return replace(response, body=None)
         kinds = self.readable | ({own} - self.hidden)
         kept = [each for each in array_at(response.body, "data") if is_object(each) and _kind_of(each) in kinds]
         return replace(response, body={"data": kept})
@@ -109,8 +114,11 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:
-    """Return whether a tool does nothing but read what is hidden."""
-    return tool.read_only and bool(tool.operations) and {kind for kind, _ in tool.operations} <= hidden
+    """Return whether a tool does nothing but read what is hidden; figures that lack any of their parts are wrong."""
+    kinds = {kind for kind, _ in tool.operations}
+    if tool.figures:
+        return not kinds.isdisjoint(hidden)
+    return tool.read_only and bool(kinds) and kinds <= hidden
 
 
 def _kind_of(entry: JsonObject) -> str:
@@ -142,7 +150,7 @@ def _reading_operations() -> dict[str, frozenset[str]]:
 def _reading_tools() -> dict[str, frozenset[str]]:
     """Return, for every type that some tool reads, the names of those tools.
 
-    A drop-down's list shows labels only, so that it opens no type.
+    A drop-down's list shows labels only, and a report figures, so that neither opens a type.
     """
     return {kind: frozenset(names) for kind, names in _grouped(all_tools()).items()}
 
@@ -150,7 +158,7 @@ def _reading_tools() -> dict[str, frozenset[str]]:
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in tool.operations if tool.toolset != "options" and not tool.alone else ():
+        for kind, what in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
             if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

@@ -1,4 +1,4 @@
-"""What one call makes as a whole, agreed to once: its records, and the requests that belong to it.
+"""Changes that one call makes as a whole, agreed to once: its records, and the requests that belong to it.
 
 A whole is made of new records that reach nobody before its last request. So it is agreed to before the first, and what
 belongs to it is then sent without another question: the very requests that were told, their links to records made here

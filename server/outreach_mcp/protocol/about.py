@@ -1,7 +1,6 @@
 """Describes a connection, so that an assistant can explain a refusal: who acts, where, what is left out and why."""
 
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from outreach_mcp.api.errors.tree import MissingScopeError, OutreachError
@@ -10,7 +9,6 @@ from outreach_mcp.guard.policy import Policy
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.text import trim
-from outreach_tools.engine.tool import About
 from outreach_tools.json_values import member
 from outreach_tools.toolsets import all_tools, toolsets
 
@@ -40,15 +38,13 @@ class KnownClient(Protocol):
         ...
 
 
-def about(client: KnownClient, settings: Settings, policy: Policy, *, unknown: Sequence[JsonObject] = ()) -> About:
-    """Return what describes a connection under a policy (see `outreach_tools.engine.tool.About`).
+async def about(
+    client: KnownClient, settings: Settings, policy: Policy, *, unknown: Sequence[JsonObject] = ()
+) -> JsonObject:
+    """Describe a connection under a policy (see `outreach_tools.engine.tool.About`).
 
     `unknown` are the journal's lines of changes whose outcome nobody knows.
     """
-    return partial(_tell, client, settings, policy, unknown)
-
-
-async def _tell(client: KnownClient, settings: Settings, policy: Policy, unknown: Sequence[JsonObject]) -> JsonObject:
     told: JsonObject = {}
     failed = ""
     try:
@@ -68,6 +64,8 @@ async def _tell(client: KnownClient, settings: Settings, policy: Policy, unknown
     told |= _calls_left(client)
     told["may_or_may_not_have_happened"] = _named(_of_caller(unknown))
     told["time_zone"] = settings.time_zone
+    offered = {tool.name for tool in policy.offered()}
+    told["custom_fields"] = "describe_fields tells their labels" if "describe_fields" in offered else ""
     told["failed"] = failed
     told["user"] = {name: value for name, value in told.get("user", {}).items() if value}
     return {name: value for name, value in told.items() if value not in ("", [], {}, None)}

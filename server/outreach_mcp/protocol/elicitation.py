@@ -21,7 +21,7 @@ from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.question import Question
 from outreach_mcp.protocol.invocation import AnswerNeededError
-from outreach_mcp.protocol.turn import Turn
+from outreach_mcp.protocol.turn import QUESTION, Turn
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ToolError
 
@@ -29,7 +29,6 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 
 _MODERN = "2026-07-28"
 _MOST_ASKED = 3
-_QUESTION = "confirmation"
 _CONNECTION = "connection"
 _FORM: JsonObject = {
     "type": "object",
@@ -74,7 +73,7 @@ class Person:
             return "approved by the client alone"
         if self.ctx.protocol_version < _MODERN:
             return await self._ask_within(question, make)
-        answer = given_answer(self.params)
+        answer = self.turn.answer
         if answer is None or not await self.turn.answers(question.mark):
             raise AnswerNeededError(question.text, await self.turn.ask(question.mark))
         await self.turn.spend(question.mark)
@@ -123,13 +122,7 @@ def _agreed(answer: ElicitResult, question: Question) -> str:
 def question_result(question: str, state: str) -> InputRequiredResult:
     """Return the result that puts a question to the person and lets the client try the call again with the answer."""
     form = ElicitRequestFormParams(message=question, requested_schema=_FORM)
-    return InputRequiredResult(input_requests={_QUESTION: ElicitRequest(params=form)}, request_state=state)
-
-
-def given_answer(params: CallToolRequestParams) -> ElicitResult | None:
-    """Return the answer that came with a call; its state says what it answers."""
-    answer = (params.input_responses or {}).get(_QUESTION)
-    return answer if isinstance(answer, ElicitResult) else None
+    return InputRequiredResult(input_requests={QUESTION: ElicitRequest(params=form)}, request_state=state)
 
 
 def connection_result(

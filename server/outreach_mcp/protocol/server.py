@@ -1,10 +1,10 @@
 """Turns tools into an MCP server: lists them, calls them, and sends their outcomes."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -32,18 +32,17 @@ from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.observability.spans import where_traced
-from outreach_mcp.protocol.elicitation import Person, connection_result, given_answer, question_result
+from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
-from outreach_mcp.protocol.keeping import Keeping
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.turn import Turn
-from outreach_mcp.protocol.views import Views
+from outreach_mcp.protocol.views import Keeping, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, About, Context, Tool
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -73,7 +72,7 @@ def build_server(
     guard: Guard,
     *,
     max_result_tokens: int = DEFAULT_RESULT_TOKENS,
-    about: Callable[[Policy], About] | None = None,
+    about: Callable[[Policy], Awaitable[JsonObject]] | None = None,
     of_callers: bool = False,
     state_key: bytes | None = None,
     time_zone: str = "UTC",
@@ -107,15 +106,24 @@ def build_server(
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
-        turn = Turn(ledger, tool, params, answered=given_answer(params) is not None)
+        turn = Turn(ledger, tool, params)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
         try:
-            known, withheld = about and about(view.policy), view.policy.readable.copies
-            refusal = partial(view.policy.refusal, tool)
             context = Context(
-                gate, max_result_tokens, known, time_zone, now, gate.attempt, withheld, kept, refusal, gate.agree, web
+                gate,
+                max_result_tokens,
+                about=None if about is None else partial(about, view.policy),
+                time_zone=time_zone,
+                now=now,
+                attempt=gate.attempt,
+                withheld=view.policy.readable.copies,
+                kept=kept,
+                progress=ctx.session.report_progress,
+                refusal=partial(view.policy.refusal, tool),
+                agree=gate.agree,
+                web=web,
             )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:
@@ -129,13 +137,13 @@ def build_server(
 
     server = _Server(
         "outreach",
-        version=version("outreach-mcp"),
+        version=_version(),
         title="Outreach",
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
-        get_tool_input_schema=_schemas_with_headers(tools).get,
+        get_tool_input_schema=_schemas_with_headers(tools),
         cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
     )
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
@@ -159,12 +167,28 @@ class _Server(Server[Any]):
         return super().server_info_stamp
 
 
-def _schemas_with_headers(tools: Sequence[Tool]) -> dict[str, JsonObject]:
-    """Return the input schemas that have arguments come in headers, too: with any other, the SDK looks for nothing.
+@cache
+def _version() -> str:
+    # A server for each narrower address: the metadata of the package need not be read for every one.
+    return version("outreach-mcp")
 
-    It would look through all of a schema at each call to find that.
+
+def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject | None]:
+    """Return what finds the input schema of a tool whose arguments come in headers, too: the SDK looks into no other.
+
+    It would look through all of a schema at each call to find that. Here a tool's is looked at when it is first called.
     """
-    return {tool.name: tool.input_schema for tool in tools if '"x-mcp-header"' in json.dumps(tool.input_schema)}
+    schemas = {tool.name: tool.input_schema for tool in tools}
+    with_headers: dict[str, bool] = {}
+
+    def schema_of(name: str) -> JsonObject | None:
+        if name not in schemas:
+            return None
+        if name not in with_headers:
+            with_headers[name] = '"x-mcp-header"' in json.dumps(schemas[name])
+        return schemas[name] if with_headers[name] else None
+
+    return schema_of
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:

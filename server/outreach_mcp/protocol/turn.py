@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import anyio
-from mcp_types import CallToolRequestParams
+from mcp_types import CallToolRequestParams, ElicitResult
 
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.caller import current_caller
@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 KEY = "outreach-mcp/idempotency-key"
 """The member of a call's `_meta` that names what is to be done once; no model writes it, so no schema has it."""
 
+QUESTION = "confirmation"
+"""The name under which a question is put, and an answer comes back."""
+
 _REPEATED = "repeated"
 """The member of an answer that says so: no attribute of a record has its name."""
 
@@ -32,10 +35,13 @@ _LONGEST_TEXT = 4000
 class Turn:
     """The work that one call has begun under its answer and its key; `end` it, whatever comes of the call."""
 
-    def __init__(self, ledger: Ledger, tool: Tool, params: CallToolRequestParams, *, answered: bool) -> None:
-        """Take what the call brings along; `answered` is whether an answer to a question is part of that."""
+    def __init__(self, ledger: Ledger, tool: Tool, params: CallToolRequestParams) -> None:
+        """Take what the call brings along."""
         self._ledger = ledger
-        self._question = params.request_state if answered else None
+        given = (params.input_responses or {}).get(QUESTION)
+        self.answer = given if isinstance(given, ElicitResult) else None
+        """The answer to a question that came with the call; `answers` says which question."""
+        self._question = None if self.answer is None else params.request_state
         meta: Any = params.meta
         self._key: Any = meta.get(KEY) if is_object(meta) and not tool.read_only else None
         caller = current_caller()

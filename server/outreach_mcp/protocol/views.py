@@ -1,11 +1,21 @@
-"""The server as each caller sees it: a caller who may not write sees one that only reads."""
+"""The server as each caller sees it, and what is kept of what their connection has read.
 
-from collections.abc import Mapping, Sequence
+A caller who may not write sees a server that only reads. The organisation's own words are kept for each apart, as not
+all may see the same.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.policy import Policy
+from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
+
+MOST_CALLERS = 500
+"""Callers of whom something is kept: of each at most some thousand names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +46,31 @@ class Views:
         """Return the view of who sent the request; without callers there is one user, who sees all."""
         caller = current_caller()
         return self.whole if caller is None or caller.may_write else self._reading
+
+
+class Keeping:
+    """The memory of each caller, and of the one user of a server that has only one."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        """Keep nothing yet; `now` is the clock."""
+        self._now = now
+        self._kept: OrderedDict[str | None, Kept] = OrderedDict()
+
+    def own(self) -> Kept:
+        """Return what is kept of the caller."""
+        subject = _subject()
+        if (kept := self._kept.get(subject)) is None:
+            kept = self._kept[subject] = Kept(self._now)
+            if len(self._kept) > MOST_CALLERS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(subject)
+        return kept
+
+    def forget(self) -> None:
+        """Forget what is kept of the caller."""
+        self._kept.pop(_subject(), None)
+
+
+def _subject() -> str | None:
+    caller = current_caller()
+    return None if caller is None else caller.subject

@@ -1,65 +1,77 @@
-"""The four kinds of credentials for Outreach, what each needs, and the complaint when something is missing."""
+"""The credentials for Outreach: the ways to an account, by what the settings declare, and what is wrong with them."""
 
 import re
-from collections.abc import Collection
-from typing import Annotated, Literal
+from collections.abc import Collection, Mapping
+from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
 
-Way = Literal["access token", "refresh token", "server-to-server", "login"]
-"""A way in; `login` is what `outreach-mcp login` left behind, and needs nothing in the environment."""
+from outreach_mcp.settings.declaration import Setting, Way
 
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
-NEEDED: dict[Way, tuple[str, ...]] = {
-    "access token": ("OUTREACH_ACCESS_TOKEN",),
-    "refresh token": (
-        "OUTREACH_REFRESH_TOKEN",
-        "OUTREACH_CLIENT_ID",
-        "OUTREACH_CLIENT_SECRET",
-        "OUTREACH_REDIRECT_URI",
-    ),
-    "server-to-server": ("OUTREACH_S2S_GUID", "OUTREACH_S2S_KEY_FILE", "OUTREACH_INSTALL_ID"),
-}
-"""The variables that a way needs. Not the login: what it needs lies in a file, which is for others to read."""
 
-NOTHING_GIVEN = (
-    "No credentials: run `outreach-mcp login`, or set OUTREACH_ACCESS_TOKEN to an Outreach access token, or "
-    "OUTREACH_CLIENT_ID, OUTREACH_CLIENT_SECRET, OUTREACH_REDIRECT_URI and OUTREACH_REFRESH_TOKEN, or try the server "
-    "without an account by running it with --sandbox or OUTREACH_MCP_SANDBOX=1."
-)
-"""The message for a user without credentials in the environment or a login."""
+def needed_by_ways(settings: Mapping[str, Setting]) -> dict[Way, tuple[str, ...]]:
+    """Return the variables that each way needs, what opens it first.
+
+    Not the login: what it needs lies in a file, which is for others to read.
+    """
+    opening = _variables({each.variable: each.opens for each in settings.values()})
+    completing = _variables({each.variable: each.completes for each in settings.values()})
+    return {way: (*variables, *completing.get(way, ())) for way, variables in opening.items()}
 
 
-def way_in(given: Collection[str]) -> Way:
+def nothing_given(settings: Mapping[str, Setting]) -> str:
+    """Return the message for a user without credentials in the environment or a login."""
+    needed, sandbox = needed_by_ways(settings), settings["sandbox"]
+    opens, *completes = needed["refresh token"]
+    return (
+        f"No credentials: run `outreach-mcp login`, or set {needed['access token'][0]} to an Outreach access token, or "
+        f"{', '.join(completes)} and {opens}, or try the server without an account by running it with "
+        f"{sandbox.flag.name if sandbox.flag else ''} or {sandbox.variable}=1."
+    )
+
+
+def way_in(given: Collection[str], settings: Mapping[str, Setting]) -> Way:
     """Return the way that the variables with these names open.
 
-    A token opens its way; so does anything of server-to-server access. What an app is registered with (its id, secret
-    and redirect URI) opens none by itself, so that it may stay where it is beside another way. Without any of these
-    the way is the login, whether there is one or not.
+    What opens a way opens it by itself; what an app is registered with (its id, secret and redirect URI) merely
+    completes one, so that it may stay where it is beside another way. Without any of these the way is the login,
+    whether there is one or not.
 
     Raises `ValueError` with one line for several ways, or one that is not complete: which user the server acts for
     is not left to an order of precedence.
     """
-    opened: list[Way] = [way for way, needed in NEEDED.items() if needed[0] in given]
-    if "server-to-server" not in opened and any(name in given for name in NEEDED["server-to-server"]):
-        opened.append("server-to-server")
+    opened: dict[Way, str] = {}
+    for each in settings.values():
+        if each.opens and each.variable in given:
+            opened.setdefault(each.opens, each.variable)
     if not opened:
         return "login"
     if len(opened) > 1:
-        found = [next(name for name in NEEDED[way] if name in given) for way in opened]
         raise ValueError(
-            f"{' and '.join(found)} are set, and they may act for different users: set the one that is meant, and "
-            "unset the others."
+            f"{' and '.join(opened.values())} are set, and they may act for different users: set the one that is "
+            "meant, and unset the others."
         )
-    missing = [name for name in NEEDED[opened[0]] if name not in given]
+    way = next(iter(opened))
+    needed = needed_by_ways(settings)[way]
+    missing = [name for name in needed if name not in given]
     if missing:
-        present = [name for name in NEEDED[opened[0]] if name in given]
+        present = [name for name in needed if name in given]
         raise ValueError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {' and '.join(present)} "
             f"{'works' if len(present) == 1 else 'work'} only together with {'it' if len(missing) == 1 else 'them'}."
         )
-    return opened[0]
+    return way
+
+
+def _variables(ways: Mapping[str, Way | None]) -> dict[Way, list[str]]:
+    """Return the variables of each way, of the way of each variable."""
+    found: dict[Way, list[str]] = {}
+    for variable, way in ways.items():
+        if way is not None:
+            found.setdefault(way, []).append(variable)
+    return found
 
 
 def _checked_token(token: SecretStr) -> SecretStr:

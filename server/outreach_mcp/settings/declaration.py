@@ -1,12 +1,27 @@
 """One setting as it is declared: the variable and the flag that give it, and its description everywhere."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import BaseModel
 
+if TYPE_CHECKING:
+    Section: TypeAlias = BaseModel
+else:
+
+    class Section:
+        """Some of the settings: fields for one model of all of them, which has them from here.
+
+        A model of each section beside that one would double the time that the settings take at the start.
+        """
+
+
 Group = Literal["connection", "api", "policy", "confirmation", "serving", "data"]
 """Flags that commands take together; which command takes which is for its grammar to say."""
+
+Way = Literal["access token", "refresh token", "server-to-server", "login"]
+"""A way to an Outreach account; `login` is what `outreach-mcp login` left behind, and needs nothing in the environment.
+"""
 
 SWITCH = "1, true, yes, on or 0, false, no, off"
 """The values of a setting that is on or off."""
@@ -29,7 +44,8 @@ class Setting:
     `help` is the line of its flag and of its row in the documents, in Markdown; `more` is what the row says beyond
     that, with the punctuation that joins the two. `allowed` is what a wrong value is answered with. `unset` says what
     holds without it, where the default does not say so itself. What is `hidden`, a secret, is never repeated, and has
-    no flag: every user of a machine can see its command lines.
+    no flag: every user of a machine can see its command lines. Of credentials, what `opens` a way says by itself that
+    this way is meant, and what `completes` one is needed beside that, but may stay where it is beside another way.
     """
 
     variable: str
@@ -39,6 +55,8 @@ class Setting:
     unset: str = ""
     flag: Flag | None = None
     hidden: bool = False
+    opens: Way | None = None
+    completes: Way | None = None
 
     def __post_init__(self) -> None:
         """Raise `TypeError` for a secret that has a flag."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from outreach_mcp.settings.complaints import given_by, of_a_fault, of_empty_flags, of_unknown_variables
-from outreach_mcp.settings.credentials import Way, way_in
-from outreach_mcp.settings.declaration import Setting, declared_in
+from outreach_mcp.settings.credentials import needed_by_ways, nothing_given, way_in
+from outreach_mcp.settings.declaration import Setting, Way, declared_in
 from outreach_mcp.settings.sections.accounts import OtherCredentials
 from outreach_mcp.settings.sections.demo_data import DemoData
 from outreach_mcp.settings.sections.everyday import Everyday
@@ -25,7 +25,7 @@ class SettingsError(Exception):
 
 
 # Pydantic takes the fields of the last one first: this is the order of the documents.
-class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
+class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday, BaseModel):
     """All settings of the server, of every section."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=False)
@@ -66,7 +66,8 @@ class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
 
     def way_in(self) -> Way:
         """Return the credentials to use; raises `ValueError` as `outreach_mcp.settings.credentials.way_in` does."""
-        return way_in({setting.variable for field, setting in SETTINGS.items() if getattr(self, field) is not None})
+        given = {setting.variable for field, setting in SETTINGS.items() if getattr(self, field) is not None}
+        return way_in(given, SETTINGS)
 
     @property
     def api_origin(self) -> str:
@@ -87,6 +88,12 @@ class Settings(ManyCallers, OverHttp, DemoData, OtherCredentials, Everyday):
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(declared_in(Settings))
 """The declaration of each setting, by the name of its field."""
+
+NEEDED = needed_by_ways(SETTINGS)
+"""The variables that each way to an account needs, what opens it first; none for a login."""
+
+NOTHING_GIVEN = nothing_given(SETTINGS)
+"""The message for a user without credentials in the environment or a login."""
 
 
 def variable_of(field: str) -> str:

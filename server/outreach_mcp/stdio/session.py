@@ -27,8 +27,7 @@ from mcp_types import (
 
 from outreach_mcp.protocol.envelopes import Unreadable, read_message, too_long
 from outreach_mcp.protocol.unanswered import Unanswered
-from outreach_mcp.stdio.lines import Line
-from outreach_mcp.stdio.wire import Reader, Writer
+from outreach_mcp.stdio.wire import Line, Reader, Writer
 
 _log = logging.getLogger(__name__)
 

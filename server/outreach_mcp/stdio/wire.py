@@ -1,4 +1,4 @@
-"""The two descriptors that MCP is spoken over, and the threads that wait for them.
+"""The two descriptors that MCP is spoken over, the lines on them, and the threads that wait for them.
 
 Each has a thread of its own that nothing waits for: one that reads cannot be woken before the client's next line, nor
 one that writes before the client reads.
@@ -11,14 +11,15 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
+from typing import TypeAlias
 
 import anyio
 
-from outreach_mcp.stdio.lines import Line, Lines
+from outreach_mcp.io.json_text import Outline
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +27,9 @@ _CHUNK = 64 * 1024
 
 _AHEAD = 4
 """Lines that are read before they are asked for; each may be as long as any."""
+
+Line: TypeAlias = bytes | Outline
+"""One line without its end; of one that was too long, what little was kept."""
 
 
 @contextmanager
@@ -47,6 +51,44 @@ def own_descriptors() -> Generator[tuple[int, int]]:
     finally:
         _put(source, 0)
         _put(sink, 1)
+
+
+class Lines:
+    """The lines of a stream of bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._begun = bytearray()
+        self._outline: Outline | None = None
+
+    def feed(self, data: bytes) -> Iterator[Line]:
+        """Take the next bytes, and give the lines that end in them."""
+        *ends, rest = data.split(b"\n")
+        for end in ends:
+            self._grow(end)
+            yield self._line()
+        self._grow(rest)
+
+    def end(self) -> Iterator[Line]:
+        """Give the last line, if its end is missing."""
+        if self._begun or self._outline:
+            yield self._line()
+
+    def _grow(self, data: bytes) -> None:
+        if self._outline is None and len(self._begun) + len(data) > self._most_bytes:
+            self._outline = Outline()
+            self._outline.feed(bytes(self._begun))
+            self._begun.clear()
+        if self._outline is None:
+            self._begun += data
+        else:
+            self._outline.feed(data)
+
+    def _line(self) -> Line:
+        line = self._outline or bytes(self._begun)
+        self._begun.clear()
+        self._outline = None
+        return line
 
 
 class Reader:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.errors.tree import NetworkError, RateLimitError
-from outreach_mcp.api.slots import Slots
+from outreach_mcp.api.layers.limits import Slots
 from outreach_mcp.caller import Caller, acting_for
 from outreach_tools.client import Request
 from tests.api.recording import NOW, Recorder, Time, client_on

@@ -11,6 +11,7 @@ from outreach_tools.client import Request
 from tests.api.faulty import ENROLMENT, Fault, create, faulty_sandbox, new_account, new_prospect, new_task
 from tests.api.walking import pages
 from tests.sandbox.service import ORGANISATION, record
+from tests.support.counts import few_or_many
 
 FAULTS: tuple[Fault, ...] = (
     "none", "refused", "lost before", "lost after", "timeout after", "502 before", "502 after", "503", "504 after",
@@ -27,7 +28,7 @@ CREATES = {
 
 
 @pytest.mark.parametrize("type_name", CREATES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few_or_many(20, 60), deadline=None)
 @given(faults=st.lists(st.sampled_from(FAULTS), max_size=12))
 async def test_a_create_is_never_done_twice(type_name: str, faults: list[Fault]) -> None:
     async with faulty_sandbox() as bench:
@@ -41,7 +42,7 @@ async def test_a_create_is_never_done_twice(type_name: str, faults: list[Fault])
             assert (answer["data"]["id"], bench.count(type_name)) == (bench.newest(type_name), before + 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=few_or_many(20, 40), deadline=None)
 @given(
     faults=st.lists(st.sampled_from(FAULTS), max_size=30),
     names=st.lists(st.sampled_from(["account", "prospect", "sequenceState", "persona"]), min_size=2, max_size=8),
@@ -59,7 +60,7 @@ async def test_equal_creates_one_after_the_other_make_one_record_each(faults: li
             assert all(bench.count(name) <= before[name] + 1 for name in names)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few_or_many(20, 60), deadline=None)
 @given(faults=st.lists(st.sampled_from(FAULTS), max_size=8))
 async def test_each_task_that_is_reported_is_a_task_of_its_own(faults: list[Fault]) -> None:
     async with faulty_sandbox() as bench:
@@ -78,7 +79,7 @@ PEOPLE = [record("persona", number, {"name": f"P{number}"}) for number in range(
 READ_FAULTS: tuple[Fault, ...] = ("none", "refused", "lost before", "lost after", "502 before", "503", "504 after")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few_or_many(20, 60), deadline=None)
 @given(faults=st.lists(st.sampled_from(READ_FAULTS), max_size=4), size=st.integers(1, 30))
 async def test_no_row_of_a_walked_list_is_lost_or_doubled(faults: list[Fault], size: int) -> None:
     async with faulty_sandbox([*ORGANISATION, *PEOPLE]) as bench:

@@ -29,6 +29,10 @@ from outreach_tools.engine.declaration import (
             "account: 'owner.nam' is unlisted, but not a filter",
         ),
         (
+            Resource(toolset="x", type="account", columns=(), offered=("domain",), tools=()),
+            "account: 'domain' is offered, but Outreach filters by it",
+        ),
+        (
             Resource(toolset="x", type="stage", columns=(), values={"nam": ("a",)}, tools=()),
             "stage: known values for an unknown attribute 'nam'",
         ),

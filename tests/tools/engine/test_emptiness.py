@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import JsonObject, Request, Response
+from outreach_tools.client import JsonObject, Request, Response, Unread
 from outreach_tools.engine.emptiness import related_types
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.tool import Context
@@ -28,9 +28,9 @@ async def explained(body: Any) -> tuple[JsonObject, list[Request]]:
     """List prospects of a stage; return the answer, and what was read on the side, which brings a body, or nothing."""
     requests: list[Request] = []
 
-    async def attempt(request: Request) -> Response | None:
+    async def attempt(request: Request) -> Response | Unread:
         requests.append(request)
-        return None if body is None else Response(200, body)
+        return Unread("no answer", passing=True) if body is None else Response(200, body)
 
     context = Context(Nobody(), attempt=attempt)
     return await LIST_PROSPECTS.run(context, {"filters": {"stage.name": "Won"}}), requests

@@ -135,8 +135,8 @@ async def test_what_is_no_type_of_record_is_refused_with_the_nearest() -> None:
         told_of = [await bench.refused("describe_fields", resource=name) for name in ("tusk", "zzz")]
         assert bench.sent() == []
     assert told_of == [
-        "'resource' is 'tusk', which is no type of record, did you mean 'task'?",
-        "'resource' is 'zzz', which is no type of record: it takes one like prospect, account, opportunity, "
+        "'resource' is 'tusk', which is not a type of record, did you mean 'task'?",
+        "'resource' is 'zzz', which is not a type of record: it takes one like prospect, account, opportunity, "
         "sequenceState",
     ]
 

@@ -1,4 +1,4 @@
-"""What answers call custom fields, where labels mean something else or nothing, and where they cannot be read."""
+"""The names that answers give custom fields: where labels mean something else or nothing, and cannot be read."""
 
 from collections.abc import Mapping
 

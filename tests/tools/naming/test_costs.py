@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from outreach_sandbox.records import Record
+from outreach_sandbox.values import SqlValue
 from tests.support.workbench import NOW, Workbench, workbench
-from tests.tools.naming.world import ME, WORLD, one
+from tests.tools.naming.test_every_id import ENROL
+from tests.tools.naming.world import ME, WORLD, Refusing, one
 
 
 class Clock:
@@ -169,3 +172,36 @@ async def test_a_refusal_that_no_name_explains_is_told_as_it_is() -> None:
         asked = bench.sent()[before:]
     assert "has already been taken" in refused
     assert asked == ["PATCH /prospects/456", "GET /stages"]
+
+
+FINAL: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("delete_opportunity_stage", {"opportunity_stage_id": "Zoë Welcome"}, "opportunityStage"),
+    ("set_sequence_action", {"sequence_id": "Zoë Welcome", "action": "deactivate"}, "sequence"),
+    (ENROL, {"prospect_id": 456, "sequence_id": "Zoë Welcome", "mailbox_id": 456}, "sequence"),
+    ("set_task_action", {"task_id": 7, "action": "reassignOwner", "ownerId": "Zoë Welcome"}, "user"),
+    (
+        "create_mailing",
+        {"subject": "x", "bodyHtml": "y", "prospect": 456, "mailbox": 456, "template": "Zoë Welcome"},
+        "template",
+    ),
+)
+
+
+@pytest.mark.parametrize(("tool", "arguments", "kind"), FINAL, ids=[each[0] for each in FINAL])
+async def test_what_cannot_be_taken_back_goes_by_the_names_of_this_moment(
+    tool: str, arguments: dict[str, Any], kind: str
+) -> None:
+    others = [one("prospect"), one("mailbox"), Record("task", 7, {"action": "call", "state": "incomplete"})]
+    named = [one(kind, 80, "Zoë Welcome"), one(kind, 90, "Zoë Other")]
+    async with workbench([ME, *others, *named], through=Refusing) as bench:
+        listed = "list_opportunity_stages" if kind == "opportunityStage" else f"list_{kind}s"
+        await bench.outcome(listed, {"filters": {"id": "Zoë Welcome"}})
+        assert bench.requests[-1].url.params["filter[id]"] == "80"
+        for number, name in ((80, "Other"), (90, "Welcome")):
+            first_and_last: dict[str, SqlValue] = {"firstName": "Zoë", "lastName": name}
+            bench.store.update(kind, number, first_and_last if kind == "user" else {"name": f"Zoë {name}"})
+        await bench.outcome(tool, arguments)
+        change = bench.requests[-1]
+    assert change.method != "GET"
+    assert "90" in f"{change.url} {change.content.decode()}"
+    assert "80" not in f"{change.url} {change.content.decode()}"

@@ -9,7 +9,7 @@ from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Identifier, Linkage, Record
 from outreach_tools.toolsets import SALES
-from tests.support.workbench import workbench
+from tests.support.workbench import OPEN, workbench
 from tests.tools.naming.world import ME, WORLD, one
 
 O200K = bpe_openai.get_encoding("o200k_base")
@@ -170,3 +170,39 @@ async def test_no_record_can_make_itself_look_like_another_candidate() -> None:
         used = await bench.call("get_stage", stage_id="Cold' (9). owner: 'Boss' (1)", fields=["order"])
     assert refused.count(";") == 1
     assert used["note"] == "stage_id: \"Cold' (9). owner: 'Boss' (1)\" (8)"
+
+
+@pytest.mark.parametrize("name", LONG.values(), ids=LONG)
+async def test_every_other_refusal_of_a_name_has_at_most_120_tokens_as_well(name: str) -> None:
+    name = name.strip().replace(",", "")
+    boxes = [
+        Record("mailbox", 90_000_000 + each, {"email": f"{name}{each}@x.example"}, {"user": Identifier("user", 1)})
+        for each in range(6)
+    ]
+    users = [one("user", 70_000_000, name), one("user", 70_000_001, f"{name} b"), one("user", 5, f"{name}, {name} b")]
+    records = [ME, *users, *boxes, one("prospect", 456, "Ann Lee"), one("sequence", 456, "Welcome")]
+    shut = Guard(Policy.of(excluded=["people"]), "never")
+    calls: tuple[tuple[Guard, str, dict[str, Any]], ...] = (
+        (OPEN, "list_prospects", {"filters": {"owner": f"{name}, {name} b"}}),
+        (OPEN, "list_prospects", {"filters": {"owner": [f"{name} {each}" for each in range(21)]}}),
+        (OPEN, "list_prospects", {"filters": {"owner": name * 9}}),
+        (OPEN, "list_prospects", {"filters": {"owner.id": [1, f"{name} z"]}}),
+        (OPEN, "get_user", {"user_id": name * 9}),
+        (OPEN, "get_user", {"user_id": f"{name} z"}),
+        (OPEN, "update_prospect", {"prospect_id": 456, "owner": name * 9}),
+        (OPEN, "update_prospect", {"prospect_id": f"{name} @ {name}", "title": "CEO"}),
+        (OPEN, "add_prospect_to_sequence", {"prospect_id": 456, "sequence_id": 456}),
+        (OPEN, "add_prospect_to_sequence", {"prospect_id": 456, "sequence_id": name, "mailbox_id": 90_000_000}),
+        (OPEN, "set_task_action", {"task_id": 1, "action": "reassignOwner", "ownerId": f"{name} z"}),
+        (OPEN, "create_task", {"subject": {"type": "account", "id": f"{name} z"}, "owner": "me", "action": "call"}),
+        (shut, "update_prospect", {"prospect_id": 456, "owner": name}),
+        (shut, "list_prospects", {"filters": {"owner": name}}),
+    )
+    told: list[tuple[str, str]] = []
+    for guard in (OPEN, shut):
+        async with workbench(records, guard=guard) as bench:
+            for _, tool, arguments in (each for each in calls if each[0] is guard):
+                told.append((tool, await bench.refused(tool, **arguments)))
+            assert bench.changes() == []
+    assert [each for each in told if tokens(each[1]) > 120] == []
+    assert [each for each in told if "Nothing was sent" not in each[1]] == []

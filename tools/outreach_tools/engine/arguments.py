@@ -22,6 +22,7 @@ from outreach_tools.engine.reading import (
     filter_list,
     identifier,
     json_object,
+    measure_list,
     name_list,
     offset,
     plain_values,
@@ -39,7 +40,7 @@ MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
 _MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "steps"}
+_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "group_by", "measures", "having", "steps"}
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -50,6 +51,7 @@ Email = Annotated[str, BeforeValidator(email_address)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 Members = Annotated[JsonObject, BeforeValidator(json_object)]
 Names = Annotated[list[str], BeforeValidator(name_list)]
+Measures = Annotated[list[str], BeforeValidator(measure_list)]
 Values = Annotated[str | int | float | bool | list[str | int | float | bool], BeforeValidator(plain_values)]
 
 
@@ -78,6 +80,20 @@ class ListArguments(PageArguments):
     sort: Annotated[str | None, BeforeValidator(sort_order)] = None
     fields: Names | None = None
     count: Truth = False
+
+
+class SummaryArguments(_Arguments):
+    """The records that are summarized, by what, and which figures are wanted of them."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    group_by: Names = []
+    measures: Measures = []
+    having: Measures = []
+    sort: Annotated[str | None, BeforeValidator(sort_order)] = None
+    top: PageSize = DEFAULT_PAGE_SIZE
+    max_requests: PageSize = 60
+    page_after: str | None = None
 
 
 class FieldsArguments(_Arguments):

@@ -60,10 +60,12 @@ def is_slight(row: list[Any]) -> bool:
         return False
     left = _FEWEST - len(row)
     for cell in row:
+        if cell is None:
+            continue
         if isinstance(cell, str):
             if len(cell) > _ALWAYS:
                 return False
-        elif cell is None or isinstance(cell, _NUMBER):
+        elif isinstance(cell, _NUMBER):
             continue
         elif is_array(cell):
             left -= len(cell)

@@ -21,6 +21,7 @@ from outreach_tools.engine.declaration import (
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.getting import get_tool
 from outreach_tools.engine.listing import list_tool, options_tool
+from outreach_tools.engine.rates import RATES
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
 
@@ -73,12 +74,13 @@ def _build(declared: Resource, tool: Declaration, listers: Listers) -> Tool:
 
 
 def _problems(declared: Resource, resource: ResourceType) -> Iterator[str]:
-    for name in (*declared.columns, *declared.hidden, *declared.near):
-        if name.partition(".")[0] not in {*resource.attributes, *resource.relationships}:
+    for name in (*declared.columns, *declared.hidden, *declared.near, *declared.offered):
+        known = {*resource.attributes, *resource.relationships, *RATES.get(declared.type, ())}
+        if name.partition(".")[0] not in known:
             yield f"unknown field {name!r}"
-    for name in declared.unlisted:
-        if name not in filter_names(resource):
-            yield f"{name!r} is unlisted, but not a filter"
+    filters = filter_names(resource)
+    yield from (f"{name!r} is unlisted, but not a filter" for name in declared.unlisted if name not in filters)
+    yield from (f"{name!r} is offered, but Outreach filters by it" for name in declared.offered if name in filters)
     for name in declared.columns:
         relationship = resource.relationships.get(name)
         if relationship and not relationship.embedded:

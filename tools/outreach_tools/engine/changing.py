@@ -14,7 +14,7 @@ from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked, with_keys
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
-from outreach_tools.engine.matching import few, listed, shorten
+from outreach_tools.engine.matching import few, shorten
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.pages import page_of
@@ -32,6 +32,7 @@ from outreach_tools.engine.writing import (
 )
 from outreach_tools.json_values import as_object, member, object_at
 
+_LONGEST = 40  # characters of a field's name among others
 _CREATE_OWN = ("attributes", "relationships")
 _NOTHING: JsonObject = {}
 _WITHOUT_RECORD = {
@@ -64,7 +65,12 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         return await write(context, declared, request, notes, told, labels=labels)
 
     return make_tool(
-        declared, tool, create_schema(declared, tool), by_names(run), SENDS if tool.destructive else CREATES, "create"
+        declared,
+        tool,
+        create_schema(declared, tool),
+        by_names(run, anew=tool.destructive),
+        SENDS if tool.destructive else CREATES,
+        "create",
     )
 
 
@@ -87,7 +93,8 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         links = given_relationships(declared, given.relationships)
         empty_attributes, empty_relationships = cleared(declared, given.clear)
         if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
-            raise ArgumentError(f"{listed(map(labels.shown, sorted(both)))} is both set and named in 'clear'")
+            twice = few([labels.fields.called(each, _LONGEST) for each in sorted(both)])
+            raise ArgumentError(f"{twice} is both set and named in 'clear'")
         await require(labels, empty_attributes, creating=False)
         attributes = {**attributes, **empty_attributes}
         changed = {**attributes, **links, **empty_relationships}
@@ -119,7 +126,7 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
             require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
         return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run), DELETES, "delete")
+    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run, anew=True), DELETES, "delete")
 
 
 async def write(

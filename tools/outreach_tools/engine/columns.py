@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
-from outreach_tools.engine.display import Form, as_it_is, display_of, on_one_line
+from outreach_tools.engine.brevity import brief
+from outreach_tools.engine.display import Display, Form, as_it_is, display_of, on_one_line
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.included import Included, Read, linkage_of, related_id, related_value
-from outreach_tools.engine.matching import few, find, nearest
+from outreach_tools.engine.matching import few, find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.rates import Rate, rate_named, shown
 from outreach_tools.engine.related import ids_or_count
-from outreach_tools.json_values import member, object_at
+from outreach_tools.engine.text import CELL_LIMIT
+from outreach_tools.json_values import is_array, member, object_at
 
 _LABELS = ("name", "displayName", "email", "subject", "number", "value")
 
@@ -23,12 +26,21 @@ _LABELS = ("name", "displayName", "email", "subject", "number", "value")
 _ONLY_BY_NAME = frozenset({("prospect", "contactHistogram")})
 
 
+ReadCell: TypeAlias = Callable[[JsonObject, Included], Any]
+"""Reads the value of a cell from a record and those that came along with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, and how to read its value from a record."""
+    """One column: its name, and how to read its value from a record.
+
+    `light` does the same for a value that is slight (see `bounding.is_slight`), at less cost; for any other it returns
+    something that is not slight either. Without it a value has to be read with care.
+    """
 
     name: str
-    read: Callable[[JsonObject, Included], Any]
+    read: ReadCell
+    light: ReadCell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,12 @@ class Selection:
         """Return the query parameters."""
         fields = tuple((f"fields[{name}]", ",".join(names)) for name, names in self.fields.items())
         return (*fields, ("include", ",".join(self.include))) if self.include else fields
+
+    @property
+    def leads_to_own_type(self) -> bool:
+        """Whether a related record that comes along may be one of those that were asked for."""
+        relationships = resource_type(self.type).relationships if self.include else {}
+        return any(self.type in relationships[name].types for name in self.include)
 
     def without(self, types: frozenset[str]) -> "Selection":
         """Return the selection without the related records of some types, without any where none are named."""
@@ -84,7 +102,7 @@ def select(
     form = Form.CELL if summary else Form.NAMED
     chosen = list(dict.fromkeys(names))
     everything = "*" in chosen
-    columns = [Column("id", lambda record, _: record.get("id"))]
+    columns = [_plain("id", _id)]
     own: dict[str, None] = {}
     fields: dict[str, dict[str, None]] = {resource.type: own}
     include: dict[str, None] = {}
@@ -123,10 +141,15 @@ def select(
 
 def attribute_column(resource: ResourceType, name: str, form: Form, zone: tzinfo = UTC) -> Column:
     """Return the column of an attribute, known to the catalogue or not, in a form; times are shown in `zone`."""
-    display = display_of(resource.attributes, name, form, zone)
+    value, display = _reader_of(name), display_of(resource.attributes, name, form, zone)
     if display is as_it_is:
-        return Column(name, lambda record, _: value_of(record, name))
-    return Column(name, lambda record, _: display(value_of(record, name)))
+        return _plain(name, value)
+    light: ReadCell | None = None
+    if display is on_one_line:
+        light = value  # what is slight is on one line
+    elif not name.endswith("Html"):
+        light = _shown_if_short(value, display)
+    return Column(name, lambda record, included: display(value(record, included)), light)
 
 
 def value_of(record: JsonObject, name: str) -> Any:
@@ -137,17 +160,46 @@ def value_of(record: JsonObject, name: str) -> Any:
         return None
 
 
+def _plain(name: str, read: ReadCell) -> Column:
+    """Return the column of values that are shown as they are."""
+    return Column(name, read, read)
+
+
+def _id(record: JsonObject, _: Included) -> Any:
+    return record.get("id")
+
+
+def _reader_of(name: str) -> ReadCell:
+    """Return what reads an attribute: `value_of`, without a call for each value."""
+
+    def read(record: JsonObject, _: Included) -> Any:
+        try:
+            return record["attributes"][name]
+        except (KeyError, TypeError):
+            return None
+
+    return read
+
+
+def _shown_if_short(read: ReadCell, display: Display) -> ReadCell:
+    def light(record: JsonObject, included: Included) -> Any:
+        value = read(record, included)
+        return display(value) if isinstance(value, str) and len(value) <= CELL_LIMIT else value
+
+    return light
+
+
 def relation_columns(relationship: Relationship, label: str | None) -> Iterator[Column]:
     """Yield the columns of a relationship: its name and its id, its type too where it may have several."""
     name = relationship.name
     if relationship.many:
-        yield Column(name, lambda record, _: ids_or_count(record, name))
+        yield _plain(name, lambda record, _: ids_or_count(record, name))
         return
     if len(relationship.types) > 1:
-        yield Column(f"{name}_type", lambda record, _: member(linkage_of(record, name), "type"))
+        yield _plain(f"{name}_type", lambda record, _: member(linkage_of(record, name), "type"))
     if label:
-        yield Column(name, lambda record, included: related_value(record, included, name, _label))
-    yield Column(f"{name}_id", lambda record, _: related_id(record, name))
+        yield Column(name, lambda record, included: related_value(record, included, name, _label), _light_label(name))
+    yield _plain(f"{name}_id", lambda record, _: related_id(record, name))
 
 
 def _columns(
@@ -162,6 +214,10 @@ def _columns(
     """Yield the columns that one name stands for, adding what they need to the request."""
     path, _, inner = name.partition(".")
     known = resolve_name(resource, path)
+    if known is None and (named := rate_named(resource.type, name)):
+        own.update(dict.fromkeys((named[1].part, named[1].whole)))
+        yield _rate_column(*named)
+        return
     by_id = relationship_of_id(resource, path)
     if known in resource.attributes and not inner:
         if resource.attributes[known].write_only:
@@ -173,7 +229,9 @@ def _columns(
     if relationship is None:
         names = [*resource.attributes, *resource.relationships]
         hint = nearest(name, names) or "."
-        raise ArgumentError(f"{resource.type} has no field {name!r}{hint} describe_fields lists them")
+        raise ArgumentError(
+            brief(lambda width: f"{resource.type} has no field {shorten(name, width)}{hint} describe_fields lists them")
+        )
     if not relationship.embedded:
         raise ArgumentError(
             f"{resource.type} has only a link for {relationship.name!r}, no values: list the records there, or ask for "
@@ -185,7 +243,9 @@ def _columns(
         return
     wanted = {target: _inner(target, inner) for target in relationship.types}
     if inner and not any(wanted.values()):
-        raise ArgumentError(f"{relationship.name} has no field {inner!r} that could be shown")
+        raise ArgumentError(
+            brief(lambda width: f"{relationship.name} has no field {shorten(inner, width)} that could be shown")
+        )
     for target, attribute in wanted.items():
         if attribute and not (relationship.many and not inner):
             fields.setdefault(target, {})[attribute] = None
@@ -195,6 +255,10 @@ def _columns(
         yield Column(f"{relationship.name}.{inner}", _path_reader(relationship.name, readers))
         return
     yield from relation_columns(relationship, "label" if any(wanted.values()) else None)
+
+
+def _rate_column(name: str, rate: Rate) -> Column:
+    return _plain(name, lambda record, _: shown(value_of(record, rate.part), value_of(record, rate.whole)))
 
 
 def _is_recorded(kind: str, name: str) -> bool:
@@ -218,6 +282,23 @@ def _reader(target: str, attribute: str, form: Form, zone: tzinfo) -> Read:
 def _label(related: JsonObject) -> Any:
     name = label_of(related["type"])
     return on_one_line(value_of(related, name)) if name else None
+
+
+def _light_label(name: str) -> ReadCell:
+    """Return what reads the name of the one record that a relationship names; of many it says that they take care."""
+
+    def light(record: JsonObject, included: Included) -> Any:
+        linkage = linkage_of(record, name)
+        try:
+            related = included[linkage["type"], linkage["id"]]
+        except (KeyError, TypeError):  # it names none, or many, or one that did not come along
+            if not is_array(linkage):
+                return None
+            return [linkage] if linkage else []  # an array in another takes care
+        label = label_of(related["type"])
+        return value_of(related, label) if label else None
+
+    return light
 
 
 def _path_reader(name: str, readers: Mapping[str, Read]) -> Callable[[JsonObject, Included], Any]:

@@ -98,9 +98,10 @@ class Resource:
     `toolset` is the group its tools belong to. `columns` are the attributes and relationships that a list shows unless
     asked otherwise. `values` are the known values of an attribute that the official schema leaves out; `spellings` are
     further spellings of them. `near` names, for an attribute that Outreach cannot filter by, a filter that comes close.
-    `apart` names the toolset of those of its tools that belong to another.
-    `unlisted` filters are accepted, but the schema does not offer them: paths that nobody asks by. `hidden` attributes
-    are left out of a record unless asked for. `hints` say what to do instead about a name that cannot be written.
+    `unlisted` filters are accepted, but the schema does not offer them: paths that nobody asks by. `offered` are
+    attributes that people filter by and Outreach cannot: the schema offers them too. `apart` names the toolset of those
+    of its tools that belong to another. `hidden` attributes are left out of a record unless asked for. `hints` say what
+    to do instead about a name that cannot be written.
     `listers` name the tool that lists each type; `build_tools` puts them in.
     """
 
@@ -112,6 +113,7 @@ class Resource:
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
     near: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     unlisted: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     hidden: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=lambda: _EMPTY)

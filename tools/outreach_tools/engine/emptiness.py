@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from outreach_tools.catalog import ResourceType, resource_type, resource_types
-from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.client import JsonObject, Query, Request, Unread
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.conditions import Asked
@@ -280,7 +280,7 @@ class _Reader:
         target = f"/{resource_type(kind).path}"
         fields = ((f"fields[{kind}]", field),) if field else ()
         response = await self.context.attempt(Request("GET", target, (*fields, *query), background=True))
-        if response is None or not is_object(response.body):
+        if isinstance(response, Unread) or not is_object(response.body):
             return None, False
         data = array_at(response.body, "data")
         records = [each for each in data if is_object(each)]

@@ -7,6 +7,7 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type, resource_types
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import Filter
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.conditions import Asked, Condition, Part, accept, parts_of
 from outreach_tools.engine.criteria import (
@@ -86,8 +87,6 @@ async def build_filters(
     `keys` are the names that Outreach knows for the fields that were given.
     Raises `ArgumentError` for an unknown field or criteria it cannot read.
     """
-    if not filters:
-        return _NO_FILTERS
     resource = resource_type(declared.type)
     by_label = {labels.shown(key): key for each in filters if is_key(key := keys[each.field])}
     filters = [_named(each, keys[each.field], labels) for each in filters]
@@ -228,7 +227,9 @@ def _condition(
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
         like_it = nearest(field, names) or "; describe_fields lists them"
-        raise ArgumentError(f"{resource.type} has no field {field!r} to filter by{like_it}")
+        raise ArgumentError(
+            brief(lambda width: f"{resource.type} has no field {shorten(field, width)} to filter by{like_it}")
+        )
     return _relationship_condition(declared, relationship, field, inner or "id", given, calendar)
 
 
@@ -398,7 +399,7 @@ def _related_attribute(relationship: Relationship, name: str) -> tuple[str, Attr
     return "", _ID if name.endswith("Id") else _TEXT
 
 
-_NO_FILTERS = Filters((Part((), accept),))
+NO_FILTERS = Filters((Part((), accept),))
 
 
 def _id_of(record: JsonObject, _: Included) -> Any:

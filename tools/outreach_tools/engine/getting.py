@@ -60,7 +60,7 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
         held = object_at(record, "attributes")
         await labels.load_for(name for name in asked or held if asked or held[name] not in (None, ""))
         notes = (*notes, *names.notes, *labels.notes)
-        included = index_included(document)
+        included = index_included(document, own=selection.leads_to_own_type)
         budget = context.max_result_tokens
 
         def shown(_: Going) -> JsonObject:

@@ -14,12 +14,19 @@ Read: TypeAlias = Callable[[JsonObject], Any]
 """The form in which a related record is shown."""
 
 
-def index_included(document: JsonObject) -> Included:
-    """Index the records that came along with a document."""
+def index_included(document: JsonObject, *, own: bool = False) -> Included:
+    """Index the records that came along with a document; with its `own` where those may be related to one another.
+
+    Of such a record JSON:API has no second copy among those that come along.
+    """
+    there = array_at(document, "included")
+    if own:
+        data = document.get("data")
+        there = [*there, *(data if is_array(data) else [data])]
     try:
-        return {(each["type"], each["id"]): each for each in array_at(document, "included")}
+        return {(each["type"], each["id"]): each for each in there}
     except (KeyError, TypeError):  # something among them is not a record
-        return {place: each for each in array_at(document, "included") if (place := _place(each)) is not None}
+        return {place: each for each in there if (place := _place(each)) is not None}
 
 
 def linkage_of(record: JsonObject, name: str) -> Any:

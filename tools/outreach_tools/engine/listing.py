@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -20,7 +19,7 @@ from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
 from outreach_tools.engine.display import EMPTY, Form
 from outreach_tools.engine.emptiness import REQUESTS, Looked, related_types, why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless, searched, sent_as_given
+from outreach_tools.engine.filtering import NO_FILTERS, Filters, build_filters, refuse_endless, searched, sent_as_given
 from outreach_tools.engine.fitting import fit_row, head
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.making import READS, make_tool
@@ -28,42 +27,48 @@ from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, long_texts
 from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.naming.references import Names, by_names
-from outreach_tools.engine.order import order_of
+from outreach_tools.engine.order import Order, order_of
 from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
 from outreach_tools.engine.schemas import list_schema, options_schema
 from outreach_tools.engine.text import Cut
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.zones import time_zone as zone_of
 from outreach_tools.json_values import is_object, object_at
 
 _MOST_COLUMNS = 2_000  # a record has up to three hundred attributes
+_FEW_CELLS = 10_000  # read in some 5 ms
 _FEW_NAMES = 10  # names of columns that always have room
 
 
 def list_tool(declared: Resource, tool: ListTool) -> Tool:
     """Make the tool that lists a resource."""
 
+    resource = resource_type(declared.type)
+    usual_order = _ordered(resource, tool.sort)
+
     @lru_cache(maxsize=32)
-    def usual(zone: tzinfo, also: tuple[str, ...]) -> Selection:
-        return select(resource_type(declared.type), declared.columns, summary=True, also=also, zone=zone)
+    def usual(time_zone: str, also: tuple[str, ...]) -> Selection:
+        return select(resource, declared.columns, summary=True, also=also, zone=zone_of(time_zone))
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = read(ListArguments, arguments)
-        resource = resource_type(declared.type)
-        # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
-        began = past_of(given.page_after).began or context.now().replace(microsecond=0)
+        labels = Labels(context, resource)
         for each in given.filters:
             refuse_endless(each)
-        labels = Labels(context, resource)
-        keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
-        filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
-        _refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
-        sort = _sort(resource, given.sort or tool.sort)
-        order = order_of(resource, sort)
+        filters, began, keys = NO_FILTERS, None, dict[str, str]()
+        if given.fields or given.filters:
+            keys = await labels.keys([*(given.fields or ()), *(each.field for each in given.filters)])
+        if given.filters:
+            # Every page of a list takes the day to be what it was on the first: it is a cursor into that very query.
+            began = past_of(given.page_after).began or context.now().replace(microsecond=0)
+            filters = await build_filters(declared, given.filters, names, Calendar(began, context.zone), labels, keys)
+            refuse_withheld(filters, context.withheld.get(resource.type, frozenset()))
+        sort, order = _ordered(resource, given.sort) if given.sort else usual_order
         also = (*filters.fetch, *((order.attribute.name,) if order and order.attribute else ()))
         if given.fields is None:
-            selection = usual(context.zone, also)
+            selection = usual(context.time_zone, also)
         else:
             fields = [keys[name] for name in given.fields]
             selection = select(resource, fields, summary=False, also=also, zone=context.zone)
@@ -83,7 +88,7 @@ def list_tool(declared: Resource, tool: ListTool) -> Tool:
 
     schema = options_schema(declared) if tool.brief else list_schema(declared)
     made = make_tool(declared, tool, schema, by_names(run), READS, "list")
-    return replace(made, looks=related_types(resource_type(declared.type)))
+    return replace(made, looks=related_types(resource))
 
 
 def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
@@ -104,7 +109,7 @@ def options_tool(declared: Resource, tool: OptionsTool) -> Tool:
     return make_tool(declared, tool, options_schema(declared), run, READS, "list")
 
 
-def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
+def refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
     """Raise for a filter by what answers leave out: here no row would match, and elsewhere the rows would tell it."""
     if name := next((each for each in filters.fetch if each in withheld), None):
         raise ToolError(
@@ -113,9 +118,13 @@ def _refuse_withheld(filters: Filters, withheld: frozenset[str]) -> None:
         )
 
 
-def _sort(resource: ResourceType, given: str | None) -> str | None:
-    if not given:
-        return None
+def _ordered(resource: ResourceType, given: str | None) -> tuple[str | None, Order | None]:
+    """Return a sort as Outreach spells it, and the order that it makes. Raises `ArgumentError`."""
+    sort = _sort(resource, given) if given else None
+    return sort, order_of(resource, sort)
+
+
+def _sort(resource: ResourceType, given: str) -> str:
     descending = "-" if given.startswith("-") else ""
     known = resolve_name(resource, given.removeprefix("-"))
     sortable = [each.name for each in resource.attributes.values() if each.sortable]
@@ -144,18 +153,14 @@ async def list_answer(
     most = max(budget, _MOST_COLUMNS)
     columns = _columns(listing, rows, most)
     names, said = await _shown_names(labels or Labels(context, listing.resource), columns)
-    readers = [column.read for column in columns]
-    # Rows are taken one by one while there is room: each is cut before it is counted.
-    cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
     told = head(". ".join((*listing.filters.notes, *said, *found.notes)), budget // 4)
     room = budget - cost(told) - cost(_longest_cursor(found))
-    fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
+    fitting, heavy = await _fitting(columns, rows, names, budget, room)
     names, empty, shown_rows = _without_empty(names, fitting)
     notes: tuple[str, ...] = (told,) if told else ()
     if listing.selection.everything and any(len(object_at(row.record, "attributes")) > most for row in rows):
         notes = (*notes, f"of records with more than {most:,} attributes the others were not looked at")
-    # Rows that are not heavy have neither counts nor long texts in them.
-    kept, heavy = len(shown_rows), [row for row in shown_rows if not is_slight(row)]
+    kept, heavy_rows = len(shown_rows), [shown_rows[index] for index in heavy]
     parts = dict.fromkeys(listing.filters.parts[row.page.position.part].note for row in rows[:kept])
     notes = (*notes, *filter(None, parts))
     after = found.end if kept == len(found.rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
@@ -172,7 +177,7 @@ async def list_answer(
         answer["page_after"] = encode(after, mark, Past(listing.began, carried, nothing))
     if listing.filters.local or (found.scanned == SCAN_LIMIT and len(found.rows) < listing.size):
         answer.update(scanned=found.scanned, scan_complete=found.end is None)
-    if counts := _counts(listing.resource, names, heavy):
+    if counts := _counts(listing.resource, names, heavy_rows):
         notes = (*notes, f"{few(counts)}: more than {FEW} are a count; get the record with that field for all ids")
     if not found.rows and (why := await _why_empty(context, listing, found, begins=position == start, nothing=nothing)):
         notes = (*notes, why)
@@ -180,7 +185,7 @@ async def list_answer(
         answer["note"] = ". ".join(notes)
     if empty:
         answer["empty_columns"] = _within(empty, budget // 4)
-    if untrusted := long_texts((name, cell) for row in heavy for name, cell in zip(names, row, strict=True)):
+    if untrusted := long_texts((name, cell) for row in heavy_rows for name, cell in zip(names, row, strict=True)):
         answer[UNTRUSTED] = untrusted
     answer.update(columns=names if kept else _within(names, budget // 4), rows=shown_rows)
     if kept != 1:
@@ -192,6 +197,40 @@ def _page(context: Context, listing: Listing, kept: int) -> JsonObject:
     """Return one template for the pages of all rows, where they have pages."""
     page = page_of(context, listing.resource.type, "{id}") if kept else ""
     return {"url": page} if page else {}
+
+
+async def _fitting(
+    columns: Sequence[Column], rows: Sequence[Row], names: Sequence[str], budget: int, room: int
+) -> tuple[list[list[Any]], list[int]]:
+    """Return the cells of as many rows as there is room for, and the places of the rows with more than slight ones.
+
+    The others have neither counts nor long texts in them.
+    """
+    light = _light_cells(columns, rows)
+    if light is not None:
+        return fit_rows(names, light, room), []
+    readers = [column.read for column in columns]
+    # Rows are taken one by one while there is room: each is cut before it is counted.
+    cells = (bounded([read(row.record, row.page.included) for read in readers], budget) for row in rows)
+    fitting = await aside(weight_of(row.record for row in rows), lambda going: fit_rows(names, going(cells), room))
+    return fitting, [index for index, row in enumerate(fitting) if not is_slight(row)]
+
+
+def _light_cells(columns: Sequence[Column], rows: Sequence[Row]) -> list[list[Any]] | None:
+    """Return the cells of a few rows that hold nothing long, which is one walk over them; None for all others.
+
+    Nothing in those is cut or marked, and reading them takes no time that others would notice.
+    """
+    readers = [column.light for column in columns if column.light is not None]
+    if len(readers) < len(columns) or len(columns) * len(rows) > _FEW_CELLS:
+        return None
+    cells: list[list[Any]] = []
+    for row in rows:
+        record, included = row.record, row.page.included
+        cells.append([read(record, included) for read in readers])
+        if not is_slight(cells[-1]):
+            return None
+    return cells
 
 
 async def _shown_names(labels: Labels, columns: Sequence[Column]) -> tuple[list[str], tuple[str, ...]]:

@@ -3,8 +3,13 @@
 import difflib
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _LONGEST = 40  # characters of a name among others
+_NAMES = 8192
+"""Known names whose plain forms are kept: ten times as many as the catalogue has."""
+
+_BETWEEN_WORDS = re.compile(r"[\s_\-]+")
 _UNDERSCORE = re.compile(r"(?<!_)_++([a-zA-Z0-9])")
 
 
@@ -19,14 +24,25 @@ def find(name: str, known: Iterable[str]) -> str | None:
     if name in names:
         return name
     wanted = _plain(name)
-    return next((each for each in names if _plain(each) == wanted), None)
+    return next((each for each in names if _plain_of_known(each) == wanted), None)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `", did you mean 'title'?"` for the known name closest to `name`, or nothing when none is close."""
+def nearest(name: str, known: Iterable[str], limit: int | None = None) -> str:
+    """Return `", did you mean 'title'?"` for the known name closest to `name`, or nothing when none is close.
+
+    A known name is shown whole unless there is a `limit` of characters.
+    """
+    close = closest(name, known)
+    if close is None:
+        return ""
+    return f", did you mean {repr(close) if limit is None else shorten(close, limit)}?"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is closest to `name`, None when none is close."""
     by_plain = {_plain(each): each for each in known}
     close = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
-    return f", did you mean {by_plain[close[0]]!r}?" if close else ""
+    return by_plain[close[0]] if close else None
 
 
 def shorten(value: object, limit: int = 80) -> str:
@@ -50,4 +66,8 @@ def few(names: Sequence[str], most: int = 5) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-]+", "", name).casefold()
+    return _BETWEEN_WORDS.sub("", name).casefold()
+
+
+# The same few hundred names are compared with each name that is given, and with each label of an organisation.
+_plain_of_known = lru_cache(_NAMES)(_plain)

@@ -40,6 +40,12 @@ _RAW: JsonObject = {
 }
 _ANY: JsonObject = {"type": "object"}
 
+_REPORT: JsonObject = {
+    "type": "object",
+    "properties": {"counted": _STRING, "note": _STRING, "columns": _STRINGS, "rows": _LIST["properties"]["rows"]},
+    "required": ["counted", "columns", "rows"],
+}
+
 _BY_OPERATION: dict[str, JsonObject] = {
     "list": _LIST,
     "get": _RECORD,
@@ -52,6 +58,7 @@ _BY_OPERATION: dict[str, JsonObject] = {
 _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
+    "summarize_records": _LIST,
     "search": {
         "type": "object",
         "properties": {
@@ -88,6 +95,8 @@ def output_schema(tool: Tool) -> JsonObject:
 
     A list keeps `columns` and `rows` apart, as its text does: `rows[n][m]` is the value of `columns[m]`.
     """
+    if tool.figures:
+        return _REPORT
     if tool.name in _BY_NAME:
         return _BY_NAME[tool.name]
     kinds: set[Any] = {operation.partition(":")[0] for _, operation in tool.operations}

@@ -130,6 +130,20 @@ def name_list(value: Any) -> Any:
     return given_items(found) if is_array(found) else found
 
 
+def measure_list(value: Any) -> Any:
+    """Read measures, also as one text with commas between them or as JSON text, as a list."""
+    found = decoded(value, is_array)
+    if not isinstance(found, str):
+        return given_items(found) if is_array(found) else found
+    parts, depth, start = list[str](), 0, 0
+    for place, character in enumerate(found):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            parts.append(found[start:place])
+            start = place + 1
+    return [each.strip() for each in (*parts, found[start:]) if each.strip()]
+
+
 def email_address(value: Any) -> Any:
     """Read an e-mail address. Raises `ValueError`."""
     if isinstance(value, str) and EMAIL.fullmatch(value.strip()):

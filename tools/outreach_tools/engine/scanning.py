@@ -244,7 +244,7 @@ class _Reading:
         return Page(
             position=Position(position.after, part=position.part),
             records=records_of(document, listing.target, listing.resource.type),
-            included=index_included(document),
+            included=index_included(document, own=self.selection.leads_to_own_type),
             following=replace(following, part=position.part) if following else self._part_after(position.part),
             order=listing.order,
         )

@@ -15,12 +15,16 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import ActionTool, CreateTool, Resource, UpdateTool
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.finders import kinds_of_id
-from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.labels.fields import has_labels
+from outreach_tools.engine.naming.kinds import NAMINGS, named_in
 
 _INTEGER: JsonObject = {"type": "integer"}
 _STRING: JsonObject = {"type": "string"}
 _STRINGS: JsonObject = {"type": "array", "items": _STRING}
 _ID_OR_NAME: JsonObject = {"type": "string", "description": "id or name"}
+_ID_NAME_OR_ME: JsonObject = {"type": "string", "description": "id, name or me"}
+_CRITERIA = "exact text, no *; a,b either; 5..9; -7d..; (not) null"
+_BEGINNING: JsonObject = {"type": "string", "description": "beginning of a name"}
 
 
 def object_schema(properties: Mapping[str, Any], required: Iterable[str] = ()) -> JsonObject:
@@ -36,14 +40,15 @@ def enum_schema(words: Iterable[str]) -> JsonObject:
 
 
 def list_schema(declared: Resource) -> JsonObject:
-    """Return the schema of a list: what Outreach filters and sorts by is spelled out.
+    """Return the schema of a list: what Outreach filters and sorts by is spelled out, and what else people filter by.
 
-    That a filter needs both of its members is left to the server and its instructions: said in every list, it is 168
-    tokens.
+    The forms of criteria are here because many clients pass no instructions on. That a filter needs both of its members
+    is left to the server: said in every list, it is 168 tokens.
     """
     resource = resource_type(declared.type)
     names = [name for name in filter_names(resource) if name not in declared.unlisted]
-    condition = object_schema({"field": enum_schema(names), "criteria": _STRING})
+    criteria: JsonObject = {"type": "string", "description": _criteria(declared.type)}
+    condition = object_schema({"field": enum_schema([*names, *declared.offered]), "criteria": criteria})
     properties: JsonObject = {"filters": {"type": "array", "items": condition}}
     if sortable := [each.name for each in resource.attributes.values() if each.sortable]:
         properties["sort"] = {"type": "string", "pattern": f"^-?({'|'.join(sortable)})$"}
@@ -54,7 +59,7 @@ def list_schema(declared: Resource) -> JsonObject:
 
 def options_schema(declared: Resource) -> JsonObject:
     """Return the schema of a drop-down's list."""
-    search = {"q": _STRING} if "q" in resource_type(declared.type).filters else {}
+    search = {"q": _BEGINNING} if "q" in resource_type(declared.type).filters else {}
     return object_schema({**search, "page_size": _INTEGER, "page_after": _STRING})
 
 
@@ -100,6 +105,8 @@ def id_schema(kind: str) -> JsonObject:
     words are what tells a model of it where its client does not pass the server's instructions on. Digits in a text are
     an id, and an integer from a client that does not hold to the schema is one as well.
     """
+    if kind == "user":
+        return _ID_NAME_OR_ME
     return _ID_OR_NAME if kind in NAMINGS else _INTEGER
 
 
@@ -115,6 +122,12 @@ def value_schema(attribute: Attribute, values: Iterable[str] = ()) -> JsonObject
     return {"type": attribute.type}
 
 
+def _criteria(kind: str) -> str:
+    """Return the forms of the criteria of a list of a type, in few words."""
+    named = {*named_in(kind, filters=True), kind} & NAMINGS.keys()
+    return f"{_CRITERIA}{'; ids: names too' if named else ''}{', me' if 'user' in named else ''}"
+
+
 def _parameter_schema(declared: Resource, parameter: Attribute) -> JsonObject:
     if kinds := kinds_of_id(declared.type, parameter.name):
         return id_schema(kinds[0])
@@ -128,7 +141,9 @@ def _members(
     members: JsonObject = {}
     properties = {name: value_schema(resource.attributes[name], declared.values.get(name, ())) for name in attributes}
     if properties:
-        members["attributes"] = _required({"type": "object", "properties": properties}, "attributes", required)
+        about = {"description": "others too, custom fields by label"} if has_labels(declared.type) else {}
+        schema: JsonObject = {"type": "object", **about, "properties": properties}
+        members["attributes"] = _required(schema, "attributes", required)
     targets = {name: _relationship_schema(resource.relationships[name]) for name in relationships}
     if targets:
         members["relationships"] = _required({"type": "object", "properties": targets}, "relationships", required)

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-from outreach_tools.client import Client, JsonObject, Request, Response
+from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
@@ -19,11 +19,19 @@ About: TypeAlias = Callable[[], Awaitable[JsonObject]]
 """Describes the connection to Outreach: whom the token acts for, where, and what is left out. It never raises."""
 
 
-Attempt: TypeAlias = Callable[[Request], Awaitable[Response | None]]
-"""Reads what only adds to an answer, such as a change that is done already; None where that cannot be had."""
+Attempt: TypeAlias = Callable[[Request], Awaitable[Response | Unread]]
+"""Reads what only adds to an answer, such as a change that is done already; it never raises."""
 
 
 _NOTHING_WITHHELD: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+async def _nothing(_: Request) -> Response | Unread:
+    return Unread("nothing is read on the side here")
+
+
+Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
+"""Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
 
 
 async def _agreed(_: str, __: Sequence[Request]) -> None:
@@ -34,7 +42,7 @@ def _nothing_refused(_: str, __: str) -> str:
     return ""
 
 
-async def _nothing(_: Request) -> Response | None:
+async def _told_nobody(_: float, __: float | None, ___: str) -> None:
     return None
 
 
@@ -44,10 +52,11 @@ class Context:
 
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
-    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words. `refusal`
-    says of an operation, a type and what is done to it, why the general tools may not run it; empty where they may.
-    `web` is the address of the web application, for links to records' pages; empty where it is not known.
-    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
+    attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
+    `progress` is told how far a long call has come. `refusal` says of an operation, a type and what is done to it, why
+    the general tools may not run it; empty where they may. `web` is the address of the web application, for
+    links to records' pages; empty where it is not known. `agree` sees that changes that are made as a whole are
+    allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -58,6 +67,7 @@ class Context:
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
+    progress: Progress = _told_nobody
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
     web: str = ""
@@ -80,9 +90,10 @@ class Tool:
     Outreach, each a type and what is done to it (`("task", "list")`, `("task", "action:snooze")`); none are named for
     the tools that send what they are given. What one `alone` may ask for is open to no other tool. `reads` are types of
     which it attempts to read a record, to say more. `looks` are types whose lists it looks at where those are open to
-    it, to say why its own is empty: no scope is asked for that. `names` are types of which it takes names for ids: it
-    reads who is called so, and of types that are not open to it no more than that. With `labels` it may read those of
-    custom fields. `toolset` is the group it belongs to.
+    it, to say why its own is empty: no scope is asked for that. One that tells `figures` of all records of its
+    operations' types needs each of them, and records that come along with them; it opens none of them to other tools.
+    `names` are types of which it takes names for ids: it reads who is called so, and of types that are not open to it
+    no more than that. With `labels` it may read those of custom fields. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -101,4 +112,5 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    figures: bool = False
     alone: bool = False

@@ -6,6 +6,7 @@ from typing import Any
 from outreach_tools.catalog import Relationship, ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import lift
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
@@ -157,7 +158,7 @@ def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -
     if known is None:
         writable = [each.name for each in resource.attributes.values() if not each.read_only]
         hint = hint or nearest(name, writable) or "; describe_fields lists them"
-        raise ArgumentError(f"{resource.type} has no attribute {name!r}{hint}")
+        raise ArgumentError(brief(lambda width: f"{resource.type} has no attribute {shorten(name, width)}{hint}"))
     if resource.attributes[known].read_only:
         raise ArgumentError(f"{known!r} of {resource.type} is read-only{hint}")
     return known
@@ -178,7 +179,8 @@ def _writable_relationship(declared: Resource, resource: ResourceType, name: str
         raise ArgumentError(f"{name!r} is an attribute of {resource.type}, not a relationship: give it in 'attributes'")
     if known is None:
         writable = [each.name for each in resource.relationships.values() if not each.read_only]
-        raise ArgumentError(f"{resource.type} has no relationship {name!r}{hint or nearest(name, writable)}")
+        hint = hint or nearest(name, writable)
+        raise ArgumentError(brief(lambda width: f"{resource.type} has no relationship {shorten(name, width)}{hint}"))
     if resource.relationships[known].read_only:
         raise ArgumentError(f"the relationship {known!r} of {resource.type} is read-only{hint}")
     return resource.relationships[known]

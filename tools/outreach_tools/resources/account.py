@@ -28,6 +28,7 @@ ACCOUNT = Resource(
         "prospects": "set the prospect's own 'account' instead",
         "customFields": "use their labels; describe_fields lists them",
     },
+    offered=("tags",),
     tools=(
         CreateTool(
             "create_account",
@@ -44,8 +45,8 @@ ACCOUNT = Resource(
         GetTool("get_account", "account_id", "Tell me about one company: profile, details, industry, owner."),
         ListTool(
             "list_accounts",
-            "Which companies (customers) do we have: find an account by name (q), domain, owner, not touched lately. "
-            "Its people: list_prospects. Newest first.",
+            "Which companies (customers) do we have: find an account by the beginning of a name (q), domain, owner, "
+            "not touched lately. Its people: list_prospects. Newest first.",
             sort="-createdAt",
         ),
         UpdateTool(

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from outreach_tools.client import JsonObject, Request
+from outreach_tools.client import JsonObject, Request, Unread
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import BuildArguments, read
 from outreach_tools.engine.errors import ArgumentError, ToolError
@@ -29,7 +29,7 @@ from outreach_tools.resources.sequence_plan import Mail, Step, steps_of
 from outreach_tools.resources.sequence_step import STEP_TYPES
 
 UNFINISHED = "(being built)"
-"""What ends the name of a sequence that is not finished."""
+"""The ending of the name of a sequence that is not finished."""
 
 _LONGEST_NAME = 180  # of a template's 225 characters, which follow the sequence's name
 
@@ -184,7 +184,8 @@ async def _refuse_same_name(context: Context, name: str) -> None:
     names = (name, _unfinished(name))
     query = (("newFilterSyntax", "true"), *(("filter[name][]", each) for each in names), ("fields[sequence]", "name"))
     found = await context.attempt(Request("GET", "/sequences", query))
-    records = [each for each in map(as_object, array_at(found.body if found else None, "data")) if each]
+    body = None if isinstance(found, Unread) else found.body
+    records = [each for each in map(as_object, array_at(body, "data")) if each]
     finished, left = ([str(each.get("id")) for each in records if _name(each) == wanted] for wanted in names)
     if left:
         raise ToolError(

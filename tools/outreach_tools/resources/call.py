@@ -16,6 +16,7 @@ CALL = Resource(
     },
     spellings={"outcome": {"Answered": "completed", "Not Answered": "no_answer"}},
     hints={"state": "Outreach sets it"},
+    offered=("tags",),
     tools=(
         CreateTool(
             "create_call",

@@ -1,15 +1,14 @@
 """The fields of a type of record: what can be asked for, written, filtered and sorted by. No record of Outreach's."""
 
-from outreach_tools.catalog import ResourceType, resource_types
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.arguments import FieldsArguments, read
 from outreach_tools.engine.cursor import FIRST, Position, decode, encode, fingerprint
-from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.labels.describing import COLUMNS, Declared, described, matching
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.likeness import like
-from outreach_tools.engine.matching import camel_case, find, nearest, shorten
+from outreach_tools.engine.matching import shorten
+from outreach_tools.engine.names import type_named
 from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 
@@ -24,7 +23,7 @@ def describe_fields(declared: Declared) -> Tool:
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = read(FieldsArguments, arguments)
-        resource, query = _resource(given.resource), (given.query or "").strip()
+        resource, query = type_named(given.resource), (given.query or "").strip()
         labels = Labels(context, resource)
         await labels.load()
         fields = described(resource, labels, declared.get(resource.type))
@@ -62,14 +61,3 @@ def describe_fields(declared: Declared) -> Tool:
         toolset="connection",
         labels=True,
     )
-
-
-def _resource(name: str) -> ResourceType:
-    """Return the type that a name spells, also as its plural."""
-    known = resource_types()
-    by_name = {**{each.path: each for each in known.values()}, **known}
-    found = find(camel_case(name.strip()), by_name)
-    if found is None:
-        like_it = nearest(name, known) or ": it takes one like prospect, account, opportunity, sequenceState"
-        raise ArgumentError(f"'resource' is {shorten(name)}, which is no type of record{like_it}")
-    return by_name[found]

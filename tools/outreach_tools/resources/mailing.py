@@ -5,8 +5,8 @@ from outreach_tools.engine.declaration import CreateTool, GetTool, ListTool, Res
 MAILING = Resource(
     type="mailing",
     toolset="mailings",
-    columns=("subject", "state", "prospect", "mailingType", "scheduledAt", "deliveredAt", "openCount", "clickCount",
-             "repliedAt", "bouncedAt", "sequence"),
+    columns=("subject", "state", "prospect", "user", "mailingType", "scheduledAt", "deliveredAt", "openCount",
+             "clickCount", "repliedAt", "bouncedAt", "sequence"),
     hidden=("references", "messageId", "errorBacktrace", "bodyHtml"),
     values={
         "state": ("bounced", "delivered", "delivering", "drafted", "failed", "opened", "placeholder", "queued",

@@ -18,6 +18,7 @@ OPPORTUNITY = Resource(
     columns=("name", "account", "opportunityStage", "amount", "currencyType", "probability", "closeDate", "owner"),
     hints={"stage": "set 'opportunityStage'"},
     unlisted=("opportunityStage.id",),  # the same as stage.id, which is what Outreach calls it
+    offered=("tags",),
     tools=(
         CreateTool(
             "create_opportunity",

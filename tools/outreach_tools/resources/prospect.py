@@ -31,6 +31,7 @@ PROSPECT = Resource(
         "name": "set firstName and lastName",
     },
     unlisted=("account.updatedAt", "activeSequenceStates.id", "sequenceStates.id"),
+    offered=("optedOut", "tags", "company"),
     tools=(
         CreateTool(
             "create_prospect",
@@ -51,8 +52,8 @@ PROSPECT = Resource(
         ),
         ListTool(
             "list_prospects",
-            "Find someone: look up a contact or lead by name (q), email, title, company (account.name), stage, owner."
-            " Which leads do I own? Who is engaged, not contacted lately? Newest first.",
+            "Find someone: look up a contact or lead by the beginning of a name (q), email, title, company "
+            "(account.name), stage, owner. Which leads do I own? Who is engaged, not contacted lately? Newest first.",
             sort="-createdAt",
         ),
         UpdateTool(

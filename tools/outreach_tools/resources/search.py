@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.client import JsonObject, Query, Request, Unread
 from outreach_tools.engine.arguments import FetchArguments, FindArguments, read
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.errors import ArgumentError, ToolError
@@ -131,7 +131,7 @@ async def _found(context: Context, kind: str, sought: _Sought, query: str) -> li
         else (("sort", "-createdAt"), ("page[size]", str(_PAGE)))
     )
     response = await context.attempt(Request("GET", f"/{resource.path}", ((f"fields[{kind}]", fields), *asked)))
-    if response is None:
+    if isinstance(response, Unread):
         return None
     records: list[JsonObject] = [each for each in array_at(response.body, "data") if is_object(each)]
     if sought.searched:

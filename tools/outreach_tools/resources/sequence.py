@@ -19,8 +19,8 @@ _ATTRIBUTES = ("name", "description", "sequenceType", "shareType", "primaryReply
 SEQUENCE = Resource(
     type="sequence",
     toolset="sequences",
-    columns=("name", "enabled", "sequenceStepCount", "numContactedProspects", "numRepliedProspects", "openCount",
-             "bounceCount", "owner", "lastUsedAt"),
+    columns=("name", "enabled", "sequenceStepCount", "numContactedProspects", "numRepliedProspects", "replyRate",
+             "openCount", "bounceCount", "owner", "lastUsedAt"),
     values={
         "sequenceType": ("date", "interval"),
         "shareType": ("private", "read_only", "shared"),
@@ -35,6 +35,7 @@ SEQUENCE = Resource(
     },
     unlisted=("calls.id", "contentCategoryMemberships.id", "sequenceStates.id", "sequenceSteps.id", "tasks.id",
               "updater.id"),
+    offered=("enabled", "tags"),
     tools=(
         CreateTool(
             "create_sequence",

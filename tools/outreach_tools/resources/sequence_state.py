@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from outreach_tools.client import JsonObject, Request
+from outreach_tools.client import JsonObject, Request, Unread
 from outreach_tools.engine.arguments import EnrolArguments, read
 from outreach_tools.engine.changing import write
 from outreach_tools.engine.declaration import (
@@ -130,7 +130,7 @@ def add_prospect_to_sequence(listers: Listers) -> Tool:
             {f"{kind}_id": id_schema(kind) for kind in ("sequence", "prospect", "mailbox")},
             ("sequence_id", "prospect_id"),
         ),
-        run=by_names(run),
+        run=by_names(run, anew=True),
         read_only=False,
         destructive=True,
         idempotent=False,
@@ -150,7 +150,7 @@ async def _with_cause(context: Context, answer: JsonObject, sequence: Any) -> Js
     if answer.get("state") != "pending" or not isinstance(sequence, int):
         return answer
     found = await context.attempt(Request("GET", f"/sequences/{sequence}", (("fields[sequence]", ",".join(_READ)),)))
-    held = object_at(found.body, "data", "attributes") if found else {}
+    held = {} if isinstance(found, Unread) else object_at(found.body, "data", "attributes")
     return fit({**answer, "pending_until": _cause(held)}, context.max_result_tokens)
 
 

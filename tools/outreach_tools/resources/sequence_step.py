@@ -14,7 +14,7 @@ STEP_TYPES = (
     "linkedin_other",
     "sms",
 )
-"""What a step may be: the first four are the contract's, live records hold the others."""
+"""The kinds of a step: the first four are the contract's, live records hold the others."""
 
 _ATTRIBUTES = ("stepType", "order", "interval", "taskNote")
 
@@ -31,6 +31,7 @@ SEQUENCE_STEP = Resource(
         "deliverCount",
         "openCount",
         "replyCount",
+        "replyRate",
     ),
     values={"stepType": STEP_TYPES},
     apart=dict.fromkeys(("create_sequence_step", "update_sequence_step"), "content"),

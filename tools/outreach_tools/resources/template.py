@@ -15,9 +15,20 @@ _ATTRIBUTES = ("name", "subject", "bodyHtml", "shareType", "tags")
 TEMPLATE = Resource(
     type="template",
     toolset="settings",
-    columns=("name", "subject", "shareType", "owner", "deliverCount", "openCount", "replyCount", "lastUsedAt"),
+    columns=(
+        "name",
+        "subject",
+        "shareType",
+        "owner",
+        "deliverCount",
+        "openCount",
+        "replyCount",
+        "replyRate",
+        "lastUsedAt",
+    ),
     values={"shareType": ("private", "read_only", "shared")},
     unlisted=("recipients.id", "updater.id"),
+    offered=("tags",),
     apart=dict.fromkeys(("get_template", "create_template", "update_template", "delete_template"), "content"),
     tools=(
         ListTool(

@@ -22,6 +22,7 @@ USER = Resource(
             "unknownReplyEmailEnabled", "usersViewId", "voicemailNotificationEnabled", "weeklyDigestEmailEnabled"),
     near={"name": "firstName and lastName"},
     unlisted=("profile.id",),
+    offered=("name",),
     apart=dict.fromkeys(("create_user", "update_user"), "admin"),
     tools=(
         GetTool("get_user", "user_id", "Show the profile of one rep: name, email, title, role."),

@@ -6,7 +6,7 @@ The general tools read and change them, see `resources/general.py`.
 from outreach_tools.engine.declaration import Resource
 
 DUPLICATES = ("overwrite", "skip", "missing")
-"""What an import does with records that are there already (official contract)."""
+"""The treatments of records that exist already, for an import (official contract)."""
 
 BATCH = Resource(
     type="batch",

@@ -23,13 +23,14 @@ OutreachError
 └── TokenStoreError                 the store of the refresh token cannot be used (also `callers.state.errors`)
     └── TokensReplacedError         others have stored or removed tokens meanwhile
 
+The limit, the server's and the network's are also an `outreach_tools.client.Hindered`: they are for the moment.
 Every message says what was asked, what Outreach said and what to do next, and never holds a token.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach_tools.client import MissingScope, NotTaken
+from outreach_tools.client import Hindered, MissingScope, NotTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,11 @@ class ConflictError(OutreachError):
     """The record changed meanwhile, or its state does not allow this."""
 
 
-class RateLimitError(OutreachError):
+class RateLimitError(OutreachError, Hindered):
     """Too many requests; `retry_at` is when the limit is lifted."""
 
 
-class ServerError(OutreachError):
+class ServerError(OutreachError, Hindered):
     """Outreach failed."""
 
 
@@ -132,7 +133,7 @@ class RedirectError(OutreachError):
     """Outreach answered with a redirect, which is not followed: the token stays on the API's host."""
 
 
-class NetworkError(OutreachError):
+class NetworkError(OutreachError, Hindered):
     """No answer came, and nothing can have changed: nothing was sent, or it was only a read."""
 
 

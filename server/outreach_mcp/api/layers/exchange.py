@@ -9,8 +9,8 @@ from opentelemetry import propagate
 
 from outreach_mcp.api.calls import Call
 from outreach_mcp.api.errors.from_answers import NEVER_SENT
-from outreach_mcp.api.tracing import note_status, span_of
 from outreach_mcp.io.http_client import Answer, HttpClient
+from outreach_mcp.observability.spans import note_status, span_of
 
 _NOTHING_DONE = frozenset({401, 429})
 

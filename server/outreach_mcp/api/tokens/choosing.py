@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from outreach_mcp.api.tokens.source import BearerToken, TokenSource
 from outreach_mcp.clock import MACHINE, Clock
-from outreach_mcp.settings.credentials import NOTHING_GIVEN
-from outreach_mcp.settings.settings import Settings
+from outreach_mcp.settings.settings import NOTHING_GIVEN, Settings
 
 if TYPE_CHECKING:
     from outreach_mcp.api.tokens.store import TokenStore

@@ -7,8 +7,7 @@ from pydantic import SecretStr
 from outreach_mcp.api.errors.tree import TokenStoreError
 from outreach_mcp.api.tokens.login_record import Login
 from outreach_mcp.api.tokens.store import TokenStore, default_token_file, token_key
-from outreach_mcp.settings.credentials import NOTHING_GIVEN
-from outreach_mcp.settings.settings import Settings, SettingsError
+from outreach_mcp.settings.settings import NOTHING_GIVEN, Settings, SettingsError
 
 _NO_SEED = ""
 """No refresh token is empty, so that no login meets the tokens of one that a user was given."""

@@ -21,9 +21,9 @@ from outreach_mcp.api.errors.tree import (
     ServerError,
     UnreadableAnswerError,
 )
-from outreach_mcp.api.tracing import note_status, span_of
 from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.io.http_client import Answer, BodyError, ask_from_thread, json_in
+from outreach_mcp.observability.spans import note_status, span_of
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import is_object
 

@@ -11,9 +11,8 @@ from outreach_mcp.api.tokens.credentials_of_login import find_login, with_login
 from outreach_mcp.api.tokens.login_record import Login
 from outreach_mcp.api.tokens.store import StoredTokens
 from outreach_mcp.commands.doctor.report import Finding
-from outreach_mcp.settings.credentials import NEEDED
 from outreach_mcp.settings.rules import act_as_themselves
-from outreach_mcp.settings.settings import Settings, SettingsError
+from outreach_mcp.settings.settings import NEEDED, Settings, SettingsError
 
 
 def find_credentials(given: Settings) -> tuple[Settings | None, Finding]:

@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret, Token
-from outreach_mcp.settings.declaration import Setting
+from outreach_mcp.settings.declaration import Section, Setting
 from outreach_mcp.settings.values import File, TokenUrl
 
 
-class OtherCredentials(BaseModel):
+class OtherCredentials(Section):
     """Settings of other credentials than a login's, and of where tokens are kept."""
-
-    model_config = ConfigDict(defer_build=True)
 
     access_token: Annotated[
         Token | None,
@@ -21,6 +19,7 @@ class OtherCredentials(BaseModel):
             help="an access token, which lives two hours",
             allowed="an Outreach access token as it was issued, without 'Bearer'",
             hidden=True,
+            opens="access token",
         ),
     ] = None
     refresh_token: Annotated[
@@ -32,6 +31,7 @@ class OtherCredentials(BaseModel):
             "set another one",
             allowed="a refresh token as it was issued; a newer one that came of it is kept in a file",
             hidden=True,
+            opens="refresh token",
         ),
     ] = None
     token_url: Annotated[
@@ -59,6 +59,7 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_S2S_GUID",
             help="for server-to-server access, the app's GUID",
             allowed="the app's GUID for server-to-server access",
+            opens="server-to-server",
         ),
     ] = None
     s2s_key_file: Annotated[
@@ -67,6 +68,7 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_S2S_KEY_FILE",
             help="for server-to-server access, the file with the app's private key (RSA, PEM)",
             allowed="the path of a PEM file with the private half of the app's registered key",
+            opens="server-to-server",
         ),
     ] = None
     install_id: Annotated[
@@ -76,5 +78,6 @@ class OtherCredentials(BaseModel):
             variable="OUTREACH_INSTALL_ID",
             help="for server-to-server access, the id of the app's install in the organisation",
             allowed="the id of the app's install in the organisation",
+            opens="server-to-server",
         ),
     ] = None

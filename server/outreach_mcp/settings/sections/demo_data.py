@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from outreach_mcp.settings.declaration import Flag, Setting
+from outreach_mcp.settings.declaration import Flag, Section, Setting
 from outreach_mcp.settings.values import FIRST_DAY, LAST_DAY, Day
 
 
-class DemoData(BaseModel):
+class DemoData(Section):
     """Settings of the sandbox's data."""
-
-    model_config = ConfigDict(defer_build=True)
 
     sandbox_number: Annotated[
         int,

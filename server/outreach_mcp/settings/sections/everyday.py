@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
-from outreach_mcp.settings.declaration import SWITCH, Flag, Setting
+from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
 from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone, WebUrl
 
 
-class Everyday(BaseModel):
+class Everyday(Section):
     """The settings in the README."""
-
-    model_config = ConfigDict(defer_build=True)
 
     client_id: Annotated[
         str | None,
@@ -23,6 +21,7 @@ class Everyday(BaseModel):
             more="; with several logins, which one is used",
             unset="that of the login",
             allowed="the app's client id, as Outreach shows it",
+            completes="refresh token",
         ),
     ] = None
     client_secret: Annotated[
@@ -33,6 +32,7 @@ class Everyday(BaseModel):
             unset="that of the login",
             allowed="the app's client secret, as Outreach shows it",
             hidden=True,
+            completes="refresh token",
         ),
     ] = None
     redirect_uri: Annotated[
@@ -43,6 +43,7 @@ class Everyday(BaseModel):
             help="the app's redirect URI as it is registered",
             unset="that of the login",
             allowed="the app's redirect URI, as it is registered with Outreach",
+            completes="refresh token",
         ),
     ] = None
     api_url: Annotated[
@@ -82,8 +83,8 @@ class Everyday(BaseModel):
             help="offer these groups of tools",
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
-            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`; only where they are named "
-            "`content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
+            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`; only where they are "
+            "named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",

@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
-from outreach_mcp.settings.declaration import SWITCH, Flag, Setting
+from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
 from outreach_mcp.settings.values import Audience, EncryptionKey, File, IssuerUrl, PublicUrl, Store
 
 
-class ManyCallers(BaseModel):
+class ManyCallers(Section):
     """Settings of who calls, and of what is kept for them."""
-
-    model_config = ConfigDict(defer_build=True)
 
     public_url: Annotated[
         PublicUrl | None,

@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from outreach_mcp.settings.declaration import Flag, Setting
+from outreach_mcp.settings.declaration import Flag, Section, Setting
 from outreach_mcp.settings.values import Hosts, Origins
 
 
-class OverHttp(BaseModel):
+class OverHttp(Section):
     """Settings of serving over HTTP beyond one machine."""
-
-    model_config = ConfigDict(defer_build=True)
 
     allowed_hosts: Annotated[
         Hosts,

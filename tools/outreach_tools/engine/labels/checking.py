@@ -1,12 +1,13 @@
-"""What may be written into custom fields, checked before it is sent; Outreach keeps each of them as text."""
+"""The values that may be written into custom fields, checked before it is sent; Outreach keeps each of them as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from unicodedata import normalize
 
 from outreach_tools.catalog import Attribute
+from outreach_tools.engine.brevity import brief, first_that_fits
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import given_items
@@ -17,20 +18,17 @@ from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.spelling import plain
 from outreach_tools.engine.numbers import number
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tokens import estimate_tokens
 from outreach_tools.engine.values import boolean
 from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array
 
-MOST_TOKENS = 120
-"""Tokens of a refusal, as o200k counts."""
-
 SEPARATOR = ";"
-"""What stands between the options of a field that takes several (assumed)."""
+"""The separator of the options of a field that takes several (assumed)."""
 
-_MARGIN = 0.85  # the estimate may lie a tenth under what o200k counts, on capitals in a row a little more
 _MOST = ((12, 40), (8, 40), (5, 30), (3, 24), (1, 16), (0, 12))
 """Options that a refusal lists, and characters of each, from what is best to what always fits."""
+
+_FEW = 16  # characters of a label that are no longer worth more than the key
 
 _NUMBERS = frozenset({"numerical", "currency", "percentage"})
 _DATES = {"date": "date", "date_time": "date-time"}
@@ -53,8 +51,8 @@ def checked(field: CustomField, attribute: Attribute, value: Any, calendar: Cale
             typed = replace(attribute, name=field.shown, format=_DATES[kind])
             try:
                 sent = written_value(typed, value, {}, calendar)
-            except ArgumentError as error:
-                raise FieldError(f"{error}{_end(error)} Nothing was sent.") from None
+            except ArgumentError:
+                raise _wrong_date(field, typed, value, calendar) from None
             return sent, sent_moment(typed, value, sent, calendar)
         case _:
             if not isinstance(value, str):
@@ -90,14 +88,14 @@ def refuse_missing(kind: str, missing: Sequence[CustomField], *, cleared: bool) 
         return
 
     def written(most: int, longest: int) -> str:
-        names = ", ".join(f"{one_line(each.shown, max(longest, 20))!r}" for each in missing[: max(most, 1)])
+        names = ", ".join(f"{_called(each, longest)!r}" for each in missing[: max(most, 1)])
         more = f" and {len(missing) - max(most, 1)} more" if len(missing) > max(most, 1) else ""
         what = "is" if len(missing) == 1 else "are"
         allowed = f": {takes(missing[0], most, longest)}" if len(missing) == 1 else ""
         why = f"required, and cannot be cleared in a {kind}" if cleared else f"required for a new {kind}{allowed}"
         return f"{names}{more} {what} {why}. Nothing was sent."
 
-    raise FieldError(_fitting(written(*each) for each in _MOST))
+    raise FieldError(first_that_fits(written(*each) for each in _MOST))
 
 
 def _chosen(field: CustomField, value: Any) -> str:
@@ -157,21 +155,33 @@ def _wrong(field: CustomField, value: Any) -> FieldError:
     def written(most: int, longest: int) -> str:
         meant = f"; did you mean {one_line(clean(near[0][0]), max(longest, 30))!r}?" if near else "."
         return (
-            f"{one_line(field.shown, max(longest, 24))!r} takes {takes(field, most, longest)}, not "
+            f"{_called(field, longest)!r} takes {takes(field, most, longest)}, not "
             f"{shorten(value, max(longest, 24))}{meant} Nothing was sent."
         )
 
-    return FieldError(_fitting(written(*each) for each in _MOST))
+    return FieldError(first_that_fits(written(*each) for each in _MOST))
+
+
+def _called(field: CustomField, longest: int) -> str:
+    """Return what a field is called, as far as there is room; its key where that is little."""
+    if len(field.shown) <= max(longest, _FEW):
+        return field.shown
+    return one_line(field.shown, longest) if longest > _FEW else field.key
+
+
+def _wrong_date(field: CustomField, typed: Attribute, value: Any, calendar: Calendar) -> FieldError:
+    """Return the refusal of what is not a date, which must not look like one where it is cut."""
+
+    def written(width: int) -> str:
+        short = replace(typed, name=_called(field, width))
+        try:
+            written_value(short, one_line(value, width) if isinstance(value, str) else value, {}, calendar)
+        except ArgumentError as error:
+            return f"{error}{_end(error)} Nothing was sent."
+        return f"{short.name!r} takes {takes(field)}. Nothing was sent."
+
+    return FieldError(brief(written))
 
 
 def _end(error: Exception) -> str:
     return "" if str(error).endswith((".", "?")) else "."
-
-
-def _fitting(texts: Iterator[str]) -> str:
-    """Return the first text that is short enough, else the last."""
-    text = ""
-    for text in texts:
-        if estimate_tokens(text) <= MOST_TOKENS * _MARGIN:
-            break
-    return text

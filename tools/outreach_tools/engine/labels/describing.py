@@ -15,7 +15,7 @@ from outreach_tools.engine.literal import fold
 from outreach_tools.engine.naming.spelling import plain
 
 COLUMNS = ("field", "kind", "can")
-"""What is told of each field: its name, what it holds, and whether it can be written, filtered by, sorted by."""
+"""Columns of the answer for each field: its name, its kind, and whether it can be written, filtered or sorted by."""
 
 _OPTIONS = (12, 25, 50, 100, 200)
 """Options that are told of a field, from what is told of each to what is told of one alone."""
@@ -52,7 +52,7 @@ class Described:
 
 
 Declared: TypeAlias = Mapping[str, Resource]
-"""What is special about each type that tools work on."""
+"""Each type that tools work on, with what is special about it."""
 
 
 def described(resource: ResourceType, labels: Labels, declared: Resource | None) -> tuple[Described, ...]:

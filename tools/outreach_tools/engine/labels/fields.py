@@ -11,6 +11,7 @@ from typing import Any
 from outreach_tools.catalog import ResourceType, resource_types
 from outreach_tools.catalog.belonging import LABELLED
 from outreach_tools.client import JsonObject
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import find, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
@@ -21,6 +22,7 @@ from outreach_tools.json_values import array_at, is_array, is_object, object_at
 LONGEST_LABEL = 60
 """Characters of a label that are shown: with its key it is no longer than any other name of a member."""
 
+_MOST_WAYS = 3  # labels that are named where several fields may be meant
 _KEY = re.compile(r"custom[1-9]\d{0,2}")
 _ENDS_IN_KEY = re.compile(r"\((custom[1-9]\d{0,2})\)\s*$")
 # What answers and arguments call their own members.
@@ -60,6 +62,16 @@ class CustomFields:
         known = self.by_key.get(key)
         return known.shown if known else key
 
+    def called(self, key: str, width: int) -> str:
+        """Return a name that means a field in at most so many characters: its key where what is shown is longer."""
+        shown = self.shown(key)
+        return shown if len(shown) <= width else key
+
+    def label(self, key: str) -> str:
+        """Return the label of a field, empty where it has none."""
+        known = self.by_key.get(key)
+        return one_line(clean(known.label).strip(), LONGEST_LABEL) if known else ""
+
     def key(self, name: str) -> str | None:
         """Return the key of the field that a label means, None where there is no such label.
 
@@ -67,9 +79,15 @@ class CustomFields:
         """
         found = self._by_name.get(plain(name), ())
         if len(found) > 1:
-            ways = " or ".join(repr(self.shown(key)) for key in found[:3])
-            raise ArgumentError(f"{shorten(name)} is the label of {len(found)} fields: write {ways}. Nothing was sent.")
+            raise ArgumentError(brief(lambda width: self._several(name, found, width)))
         return found[0] if found else None
+
+    def _several(self, name: str, keys: tuple[str, ...], width: int) -> str:
+        """Return the refusal of a label that several fields have; their keys mean them as well."""
+        shown = [repr(self.called(key, width)) for key in keys[:_MOST_WAYS]]
+        more = f" or {len(keys) - _MOST_WAYS} more" if len(keys) > _MOST_WAYS else ""
+        ways = " or ".join(shown)
+        return f"{shorten(name, width)} is the label of {len(keys)} fields: write {ways}{more}. Nothing was sent."
 
 
 NONE = CustomFields()

@@ -5,22 +5,30 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
-from outreach_tools.client import JsonObject, Request
+from outreach_tools.client import JsonObject, Unread
+from outreach_tools.engine.brevity import brief
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import is_given
-from outreach_tools.engine.labels.fields import NONE, CustomFields, fields_in, has_labels, is_key, is_standard
-from outreach_tools.engine.matching import find, nearest, shorten
+from outreach_tools.engine.labels.fields import NONE, CustomField, CustomFields, has_labels, is_key, is_standard
+from outreach_tools.engine.labels.source import read_fields
+from outreach_tools.engine.matching import closest, find, nearest, shorten
 from outreach_tools.engine.names import relationship_of_id, resolve_name
-from outreach_tools.engine.naming.kept import CUSTOM_FIELDS
 from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.tool import Context
-from outreach_tools.json_values import is_array, is_object
+from outreach_tools.json_values import is_array
 
 UNREADABLE = "the labels of custom fields cannot be read (GET /types): they go by custom1, custom2, …"
-"""What is said once where that is so."""
+"""The words for labels that may not be read, said once."""
+
+UNREADABLE_NOW = (
+    "the labels of custom fields could not be read just now, so they go by custom1, custom2, …, and values are not "
+    "checked: GET /types"
+)
+"""The words for labels that Outreach does not tell by a fault that passes, said each time."""
 
 _NOTHING: Mapping[str, CustomFields] = {}
 
@@ -33,6 +41,7 @@ class Labels:
     resource: ResourceType
     notes: tuple[str, ...] = ()
     _types: Mapping[str, CustomFields] | None = None
+    _unread: Unread | None = None
     _read_before: bool = False
 
     @property
@@ -45,33 +54,37 @@ class Labels:
         """Whether those of the type were read and could be."""
         return self.resource.type in (self._types or _NOTHING)
 
-    async def load(self) -> None:
-        """Read the labels, unless that was done within minutes."""
-        if self._types is None:
-            held = await self.context.kept.get(CUSTOM_FIELDS, self._read)
-            self._types, self._read_before = held.value, held.before
+    async def load(self, *, anew: bool = False) -> None:
+        """Read the labels, unless that was done within minutes; `anew` whenever that was before this call."""
+        if self._types is None or (anew and self._read_before):
+            held = await read_fields(self.context.kept, self.context.attempt, self.resource.type, anew=anew)
+            self._types, self._unread, self._read_before = held.value.types, held.value.unread, held.before
             if not held.before and has_labels(self.resource.type) and not self.are_readable:
-                self.notes = (*self.notes, UNREADABLE)
+                self.notes = (*self.notes, self._why_unread())
 
     async def refresh(self) -> bool:
-        """Read the labels anew if they were read before this call, once; tell whether that was done."""
+        """Read the labels anew if they were read before this call, once; tell whether that was done, and could be."""
         if not self._read_before:
             return False
-        self.context.kept.forget(CUSTOM_FIELDS)
-        self._types, self._read_before = None, False
-        await self.load()
+        types, unread = self._types, self._unread
+        await self.load(anew=True)
+        if self._unread is not None and self._unread.passing:  # then what is known is the best there is
+            self._types, self._unread = types, unread
+            return False
         return True
 
-    async def keys(self, names: Iterable[str], own: Iterable[str] = ()) -> dict[str, str]:
+    async def keys(self, names: Iterable[str], own: Iterable[str] = (), *, writing: bool = False) -> dict[str, str]:
         """Return the name that Outreach knows for each of some: the key for a label, any other name as it is.
 
-        `own` are names of the tool's own arguments, one of which may have been meant. Raises `ArgumentError` for a
-        label of several fields, and for a name that is like a label.
+        `own` are names of the tool's own arguments, one of which may have been meant. Labels for `writing` are read in
+        this very call, since a label may have gone over to another field. Raises `ArgumentError` for a label of several
+        fields, and for a name that is like a label.
         """
         given = list(dict.fromkeys(names))
-        if not any(map(self._is_involved, given)):
+        involved = list(filter(self._is_involved, given))
+        if not involved:
             return {name: name for name in given}
-        await self.load()
+        await self.load(anew=writing and not all(is_key(self._spelled(name)) for name in involved))
         found = {name: self._key(name) for name in given}
         if any(key is None for key in found.values()) and await self.refresh():
             found = {name: self._key(name) for name in given}
@@ -92,6 +105,23 @@ class Labels:
         path, dot, key = name.rpartition(".")
         return f"{path}{dot}{self._types.get(holder, NONE).shown(key)}" if holder else name
 
+    def knows(self, name: str) -> bool:
+        """Return whether a name is a label, or the path to one (`account.Region`), of those that were read.
+
+        Raises `ArgumentError` for a label of several fields.
+        """
+        if len(name) > LONGEST:
+            return False
+        relationship, inner = self._path(name)
+        kinds = relationship.types if relationship and inner else ()
+        types = self._types or _NOTHING
+        return bool(self.fields.key(name)) or any(types.get(kind, NONE).key(inner) for kind in kinds)
+
+    def field(self, name: str) -> CustomField | None:
+        """Return the custom field that a name of Outreach's is the key of, as far as the labels were read."""
+        types = self._types or _NOTHING
+        return types.get(self._holder(name) or "", NONE).by_key.get(name.rpartition(".")[2])
+
     def renamed(self, answer: JsonObject) -> JsonObject:
         """Return a record's answer with labels for the keys of its custom fields."""
         return {self.shown(name): value for name, value in answer.items()} if self._types else answer
@@ -100,9 +130,9 @@ class Labels:
         """Return what answers call the custom fields of the type."""
         return tuple(each.shown for each in self.fields.by_key.values())
 
-    async def _read(self) -> Mapping[str, CustomFields]:
-        response = await self.context.attempt(Request("GET", "/types"))
-        return fields_in(response.body) if response is not None and is_object(response.body) else {}
+    def _why_unread(self) -> str:
+        fault = self._unread
+        return f"{UNREADABLE_NOW} ({fault.reason})" if fault is not None and fault.passing else UNREADABLE
 
     def _is_involved(self, name: str) -> bool:
         """Say whether a name that was given is, or may be, that of a custom field with a label."""
@@ -156,12 +186,24 @@ class Labels:
         if len(name) > LONGEST:
             return
         known = [*self.resource.attributes, *self.resource.relationships, *self.resource.filters, *own]
-        labels = self.names()
-        like = nearest(name, [*known, *labels])
-        if any(repr(label) in like for label in labels):
-            raise ArgumentError(f"{self.resource.type} has no field {shorten(name)}{like} Nothing was sent.")
-        if not self.are_readable and not nearest(name, known):
-            raise ArgumentError(f"{self.resource.type} has no field {shorten(name)}; {UNREADABLE}. Nothing was sent.")
+        labels = {each.shown: each.key for each in self.fields.by_key.values()}
+        kind = self.resource.type
+        if (like := closest(name, [*known, *labels])) in labels:
+            key = labels[str(like)]
+            raise ArgumentError(
+                brief(
+                    lambda width: (
+                        f"{kind} has no field {shorten(name, width)}, did you mean {self.fields.called(key, width)!r}? "
+                        "Nothing was sent."
+                    )
+                )
+            )
+        may_be_label = self._unread is not None and self._unread.passing
+        if not self.are_readable and (may_be_label or not nearest(name, known)):
+            why = self._why_unread()
+            raise ArgumentError(
+                brief(lambda width: f"{kind} has no field {shorten(name, width)}; {why}. Nothing was sent.")
+            )
 
 
 def _is_open(relationship: Relationship, inner: str) -> bool:
@@ -188,9 +230,13 @@ def keyed(given: JsonObject, keys: Mapping[str, str]) -> JsonObject:
         if key in found and not is_given(value):
             continue
         if is_given(found.get(key)):
-            raise ArgumentError(f"{shorten(name)} is given twice: it is {key!r}. Nothing was sent.")
+            raise ArgumentError(brief(partial(_twice, name, key)))
         found[key] = value
     return found
+
+
+def _twice(name: str, key: str, width: int) -> str:
+    return f"{shorten(name, width)} is given twice: it is {key!r}. Nothing was sent."
 
 
 def keyed_names(given: Any, keys: Mapping[str, str]) -> Any:

@@ -32,7 +32,7 @@ async def with_keys(labels: Labels, arguments: JsonObject, own: Iterable[str]) -
         found["clear"] = clear
     inner: list[Any] = [*(attributes if is_object(attributes) else ()), *(clear if is_array(clear) else ())]
     names = [name for name in (*inner, *(each for each in arguments if each not in ours)) if isinstance(name, str)]
-    keys = await labels.keys(names, ours)
+    keys = await labels.keys(names, ours, writing=True)
     if all(name == key for name, key in keys.items()):
         return arguments
     if is_object(attributes):

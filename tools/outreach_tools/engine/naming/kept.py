@@ -20,7 +20,7 @@ OWN_MAILBOX = "own mailbox"
 """The subject of the caller's own default mailbox."""
 
 CUSTOM_FIELDS = "custom fields"
-"""The subject of the custom fields of all types: one request tells of them."""
+"""The subject of the custom fields of all types that can be read: one request tells of them."""
 
 _OF_TYPE = {"mailbox": (OWN_MAILBOX,), "user": (OWN_MAILBOX,)}
 
@@ -30,6 +30,11 @@ _T = TypeVar("_T")
 def names_of(kind: str) -> str:
     """Return the subject of the names of a type's records."""
     return f"names of {kind}"
+
+
+def custom_fields_of(kind: str) -> str:
+    """Return the subject of the custom fields of a type that one tool is told of where others are not."""
+    return f"custom fields of {kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Held(Generic[_T]):
 class _Entry:
     value: object
     read_at: datetime
+    begun: int
 
 
 class Kept:
@@ -55,21 +61,25 @@ class Kept:
         self._entries: dict[str, _Entry] = {}
         self._locks: dict[str, Lock] = {}
         self._changes = 0
+        self._begun = 0
 
-    async def get(self, subject: str, read: Callable[[], Awaitable[_T]]) -> Held[_T]:
+    async def get(self, subject: str, read: Callable[[], Awaitable[_T]], *, anew: bool = False) -> Held[_T]:
         """Return what is kept of a subject, else what `read` brings, which is kept then.
 
-        Calls that want the same at the same time read once. Raises what `read` raises, and keeps nothing then.
+        What is wanted `anew` is of a read that began after this call did. Calls that want the same at the same time
+        read once. Raises what `read` raises, and keeps what was there.
         """
-        if (entry := self._fresh(subject)) is not None:
+        begun = self._begun
+        if not anew and (entry := self._fresh(subject)) is not None:
             return Held(cast(_T, entry.value), before=True)
         async with self._locks.setdefault(subject, Lock()):
-            if (entry := self._fresh(subject)) is not None:
-                return Held(cast(_T, entry.value), before=True)
-            changes = self._changes
+            if (entry := self._fresh(subject)) is not None and (not anew or entry.begun > begun):
+                return Held(cast(_T, entry.value), before=not anew)
+            self._begun += 1
+            number, changes = self._begun, self._changes
             value = await read()
             if changes == self._changes:  # else it may be what was there before a change
-                self._entries[subject] = _Entry(value, self._now())
+                self._entries[subject] = _Entry(value, self._now(), number)
             return Held(value, before=False)
 
     def forget(self, subject: str | None = None) -> None:

@@ -34,9 +34,14 @@ def is_name(value: object, kind: str) -> bool:
 
 @dataclass(slots=True)
 class Names:
-    """The names of one call, resolved one after the other."""
+    """The names of one call, resolved one after the other.
+
+    For what cannot be taken back they are read `anew`: a record that was renamed elsewhere meanwhile is not taken for
+    the one that is called so now.
+    """
 
     context: Context
+    anew: bool = False
     _said: dict[str, None] = field(default_factory=dict[str, None])
     _before: list[tuple[str, int, Callable[[], Awaitable[Candidate]]]] = field(
         default_factory=list[tuple[str, int, Callable[[], Awaitable[Candidate]]]]
@@ -97,7 +102,9 @@ class Names:
         """
         name = text.strip()
         if len(name) > LONGEST:
-            raise ArgumentError(f"{argument} has a text of {len(name):,} characters, which is not a name{found}")
+            raise ArgumentError(
+                f"{argument} has a text of {len(name):,} characters, which is not a name. Nothing was sent{found}"
+            )
         return await self._meant(kind, name, argument, found, further=further)
 
     def say(self, argument: str, meant: Candidate) -> None:
@@ -149,7 +156,7 @@ class Names:
         """Return the records that a name may mean, and whether they were read before this call."""
         if NAMINGS[kind].searched:
             return await self._found(kind, name), False
-        held = await self.context.kept.get(names_of(kind), lambda: read_all(self.client, kind))
+        held = await self.context.kept.get(names_of(kind), lambda: read_all(self.client, kind), anew=self.anew)
         if not held.value.whole:
             return await self._found(kind, name, held.value.seen), False
         if held.before and NAMINGS[kind].fresh:
@@ -170,21 +177,21 @@ Named: TypeAlias = Callable[[Context, JsonObject, Names], Awaitable[JsonObject]]
 """Runs a tool whose arguments may name records."""
 
 
-def by_names(run: Named) -> Run:
-    """Return what runs a tool that takes names.
+def by_names(run: Named, *, anew: bool = False) -> Run:
+    """Return what runs a tool that takes names, read `anew` where what it does cannot be taken back.
 
     Where Outreach refuses an id that a kept name led to, the name is read anew, and where it means another record by
     now, the tool is run once more: of the first time nothing was done.
     """
 
     async def run_by_names(context: Context, arguments: JsonObject) -> JsonObject:
-        names = Names(context)
+        names = Names(context, anew)
         try:
             return await run(context, arguments, names)
         except NotTaken as error:
             if error.status not in _MAY_BE_STALE or not await names.are_stale():
                 raise
-        return await run(context, arguments, Names(context))
+        return await run(context, arguments, Names(context, anew))
 
     return run_by_names
 

@@ -1,8 +1,8 @@
 """Words the refusal of a name that does not mean one record: who could be meant, in few tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from outreach_tools.engine.fitting import MARGIN
+from outreach_tools.engine.brevity import first_that_fits
 from outreach_tools.engine.likeness import like
 from outreach_tools.engine.literal import fold
 from outreach_tools.engine.matching import shorten
@@ -10,10 +10,6 @@ from outreach_tools.engine.naming.candidates import Candidate
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.naming.lookup import Read
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tokens import estimate_tokens
-
-MOST_TOKENS = 120
-"""Tokens of a refusal, as o200k counts."""
 
 MOST_CANDIDATES = 5
 
@@ -32,7 +28,7 @@ def several(where: str, name: str, kind: str, matches: Sequence[Candidate]) -> s
         what = f"{len(matches)} {words_of(kind, many=True)}"
         return f"{where} {shorten(name, width)} is {what}: {listed}{more}. Give the id. Nothing was sent."
 
-    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+    return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
 
 
 def none(where: str, name: str, kind: str, read: Read, found: str) -> str:
@@ -51,7 +47,7 @@ def none(where: str, name: str, kind: str, read: Read, found: str) -> str:
         return f"{where}: no {words_of(kind)} is called {shorten(name, width)}. {named}Nothing was sent{found}"
 
     nearest = [by_id[number] for number in dict.fromkeys(number for _, number in near)]
-    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+    return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
 
 
 def too_many(where: str, name: str, kind: str, number: int) -> str:
@@ -70,7 +66,7 @@ def unreadable(where: str, name: str, kind: str, reason: str) -> str:
             f"{one_line(clean(reason), width * 6)}. Give the id. Nothing was sent."
         )
 
-    return _fitting(map(written, *zip(*_WIDTHS, strict=True)))
+    return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
 
 
 def told(candidate: Candidate) -> str:
@@ -86,12 +82,3 @@ def _candidate(each: Candidate, label: str, room: int) -> str:
 def _cut(text: str, most: int) -> str:
     """Return the beginning of a text on one line, without what stands between the candidates of a list."""
     return one_line(clean(text).replace(";", ","), most)
-
-
-def _fitting(texts: Iterator[str]) -> str:
-    """Return the first text that is short enough, else the last."""
-    text = ""
-    for text in texts:
-        if estimate_tokens(text) <= MOST_TOKENS * MARGIN:
-            break
-    return text

@@ -1,0 +1,227 @@
+"""Answers of the reports: how much they cost, what they leave out and say of it, and what they refuse."""
+
+import json
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+import httpx
+import pytest
+
+from outreach_sandbox.records import Identifier, Linkage, Record
+from outreach_tools.engine.values import wire_time
+from tests.support.workbench import NOW, workbench
+from tests.tools.reports.worlds import organisation, table
+
+O200K = bpe_openai.get_encoding("o200k_base")
+QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("report_sequences", {"period": "last_90_days"}),
+    ("report_sequences", {"period": "last_90_days", "sort": "-reply_rate"}),
+    ("report_sequences", {"by": "owner", "period": "2026"}),
+    ("report_sequences", {"by": "variant", "period": "last_90_days"}),
+    ("report_activity", {}),
+    ("report_activity", {"by": "month", "period": "2026"}),
+    ("report_activity", {"team": "Account Executives"}),
+    ("report_pipeline", {"by": "owner"}),
+    ("report_replies", {}),
+    ("report_replies", {"by": "sentiment"}),
+    ("report_replies", {"by": "age"}),
+)
+
+
+def mailings(count: int, *, sequences: int = 12) -> list[Record]:
+    """Return mailings of the last weeks, of which a tenth was replied to and a fiftieth bounced."""
+    chance, found = Random(count), list[Record]()
+    found += [Record("sequence", number, {"name": f"Sequence {number}"}) for number in range(1, sequences + 1)]
+    for index in range(count):
+        moment = NOW - timedelta(seconds=chance.randrange(86_400, 28 * 86_400))
+        sequence = Identifier("sequence", 1 + index % sequences)
+        state = Identifier("sequenceState", 1 + index)
+        replied = wire_time(moment + timedelta(hours=1)) if index % 10 == 0 else None
+        times = {"bouncedAt": wire_time(moment)} if index % 50 == 7 else {"deliveredAt": wire_time(moment)}
+        about: dict[str, Linkage] = {
+            "sequence": sequence,
+            "sequenceState": state,
+            "prospect": Identifier("prospect", 1 + index // 3),
+        }
+        if replied:
+            found.append(
+                Record(
+                    "sequenceState", state.id, {"repliedAt": replied, "positiveReplyCount": 1}, {"sequence": sequence}
+                )
+            )
+        attributes = {"mailingType": "sequence", **times, "repliedAt": replied}
+        found.append(Record("mailing", 100 + 3 * index, attributes, about))
+    return found
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_ten_groups_are_answered_in_about_300_tokens(number: int) -> None:
+    async with workbench(organisation(number)) as bench:
+        for tool, arguments in QUESTIONS:
+            failed, text = await bench.outcome(tool, arguments)
+            assert not failed, text
+            assert len(O200K.encode(text)) <= 345, (tool, arguments)
+
+
+async def test_every_report_answers_without_arguments_and_says_what_it_counted_and_read() -> None:
+    async with workbench(organisation(2)) as bench:
+        for tool in ("report_sequences", "report_activity", "report_pipeline", "report_replies"):
+            before = len(bench.requests)
+            answer = await bench.call(tool)
+            assert answer["rows"]
+            assert ":" in answer["counted"]
+            assert answer["read"].startswith("all of ")
+            assert answer["read"].endswith(f"; {len(bench.requests) - before} requests")
+
+
+async def test_the_reply_rate_by_sequence_over_90_days_is_one_call_of_few_requests() -> None:
+    async with workbench(tuple(mailings(5_000))) as bench:
+        answer = await bench.call(
+            "report_sequences", period="last_90_days", sort="-reply_rate", fields=["replied", "reply_rate"]
+        )
+        # Five pages of mailings and one more in between, one of those that bounced, one of enrolments.
+        assert len(bench.requests) <= 8
+        ((delivered, replied),) = bench.store.rows(
+            "SELECT COUNT(deliveredAt), SUM(deliveredAt IS NOT NULL AND repliedAt IS NOT NULL) FROM mailing"
+        )
+    assert answer["total"] == ["total", replied, round(100 * replied / delivered, 1)]
+    rates = [row[2] for row in answer["rows"]]
+    assert rates == sorted(rates, reverse=True)
+    assert len(rates) == 10
+    assert "10 of 12 rows, 'top' shows more" in answer["note"]
+
+
+class Counting(httpx.AsyncBaseTransport):
+    """Lets every list of mailings say that it has very many records."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        if not request.url.path.endswith("/mailings"):
+            return response
+        document = json.loads(await response.aread())
+        document["meta"] = {"count": 200_000, "count_truncated": False}
+        return httpx.Response(200, json=document, headers={"Content-Type": "application/vnd.api+json"})
+
+
+async def test_a_report_that_takes_too_many_requests_does_not_begin_and_says_how_to_narrow_it() -> None:
+    async with workbench(tuple(mailings(1_500)), through=Counting) as bench:
+        message = await bench.refused("report_sequences", period="2026")
+        assert len(bench.requests) <= 4
+    assert "needs about" in message
+    assert "may make 60: narrow it by period, owner, team or sequence" in message
+
+
+class Late(httpx.AsyncBaseTransport):
+    """Lets a minute pass before the second page of a list."""
+
+    moment = NOW
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "filter[id]" in request.url.params:
+            Late.moment = NOW + timedelta(minutes=1)
+        return await self._inner.handle_async_request(request)
+
+
+async def test_a_report_that_could_not_read_everything_says_that_its_figures_are_too_low() -> None:
+    Late.moment = NOW
+
+    def clock() -> datetime:
+        return Late.moment
+
+    async with workbench(tuple(mailings(12_000)), through=Late, now=clock) as bench:
+        answer = await bench.call("report_sequences")
+        ((delivered,),) = bench.store.rows("SELECT COUNT(deliveredAt) FROM mailing")
+    said = dict(zip(answer["columns"], answer["total"], strict=True))
+    assert 0 < said["delivered"] < delivered
+    assert (
+        f"INCOMPLETE, figures are too low: {said['delivered']:,} of {delivered:,} mailings read, the time was up"
+        in answer["note"]
+    )
+    assert not answer["read"].startswith("all of")
+
+
+async def test_fields_show_just_those_columns_and_a_star_all() -> None:
+    async with workbench(organisation(2)) as bench:
+        some = await bench.call("report_sequences", fields=["bounced", "Open Rate"])
+        every = await bench.call("report_sequences", fields=["*"])
+    assert some["columns"] == ["sequence", "bounced", "open_rate"]
+    assert set(some["columns"]) < set(every["columns"])
+    assert len(every["columns"]) == 18
+    assert "note" not in every
+
+
+async def test_what_is_sorted_by_comes_first_and_what_has_no_value_last() -> None:
+    moment = "2026-11-10T10:00:00.000Z"
+    bounced, replied = {"bouncedAt": moment}, {"deliveredAt": moment, "repliedAt": moment}
+    records = (
+        Record("sequence", 1, {"name": "Bounced alone"}),
+        Record("sequence", 2, {"name": "Good"}),
+        Record("mailing", 1, {"mailingType": "sequence", **bounced}, {"sequence": Identifier("sequence", 1)}),
+        Record("mailing", 2, {"mailingType": "sequence", **replied}, {"sequence": Identifier("sequence", 2)}),
+    )
+    async with workbench(records) as bench:
+        for sort in ("reply_rate", "-reply_rate"):
+            answer = await bench.call("report_sequences", sort=sort, fields=["reply_rate", "bounced"])
+            assert answer["rows"] == [["Good", 100.0, 0], ["Bounced alone", None, 1]]
+
+
+async def test_a_sequence_that_is_gone_goes_by_its_id() -> None:
+    delivered = {"mailingType": "sequence", "deliveredAt": "2026-11-10T10:00:00.000Z"}
+    records = (Record("mailing", 1, delivered, {"sequence": Identifier("sequence", 5)}),)
+    async with workbench(records) as bench:
+        answer = await bench.call("report_sequences")
+    assert table(answer, "sequence").keys() == {"sequence 5"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("report_sequences", {"by": "template"}, "one of 'sequence', 'step', 'variant' or 'owner', not 'template'"),
+        ("report_activity", {"by": "quarter"}, "'by' takes one of 'owner', 'day', 'week' or 'month', not 'quarter'"),
+        ("report_pipeline", {"sequence": "Expo"}, "unknown argument 'sequence'"),
+        ("report_sequences", {"sort": "-replyrates"}, "'sort' is '-replyrates', did you mean 'reply_rate'?"),
+        ("report_sequences", {"fields": ["reply_rte"]}, "'fields' has 'reply_rte', did you mean 'reply_rate'?"),
+        ("report_activity", {"period": "last_fortnite"}, "'period' is 'last_fortnite', which is not a period"),
+        ("report_replies", {"top": 0}, "'top' is 0; it takes 1 to 1000"),
+        ("report_replies", {"sentiment": "happy"}, "one of 'positive', 'neutral', 'negative' or 'unrated'"),
+        ("report_replies", {"owner": "Maya Okafr"}, "Maya Okafor"),
+        ("report_activity", {"team": "Sales Devlopment"}, "Sales Development"),
+        ("report_sequences", {"sequence": "Renewal Check-in"}, "is 2 sequences"),
+        ("report_activity", {"owner": 1.5}, "1.5"),
+        ("report_activity", {"owner": "Maya Okafor", "team": "Sales Development"}, "the owner is not in that team"),
+    ],
+)  # fmt: skip
+async def test_wrong_input_is_refused_with_what_was_given_and_what_is_right(
+    tool: str, arguments: dict[str, Any], said: str
+) -> None:
+    async with workbench(organisation(2)) as bench:
+        message = await bench.refused(tool, **arguments)
+        assert bench.changes() == []
+        assert not any(path.endswith(("/mailings", "/tasks", "/calls", "/opportunities")) for path in bench.sent())
+    assert said in message
+    assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("given", ["", None, [], {}])
+async def test_what_is_empty_is_not_given(given: Any) -> None:
+    async with workbench(organisation(1)) as bench:
+        usual = await bench.call("report_replies")
+        names = ("period", "by", "owner", "team", "sequence", "sentiment", "sort", "top", "fields")
+        assert await bench.call("report_replies", **dict.fromkeys(names, given)) == usual
+
+
+async def test_nothing_to_count_is_an_answer_without_rows() -> None:
+    async with workbench([]) as bench:
+        for tool in ("report_sequences", "report_activity", "report_pipeline", "report_replies"):
+            answer = await bench.call(tool)
+            assert answer["rows"] == []
+        variants = await bench.call("report_sequences", by="variant")
+    assert variants["rows"] == []

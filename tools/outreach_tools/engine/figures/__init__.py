@@ -1,0 +1,1 @@
+"""Figures over whole selections: reading every record of one, and reckoning with what was read."""

@@ -1,0 +1,47 @@
+"""Numbers without loss: what Outreach gives as a decimal is reckoned with as one, and shown with all its digits."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+_NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
+_LONGEST = 60  # characters of a number in a text
+_EXACT = Context(prec=80)  # digits: sums of any number of amounts stay what they are
+_PLACES = Decimal("0.0001")  # of what is divided
+
+
+def exact(value: Any) -> Decimal | None:
+    """Return the number that a value is, also as text; None for anything else.
+
+    A float is the decimal that JSON wrote, which is its shortest form.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, float):
+        found = Decimal(repr(value))
+        return found if found.is_finite() else None
+    if isinstance(value, str) and len(value) <= _LONGEST and _NUMBER.fullmatch(value):
+        return Decimal(value.strip())
+    return None
+
+
+def added(one: Decimal, other: Decimal) -> Decimal:
+    """Return the sum of two numbers, to the last digit."""
+    return _EXACT.add(one, other)
+
+
+def divided(one: Decimal, by: int) -> Decimal:
+    """Return a number divided by another, to four places."""
+    return _EXACT.divide(one, Decimal(by)).quantize(_PLACES, ROUND_HALF_EVEN, _EXACT)
+
+
+def shown(number: Decimal | None) -> int | float | str | None:
+    """Return a number as JSON: whole where it is, as text where a float would lose digits of it."""
+    if number is None:
+        return None
+    if number == number.to_integral_value():
+        return int(number)
+    plain = float(number)
+    return plain if Decimal(repr(plain)) == number else f"{number:f}"

@@ -1,0 +1,146 @@
+"""The pipeline, and what holds it up: open opportunities by stage, owner or month, each currency by itself.
+
+Amounts are decimals, to the cent; those of two currencies are never added.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, TypeAlias
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.columns import value_of
+from outreach_tools.reports.rows import has, id_of, text_of, time_of
+
+FIELDS = ("name", "amount", "amountPrecise", "currencyType", "probability", "closeDate", "touchedAt", "createdAt",
+          "nextStep", "trashedAt", "opportunityStage", "owner")  # fmt: skip
+"""The parts of an opportunity that are read."""
+
+STALLED_DAYS = 30
+FEW_CONTACTS = 2
+TROUBLES = ("slipped", "stalled", "no_next_step", "single_contact")
+"""All that an opportunity may be stuck by."""
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An open opportunity; `closes` is a day, and `touched` when anything happened about it last."""
+
+    id: int
+    name: str
+    stage: int | None
+    owner: int | None
+    amount: Decimal | None
+    currency: str
+    probability: Decimal | None
+    closes: date | None
+    touched: datetime | None
+    has_next_step: bool
+    contacts: int
+
+    @classmethod
+    def of(cls, record: JsonObject, contacts: int) -> "Deal | None":
+        """Read a record; None for one that is deleted."""
+        number = id_of(record)
+        if number is None or has(record, "trashedAt"):
+            return None
+        closes = time_of(record, "closeDate")
+        precise = _decimal(value_of(record, "amountPrecise"))
+        return cls(
+            id=number,
+            name=text_of(record, "name") or f"opportunity {number}",
+            stage=id_of(record, "opportunityStage"),
+            owner=id_of(record, "owner"),
+            amount=_decimal(value_of(record, "amount")) if precise is None else precise,
+            currency=text_of(record, "currencyType") or "",
+            probability=_decimal(value_of(record, "probability")),
+            closes=closes.date() if closes else None,  # it holds a day, as its midnight in UTC
+            touched=time_of(record, "touchedAt") or time_of(record, "createdAt"),
+            has_next_step=bool((text_of(record, "nextStep") or "").strip()),
+            contacts=contacts,
+        )
+
+    @property
+    def weighted(self) -> Decimal | None:
+        """The amount times the probability, None without either."""
+        if self.amount is None or self.probability is None:
+            return None
+        return self.amount * self.probability / 100
+
+    @property
+    def month(self) -> str | None:
+        """The month in which it is to close."""
+        return self.closes.isoformat()[:7] if self.closes else None
+
+    def troubles(self, now: datetime, today: date) -> tuple[str, ...]:
+        """Return what it is stuck by, of `TROUBLES`."""
+        is_stalled = self.touched is None or self.touched < now - timedelta(days=STALLED_DAYS)
+        has_slipped = self.closes is not None and self.closes < today
+        found = (has_slipped, is_stalled, not self.has_next_step, self.contacts < FEW_CONTACTS)
+        return tuple(name for name, holds in zip(TROUBLES, found, strict=True) if holds)
+
+
+Group: TypeAlias = tuple[int | str | None, str]
+"""A stage, an owner or a month, and a currency."""
+
+GROUPS: Mapping[str, Callable[[Deal], int | str | None]] = {
+    "stage": lambda deal: deal.stage,
+    "owner": lambda deal: deal.owner,
+    "month": lambda deal: deal.month,
+}
+"""The groups of the pipeline."""
+
+
+@dataclass(slots=True)
+class Sum:
+    """The opportunities of one group and one currency, added up."""
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    weighted: Decimal = Decimal(0)
+    troubles: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, deal: Deal, troubles: Iterable[str]) -> None:
+        """Add an opportunity."""
+        self.count += 1
+        self.amount += deal.amount or 0
+        self.weighted += deal.weighted or 0
+        self.troubles.update(troubles)
+
+    def figures(self) -> dict[str, int | float]:
+        """Return the figures by their names in answers."""
+        money = {"amount": shown_amount(self.amount), "weighted": shown_amount(self.weighted)}
+        return {"count": self.count, **money, **{name: self.troubles[name] for name in TROUBLES}}
+
+
+def sums(
+    deals: Iterable[Deal], group_of: Callable[[Deal], int | str | None], now: datetime, today: date
+) -> tuple[dict[Group, Sum], dict[str, Sum]]:
+    """Add opportunities up by group and currency; return that, and the same by currency alone."""
+    groups: dict[Group, Sum] = {}
+    totals: dict[str, Sum] = {}
+    for deal in deals:
+        troubles = deal.troubles(now, today)
+        groups.setdefault((group_of(deal), deal.currency), Sum()).add(deal, troubles)
+        totals.setdefault(deal.currency, Sum()).add(deal, troubles)
+    return groups, totals
+
+
+def shown_amount(amount: Decimal) -> int | float:
+    """Return an amount as JSON shows it exactly: to the cent, without cents where there are none."""
+    rounded = amount.quantize(_CENT, ROUND_HALF_UP)
+    return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None

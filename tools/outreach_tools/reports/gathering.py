@@ -1,0 +1,221 @@
+"""Reads the records that a report reckons with: all of them, in few requests, and says how much that was."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from outreach_tools.catalog import resource_type
+from outreach_tools.client import JsonObject, MissingScope, Query, Request
+from outreach_tools.engine.arguments import Filter
+from outreach_tools.engine.columns import label_of
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.fetching import json_object, records_of
+from outreach_tools.engine.figures.budget import Budget
+from outreach_tools.engine.figures.reading import Reading, Selected, Take
+from outreach_tools.engine.figures.selecting import Selecting
+from outreach_tools.engine.finders import finds
+from outreach_tools.engine.included import Included, index_included
+from outreach_tools.engine.literal import split
+from outreach_tools.engine.naming.in_filters import with_ids
+from outreach_tools.engine.naming.kinds import words_of
+from outreach_tools.engine.naming.references import Names
+from outreach_tools.engine.reading import identifier
+from outreach_tools.engine.related import Listers
+from outreach_tools.engine.text import one_line
+from outreach_tools.engine.tool import Context
+from outreach_tools.json_values import is_array
+from outreach_tools.reports.periods import Period
+from outreach_tools.reports.rows import related, text_of
+from outreach_tools.reports.sentiments import FIELDS, sentiments_of
+from outreach_tools.resources.sequence_state import SEQUENCE_STATE
+from outreach_tools.resources.user import USER
+
+_SPARE = 2
+"""Requests beyond full pages for a selection: most reports read several, and 20,000 mailings are to take 25 in all."""
+
+AT_ONCE = 200
+"""Ids in one request: such an address is well below what every gateway takes."""
+
+_NARROWER = "period, owner, team or sequence"
+_NAME = 60  # characters of a name in an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Records that a report needs: of a type, by some filters, with some fields, and what takes them.
+
+    `named` are relationships whose names may come along (`sequence`), which costs no request.
+    """
+
+    declared: Resource
+    filters: Sequence[Filter]
+    fields: Sequence[str]
+    take: Take
+    named: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Gathering:
+    """The reading of one report: within its budget of requests, with what there is to say of it."""
+
+    context: Context
+    names: Names
+    listers: Listers
+    budget: Budget
+    read: dict[str, int] = field(default_factory=dict[str, int])
+    notes: list[str] = field(default_factory=list[str])
+    is_cut: bool = False
+    _seen: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+
+    @classmethod
+    def of(cls, context: Context, names: Names, listers: Listers) -> "Gathering":
+        """Return that of a call that begins now."""
+        return cls(context, names, listers, Budget(now=context.now))
+
+    async def all(self, *wanted: Wanted) -> None:
+        """Read several selections. Raises `ToolError` where that would take too many requests, before it begins."""
+        readings: list[Reading] = []
+        for each in wanted:
+            readings.append(await self._begun(each))
+        needed = sum(reading.estimate or 0 for reading in readings)
+        if needed > self.budget.left:
+            raise ToolError(
+                f"This report needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
+                f"{self.budget.most}: narrow it by {_NARROWER}."
+            )
+        for each, reading in zip(wanted, readings, strict=True):
+            coverage = await reading.read(partial(self._take, each))
+            kind = words_of(each.declared.type, many=True)
+            self.read[kind] = self.read.get(kind, 0) + coverage.read
+            self.notes += [note for note in reading.notes if note not in self.notes]
+            if not coverage.whole:
+                self.is_cut = True
+                of = f" of {coverage.total:,}" if coverage.total is not None else ""
+                self.notes.append(f"INCOMPLETE, figures are too low: {coverage.read:,}{of} {kind} read, {coverage.why}")
+
+    async def users(self, owner: object, team: object) -> tuple[int, ...] | None:
+        """Return the ids of the people that an owner and a team name, None where neither is given."""
+        owners = await self.ids(owner, "user", "owner")
+        if team is None:
+            return owners
+        number = await self.names.id_of(team, "team", "'team'", finds(("team",), self.listers))
+        members: list[int] = []
+        filters = [Filter(field="teams.id", criteria=number)]
+        await self.all(Wanted(USER, filters, ("name",), lambda rows, _: members.extend(row["id"] for row in rows)))
+        self.read.pop(words_of("user", many=True), None)
+        found = tuple(each for each in members if owners is None or each in owners)
+        if not found:
+            who = "nobody is in that team" if owners is None else "the owner is not in that team"
+            raise ToolError(f"{who}: nothing was counted. {finds(('team',), self.listers).removeprefix(': ')}")
+        return found
+
+    async def ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
+        """Return the ids of the records of a type that an argument names or has the ids of, None where it is empty."""
+        if given is None:
+            return None
+        found = finds((kind,), self.listers)
+        criteria = await with_ids(self.names, given, kind, argument, found)
+        items: list[object] = criteria if is_array(criteria) else [*split(str(criteria))]
+        try:
+            return tuple(dict.fromkeys(identifier(each) for each in items))
+        except ValueError as error:
+            raise ToolError(f"{argument!r} {error}{found}") from None
+
+    async def labels(self, kind: str, ids: Iterable[int | None], *, within: str = "") -> dict[int, str]:
+        """Return what records are called, by their ids; one that is gone or may not be read goes by its id.
+
+        `within` is the relationship to what they are parts of, whose name comes before theirs.
+        """
+        wanted = sorted({each for each in ids if each is not None})
+        names = {each: self._seen[kind, each] for each in wanted if (kind, each) in self._seen and not within}
+        missing = [each for each in wanted if each not in names]
+        resource, label = resource_type(kind), label_of(kind) or "name"
+        target = f"/{resource.path}"
+        query: Query = ((f"fields[{kind}]", ",".join(filter(None, (label, within)))),)
+        if within:
+            query = (*query, (f"fields[{within}]", "name"), ("include", within))
+        for place in range(0, len(missing), AT_ONCE):
+            chosen = ("filter[id]", ",".join(map(str, missing[place : place + AT_ONCE])))
+            self.budget.spent += 1
+            try:
+                response = await self.context.client.send(
+                    Request("GET", target, (chosen, *query, ("page[size]", str(AT_ONCE))))
+                )
+            except (MissingScope, ToolError):
+                self.notes.append(f"{words_of(kind, many=True)} go by their ids: their names may not be read")
+                break
+            document = json_object(response.body, target)
+            included = index_included(document)
+            for record in records_of(document, target, kind):
+                owner = related(record, included, within) if within else None
+                parts = [text_of(each, name) for each, name in ((owner or {}, "name"), (record, label))]
+                names[record["id"]] = ", ".join(
+                    one_line(part.strip(), _NAME) for part in parts if part and part.strip()
+                )
+        found = {each: names.get(each) or f"{words_of(kind)} {each}" for each in wanted}
+        alike = [name for name in found.values() if list(found.values()).count(name) > 1]
+        return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
+
+    async def _begun(self, wanted: Wanted) -> Reading:
+        """Return a reading that has begun; where names may not come along, they are left to be asked for."""
+        reading = Reading(self.context, await self._selected(wanted), self.budget, spare=_SPARE)
+        try:
+            await reading.begin()
+        except MissingScope:
+            if not wanted.named:
+                raise
+            reading = Reading(self.context, await self._selected(replace(wanted, named=())), self.budget, spare=_SPARE)
+            await reading.begin()
+        if not reading.requests:
+            raise ToolError(f"There was no time for this report: narrow it by {_NARROWER}.")
+        return reading
+
+    async def _selected(self, wanted: Wanted) -> Selected:
+        kind = wanted.declared.type
+        relationships = resource_type(kind).relationships
+        if without := self.context.withheld.get(kind, frozenset()).intersection(wanted.fields):
+            raise ToolError(
+                f"This report needs {', '.join(sorted(without))} of {kind}, which this server's settings exclude."
+            )
+        paths = [f"{name}.{label_of(relationships[name].types[0])}" for name in wanted.named]
+        selecting = Selecting.of(self.context, wanted.declared, self.names)
+        return await selecting.selected(wanted.filters, (*wanted.fields, *paths))
+
+    def _take(self, wanted: Wanted, rows: Sequence[JsonObject], included: Included) -> None:
+        """Pass records on, and keep the names that came along."""
+        kinds = {resource_type(wanted.declared.type).relationships[name].types[0] for name in wanted.named}
+        for (kind, number), record in included.items():
+            if kind in kinds and isinstance(number, int):
+                name = text_of(record, label_of(kind) or "name")
+                if name and name.strip():
+                    self._seen[kind, number] = one_line(name.strip(), _NAME)
+        wanted.take(rows, included)
+
+    @property
+    def coverage(self) -> str:
+        """The records that were read, and in how many requests."""
+        read = ", ".join(f"{count:,} {kind}" for kind, count in self.read.items())
+        every = "" if self.is_cut else "all of "
+        return f"{every}{read}; {self.budget.spent} requests"
+
+
+def any_of(field: str, ids: tuple[int, ...] | None) -> list[Filter]:
+    """Return the filter by some ids, none where there are none to filter by."""
+    return [] if ids is None else [Filter(field=field, criteria=[*ids])]
+
+
+def each_of(take: Callable[[JsonObject], None]) -> Take:
+    """Return what takes records one by one."""
+
+    def take_each(rows: Sequence[JsonObject], _: Included) -> None:
+        for row in rows:
+            take(row)
+
+    return take_each
+
+
+def replies_rated(period: Period, sequences: tuple[int, ...] | None, said: dict[int, str]) -> Wanted:
+    """Return what is wanted to know what the replies since a period began `said`, by enrolment."""
+    filters = [Filter(field="repliedAt", criteria=period.since), *any_of("sequence.id", sequences)]
+    return Wanted(SEQUENCE_STATE, filters, FIELDS, lambda rows, _: said.update(sentiments_of(rows)))
