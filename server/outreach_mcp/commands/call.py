@@ -133,7 +133,18 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
-        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld)
+        context = Context(
+            gate,
+            budget,
+            known,
+            zone,
+            connection.now,
+            gate.attempt,
+            withheld,
+            refusal=partial(policy.refusal, tool),
+            agree=gate.agree,
+            web=settings.web_url or "",
+        )
         return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):

@@ -65,6 +65,7 @@ def serve(settings: Settings) -> int:
             state_key=state_key,
             structured=settings.structured,
             time_zone=settings.time_zone,
+            web=settings.web_url or "",
             now=connection.now,
         )
 

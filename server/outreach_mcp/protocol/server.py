@@ -76,6 +76,7 @@ def build_server(
     of_callers: bool = False,
     state_key: bytes | None = None,
     time_zone: str = "UTC",
+    web: str = "",
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
 ) -> Server:
@@ -85,7 +86,8 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. Raises `ValueError` when two tools have the same name.
+    `time_zone`; answers link to the pages of records in the `web` application. Raises `ValueError` when two tools have
+    the same name.
     """
     views = Views(tools, guard.policy)
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
@@ -121,6 +123,7 @@ def build_server(
                 progress=ctx.session.report_progress,
                 refusal=partial(view.policy.refusal, tool),
                 agree=gate.agree,
+                web=web,
             )
             outcome = await run_tool(tool, context, params.arguments or {}, turn)
         except AnswerNeededError as pending:

@@ -54,7 +54,8 @@ class Context:
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
     `progress` is told how far a long call has come. `refusal` says of an operation, a type and what is done to it, why
-    the general tools may not run it; empty where they may. `agree` sees that changes that are made as a whole are
+    the general tools may not run it; empty where they may. `web` is the address of the web application, for
+    links to records' pages; empty where it is not known. `agree` sees that changes that are made as a whole are
     allowed and agreed to, before the first is sent.
     """
 
@@ -69,6 +70,7 @@ class Context:
     progress: Progress = _told_nobody
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
+    web: str = ""
 
     @property
     def zone(self) -> tzinfo:
