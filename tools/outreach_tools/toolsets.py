@@ -16,6 +16,7 @@ from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
 from outreach_tools.resources.build_sequence import build_sequence
+from outreach_tools.resources.bulk import bulk_tools
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -213,6 +214,7 @@ def all_tools() -> tuple[Tool, ...]:
         *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        *bulk_tools(declared, listers()),
         summarize_records(declared, listers()),
         report_sequences(listers()),
         report_activity(listers()),

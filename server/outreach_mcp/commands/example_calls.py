@@ -132,6 +132,16 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
             "object_type": "Prospect",
             "request_object_email": "marcus.holloway@acme.example",
         },
+        "plan_change": {
+            "resource": "prospect",
+            "filters": [{"field": "title", "criteria": "VP Operations"}],
+            "add_tags": ["operations"],
+        },
+        "apply_plan": {"plan_id": "p0c2f6a91d3e7"},
+        "get_job": {"job_id": "j51b8e07fa4c2"},
+        "list_jobs": {},
+        "cancel_job": {"job_id": "j51b8e07fa4c2"},
+        "plan_undo": {"job_id": "j51b8e07fa4c2"},
         "execute_link": {"link": "https://api.outreach.io/api/v2/prospects/456"},
         "list_prospect_notes": {"filters": [{"field": "createdAt", "criteria": "..today"}], "page_size": 5},
         "create_prospect_note": {

@@ -83,8 +83,8 @@ class Everyday(Section):
             help="offer these groups of tools",
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
-            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`; only where they are "
-            "named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
+            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`, `bulk`; only where "
+            "they are named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
@@ -181,6 +181,15 @@ class Everyday(Section):
             flag=Flag("connection", "--journal", "FILE"),
         ),
     ] = None
+    undo_days: Annotated[
+        int,
+        Field(ge=1, le=365),
+        Setting(
+            variable="OUTREACH_MCP_UNDO_DAYS",
+            help="for so many days jobs and what was before changes are kept, to be taken back",
+            allowed="a whole number of days from 1 to 365",
+        ),
+    ] = 30
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting(
