@@ -19,6 +19,8 @@ from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
@@ -149,6 +151,7 @@ async def workbench(
     web: str = "",
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    files: LocalFiles | Offers | None = None,
     jobs: JobStore | None = None,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
@@ -157,8 +160,8 @@ async def workbench(
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
-    one. Plans and jobs are kept in `jobs`, by default in memory. `sleep` is what the client waits with before it tries
-    something again.
+    one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits
+    with before it tries something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -180,6 +183,7 @@ async def workbench(
             structured=structured,
             time_zone=time_zone,
             web=web,
+            files=files,
             now=clock.now,
             jobs=carried,
         )

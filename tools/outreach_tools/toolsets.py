@@ -25,6 +25,7 @@ from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.email_address import EMAIL_ADDRESS
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.fields import describe_fields
+from outreach_tools.resources.files import file_tools
 from outreach_tools.resources.general import general_tools
 from outreach_tools.resources.kaia_recording import KAIA_RECORDING
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
@@ -214,6 +215,7 @@ def all_tools() -> tuple[Tool, ...]:
         *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        *file_tools(declared, listers()),
         *bulk_tools(declared, listers()),
         summarize_records(declared, listers()),
         report_sequences(listers()),

@@ -58,6 +58,13 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_prospect_options": {"q": "mar", "page_size": 5},
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
         "describe_fields": {"resource": "prospect", "query": "title"},
+        "find_duplicates": {"resource": "prospect"},
+        "export_records": {
+            "resource": "prospect",
+            "filters": [{"field": "stage", "criteria": "New"}],
+            "format": "xlsx",
+        },
+        "plan_import": {"resource": "prospect", "csv": "email,title\nada.byron@acme.example,Analyst\n"},
         "summarize_records": {
             "resource": "mailing",
             "group_by": ["sequence"],

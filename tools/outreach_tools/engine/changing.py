@@ -54,7 +54,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         checked, said = await with_checked(labels, given.attributes, calendar)
         attributes, notes = await attributes_document(declared, checked, calendar, names)
         links = given_relationships(declared, given.relationships)
-        _require(declared, tool, attributes, links)
+        require_members(declared, tool, attributes, links)
         await require(labels, attributes, creating=True)
         relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
@@ -151,7 +151,7 @@ async def write(
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 
 
-def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
+def require_members(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
     """Raise for what a create needs in practice and was not given, before anything is sent."""
     given = {"attributes": attributes, "relationships": relationships}
     missing = [path for path in tool.required if path.partition(".")[2] not in given[path.partition(".")[0]]]

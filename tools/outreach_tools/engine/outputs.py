@@ -54,6 +54,68 @@ _JOBS: JsonObject = {
     "required": ["returned", "columns", "rows"],
 }
 _ANY: JsonObject = {"type": "object"}
+_GROUP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "by": _STRING,
+        "more_records": _INTEGER,
+        "also_differ": _STRING,
+    },
+    "required": ["by"],
+}
+_DUPLICATES: JsonObject = {
+    "type": "object",
+    "properties": {
+        "groups": _INTEGER,
+        "records": _INTEGER,
+        "read": _INTEGER,
+        "returned": _INTEGER,
+        "has_more": _BOOLEAN,
+        "page_after": _STRING,
+        "note": _STRING,
+        "duplicates": {"type": "array", "items": _GROUP},
+    },
+    "required": ["groups", "read"],
+}
+
+_EXPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "file": _STRING,
+        "uri": _STRING,
+        "expires_at": _STRING,
+        "rows": _INTEGER,
+        "bytes": _INTEGER,
+        "sha256": _STRING,
+        "columns": _STRINGS,
+        "note": _STRING,
+    },
+    "required": ["rows", "bytes", "sha256"],
+}
+_WRONG: JsonObject = {
+    "type": "object",
+    "properties": {"line": _INTEGER, "why": _STRING},
+    "required": ["line", "why"],
+}
+_IMPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "plan_id": _STRING,
+        "records": _INTEGER,
+        "requests": _INTEGER,
+        "about_seconds": _INTEGER,
+        "holds_until": _STRING,
+        "rows": _INTEGER,
+        "create": _INTEGER,
+        "update": _INTEGER,
+        "unchanged": _INTEGER,
+        "skip": _INTEGER,
+        "error": _INTEGER,
+        "errors": {"type": "array", "items": _WRONG},
+        "note": _STRING,
+    },
+    "required": ["rows"],
+}
 
 _REPORT: JsonObject = {
     "type": "object",
@@ -108,6 +170,9 @@ _BY_NAME: dict[str, JsonObject] = {
     "get_job": _JOB,
     "cancel_job": _JOB,
     "list_jobs": _JOBS,
+    "find_duplicates": _DUPLICATES,
+    "export_records": _EXPORT,
+    "plan_import": _IMPORT,
 }
 
 

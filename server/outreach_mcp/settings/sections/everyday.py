@@ -6,7 +6,17 @@ from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
 from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
-from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone, WebUrl
+from outreach_mcp.settings.values import (
+    DEFAULT_API_URL,
+    ApiUrl,
+    File,
+    Folder,
+    Key,
+    Names,
+    RedirectUri,
+    TimeZone,
+    WebUrl,
+)
 
 
 class Everyday(Section):
@@ -179,6 +189,17 @@ class Everyday(Section):
             more=": a JSON line before it is sent, one before it is answered",
             allowed="the path of a file in a folder that this user may write to",
             flag=Flag("connection", "--journal", "FILE"),
+        ),
+    ] = None
+    export_folder: Annotated[
+        Folder | None,
+        Setting(
+            variable="OUTREACH_MCP_EXPORT_FOLDER",
+            help="where exports are written and imports are read, over stdio; nothing outside of it is",
+            more="; over HTTP, where exports lie for the hour in which their callers can fetch them",
+            unset="no files over stdio; over HTTP a private one",
+            allowed="the path of a folder that only this user may write to",
+            flag=Flag("connection", "--export-folder", "FOLDER"),
         ),
     ] = None
     undo_days: Annotated[
