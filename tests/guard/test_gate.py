@@ -20,6 +20,8 @@ from tests.tools.test_wrong_input import good_arguments
 READ_ONLY = Guard(Policy.of(read_only=True), "never")
 TOOLS = all_tools()
 FREE = ("execute_link", "raw_http_request")
+# What they ask for, others have to be offered for.
+BULK = [tool.name for tool in TOOLS if tool.borrows]
 VARIANTS = ("{}", "{}/", "/api/v2{}", "{}.json", "{}?a=b", API + "{}", API + "{}/")
 """Ways to write one path: as it is, with a slash, with the base path, Rails' format suffix, a query, absolute."""
 
@@ -66,10 +68,12 @@ async def attempts(bench: Workbench, tool: Tool) -> list[str]:
     """Try to do what a tool does by request, link and operation, in every spelling; return what reached Outreach."""
     for kind, what in tool.operations:
         name = names_by_operation()[kind, what]
-        for arguments in ({}, {"id": 456}, {"id": 456, "attributes": {"name": "x"}}, {"attributes": {"name": "x"}}):
+        own: dict[str, Any] = {"id": 456}
+        new: dict[str, Any] = {"attributes": {"name": "x"}}
+        for given in ({}, own, {**own, **new}, new):
             for general in ("read_operation", "change_operation", "delete_operation"):
                 with contextlib.suppress(MCPError):  # the one that is not offered
-                    await bench.outcome(general, {"operation": name, "arguments": arguments})
+                    await bench.outcome(general, {"operation": name, "arguments": given})
     for method, path, body in requests_of(tool):
         for target in (*(variant.format(path) for variant in VARIANTS), *encoded(path)):
             arguments = {"method": method, "path": target, **({"body": body} if body else {})}
@@ -294,6 +298,6 @@ def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:
     # What get_connection tells, it does not ask through the gate: whom one acts as is told under every policy.
     # A summary is of any type: as of a link, it is the request that is judged.
     general = [each.name for each in TOOLS if each.toolset == "operations"]
-    without = ["get_connection", "describe_fields", "summarize_records"]
+    without = ["get_connection", "describe_fields", *BULK, "summarize_records"]
     assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *general, *without]
     assert {kind for tool in TOOLS for kind, _ in tool.operations} <= set(resource_types())

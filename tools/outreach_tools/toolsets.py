@@ -16,6 +16,7 @@ from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
 from outreach_tools.resources.build_sequence import build_sequence
+from outreach_tools.resources.bulk import bulk_tools
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -38,6 +39,7 @@ from outreach_tools.resources.prospect import PROSPECT
 from outreach_tools.resources.prospect_note import PROSPECT_NOTE
 from outreach_tools.resources.recipient import RECIPIENT
 from outreach_tools.resources.ruleset import RULESET
+from outreach_tools.resources.search import search_tools
 from outreach_tools.resources.sequence import SEQUENCE
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE, add_prospect_to_sequence, telling_why_pending
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
@@ -142,6 +144,8 @@ OPT_IN: frozenset[str] = frozenset(
         "list_kaia_recordings", "get_kaia_recording",
         # people, settings
         "list_teams", "get_team", "list_personas", "get_persona", "list_rulesets", "get_ruleset",
+        # search
+        "search", "fetch",
         # admin, webhooks
         "create_user", "update_user",
         "list_webhooks", "get_webhook", "create_webhook", "update_webhook", "delete_webhook",
@@ -207,8 +211,10 @@ def all_tools() -> tuple[Tool, ...]:
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,
         *general_tools(contract),
+        *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        *bulk_tools(declared, listers()),
         summarize_records(declared, listers()),
         report_sequences(listers()),
         report_activity(listers()),

@@ -38,6 +38,21 @@ _RAW: JsonObject = {
     "properties": {"status": _INTEGER, "note": _STRING},
     "required": ["status"],
 }
+_PLAN: JsonObject = {
+    "type": "object",
+    "properties": {"plan_id": _STRING, "records": _INTEGER, "doing": _STRING, "holds_until": _STRING, "note": _STRING},
+    "required": ["plan_id", "records"],
+}
+_JOB: JsonObject = {
+    "type": "object",
+    "properties": {"job_id": _STRING, "state": _STRING, "note": _STRING},
+    "required": ["job_id", "state"],
+}
+_JOBS: JsonObject = {
+    "type": "object",
+    "properties": {name: _LIST["properties"][name] for name in ("returned", "note", "columns", "rows")},
+    "required": ["returned", "columns", "rows"],
+}
 _ANY: JsonObject = {"type": "object"}
 
 _REPORT: JsonObject = {
@@ -59,6 +74,22 @@ _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
     "summarize_records": _LIST,
+    "search": {
+        "type": "object",
+        "properties": {
+            "results": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"id": _STRING, "title": _STRING, "url": _STRING}},
+            },
+            "note": _STRING,
+        },
+        "required": ["results"],
+    },
+    "fetch": {
+        "type": "object",
+        "properties": {"id": _STRING, "title": _STRING, "text": _STRING, "url": _STRING},
+        "required": ["id", "title", "text", "url"],
+    },
     "find_operations": {
         "type": "object",
         "properties": {
@@ -71,6 +102,12 @@ _BY_NAME: dict[str, JsonObject] = {
     "read_operation": {"type": "object", "properties": {"note": _STRING}},
     "change_operation": {"type": "object", "properties": {"note": _STRING}},
     "delete_operation": _DELETED,
+    "plan_change": _PLAN,
+    "plan_undo": _PLAN,
+    "apply_plan": _JOB,
+    "get_job": _JOB,
+    "cancel_job": _JOB,
+    "list_jobs": _JOBS,
 }
 
 
