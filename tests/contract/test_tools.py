@@ -62,6 +62,7 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
     rest = [each.name for each in all_tools() if not any(kind(each) for kind in kinds) and not each.borrows]
     assert rest == [
         "add_prospect_to_sequence",
+        "build_sequence",  # asks what tests/tools/test_build_sequence.py says
         "create_compliance_request",
         "execute_link",
         "raw_http_request",
@@ -70,6 +71,8 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "read_operation",
         "change_operation",
         "delete_operation",
+        "search",  # these two ask what tests/tools/test_search.py says
+        "fetch",
         "get_connection",  # asks what tests/protocol/test_about.py says
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
         "summarize_records",  # asks what tests/tools/figures say

@@ -19,6 +19,7 @@ from tests.tools.test_wrong_input import good_arguments
 
 READ_ONLY = Guard(Policy.of(read_only=True), "never")
 TOOLS = all_tools()
+BULK = [tool.name for tool in TOOLS if tool.borrows]
 FREE = ("execute_link", "raw_http_request")
 # What they ask for, others have to be offered for.
 BULK = [tool.name for tool in TOOLS if tool.borrows]
@@ -68,10 +69,12 @@ async def attempts(bench: Workbench, tool: Tool) -> list[str]:
     """Try to do what a tool does by request, link and operation, in every spelling; return what reached Outreach."""
     for kind, what in tool.operations:
         name = names_by_operation()[kind, what]
-        for arguments in ({}, {"id": 456}, {"id": 456, "attributes": {"name": "x"}}, {"attributes": {"name": "x"}}):
+        own: dict[str, Any] = {"id": 456}
+        new: dict[str, Any] = {"attributes": {"name": "x"}}
+        for given in ({}, own, {**own, **new}, new):
             for general in ("read_operation", "change_operation", "delete_operation"):
                 with contextlib.suppress(MCPError):  # the one that is not offered
-                    await bench.outcome(general, {"operation": name, "arguments": arguments})
+                    await bench.outcome(general, {"operation": name, "arguments": given})
     for method, path, body in requests_of(tool):
         for target in (*(variant.format(path) for variant in VARIANTS), *encoded(path)):
             arguments = {"method": method, "path": target, **({"body": body} if body else {})}

@@ -40,6 +40,7 @@ from outreach_tools.resources.prospect import PROSPECT
 from outreach_tools.resources.prospect_note import PROSPECT_NOTE
 from outreach_tools.resources.recipient import RECIPIENT
 from outreach_tools.resources.ruleset import RULESET
+from outreach_tools.resources.search import search_tools
 from outreach_tools.resources.sequence import SEQUENCE
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE, add_prospect_to_sequence, telling_why_pending
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
@@ -144,6 +145,8 @@ OPT_IN: frozenset[str] = frozenset(
         "list_kaia_recordings", "get_kaia_recording",
         # people, settings
         "list_teams", "get_team", "list_personas", "get_persona", "list_rulesets", "get_ruleset",
+        # search
+        "search", "fetch",
         # admin, webhooks
         "create_user", "update_user",
         "list_webhooks", "get_webhook", "create_webhook", "update_webhook", "delete_webhook",
@@ -209,6 +212,7 @@ def all_tools() -> tuple[Tool, ...]:
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,
         *general_tools(contract),
+        *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
         *file_tools(declared, listers()),

@@ -148,7 +148,19 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
         files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))
-        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld, files=files)
+        context = Context(
+            gate,
+            budget,
+            known,
+            zone,
+            connection.now,
+            gate.attempt,
+            withheld,
+            refusal=partial(policy.refusal, tool),
+            agree=gate.agree,
+            files=files,
+            web=settings.web_url or "",
+        )
         if tool.borrows:
             applies = next(each for each in all_tools() if each.name == APPLIES)
             setting = Setting(watched, policy, applies, journal)

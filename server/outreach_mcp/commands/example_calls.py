@@ -192,6 +192,8 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "update_user": {"user_id": 19, "attributes": {"title": "Account executive"}},
         "create_webhook": {"attributes": {"url": "https://hooks.example/outreach", "resource": "prospect"}},
         "update_webhook": {"webhook_id": 3, "attributes": {"active": True}},
+        "search": {"query": "acme"},
+        "fetch": {"id": "prospect/456"},
         "find_operations": {"query": "products that a customer bought"},
         "read_operation": {"operation": "list_products", "arguments": {"page_size": 5}},
         "change_operation": {"operation": "prospects_add_tags", "arguments": {"ids": [456], "tags": ["renewal"]}},

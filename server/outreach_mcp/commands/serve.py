@@ -75,6 +75,7 @@ def serve(settings: Settings) -> int:
             state_key=state_key,
             structured=settings.structured,
             time_zone=settings.time_zone,
+            web=settings.web_url or "",
             now=connection.now,
             files=files,
             jobs=jobs,

@@ -90,6 +90,7 @@ def build_server(
     of_callers: bool = False,
     state_key: bytes | None = None,
     time_zone: str = "UTC",
+    web: str = "",
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
     files: LocalFiles | Offers | None = None,
@@ -101,8 +102,9 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`. Plans and jobs are kept by `jobs`, without one in this process's memory, and files that calls make by
-    `files`: in a folder, or offered as resources. Raises `ValueError` when two tools have the same name.
+    `time_zone`; answers link to the pages of records in the `web` application. Plans and jobs are kept by `jobs`,
+    without one in this process's memory, and files that calls make by `files`: in a folder, or offered as resources.
+    Raises `ValueError` when two tools have the same name.
     """
     views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
@@ -149,6 +151,7 @@ def build_server(
                 files=own,
                 refusal=partial(view.policy.refusal, tool),
                 agree=gate.agree,
+                web=web,
             )
             outcome = await run_tool(tool, context, arguments, turn)
         except AnswerNeededError as pending:

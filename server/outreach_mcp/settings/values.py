@@ -105,6 +105,11 @@ def checked_issuer(url: str) -> str:
     return url
 
 
+def checked_web_url(url: str) -> str:
+    """Return the address of Outreach's web application without a trailing slash; raises `ValueError`."""
+    return checked_url(url, "")
+
+
 def checked_public_url(url: str) -> str:
     """Return the address that browsers and clients reach this server by, without a trailing slash."""
     return checked_url(url, "")
@@ -258,6 +263,7 @@ TokenUrl = Annotated[str, AfterValidator(checked_token_url)]
 IssuerUrl = Annotated[str, AfterValidator(checked_issuer)]
 """The address of an identity provider."""
 
+WebUrl = Annotated[str, AfterValidator(checked_web_url)]
 PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
 """The address of this server as others see it."""
 

@@ -264,6 +264,12 @@ class FindArguments(_Arguments):
     query: str
 
 
+class FetchArguments(_Arguments):
+    """The id of a result."""
+
+    id: str
+
+
 class OperationArguments(_Arguments):
     """An operation of the contract by its name, and its own arguments."""
 

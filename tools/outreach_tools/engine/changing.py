@@ -17,6 +17,7 @@ from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
+from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -129,9 +130,14 @@ async def write(
     returned. Raises `ToolError` for an answer that is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
-    if response.body is None and response.status in _WITHOUT_RECORD:
+    empty = response.body == {} and "/actions/" in request.target  # so the contract has it of two actions
+    if empty or (response.body is None and response.status in _WITHOUT_RECORD):
         known = {} if record_id is None else {"id": record_id}
-        said = (_WITHOUT_RECORD[response.status], *((response.note,) if response.note else ()), *notes)
+        said = (
+            _WITHOUT_RECORD.get(response.status, _WITHOUT_RECORD[204]),
+            *((response.note,) if response.note else ()),
+            *notes,
+        )
         return fit({**known, **told}, context.max_result_tokens, said)
     asked, record = f"{request.method} {request.target}", as_object(member(response.body, "data"))
     if record is None:
@@ -139,7 +145,8 @@ async def write(
     require_asked_for(record, asked, declared.type, record_id, changed=True)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     shown = summary(declared, record, written, zone=context.zone)
-    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told}
+    page = page_of(context, declared.type, record.get("id"))
+    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told, **({"url": page} if page else {})}
     notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 

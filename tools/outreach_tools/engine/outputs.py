@@ -136,6 +136,22 @@ _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
     "summarize_records": _LIST,
+    "search": {
+        "type": "object",
+        "properties": {
+            "results": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"id": _STRING, "title": _STRING, "url": _STRING}},
+            },
+            "note": _STRING,
+        },
+        "required": ["results"],
+    },
+    "fetch": {
+        "type": "object",
+        "properties": {"id": _STRING, "title": _STRING, "text": _STRING, "url": _STRING},
+        "required": ["id", "title", "text", "url"],
+    },
     "find_operations": {
         "type": "object",
         "properties": {

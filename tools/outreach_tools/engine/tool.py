@@ -58,7 +58,8 @@ class Context:
     `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, and `files` keeps what a call
     writes, None where nothing does.
     `refusal` says of an operation, a type and what is done to it, why the general tools may not run it; empty where
-    they may. `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
+    they may. `web` is the address of the web application, for links to records' pages; empty where it is not known.
+    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -74,6 +75,7 @@ class Context:
     files: Files | None = None
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
+    web: str = ""
 
     @property
     def zone(self) -> tzinfo:
