@@ -15,7 +15,7 @@ import pytest
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import all_tools, toolsets
 from tests.support.workbench import workbench
 
 TOOLS = all_tools()
