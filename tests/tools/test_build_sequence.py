@@ -277,6 +277,19 @@ async def test_whoever_leaves_in_the_middle_leaves_nothing_behind() -> None:
     assert remains == NOTHING or len(remains["sequenceStep"]) == 5
 
 
+async def test_a_variant_as_text_has_a_subject_of_its_own_or_that_of_its_step() -> None:
+    variants = ["Subject: Another\n\nHave you decided?", "Only the text differs"]
+    steps = [{"kind": "auto_email", "subject": "The renewal", "body": "Hello", "variants": variants}]
+    async with workbench(RECORDS) as bench:
+        await bench.call("build_sequence", name="Renewals", steps=steps)
+        mails = await bench.call("list_templates", fields=["name", "subject", "bodyHtml"], sort="name")
+    assert [row[2:] for row in mails["rows"]] == [
+        ["The renewal", "<p>Hello</p>"],
+        ["Another", "<p>Have you decided?</p>"],
+        ["The renewal", "<p>Only the text differs</p>"],
+    ]
+
+
 def test_text_becomes_html_and_html_stays() -> None:
     assert as_html("a < b\nc\n\nd") == "<p>a &lt; b<br>c</p><p>d</p>"
     assert as_html("<p>a</p>") == "<p>a</p>"

@@ -135,6 +135,7 @@ _BY_OPERATION: dict[str, JsonObject] = {
 _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
+    "build_sequence": _RECORD,
     "summarize_records": _LIST,
     "search": {
         "type": "object",
