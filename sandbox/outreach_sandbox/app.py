@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import anyio
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from outreach_sandbox import errors
 from outreach_sandbox.access import SANDBOX_TOKENS, Access
 from outreach_sandbox.control import control_faults, control_labels
+from outreach_sandbox.deliveries import ATTEMPTS, PAUSE, Delivery
 from outreach_sandbox.errors import ApiError
 from outreach_sandbox.faults import ConnectionDroppedError, Fault, Faults, answer_of
 from outreach_sandbox.gateway import Gateway, error_response
@@ -22,6 +24,9 @@ from outreach_sandbox.store import Store
 from outreach_sandbox.switches import Switches
 from outreach_sandbox.uploads import PATH as UPLOADS
 from outreach_tools.clock import utc_now
+
+Deliver: TypeAlias = Callable[[Delivery], Awaitable[None]]
+"""Sends one request to the receiver of a webhook; raises `OSError` where no answer comes."""
 
 BASE_URL = "https://api.outreach.io/api/v2"
 """The address of the real API; the sandbox answers links below it unless it is given another one."""
@@ -39,6 +44,7 @@ def build_sandbox(
     base_url: str = BASE_URL,
     control: bool = False,
     custom_fields: CustomFields | None = None,
+    deliver: Deliver | None = None,
 ) -> "Sandbox":
     """Return an Outreach of its own over a store.
 
@@ -46,11 +52,12 @@ def build_sandbox(
     looked up at every request, so it may grow. `base_url` is what its links begin with, and its path is where it
     listens. `sleep` is what a fault hangs with. `control` opens `/sandbox/faults`, where faults are set from outside,
     and `/sandbox/labels`, where `custom_fields` get other labels; unless given they are the first organisation's.
+    `deliver` sends what webhooks are told of, and raises `OSError` where no answer comes; without it nothing is sent.
     """
     oauth = OAuth(apps, clock, switches)
     fields = custom_fields or CustomFields()
     gateway = Gateway(store, tokens, oauth, clock, switches, base_url.rstrip("/"), fields)
-    return Sandbox(gateway, oauth, faults or Faults(), sleep, control)
+    return Sandbox(gateway, oauth, faults or Faults(), sleep, control, deliver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Sandbox:
     faults: Faults
     sleep: Callable[[float], Awaitable[None]]
     control: bool
+    deliver: Deliver | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; raises `ConnectionDroppedError` where a fault says so."""
@@ -86,6 +94,20 @@ class Sandbox:
         if fault is not None and fault.effect in {"cut_body", "broken_json"}:
             response = _halved(response, honest=fault.effect == "broken_json")
         await response(scope, receive, send)
+        for each in self.gateway.outbox.take():
+            if self.deliver is not None:
+                await self._tell(self.deliver, each)
+
+    async def _tell(self, deliver: Deliver, delivery: Delivery) -> None:
+        """Send what a webhook is told, again where no answer comes; any answer ends it (documented)."""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await self.sleep(PAUSE)
+            try:
+                await deliver(delivery)
+            except OSError:
+                continue
+            return
 
     def _is_below_base(self, path: str) -> bool:
         base = self.gateway.base_path

@@ -13,6 +13,7 @@ from outreach_sandbox import errors, identity
 from outreach_sandbox.access import Access, RateLimits, acting_user, bearer_token
 from outreach_sandbox.behaviour.webhooks import CLEANUP_PATH, clean_up
 from outreach_sandbox.bulk.running import run_due_batches
+from outreach_sandbox.deliveries import Outbox
 from outreach_sandbox.errors import JSON_API, ApiError
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.oauth import OAuth
@@ -38,6 +39,7 @@ class Gateway:
     custom_fields: CustomFields = field(default_factory=CustomFields)
     limits: RateLimits = field(init=False)
     uploads: Uploads = field(default_factory=Uploads)
+    outbox: Outbox = field(default_factory=Outbox)
 
     def __post_init__(self) -> None:  # noqa: D105 - as an __init__, it tells nothing of its own
         self.limits = RateLimits(self.clock, self.switches)
@@ -94,7 +96,9 @@ class Gateway:
         if body and request.method != "GET":
             read_document(body)  # also where nothing in it matters, as for most actions
         run_due_batches(session)
-        return serve(session, request.method, path, body)
+        answer = serve(session, request.method, path, body)
+        self.outbox.add(self.store, session.events, session.now)
+        return answer
 
     def _demand_media_type(self, request: Request, body: bytes) -> None:
         policy = self.switches.content_type

@@ -1,10 +1,11 @@
 """The context of one request: the store, the clock's time, who asks and how."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from outreach_sandbox.access import Access
+from outreach_sandbox.deliveries import Event
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation.custom_fields import CustomField
 from outreach_sandbox.parameters import Parameters
@@ -27,6 +28,8 @@ class Session:
     base_url: str
     uploads: Uploads
     custom_fields: CustomFields
+    events: list[Event] = field(default_factory=list[Event])
+    """What happened to records, for those who are told of it."""
 
     @property
     def now(self) -> str:

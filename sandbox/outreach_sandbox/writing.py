@@ -7,6 +7,7 @@ from outreach_sandbox.behaviour.audit import record_audit
 from outreach_sandbox.behaviour.deletion import delete_record
 from outreach_sandbox.behaviour.kinds import ACTIONS, BEHAVIOURS, PLAIN
 from outreach_sandbox.behaviour.sharing import demand_editable
+from outreach_sandbox.behaviour.webhooks import note_destroyed, note_event
 from outreach_sandbox.changes import Change
 from outreach_sandbox.errors import humanized
 from outreach_sandbox.rules import DEFAULTS, FIXED_RELATIONSHIPS, REQUIRED_RELATIONSHIPS
@@ -38,7 +39,9 @@ def update(session: Session, resource: ResourceType, record_id: int, body: bytes
 
 def delete(session: Session, resource: ResourceType, record_id: int) -> None:
     """Delete a record."""
-    demand_editable(session, resource.type, existing_row(session, resource, record_id))
+    row = existing_row(session, resource, record_id)
+    demand_editable(session, resource.type, row)
+    note_destroyed(session, resource.type, row)
     delete_record(session, resource.type, record_id)
     record_audit(session, resource.type, "delete")
 
@@ -63,6 +66,7 @@ def act(session: Session, resource: ResourceType, record_id: int, name: str) -> 
     if missing:
         raise errors.bad_request("actionParameter.missing", f"'{name}' needs actionParams[{missing[0]}].")
     carry_out(session, row, parameters)
+    note_event(session, resource.type, record_id, row)
     record_audit(session, resource.type, "update")
 
 
@@ -91,6 +95,7 @@ def _write(session: Session, change: Change, record_id: int | None, action: str)
         session.store.relate(type_name, name, written, members)
     behaviour.follow(session, change, written)
     record_audit(session, type_name, action, change)
+    note_event(session, type_name, written, change.before)
     return written
 
 

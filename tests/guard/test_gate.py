@@ -19,6 +19,7 @@ from tests.tools.test_wrong_input import good_arguments
 
 READ_ONLY = Guard(Policy.of(read_only=True), "never")
 TOOLS = all_tools()
+USUAL = [tool for tool in TOOLS if tool.name not in OPT_IN]
 FREE = ("execute_link", "raw_http_request")
 # What they ask for, others have to be offered for.
 BULK = [tool.name for tool in TOOLS if tool.borrows]
@@ -68,10 +69,12 @@ async def attempts(bench: Workbench, tool: Tool) -> list[str]:
     """Try to do what a tool does by request, link and operation, in every spelling; return what reached Outreach."""
     for kind, what in tool.operations:
         name = names_by_operation()[kind, what]
-        for arguments in ({}, {"id": 456}, {"id": 456, "attributes": {"name": "x"}}, {"attributes": {"name": "x"}}):
+        own: dict[str, Any] = {"id": 456}
+        new: dict[str, Any] = {"attributes": {"name": "x"}}
+        for given in ({}, own, {**own, **new}, new):
             for general in ("read_operation", "change_operation", "delete_operation"):
                 with contextlib.suppress(MCPError):  # the one that is not offered
-                    await bench.outcome(general, {"operation": name, "arguments": arguments})
+                    await bench.outcome(general, {"operation": name, "arguments": given})
     for method, path, body in requests_of(tool):
         for target in (*(variant.format(path) for variant in VARIANTS), *encoded(path)):
             arguments = {"method": method, "path": target, **({"body": body} if body else {})}
@@ -126,7 +129,9 @@ async def test_what_an_excluded_tool_could_do_no_other_way_does(tool: Tool) -> N
     assert listed.isdisjoint(twins)
 
 
-@of_tools([tool for tool in NAMED if tool.name not in OPT_IN])  # what is not offered anyway closes nothing
+@of_tools(
+    [tool for tool in NAMED if tool.name not in OPT_IN and not tool.alone]
+)  # what is not offered anyway closes nothing
 async def test_what_is_not_in_the_chosen_toolset_no_way_does(tool: Tool) -> None:
     others = [name for name in toolsets() if name not in (*PRESETS, "options", ADMIN, tool.toolset)]
     # A report reads what it tells figures of, and opens none of it.
@@ -255,8 +260,8 @@ async def test_a_get_with_a_body_is_refused() -> None:
 @pytest.mark.parametrize(
     ("path", "tools"),
     [
-        ("", {tool.name for tool in TOOLS}),
-        ("readonly", {tool.name for tool in TOOLS if tool.read_only or tool.name in FREE}),
+        ("", {tool.name for tool in USUAL}),
+        ("readonly", {tool.name for tool in USUAL if tool.read_only or tool.name in FREE}),
         ("x/prospects", set(toolsets()["prospects"])),
         ("x/prospects,tasks", set(toolsets()["prospects"] | toolsets()["tasks"])),
         ("x/prospects/readonly", {"get_prospect", "list_prospects"}),
@@ -296,6 +301,6 @@ def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:
     # What get_connection tells, it does not ask through the gate: whom one acts as is told under every policy.
     # A summary is of any type: as of a link, it is the request that is judged.
     general = [each.name for each in TOOLS if each.toolset == "operations"]
-    without = ["get_connection", "describe_fields", *BULK, "summarize_records"]
+    without = ["search", "fetch", "get_connection", "describe_fields", *BULK, "summarize_records"]
     assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *general, *without]
     assert {kind for tool in TOOLS for kind, _ in tool.operations} <= set(resource_types())

@@ -19,6 +19,8 @@ from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
@@ -26,7 +28,7 @@ from outreach_mcp.jobs.service import Jobs
 from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
-from outreach_sandbox.app import build_sandbox
+from outreach_sandbox.app import Sandbox, build_sandbox
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation import demo_organisation
 from outreach_sandbox.records import Record
@@ -84,6 +86,7 @@ class Workbench:
     client: Client
     requests: list[httpx.Request]
     store: Store
+    sandbox: Sandbox
     plain: bool = False
     """Whether calls are made by `plainly_called`."""
 
@@ -145,8 +148,10 @@ async def workbench(
     time_zone: str = "UTC",
     now: datetime | Callable[[], datetime] = NOW,
     api: str = API,
+    web: str = "",
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    files: LocalFiles | Offers | None = None,
     jobs: JobStore | None = None,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
@@ -154,8 +159,9 @@ async def workbench(
 
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
-    stands before it. `custom_fields` are the organisation's, by default those of the first one. Plans and jobs are kept
-    in `jobs`, by default in memory. `sleep` is what the client waits with before it tries something again.
+    stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
+    one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits
+    with before it tries something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -176,13 +182,15 @@ async def workbench(
             max_result_tokens=max_result_tokens,
             structured=structured,
             time_zone=time_zone,
+            web=web,
+            files=files,
             now=clock.now,
             jobs=carried,
         )
         plain = not structured and (person is None or era == "legacy")
         try:
             async with Client(server, mode=era, elicitation_callback=person) as client:
-                yield Workbench(client, watching.requests, store, plain=plain)
+                yield Workbench(client, watching.requests, store, sandbox, plain=plain)
         finally:
             await carried.aclose()
         await outreach.aclose()

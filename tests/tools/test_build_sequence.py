@@ -8,13 +8,13 @@ import anyio.lowlevel
 import httpx
 import pytest
 from mcp import Client
-from mcp.client import ClientRequestContext
-from mcp_types import ElicitRequestParams, ElicitResult, TextContent
+from mcp_types import TextContent
 
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Record
 from outreach_tools.resources.sequence_plan import as_html
+from tests.guard.test_confirmation import Person
 from tests.support.workbench import Workbench, workbench
 
 RULESET = Record("ruleset", 1, {"name": "Default"})
@@ -58,18 +58,6 @@ def left(bench: Workbench) -> dict[str, list[int]]:
 
 
 NOTHING: dict[str, list[int]] = {kind: [] for kind in KINDS}
-
-
-class Person:
-    """Answers every question, and keeps it."""
-
-    def __init__(self, *, agrees: bool = True) -> None:
-        self.questions: list[str] = []
-        self.agrees = agrees
-
-    async def __call__(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
-        self.questions.append(params.message)
-        return ElicitResult(action="accept", content={"confirm": self.agrees})
 
 
 class Failing(httpx.AsyncBaseTransport):
@@ -158,7 +146,7 @@ async def test_a_server_that_is_killed_leaves_what_the_next_call_tells_of(place:
 
 @pytest.mark.parametrize("era", ["legacy", "auto"])
 async def test_a_person_is_asked_once_and_before_anything_is_sent(era: Any) -> None:
-    person = Person()
+    person = Person(content={"confirm": True})
     guard = Guard(Policy.of(), "writes")
     async with workbench(RECORDS, guard=guard, person=person, era=era) as bench:
         await bench.call("build_sequence", **FIVE_TOUCHES)
@@ -171,7 +159,7 @@ async def test_a_person_is_asked_once_and_before_anything_is_sent(era: Any) -> N
 
 
 async def test_whoever_does_not_agree_gets_nothing_made() -> None:
-    person = Person(agrees=False)
+    person = Person(content={"confirm": False})
     async with workbench(RECORDS, guard=Guard(Policy.of(), "destructive"), person=person) as bench:
         message = await bench.refused("build_sequence", **FIVE_TOUCHES)
         assert bench.changes() == []
@@ -179,7 +167,7 @@ async def test_whoever_does_not_agree_gets_nothing_made() -> None:
 
 
 async def test_a_sequence_that_is_not_activated_can_be_taken_back_and_nobody_is_asked() -> None:
-    person = Person()
+    person = Person(content={"confirm": True})
     async with workbench(RECORDS, guard=Guard(Policy.of(), "destructive"), person=person) as bench:
         await bench.call("build_sequence", **{**FIVE_TOUCHES, "activate": False})
         (enabled,) = bench.store.rows('SELECT enabled FROM "sequence"')
@@ -188,7 +176,7 @@ async def test_a_sequence_that_is_not_activated_can_be_taken_back_and_nobody_is_
 
 async def test_consent_to_a_whole_is_for_nothing_else() -> None:
     """A step of another sequence is asked about, in the very server that agreed to a whole before."""
-    person = Person()
+    person = Person(content={"confirm": True})
     async with workbench(
         RECORDS, guard=Guard(Policy.of(["default", "content"]), "destructive"), person=person
     ) as bench:
@@ -287,6 +275,19 @@ async def test_whoever_leaves_in_the_middle_leaves_nothing_behind() -> None:
         # What had begun is finished whatever becomes of the caller, and then taken back, or all of it stands.
         remains = left(bench)
     assert remains == NOTHING or len(remains["sequenceStep"]) == 5
+
+
+async def test_a_variant_as_text_has_a_subject_of_its_own_or_that_of_its_step() -> None:
+    variants = ["Subject: Another\n\nHave you decided?", "Only the text differs"]
+    steps = [{"kind": "auto_email", "subject": "The renewal", "body": "Hello", "variants": variants}]
+    async with workbench(RECORDS) as bench:
+        await bench.call("build_sequence", name="Renewals", steps=steps)
+        mails = await bench.call("list_templates", fields=["name", "subject", "bodyHtml"], sort="name")
+    assert [row[2:] for row in mails["rows"]] == [
+        ["The renewal", "<p>Hello</p>"],
+        ["Another", "<p>Have you decided?</p>"],
+        ["The renewal", "<p>Only the text differs</p>"],
+    ]
 
 
 def test_text_becomes_html_and_html_stays() -> None:

@@ -143,6 +143,17 @@ OFFERS: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("list_audits", "Who logged in", {"filters": one("eventName", "login")}, {"agent"}),
     ("list_audits", "exported", {"filters": one("eventName", "export_created")}, {"agent"}),
     ("list_audits", "failed logins", {"filters": [*one("eventName", "login"), *one("result", "failed")]}, {"result"}),
+    ("list_prospect_notes", "about a person", {"filters": one("prospect.id", "not null")}, {"message", "prospect"}),
+    ("list_account_notes", "on a company", {"filters": one("account.id", "not null")}, {"message", "account"}),
+    ("list_email_addresses", "bounced", {"sort": "email"}, {"bouncedAt", "status"}),
+    ("list_email_addresses", "work or private", {"filters": one("emailType", "work")}, {"emailType"}),
+    ("list_sequence_templates", "its variants", {"filters": one("sequenceStep.id", "not null")}, {"template"}),
+    ("list_snippets", "text blocks", {}, {"name", "bodyText"}),
+    ("list_rulesets", "duplicates, exclusivity", {}, {"permitDuplicateProspects", "sequenceExclusivity"}),
+    ("list_personas", "are defined", {}, {"name"}),
+    ("list_teams", "who belongs to them", {}, {"name", "users"}),
+    ("list_kaia_recordings", "recorded by Kaia, with transcripts", {}, {"title", "transcriptUrl"}),
+    ("list_webhooks", "which are disabled", {}, {"url", "disabledReason"}),
     ("list_compliance_requests", "open or done", {"filters": one("state", "pending,running,done")}, {"state"}),
 ]
 

@@ -25,6 +25,7 @@ from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.email_address import EMAIL_ADDRESS
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.fields import describe_fields
+from outreach_tools.resources.files import file_tools
 from outreach_tools.resources.general import general_tools
 from outreach_tools.resources.kaia_recording import KAIA_RECORDING
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
@@ -39,6 +40,7 @@ from outreach_tools.resources.prospect import PROSPECT
 from outreach_tools.resources.prospect_note import PROSPECT_NOTE
 from outreach_tools.resources.recipient import RECIPIENT
 from outreach_tools.resources.ruleset import RULESET
+from outreach_tools.resources.search import search_tools
 from outreach_tools.resources.sequence import SEQUENCE
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE, add_prospect_to_sequence, telling_why_pending
 from outreach_tools.resources.sequence_step import SEQUENCE_STEP
@@ -145,6 +147,8 @@ OPT_IN: frozenset[str] = frozenset(
         "list_kaia_recordings", "get_kaia_recording",
         # people, settings
         "list_teams", "get_team", "list_personas", "get_persona", "list_rulesets", "get_ruleset",
+        # search
+        "search", "fetch",
         # admin, webhooks
         "create_user", "update_user",
         "list_webhooks", "get_webhook", "create_webhook", "update_webhook", "delete_webhook",
@@ -210,8 +214,10 @@ def all_tools() -> tuple[Tool, ...]:
         execute_link(declared, listers()),
         RAW_HTTP_REQUEST,
         *general_tools(contract),
+        *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        *file_tools(declared, listers()),
         *bulk_tools(declared, listers()),
         summarize_records(declared, listers()),
         report_sequences(listers()),

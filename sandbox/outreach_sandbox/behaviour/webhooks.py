@@ -1,12 +1,13 @@
-"""Webhooks: what only their creation answers, and their removal by token. Nothing is delivered."""
+"""Webhooks: what only their creation answers, what they are told of, and their removal by token."""
 
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
 from outreach_sandbox import errors
 from outreach_sandbox.changes import Change
+from outreach_sandbox.deliveries import Event
 from outreach_sandbox.session import Session
-from outreach_sandbox.store import Store
+from outreach_sandbox.store import Row, Store
 from outreach_sandbox.validation import read_document
 from outreach_tools.client import JsonObject
 from outreach_tools.json_values import as_object
@@ -25,6 +26,13 @@ _EVENTS = {
     "task": (*_PLAIN, "completed"),
     "user": ("created", "updated"),
 }
+_REACHED = {
+    ("task", "complete"): "completed",
+    ("sequenceState", "finished"): "finished",
+    **{("mailing", word): word for word in ("bounced", "delivered", "opened", "replied")},
+}
+"""The event that a new state is, beside the update."""
+
 _CLEANUP_HEADER = "Outreach-Webhook-Cleanup-Token"  # the header of a delivery that carries it (recorded)
 
 
@@ -43,6 +51,29 @@ def prepare_webhook(session: Session, change: Change) -> None:
 def creation_extras(base_url: str, webhook: int) -> JsonObject:
     """Return the attributes that only the answer to the creation has (recorded, hull)."""
     return {"cleanupToken": cleanup_token(base_url, webhook), "creatorAppId": 1, "creatorAppName": "Sandbox app"}
+
+
+def note_event(session: Session, type_name: str, record_id: int, before: Row | None) -> None:
+    """Note that a record was created or updated, and what its new state means besides (documented words)."""
+    row = session.store.row(type_name, record_id)
+    if row is None or type_name not in _EVENTS:
+        return
+    if before is None:
+        session.events.append(Event(type_name, "created", row))
+        return
+    changed = tuple(name for name, value in row.items() if value != before.get(name))
+    session.events.append(Event(type_name, "updated", row, changed, before))
+    reached = _REACHED.get((type_name, str(row.get("state")))) if "state" in changed else None
+    if type_name == "sequenceState" and "sequenceStep.id" in changed:
+        reached = "advanced"
+    if reached in _EVENTS[type_name]:
+        session.events.append(Event(type_name, reached, row, changed, before))
+
+
+def note_destroyed(session: Session, type_name: str, row: Row) -> None:
+    """Note that a record is deleted."""
+    if "destroyed" in _EVENTS.get(type_name, ()):
+        session.events.append(Event(type_name, "destroyed", row))
 
 
 def cleanup_token(base_url: str, webhook: int) -> str:

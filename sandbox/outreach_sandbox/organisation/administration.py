@@ -111,6 +111,12 @@ def _recordings(mine: Sequence[Contact], random: Random, today: date) -> Iterato
         ended = began + timedelta(minutes=29)
         instance = str(UUID(int=random.getrandbits(128), version=4))
         host = {"type": "user", "id": ME.id, "displayName": f"{ME.first} {ME.last}"}
+        guest = {
+            "type": "prospect",
+            "id": contact.identifier.id,
+            "displayName": f"{contact.first} {contact.last}",
+            "email": contact.email,
+        }
         attributes: dict[str, Any] = {
             "title": "Fieldlight Dispatch: demo",
             "format": "meeting",
@@ -121,11 +127,12 @@ def _recordings(mine: Sequence[Contact], random: Random, today: date) -> Iterato
             "botInMeetingSeconds": "1740",
             "mediaDurationSeconds": "1712",
             "host": host,
-            "participants": [host, {"type": "prospect", "id": contact.identifier.id}],
+            "participants": [host, guest],
             "participantCount": 2,
             "instanceId": instance,
             "recordingUrl": f"https://kaia.fieldlight.example/recordings/{instance}",
-            "topics": [],
+            "transcriptUrl": f"https://kaia.fieldlight.example/transcripts/{instance}",
+            "topics": [{"name": "Pricing", "count": 3}, {"name": "Scheduling", "count": 7}],
             "createdAt": stamp(ended),
             "updatedAt": stamp(ended),
         }

@@ -47,7 +47,7 @@ def prospect_records(
         if asked:
             opted_out = soon(contact.created, random, hours=24 * 30, end=midnight(today))
         yield _prospect(contact, enrolment, history, opted_out, random)
-        yield from _addresses(contact, opted_out)
+        yield from _addresses(contact, opted_out, enrolment)
         yield from _phones(contact)
 
 
@@ -153,17 +153,21 @@ def _stage(contact: Contact, enrolment: Enrolment | None, opted_out: datetime | 
     return _STAGES[enrolment.state]
 
 
-def _addresses(contact: Contact, opted_out: datetime | None) -> Iterator[Record]:
+def _addresses(contact: Contact, opted_out: datetime | None, enrolment: Enrolment | None) -> Iterator[Record]:
     created = stamp(contact.created)
+    left = stamp(opted_out) if opted_out else None
+    # Mail goes to the first address; one that came back marks it (recorded: `bouncedAt`).
+    bounced = stamp(enrolment.changed) if enrolment and enrolment.state == "bounced" else None
     for order, (email, kind) in enumerate(((contact.email, "work"), (contact.second_email, "personal"))):
         if email:
             attributes = {
                 "email": email,
                 "emailType": kind,
                 "order": order,
-                "unsubscribedAt": stamp(opted_out) if opted_out else None,
+                "unsubscribedAt": left,
+                "bouncedAt": bounced if order == 0 else None,
                 "createdAt": created,
-                "updatedAt": stamp(opted_out) if opted_out else created,
+                "updatedAt": max(each for each in (created, left, None if order else bounced) if each),
             }
             yield Record("emailAddress", contact.id * 2 + order, attributes, {"prospect": contact.identifier})
 

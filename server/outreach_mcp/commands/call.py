@@ -20,6 +20,8 @@ from outreach_mcp.commands.terminal import Terminal
 from outreach_mcp.commands.unknown_names import unknown_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.folder import Folder
+from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Gate
 from outreach_mcp.guard.granted import granted_scopes
@@ -145,7 +147,20 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
         known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
-        context = Context(gate, budget, known, zone, connection.now, gate.attempt, withheld)
+        files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))
+        context = Context(
+            gate,
+            budget,
+            known,
+            zone,
+            connection.now,
+            gate.attempt,
+            withheld,
+            refusal=partial(policy.refusal, tool),
+            agree=gate.agree,
+            files=files,
+            web=settings.web_url or "",
+        )
         if tool.borrows:
             applies = next(each for each in all_tools() if each.name == APPLIES)
             setting = Setting(watched, policy, applies, journal)

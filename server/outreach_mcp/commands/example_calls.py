@@ -58,6 +58,13 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_prospect_options": {"q": "mar", "page_size": 5},
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
         "describe_fields": {"resource": "prospect", "query": "title"},
+        "find_duplicates": {"resource": "prospect"},
+        "export_records": {
+            "resource": "prospect",
+            "filters": [{"field": "stage", "criteria": "New"}],
+            "format": "xlsx",
+        },
+        "plan_import": {"resource": "prospect", "csv": "email,title\nada.byron@acme.example,Analyst\n"},
         "summarize_records": {
             "resource": "mailing",
             "group_by": ["sequence"],
@@ -185,6 +192,8 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "update_user": {"user_id": 19, "attributes": {"title": "Account executive"}},
         "create_webhook": {"attributes": {"url": "https://hooks.example/outreach", "resource": "prospect"}},
         "update_webhook": {"webhook_id": 3, "attributes": {"active": True}},
+        "search": {"query": "acme"},
+        "fetch": {"id": "prospect/456"},
         "find_operations": {"query": "products that a customer bought"},
         "read_operation": {"operation": "list_products", "arguments": {"page_size": 5}},
         "change_operation": {"operation": "prospects_add_tags", "arguments": {"ids": [456], "tags": ["renewal"]}},

@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 from types import FrameType
 
 import anyio
+import httpx
 import uvicorn
 
 from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.http.listening import CannotListenError, listen, url_of
+from outreach_mcp.io.http_client import HttpClient
 from outreach_mcp.io.progress import line_of_stderr, watched
 from outreach_mcp.io.streams import OutputLostError, show
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.clock import midnight, running_clock
+from outreach_sandbox.deliveries import PATIENCE, Delivery
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation import LARGE_SCALE, demo_organisation
 from outreach_sandbox.organisation.custom_fields import custom_fields_of
@@ -55,6 +58,7 @@ def run_sandbox(
                 base_url=url,
                 control=True,
                 custom_fields=CustomFields(custom_fields_of(settings.sandbox_number)),
+                deliver=_deliver,
             )
             config = uvicorn.Config(dated(on_a_port(app), world), log_level="warning", date_header=False)
             signal.signal(signal.SIGTERM, _end)
@@ -84,6 +88,18 @@ class _Announcing(uvicorn.Server):
         except OutputLostError as lost:  # nobody would find it
             self.lost = lost
             self.should_exit = True
+
+
+async def _deliver(delivery: Delivery) -> None:
+    """Tell the receiver of a webhook on this machine. Raises `OSError` where no answer comes; any status is one."""
+    http = HttpClient(delivery.url, timeout=PATIENCE)
+    try:
+        request = http.request("POST", delivery.url, content=delivery.body, headers=delivery.headers)
+        await http.send(request, within=PATIENCE)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise OSError(str(error)) from error
+    finally:
+        await http.aclose()
 
 
 def _end(_: int, __: FrameType | None) -> None:

@@ -15,6 +15,8 @@ from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.transports import Outreach, serve_http, serve_stdio
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.choosing import files_of
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.granted import granted_scopes
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy, policy_of
@@ -59,6 +61,8 @@ def serve(settings: Settings) -> int:
     journal, unknown = started_journal(settings, connection.now)
     jobs = open_jobs(settings, state, clock=replace(MACHINE, now=connection.now))
 
+    files = files_of(settings, connection.now)
+
     def server_with(policy: Policy) -> Server:
         guard = Guard(policy, settings.confirm, is_strict(settings), journal, ledger)
         return build_server(
@@ -71,7 +75,9 @@ def serve(settings: Settings) -> int:
             state_key=state_key,
             structured=settings.structured,
             time_zone=settings.time_zone,
+            web=settings.web_url or "",
             now=connection.now,
+            files=files,
             jobs=jobs,
         )
 
@@ -89,6 +95,8 @@ def serve(settings: Settings) -> int:
     async def close() -> None:
         await jobs.aclose()
         await connection.aclose()
+        if isinstance(files, Offers):
+            files.close()
         if state is not None:
             state.close()
 

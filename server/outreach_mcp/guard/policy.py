@@ -220,8 +220,9 @@ class Policy:
         if not self.readable.hidden.isdisjoint(types) or not able.isdisjoint(self.excluded):
             return f"this server's settings exclude {what}"
         # Of a type without tools of its own nothing can be chosen.
-        groups = sorted({tool.toolset for tool in all_tools() if tool.resource in types and tool.toolset != "options"})
-        if not groups or frozenset(tool.name for tool in all_tools() if tool.toolset in groups) <= self.tools:
+        usual = [tool for tool in all_tools() if tool.name not in OPT_IN and tool.toolset != "options"]
+        groups = sorted({tool.toolset for tool in usual if tool.resource in types})
+        if not groups or frozenset(tool.name for tool in usual if tool.toolset in groups) <= self.tools:
             return f"this server's settings exclude {what}"
         return f"this server's settings do not choose {what} (OUTREACH_MCP_TOOLSETS without {listed(groups)})"
 

@@ -103,7 +103,7 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
     )
     readable = {kind for kind, names in of_type.items() if names & tools} - hidden
     others = resource_types().keys() - of_type.keys()
-    readable |= others - (ADMINISTRATION - SEEN)
+    readable |= others - (ADMINISTRATION - SEEN) - hidden
     if admin:
         readable |= {kind for kind in ADMINISTRATION if kind not in hidden}
     # What has no tools of its own can be read where all that it is a part of can.

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from outreach_mcp.io.private_files import fault_of_folder
+
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
 """The address of Outreach's API (the contract's server)."""
 
@@ -76,6 +78,17 @@ def checked_file(path: Path) -> Path:
     return expanded
 
 
+def checked_folder(path: Path) -> Path:
+    """Return the absolute path of a folder that there is; raises `ValueError`."""
+    try:
+        expanded = path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("there is no such home folder") from None
+    if fault := fault_of_folder(expanded):
+        raise ValueError(fault)
+    return expanded
+
+
 def checked_api_url(url: str) -> str:
     """Return the address of the API without a trailing slash; raises `ValueError`."""
     return checked_url(url, "it lacks the API's path")
@@ -90,6 +103,11 @@ def checked_issuer(url: str) -> str:
     """Return the address of an identity provider, exactly as it was given, as tokens repeat it exactly."""
     checked_url(url, "")
     return url
+
+
+def checked_web_url(url: str) -> str:
+    """Return the address of Outreach's web application without a trailing slash; raises `ValueError`."""
+    return checked_url(url, "")
 
 
 def checked_public_url(url: str) -> str:
@@ -218,6 +236,9 @@ def _is_loopback(host: str) -> bool:
 RedirectUri = Annotated[str, AfterValidator(checked_redirect_uri)]
 """The address that browsers are sent back to."""
 
+Folder = Annotated[Path, AfterValidator(checked_folder)]
+"""A folder, by its absolute path."""
+
 File = Annotated[Path, AfterValidator(checked_file)]
 """A file, by its absolute path."""
 
@@ -242,6 +263,7 @@ TokenUrl = Annotated[str, AfterValidator(checked_token_url)]
 IssuerUrl = Annotated[str, AfterValidator(checked_issuer)]
 """The address of an identity provider."""
 
+WebUrl = Annotated[str, AfterValidator(checked_web_url)]
 PublicUrl = Annotated[str, AfterValidator(checked_public_url)]
 """The address of this server as others see it."""
 

@@ -17,6 +17,11 @@ SOURCES = {path.relative_to(TOOLS).as_posix(): path.read_text(encoding="utf-8") 
 DECIDING = {
     "engine/display.py": {"html_to_text", "shown_time"},
     "engine/criteria.py": {"html_to_text"},  # a filter finds HTML by the text that was shown of it
+    # What reports and summaries reckon is no record's value: the bounds of a period, the last touch of several records.
+    "engine/figures/measures.py": {"shown_time"},
+    "reports/periods.py": {"shown_time"},
+    "reports/pipeline.py": {"shown_time"},
+    "reports/replies.py": {"shown_time"},
     "engine/written.py": {"shown_time"},  # a note names the moment that was sent, which no answer holds
 }
 """Modules that take a form's makers into their hands."""

@@ -42,7 +42,8 @@ _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
 _MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
 _CONTAINERS = _MEMBERS | {
-    "fields", "clear", "sort", "group_by", "measures", "having", "steps", "ids", "add_tags", "remove_tags"
+    "fields", "clear", "sort", "group_by", "measures", "having", "steps", "ids", "add_tags", "remove_tags",
+    "columns",
 }  # fmt: skip
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
@@ -105,6 +106,33 @@ class FieldsArguments(_Arguments):
     resource: str
     query: str | None = None
     page_after: str | None = None
+
+
+class DuplicatesArguments(_Arguments):
+    """Among which records duplicates are looked for, and after which group the answer goes on."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    page_after: str | None = None
+
+
+class ExportArguments(_Arguments):
+    """The records that become a file, their columns, and the file's format."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    fields: Names | None = None
+    format: str = "csv"
+
+
+class ImportArguments(_Arguments):
+    """The place of a table, and the type of the records in it; `columns` says which field a header is."""
+
+    resource: str
+    path: str | None = None
+    uri: str | None = None
+    csv: str | None = None
+    columns: Members = {}
 
 
 class OptionsArguments(PageArguments):
@@ -234,6 +262,12 @@ class FindArguments(_Arguments):
     """Words for what is to be done."""
 
     query: str
+
+
+class FetchArguments(_Arguments):
+    """The id of a result."""
+
+    id: str
 
 
 class OperationArguments(_Arguments):

@@ -17,6 +17,7 @@ from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
+from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
@@ -53,7 +54,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         checked, said = await with_checked(labels, given.attributes, calendar)
         attributes, notes = await attributes_document(declared, checked, calendar, names)
         links = given_relationships(declared, given.relationships)
-        _require(declared, tool, attributes, links)
+        require_members(declared, tool, attributes, links)
         await require(labels, attributes, creating=True)
         relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
@@ -129,9 +130,14 @@ async def write(
     returned. Raises `ToolError` for an answer that is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
-    if response.body is None and response.status in _WITHOUT_RECORD:
+    empty = response.body == {} and "/actions/" in request.target  # so the contract has it of two actions
+    if empty or (response.body is None and response.status in _WITHOUT_RECORD):
         known = {} if record_id is None else {"id": record_id}
-        said = (_WITHOUT_RECORD[response.status], *((response.note,) if response.note else ()), *notes)
+        said = (
+            _WITHOUT_RECORD.get(response.status, _WITHOUT_RECORD[204]),
+            *((response.note,) if response.note else ()),
+            *notes,
+        )
         return fit({**known, **told}, context.max_result_tokens, said)
     asked, record = f"{request.method} {request.target}", as_object(member(response.body, "data"))
     if record is None:
@@ -139,12 +145,13 @@ async def write(
     require_asked_for(record, asked, declared.type, record_id, changed=True)
     written = {**object_at(request.body, "data", "attributes"), **object_at(request.body, "data", "relationships")}
     shown = summary(declared, record, written, zone=context.zone)
-    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told}
+    page = page_of(context, declared.type, record.get("id"))
+    answer: JsonObject = {**(labels.renamed(shown) if labels else shown), **told, **({"url": page} if page else {})}
     notes, budget = (*((response.note,) if response.note else ()), *notes), context.max_result_tokens
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 
 
-def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
+def require_members(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
     """Raise for what a create needs in practice and was not given, before anything is sent."""
     given = {"attributes": attributes, "relationships": relationships}
     missing = [path for path in tool.required if path.partition(".")[2] not in given[path.partition(".")[0]]]

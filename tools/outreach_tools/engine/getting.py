@@ -17,6 +17,7 @@ from outreach_tools.engine.marks import UNTRUSTED, fitting_marks, marked
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
+from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.records import full, selected, shortened
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import get_schema
@@ -67,6 +68,8 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
                 hidden = given.fields is not None
                 answer = full(declared, record, included, listers, budget, hidden=hidden, zone=context.zone)
                 answer = labels.renamed(answer)
+                if page := page_of(context, resource.type, record.get("id")):
+                    answer["url"] = page
                 return record_answer(context, answer, notes, trimmed=given.fields is None, advice=_READ_ON)
             start, whole = given.text_from or 0, value_of(record, text.name) if text else None
             name = labels.shown(text.name) if text else ""

@@ -28,6 +28,7 @@ from outreach_tools.engine.matching import few, listed, nearest
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.order import Order, order_of
+from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.related import FEW
 from outreach_tools.engine.scanning import SCAN_LIMIT, Found, Listing, Row, collect
 from outreach_tools.engine.schemas import list_schema, options_schema
@@ -165,7 +166,7 @@ async def list_answer(
     after = found.end if kept == len(found.rows) else rows[kept - 1].page.place_after(rows[kept - 1].index)
     if kept < len(rows):
         notes = (*notes, f"{len(rows) - kept} more rows did not fit: go on with page_after")
-    answer: JsonObject = {"returned": kept, "has_more": after is not None}
+    answer: JsonObject = {"returned": kept, "has_more": after is not None, **_page(context, listing, kept)}
     if listing.count:
         count, reason = _counted(listing, found, past, from_start=position == FIRST)
         answer["count"] = count
@@ -190,6 +191,12 @@ async def list_answer(
     if kept != 1:
         return answer
     return await aside(weight_of_value(shown_rows), lambda _: fitting_marks(fit_row(answer, budget)))
+
+
+def _page(context: Context, listing: Listing, kept: int) -> JsonObject:
+    """Return one template for the pages of all rows, where they have pages."""
+    page = page_of(context, listing.resource.type, "{id}") if kept else ""
+    return {"url": page} if page else {}
 
 
 async def _fitting(

@@ -54,6 +54,68 @@ _JOBS: JsonObject = {
     "required": ["returned", "columns", "rows"],
 }
 _ANY: JsonObject = {"type": "object"}
+_GROUP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "by": _STRING,
+        "more_records": _INTEGER,
+        "also_differ": _STRING,
+    },
+    "required": ["by"],
+}
+_DUPLICATES: JsonObject = {
+    "type": "object",
+    "properties": {
+        "groups": _INTEGER,
+        "records": _INTEGER,
+        "read": _INTEGER,
+        "returned": _INTEGER,
+        "has_more": _BOOLEAN,
+        "page_after": _STRING,
+        "note": _STRING,
+        "duplicates": {"type": "array", "items": _GROUP},
+    },
+    "required": ["groups", "read"],
+}
+
+_EXPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "file": _STRING,
+        "uri": _STRING,
+        "expires_at": _STRING,
+        "rows": _INTEGER,
+        "bytes": _INTEGER,
+        "sha256": _STRING,
+        "columns": _STRINGS,
+        "note": _STRING,
+    },
+    "required": ["rows", "bytes", "sha256"],
+}
+_WRONG: JsonObject = {
+    "type": "object",
+    "properties": {"line": _INTEGER, "why": _STRING},
+    "required": ["line", "why"],
+}
+_IMPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "plan_id": _STRING,
+        "records": _INTEGER,
+        "requests": _INTEGER,
+        "about_seconds": _INTEGER,
+        "holds_until": _STRING,
+        "rows": _INTEGER,
+        "create": _INTEGER,
+        "update": _INTEGER,
+        "unchanged": _INTEGER,
+        "skip": _INTEGER,
+        "error": _INTEGER,
+        "errors": {"type": "array", "items": _WRONG},
+        "note": _STRING,
+    },
+    "required": ["rows"],
+}
 
 _REPORT: JsonObject = {
     "type": "object",
@@ -73,7 +135,24 @@ _BY_OPERATION: dict[str, JsonObject] = {
 _BY_NAME: dict[str, JsonObject] = {
     "raw_http_request": _RAW,
     "describe_fields": _LIST,
+    "build_sequence": _RECORD,
     "summarize_records": _LIST,
+    "search": {
+        "type": "object",
+        "properties": {
+            "results": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"id": _STRING, "title": _STRING, "url": _STRING}},
+            },
+            "note": _STRING,
+        },
+        "required": ["results"],
+    },
+    "fetch": {
+        "type": "object",
+        "properties": {"id": _STRING, "title": _STRING, "text": _STRING, "url": _STRING},
+        "required": ["id", "title", "text", "url"],
+    },
     "find_operations": {
         "type": "object",
         "properties": {
@@ -92,6 +171,9 @@ _BY_NAME: dict[str, JsonObject] = {
     "get_job": _JOB,
     "cancel_job": _JOB,
     "list_jobs": _JOBS,
+    "find_duplicates": _DUPLICATES,
+    "export_records": _EXPORT,
+    "plan_import": _IMPORT,
 }
 
 

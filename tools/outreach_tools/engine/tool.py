@@ -9,6 +9,7 @@ from typing import TypeAlias
 from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
+from outreach_tools.engine.files.service import Files
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
 
@@ -54,9 +55,11 @@ class Context:
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
-    `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, None where nothing does.
+    `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, and `files` keeps what a call
+    writes, None where nothing does.
     `refusal` says of an operation, a type and what is done to it, why the general tools may not run it; empty where
-    they may. `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
+    they may. `web` is the address of the web application, for links to records' pages; empty where it is not known.
+    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -69,8 +72,10 @@ class Context:
     kept: Kept = field(default_factory=Kept)
     progress: Progress = _told_nobody
     bulk: Bulk | None = None
+    files: Files | None = None
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
+    web: str = ""
 
     @property
     def zone(self) -> tzinfo:

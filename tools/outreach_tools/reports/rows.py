@@ -4,6 +4,7 @@ from datetime import datetime
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.columns import value_of
+from outreach_tools.engine.display import EMPTY
 from outreach_tools.engine.included import Included, linkage_of, related_id
 from outreach_tools.engine.values import moment
 from outreach_tools.json_values import member
@@ -11,7 +12,7 @@ from outreach_tools.json_values import member
 
 def has(record: JsonObject, name: str) -> bool:
     """Return whether an attribute holds anything; of a moment, whether it has come to pass."""
-    return value_of(record, name) not in (None, "", [], {})
+    return value_of(record, name) not in EMPTY
 
 
 def text_of(record: JsonObject, name: str) -> str | None:

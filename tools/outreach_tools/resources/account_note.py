@@ -11,7 +11,8 @@ ACCOUNT_NOTE = Resource(
     tools=(
         ListTool(
             "list_account_notes",
-            "Read the notes, comments, remarks written on a company (customer, account). Newest first.",
+            "What have we noted, what do colleagues say: notes, comments, remarks on a company (customer, account). "
+            "Newest first.",
             sort="-createdAt",
         ),
         CreateTool(

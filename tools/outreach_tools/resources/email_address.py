@@ -17,7 +17,7 @@ EMAIL_ADDRESS = Resource(
         GetTool(
             "get_email_address",
             "email_address_id",
-            "One email address: type, status, since when it bounces or is invalid.",
+            "One email address: has it bounced, type, status, since when invalid.",
         ),
         CreateTool(
             "create_email_address",

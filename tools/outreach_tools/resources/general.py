@@ -53,8 +53,9 @@ def _find(contract: Callable[[], Contract]) -> Tool:
         name="find_operations",
         title="Find operations",
         description=(
-            "What else can Outreach do that no tool here does? Search all its operations: products, purchases, "
-            "favorites, content categories, bulk changes, imports, rulesets, roles. Gives names and arguments."
+            "Look up what else Outreach can do: find an operation (function, way) among all it has, like bulk changes "
+            "of tags or owners, csv uploads, imports, products, purchases, favorites, content categories, rulesets. "
+            "Gives names and arguments."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,
@@ -70,8 +71,8 @@ def _read(contract: Callable[[], Contract]) -> Tool:
     return _general(
         contract,
         READ,
-        "Run an operation that find_operations named and that only reads (list_…, get_…). arguments is JSON: id, "
-        "filters, fields.",
+        "Run (execute) a reading operation that find_operations found: list_…, get_…. arguments is JSON: id, filters, "
+        "fields.",
         read_only=True,
     )
 
@@ -80,13 +81,13 @@ def _change(contract: Callable[[], Contract]) -> Tool:
     return _general(
         contract,
         CHANGE,
-        "Run an operation that find_operations named and that creates, updates or acts, on one record or many. "
-        "arguments is JSON: id, attributes, relationships. It may send e-mail.",
+        "Run (execute, apply) an operation that find_operations found: it creates, updates, assigns, tags or confirms, "
+        "one record or many. arguments is JSON: id, attributes, relationships. It may send e-mail.",
     )
 
 
 def _delete(contract: Callable[[], Contract]) -> Tool:
-    return _general(contract, DELETE, "Run an operation that find_operations named and that deletes (delete_…).")
+    return _general(contract, DELETE, "Run (execute) a deleting operation that find_operations found: delete_….")
 
 
 def _general(contract: Callable[[], Contract], name: str, description: str, *, read_only: bool = False) -> Tool:

@@ -9,7 +9,8 @@ KAIA_RECORDING = Resource(
     tools=(
         ListTool(
             "list_kaia_recordings",
-            "Which meetings (video calls, demos) were recorded by Kaia, with transcripts. Newest first.",
+            "Find recordings: which meetings (video calls, demos) were recorded by Kaia, with transcripts. Newest "
+            "first.",
             sort="-startTime",
         ),
         GetTool(

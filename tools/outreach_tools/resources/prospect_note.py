@@ -11,13 +11,13 @@ PROSPECT_NOTE = Resource(
     tools=(
         ListTool(
             "list_prospect_notes",
-            "Read the notes, comments, remarks that colleagues wrote down about a person (contact, lead). Newest "
-            "first.",
+            "Read, pull up the notes (pinned, comments, remarks) that colleagues wrote down about a person (contact, "
+            "lead). Newest first.",
             sort="-createdAt",
         ),
         CreateTool(
             "create_prospect_note",
-            "Jot down, add a note, comment or remark on a person's (contact's, lead's) record.",
+            "Jot down, log what a person (contact, lead) told us: add a note, comment or remark on their record.",
             attributes=("message", "noteType", "pinned"),
             relationships=("prospect",),
             required=("attributes.message", "relationships.prospect"),
@@ -25,9 +25,13 @@ PROSPECT_NOTE = Resource(
         UpdateTool(
             "update_prospect_note",
             "prospect_note_id",
-            "Reword, correct or pin a note (remark) on a person.",
+            "Reword, change, correct or pin a note: what was written down (remark) about a person.",
             attributes=("message", "noteType", "pinned"),
         ),
-        DeleteTool("delete_prospect_note", "prospect_note_id", "Remove a note (comment, remark) from a person."),
+        DeleteTool(
+            "delete_prospect_note",
+            "prospect_note_id",
+            "Remove, take off a note (comment, remark): what was jotted down about a person.",
+        ),
     ),
 )

@@ -11,7 +11,9 @@ RULESET = Resource(
         "sequenceExclusivity": ("all_sequences", "exclusive_sequences", "none"),
     },
     tools=(
-        ListTool("list_rulesets", "Which rulesets (rules on duplicates, exclusivity) a sequence or cadence can have."),
+        ListTool(
+            "list_rulesets", "Which rulesets (rule sets on duplicates, exclusivity) a sequence or cadence can have."
+        ),
         GetTool(
             "get_ruleset",
             "ruleset_id",

@@ -26,6 +26,7 @@ _UNITS: Mapping[str, int] = {"wait_days": 86_400, "wait_hours": 3_600}
 _LONGEST_WAIT = 2**31 - 1  # seconds
 _LONGEST_SUBJECT = 998  # characters of a line of a mail (RFC 5322)
 _TAG = re.compile(r"<(?:p|br|div|a|b|i|ul|ol|table|span|strong|em|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_SUBJECT = re.compile(r"subject:\s*(.*)", re.IGNORECASE)
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -84,7 +85,8 @@ def _step(where: str, value: Any) -> Step:
         raise ArgumentError(f"'{where}.variants' takes an array of objects, not {shorten(given['variants'])}")
     first = _mail(where, {name: given[name] for name in ("subject", "body") if name in given}, reply=reply)
     others = [
-        _mail(f"{where}.variants[{place}]", each, reply=reply) for place, each in enumerate(given_items(variants), 1)
+        _mail(f"{where}.variants[{place}]", _variant(each, given), reply=reply)
+        for place, each in enumerate(given_items(variants), 1)
     ]
     return Step(kind, wait, note, (first, *others), reply)
 
@@ -130,6 +132,20 @@ def _mail(where: str, value: Any, *, reply: bool) -> Mail:
         raise ArgumentError(f"'{where}.subject' is required, but for a reply")
     subject = _text(f"{where}.subject", given.get("subject", ""), _LONGEST_SUBJECT)
     return Mail(subject, as_html(_text(f"{where}.body", given["body"], 16_777_215)))
+
+
+def _variant(value: Any, step: JsonObject) -> Any:
+    """Return a variant that comes as text as an object: its body, after a first line that may be a subject of its own.
+
+    Without one it has that of its step.
+    """
+    found = decoded(value, is_object)
+    if not isinstance(found, str):
+        return found
+    first, _, rest = found.strip().partition("\n")
+    own = _SUBJECT.fullmatch(first.strip())
+    body, subject = (rest.strip(), own[1]) if own else (found, step.get("subject"))
+    return {"body": body} if subject is None else {"subject": subject, "body": body}
 
 
 def _text(where: str, value: Any, most: int) -> str:

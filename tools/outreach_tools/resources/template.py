@@ -35,7 +35,11 @@ TEMPLATE = Resource(
             "list_templates",
             "Which email templates we have, best performing by opens and replies. Text: fields bodyHtml.",
         ),
-        GetTool("get_template", "template_id", "Open one email template: its text (body), subject, opens, replies."),
+        GetTool(
+            "get_template",
+            "template_id",
+            "Open one email template: what it says exactly (body), subject, opens, replies.",
+        ),
         CreateTool(
             "create_template",
             "Save a prepared email as a new email template in the library.",

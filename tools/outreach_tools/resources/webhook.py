@@ -11,7 +11,8 @@ WEBHOOK = Resource(
     tools=(
         ListTool(
             "list_webhooks",
-            "Where Outreach sends notifications: registered webhooks (callbacks), which are disabled.",
+            "Where Outreach sends notifications, which systems get told about changes: registered webhooks "
+            "(callbacks), which are disabled.",
         ),
         GetTool("get_webhook", "webhook_id", "One webhook (callback): its target, active, why it was disabled."),
         CreateTool(

@@ -6,7 +6,17 @@ from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
 from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
-from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone
+from outreach_mcp.settings.values import (
+    DEFAULT_API_URL,
+    ApiUrl,
+    File,
+    Folder,
+    Key,
+    Names,
+    RedirectUri,
+    TimeZone,
+    WebUrl,
+)
 
 
 class Everyday(Section):
@@ -84,7 +94,7 @@ class Everyday(Section):
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
             "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`, `bulk`; only where "
-            "they are named `content`, `contact_details`, `meetings`, `webhooks` and `admin`, which opens "
+            "they are named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
@@ -150,6 +160,17 @@ class Everyday(Section):
             flag=Flag("connection", "--time-zone", "NAME"),
         ),
     ] = "UTC"
+    web_url: Annotated[
+        WebUrl | None,
+        Setting(
+            variable="OUTREACH_MCP_WEB_URL",
+            help="where people open Outreach: answers then link to the pages of prospects, accounts, opportunities, "
+            "sequences and templates (`url`)",
+            unset="no links",
+            allowed="the https address that the browser shows when Outreach is open, such as https://web.outreach.io",
+            flag=Flag("connection", "--web-url", "URL"),
+        ),
+    ] = None
     structured: Annotated[
         bool,
         Setting(
@@ -168,6 +189,17 @@ class Everyday(Section):
             more=": a JSON line before it is sent, one before it is answered",
             allowed="the path of a file in a folder that this user may write to",
             flag=Flag("connection", "--journal", "FILE"),
+        ),
+    ] = None
+    export_folder: Annotated[
+        Folder | None,
+        Setting(
+            variable="OUTREACH_MCP_EXPORT_FOLDER",
+            help="where exports are written and imports are read, over stdio; nothing outside of it is",
+            more="; over HTTP, where exports lie for the hour in which their callers can fetch them",
+            unset="no files over stdio; over HTTP a private one",
+            allowed="the path of a folder that only this user may write to",
+            flag=Flag("connection", "--export-folder", "FOLDER"),
         ),
     ] = None
     undo_days: Annotated[

@@ -29,7 +29,7 @@ _ENDS_IN_KEY = re.compile(r"\((custom[1-9]\d{0,2})\)\s*$")
 _TAKEN = frozenset({
     "attributes", "clear", "columns", "count", "deleted", "fields", "filters", "has_more", "id", "links", "more",
     "not_changed", "not_set", "note", "notice", "page_after", "q", "relationships", "returned", "rows", "text_from",
-    "untrusted",
+    "untrusted", "url",
 })  # fmt: skip
 
 

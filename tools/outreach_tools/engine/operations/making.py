@@ -27,7 +27,7 @@ from outreach_tools.engine.operations.many import many_tool
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context, Run, Tool
 
-_PARAMETERS: Mapping[tuple[str, str], Attribute] = {
+PARAMETERS: Mapping[tuple[str, str], Attribute] = {
     ("batch", "confirmedCount"): Attribute("confirmedCount", "integer"),
 }
 """The parameters of actions that no tool declares, by type and name; the contract gives no types."""
@@ -65,7 +65,7 @@ class Contract:
         takes = resource_type(declared.type).actions[action]
         known = {each.name: each for tool in declared.tools if isinstance(tool, ActionTool) for each in tool.parameters}
         names = (*takes.required, *takes.optional)
-        parameters = tuple(known.get(each) or _PARAMETERS[declared.type, each] for each in names)
+        parameters = tuple(known.get(each) or PARAMETERS[declared.type, each] for each in names)
         declaration = ActionTool(name, _target(declared.type), "", (action,), parameters)
         tool = _built(declared, declaration, self.listers)
         return replace(tool, run=_with_action(action, tool.run))

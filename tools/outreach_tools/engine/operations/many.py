@@ -32,7 +32,7 @@ from outreach_tools.engine.written import written_value
 from outreach_tools.json_values import as_object, is_array, is_object, member
 
 _FILES = ("overwrite", "skip", "missing")
-_MEMBERS: Mapping[str, Attribute] = {
+MEMBERS: Mapping[str, Attribute] = {
     each.name: each
     for each in (
         Attribute("ids", "array", items="integer"),
@@ -160,7 +160,7 @@ def _given(action: Action, kind: str, arguments: JsonObject) -> JsonObject:
 
 async def _value(declared: Resource, action: str, kind: str, name: str, value: Any, names: Names) -> Any:
     """Return the value of one member in the form that the contract gives it; names of records become ids."""
-    attribute = _MEMBERS[name]
+    attribute = MEMBERS[name]
     record = kind if name == "ids" else _RECORDS.get(name, "")
     wanted = _CONTAINERS.get(attribute.type)
     value = as_meant(value, wanted) if wanted else value

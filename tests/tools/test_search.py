@@ -1,0 +1,92 @@
+"""Searching everything, and opening a result, in the form that chat products ask of connectors."""
+
+from typing import Any
+
+import pytest
+
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_sandbox.records import Record
+from outreach_tools.toolsets import all_tools
+from tests.support.workbench import workbench
+
+WEB = "https://web.outreach.example"
+ALL = [tool.name for tool in all_tools()]
+RECORDS = [
+    Record("user", 1, {"name": "Maya"}),
+    Record("prospect", 7, {"firstName": "Acme", "lastName": "Lee", "title": "CEO"}),
+    Record("account", 3, {"name": "Acme Inc", "domain": "acme.example"}),
+    Record("opportunity", 9, {"name": "Renewal of Acme"}),
+    Record("sequence", 5, {"name": "Welcome to ACME"}),
+    Record("template", 4, {"name": "Intro", "subject": "Hello Acme", "bodyHtml": "<p>Hi</p>"}),
+    Record("template", 6, {"name": "Other", "subject": "Nothing"}),
+]
+
+
+async def test_a_word_is_looked_for_in_five_types_and_each_result_has_an_id_a_title_and_a_url() -> None:
+    async with workbench(RECORDS, web=WEB) as bench:
+        answer = await bench.call("search", query="acme")
+    assert answer == {
+        "results": [
+            {"id": "prospect/7", "title": "Acme Lee, CEO", "url": f"{WEB}/prospects/7"},
+            {"id": "account/3", "title": "Acme Inc, acme.example", "url": f"{WEB}/accounts/3"},
+            {"id": "opportunity/9", "title": "Renewal of Acme", "url": f"{WEB}/opportunities/9"},
+            {"id": "sequence/5", "title": "Welcome to ACME", "url": f"{WEB}/sequences/5"},
+            {"id": "template/4", "title": "Intro, Hello Acme", "url": f"{WEB}/templates/4"},
+        ]
+    }
+
+
+async def test_every_result_can_be_opened_by_its_id() -> None:
+    async with workbench(RECORDS, web=WEB) as bench:
+        for result in (await bench.call("search", query="acme"))["results"]:
+            document = await bench.call("fetch", id=result["id"])
+            assert (document["id"], document["url"]) == (result["id"], result["url"])
+            assert result["title"].startswith(document["title"])
+            assert document["metadata"] == {"type": result["id"].partition("/")[0]}
+            assert f"name: {document['title']}" in document["text"]
+
+
+async def test_without_the_applications_address_a_url_names_the_record() -> None:
+    async with workbench(RECORDS) as bench:
+        (result, *_) = (await bench.call("search", query="acme"))["results"]
+    assert result["url"] == "outreach:prospect/7"
+
+
+@pytest.mark.parametrize("wrong", ["7", "prospect/0", "prospect/x", "stage/1", "https://acme.example"])
+async def test_an_id_of_no_result_is_refused_and_nothing_is_sent(wrong: str) -> None:
+    async with workbench(RECORDS) as bench:
+        message = await bench.refused("fetch", id=wrong)
+        assert bench.sent() == []
+    assert message.startswith("'id' takes the id of a result, like 'prospect/456', not ")
+
+
+async def test_what_is_excluded_is_neither_found_nor_opened() -> None:
+    guard = Guard(Policy.of(ALL, excluded=["prospects", "accounts"]), "never")
+    async with workbench(RECORDS, guard=guard) as bench:
+        found = await bench.call("search", query="acme")
+        message = await bench.refused("fetch", id="prospect/7")
+        paths = {each.partition(" ")[2] for each in bench.sent()}
+    assert [each["id"] for each in found["results"]] == ["opportunity/9", "sequence/5", "template/4"]
+    assert found["note"] == "not looked for, as they are closed: prospects, accounts"
+    assert "exclude" in message
+    assert paths <= {"/opportunities", "/sequences", "/templates"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "url"),
+    [
+        ("list_prospects", {}, f"{WEB}/prospects/{{id}}"),
+        ("list_account_options", {}, f"{WEB}/accounts/{{id}}"),
+        ("get_prospect", {"prospect_id": 7}, f"{WEB}/prospects/7"),
+        ("update_account", {"account_id": 3, "name": "Acme"}, f"{WEB}/accounts/3"),
+        ("create_template", {"name": "New"}, f"{WEB}/templates/7"),
+        ("list_users", {}, None),
+        ("get_prospect", {"prospect_id": 7, "fields": ["title"]}, None),
+    ],
+)
+async def test_answers_link_to_the_pages_of_records(tool: str, arguments: dict[str, Any], url: str | None) -> None:
+    async with workbench(RECORDS, web=WEB) as bench:
+        assert (await bench.call(tool, **arguments)).get("url") == url
+    async with workbench(RECORDS) as bench:
+        assert "url" not in await bench.call(tool, **arguments)
