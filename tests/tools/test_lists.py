@@ -31,7 +31,7 @@ SAYINGS = (
     "👨‍👩‍👧🎉🚀😀👍🏽",
     "ceo_8f3Kq9ZxVt7LwP2n@mail-42.example https://x.example/a?b=c&d=%20",
 )
-LISTS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("list_")]
+LISTS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("list_") and tool.resource]
 
 
 def people(count: int, **attributes: Any) -> list[Record]:
