@@ -144,7 +144,8 @@ async def test_a_plan_is_applied_once_in_time_and_by_its_owner() -> None:
 
 
 def _head(plan: dict[str, Any], store: JobStore) -> Any:
-    head: dict[str, Any] = {"resource": "prospect", "doing": "x", "left_out": {}, "selection": [], "mails": "", "undoes": ""}
+    head: dict[str, Any] = {"resource": "prospect", "doing": "x", "left_out": {}, "selection": []}
+    head |= {"mails": "", "undoes": ""}
     return PlanHead(head, 1, plan["records"], datetime.max)
 
 
