@@ -30,5 +30,9 @@ def test_odd_input_everywhere_breaks_and_changes_nothing() -> None:
     assert check_long("attack", "--inputs", "20000", "--questions", "0") == (0, "breaches: 0")
 
 
+def test_an_export_takes_little_memory() -> None:
+    assert check_long("files", "--records", "1500", "--formats", "xlsx") == (0, "breaches: 0")
+
+
 def test_random_summaries_are_what_sql_comes_to() -> None:
     assert check_long("summaries", "--cases", "5") == (0, "breaches: 0")

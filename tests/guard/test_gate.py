@@ -20,7 +20,9 @@ from tests.tools.test_wrong_input import good_arguments
 READ_ONLY = Guard(Policy.of(read_only=True), "never")
 TOOLS = all_tools()
 USUAL = [tool for tool in TOOLS if tool.name not in OPT_IN]
+BULK = [tool.name for tool in TOOLS if tool.borrows]
 FREE = ("execute_link", "raw_http_request")
+# What they ask for, others have to be offered for.
 VARIANTS = ("{}", "{}/", "/api/v2{}", "{}.json", "{}?a=b", API + "{}", API + "{}/")
 """Ways to write one path: as it is, with a slash, with the base path, Rails' format suffix, a query, absolute."""
 
@@ -299,6 +301,6 @@ def test_every_tool_with_operations_says_all_that_it_can_ask_for() -> None:
     # What get_connection tells, it does not ask through the gate: whom one acts as is told under every policy.
     # A summary is of any type: as of a link, it is the request that is judged.
     general = [each.name for each in TOOLS if each.toolset == "operations"]
-    without = ["search", "fetch", "get_connection", "describe_fields", "summarize_records"]
+    without = ["search", "fetch", "get_connection", "describe_fields", *BULK, "summarize_records"]
     assert [tool.name for tool in TOOLS if not tool.operations] == [*FREE, *general, *without]
     assert {kind for tool in TOOLS for kind, _ in tool.operations} <= set(resource_types())

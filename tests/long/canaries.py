@@ -199,7 +199,9 @@ def _related(resource: ResourceType) -> set[str]:
 
 def _by_tool(tool: Tool, kind: str) -> Iterator[Question]:
     """Yield calls of a reading tool that reach for a type by fields, filters and orders."""
-    if not tool.read_only or not tool.operations:
+    if tool.name == "summarize_records":
+        yield from _summaries(kind)
+    if not tool.read_only or not tool.operations or not tool.resource:
         return
     resource, what = resource_type(tool.resource), {operation for _, operation in tool.operations}
     related = kind in _related(resource)
@@ -218,6 +220,29 @@ def _by_tool(tool: Tool, kind: str) -> Iterator[Question]:
                 yield Question(tool.name, arguments, plain=path.partition(".")[2] in each.filter_by)
     for name in resource.attributes if "list" in what else ():
         yield Question(tool.name, {"sort": name, "fields": ["id"]})
+
+
+def _summaries(kind: str) -> Iterator[Question]:
+    """Yield summaries that reach for a type: of its records, by links to them, by what those hold or others repeat."""
+
+    def question(resource: str, *, plain: bool = False, **arguments: Any) -> Question:
+        return Question("summarize_records", {"resource": resource, **arguments}, plain)
+
+    for name in _telling(resource_type(kind)):
+        yield question(kind, group_by=[name])
+        yield question(kind, measures=[f"max({name})", f"distinct({name})"])
+    for resource in resource_types().values():
+        held = [name for owner, name in COPIES if owner == resource.type]
+        for relationship in resource.relationships.values():
+            if kind in relationship.types:
+                held += _paths(relationship, kind)
+        for name in held:
+            plain = "." not in name or name.endswith(_PLAIN)
+            yield question(resource.type, plain=plain, group_by=[name], sort=name)
+            yield question(resource.type, plain=plain, measures=[f"distinct({name})", f"max({name})"])
+            yield question(resource.type, plain=plain, measures=[f"rate({name} ..1002)", f"count({name} not null)"])
+            yield question(resource.type, filters=[{"field": name, "criteria": "..1002"}])
+            yield question(resource.type, group_by=["id"], filters=[{"field": name, "criteria": "not null"}])
 
 
 _PLAIN = ("ame", "mail", "umber", "note", "ubject", "tate")

@@ -19,7 +19,13 @@ from outreach_mcp.api.calls import Prepared
 from outreach_mcp.api.client import OutreachClient
 from outreach_mcp.api.tokens.source import BearerToken
 from outreach_mcp.clock import Clock
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.policy import Policy
+from outreach_mcp.jobs.memory import MemoryStore
+from outreach_mcp.jobs.sections import sections_of
+from outreach_mcp.jobs.service import Jobs
+from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import Sandbox, build_sandbox
@@ -145,6 +151,8 @@ async def workbench(
     web: str = "",
     through: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda sandbox: sandbox,
     custom_fields: CustomFields | None = None,
+    files: LocalFiles | Offers | None = None,
+    jobs: JobStore | None = None,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
@@ -152,7 +160,8 @@ async def workbench(
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
-    one. `sleep` is what the client waits with before it tries something again.
+    one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits
+    with before it tries something again.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -164,6 +173,8 @@ async def workbench(
         outreach = OutreachClient(
             api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW, sleep=sleep)
         )
+        clock = Clock(now=now if callable(now) else lambda: now)
+        carried = Jobs(jobs or JobStore(sections_of(MemoryStore(clock=clock)), clock=clock), clock=clock, settle=0)
         server = build_server(
             all_tools(),
             outreach,
@@ -172,11 +183,16 @@ async def workbench(
             structured=structured,
             time_zone=time_zone,
             web=web,
-            now=now if callable(now) else lambda: now,
+            files=files,
+            now=clock.now,
+            jobs=carried,
         )
         plain = not structured and (person is None or era == "legacy")
-        async with Client(server, mode=era, elicitation_callback=person) as client:
-            yield Workbench(client, watching.requests, store, sandbox, plain=plain)
+        try:
+            async with Client(server, mode=era, elicitation_callback=person) as client:
+                yield Workbench(client, watching.requests, store, sandbox, plain=plain)
+        finally:
+            await carried.aclose()
         await outreach.aclose()
     finally:
         store.close()

@@ -7,8 +7,7 @@ def test_the_toolsets_are_those_that_the_documentation_names() -> None:
     assert set(toolsets()) == {
         "all", "sales", "prospects", "accounts", "opportunities", "sequences", "mailings", "calls", "tasks", "people",
         "settings", "compliance", "options", "advanced", "connection", "reports", "admin", "default", "directory",
-        "operations", "notes", "content", "contact_details", "meetings", "webhooks",
-        "search",
+        "operations", "notes", "content", "contact_details", "meetings", "search", "webhooks", "bulk",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
 from outreach_tools.resources.build_sequence import build_sequence
+from outreach_tools.resources.bulk import bulk_tools
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.call_purpose import CALL_PURPOSE
@@ -24,6 +25,7 @@ from outreach_tools.resources.connection import GET_CONNECTION
 from outreach_tools.resources.email_address import EMAIL_ADDRESS
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.fields import describe_fields
+from outreach_tools.resources.files import file_tools
 from outreach_tools.resources.general import general_tools
 from outreach_tools.resources.kaia_recording import KAIA_RECORDING
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
@@ -213,6 +215,8 @@ def all_tools() -> tuple[Tool, ...]:
         *search_tools(contract),
         GET_CONNECTION,
         describe_fields(declared),
+        *file_tools(declared, listers()),
+        *bulk_tools(declared, listers()),
         summarize_records(declared, listers()),
         report_sequences(listers()),
         report_activity(listers()),

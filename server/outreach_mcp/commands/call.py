@@ -3,13 +3,15 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import anyio
 
 from outreach_mcp.api.tokens.credentials_of_login import with_login
+from outreach_mcp.clock import MACHINE
 from outreach_mcp.commands.answer_grid import as_csv, grid_of
 from outreach_mcp.commands.answer_table import as_table
 from outreach_mcp.commands.display_width import shown
@@ -18,6 +20,8 @@ from outreach_mcp.commands.terminal import Terminal
 from outreach_mcp.commands.unknown_names import unknown_tool
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.folder import Folder
+from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Gate
 from outreach_mcp.guard.granted import granted_scopes
@@ -26,12 +30,19 @@ from outreach_mcp.guard.question import Question
 from outreach_mcp.io.interrupts import ending_like_ctrl_c
 from outreach_mcp.io.json_text import JsonError, read_json
 from outreach_mcp.io.streams import argument_text, read_all, show, show_exactly, tell
+from outreach_mcp.jobs.images import Images
+from outreach_mcp.jobs.of_call import CallsBulk
+from outreach_mcp.jobs.opening import open_jobs
+from outreach_mcp.jobs.service import Setting
 from outreach_mcp.observability.logs import start_logging
 from outreach_mcp.protocol.about import about
+from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.invocation import Outcome, run_tool
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.resources.bulk import APPLIES
+from outreach_tools.toolsets import all_tools
 
 if TYPE_CHECKING:
     from outreach_mcp.api.calls import Prepared
@@ -128,11 +139,15 @@ class _Typing:
 async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Settings, watched: _Watched) -> Outcome:
     connection = watched.connection
     journal, _ = started_journal(settings, connection.now)
+    jobs = open_jobs(settings, None, clock=replace(MACHINE, now=connection.now))
     try:
-        gate = Gate(watched, policy, tool, "never", _Typing(), journal)
+        images = Images(jobs, partial(jobs.owner, watched))
+        arguments, is_dry = without_dry_run(tool, arguments)
+        gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images, is_dry)
         known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone
         withheld = policy.readable.copies
+        files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))
         context = Context(
             gate,
             budget,
@@ -143,11 +158,18 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
             withheld,
             refusal=partial(policy.refusal, tool),
             agree=gate.agree,
+            files=files,
             web=settings.web_url or "",
         )
+        if tool.borrows:
+            applies = next(each for each in all_tools() if each.name == APPLIES)
+            setting = Setting(watched, policy, applies, journal)
+            bulk = CallsBulk(jobs, setting, _Typing(), "never", context.progress, lambda: True, waits=inf)
+            context = replace(context, bulk=bulk)
         return await run_tool(tool, context, arguments)
     finally:
         with anyio.CancelScope(shield=True):
+            await jobs.aclose()
             await connection.aclose()
 
 

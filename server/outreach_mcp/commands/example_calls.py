@@ -58,6 +58,13 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "list_prospect_options": {"q": "mar", "page_size": 5},
         "list_accounts": {"filters": [{"field": "createdAt", "criteria": "-1y"}], "sort": "name", "page_size": 5},
         "describe_fields": {"resource": "prospect", "query": "title"},
+        "find_duplicates": {"resource": "prospect"},
+        "export_records": {
+            "resource": "prospect",
+            "filters": [{"field": "stage", "criteria": "New"}],
+            "format": "xlsx",
+        },
+        "plan_import": {"resource": "prospect", "csv": "email,title\nada.byron@acme.example,Analyst\n"},
         "summarize_records": {
             "resource": "mailing",
             "group_by": ["sequence"],
@@ -132,6 +139,16 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
             "object_type": "Prospect",
             "request_object_email": "marcus.holloway@acme.example",
         },
+        "plan_change": {
+            "resource": "prospect",
+            "filters": [{"field": "title", "criteria": "VP Operations"}],
+            "add_tags": ["operations"],
+        },
+        "apply_plan": {"plan_id": "p0c2f6a91d3e7"},
+        "get_job": {"job_id": "j51b8e07fa4c2"},
+        "list_jobs": {},
+        "cancel_job": {"job_id": "j51b8e07fa4c2"},
+        "plan_undo": {"job_id": "j51b8e07fa4c2"},
         "execute_link": {"link": "https://api.outreach.io/api/v2/prospects/456"},
         "list_prospect_notes": {"filters": [{"field": "createdAt", "criteria": "..today"}], "page_size": 5},
         "create_prospect_note": {

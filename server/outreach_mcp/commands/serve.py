@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,19 +10,25 @@ import anyio
 from mcp.server import Server
 
 from outreach_mcp.api.tokens.credentials_of_login import with_login
+from outreach_mcp.clock import MACHINE
 from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.transports import Outreach, serve_http, serve_stdio
 from outreach_mcp.commands.usage import UsageError
 from outreach_mcp.connection import Connection
+from outreach_mcp.files.choosing import files_of
+from outreach_mcp.files.offered import Offers
 from outreach_mcp.guard.granted import granted_scopes
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy, policy_of
 from outreach_mcp.io.streams import closed_by_the_shell, tell
+from outreach_mcp.jobs.opening import is_kept, open_jobs
+from outreach_mcp.jobs.service import Setting
 from outreach_mcp.observability.logs import start_logging
 from outreach_mcp.protocol.about import about
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.settings.rules import act_as_themselves, check_callers, is_strict, replicas_share, serves_many
 from outreach_mcp.settings.settings import Settings
+from outreach_tools.resources.bulk import APPLIES
 from outreach_tools.toolsets import all_tools
 
 if TYPE_CHECKING:  # a server of one user needs none of it
@@ -52,6 +59,9 @@ def serve(settings: Settings) -> int:
     state_key = _state_key_of(settings)
     ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
+    jobs = open_jobs(settings, state, clock=replace(MACHINE, now=connection.now))
+
+    files = files_of(settings, connection.now)
 
     def server_with(policy: Policy) -> Server:
         guard = Guard(policy, settings.confirm, is_strict(settings), journal, ledger)
@@ -67,7 +77,15 @@ def serve(settings: Settings) -> int:
             time_zone=settings.time_zone,
             web=settings.web_url or "",
             now=connection.now,
+            files=files,
+            jobs=jobs,
         )
+
+    def begin() -> None:
+        """Take up what processes that have ended have left."""
+        if not policy.read_only and is_kept(settings, state):
+            applies = next(tool for tool in all_tools() if tool.name == APPLIES)
+            jobs.watch(Setting(connection, policy, applies, journal))
 
     def server_for(path: str) -> Server | None:
         """Return the server for what follows /mcp/ or /sse/ in an address: it may narrow the policy, never widen it."""
@@ -75,11 +93,14 @@ def serve(settings: Settings) -> int:
         return server_with(narrowed) if narrowed and narrowed.offered() else None
 
     async def close() -> None:
+        await jobs.aclose()
         await connection.aclose()
+        if isinstance(files, Offers):
+            files.close()
         if state is not None:
             state.close()
 
-    outreach = Outreach(connection.give_up, close)
+    outreach = Outreach(connection.give_up, close, begin)
     if settings.transport == "stdio":
         return _serve_stdio(server_with(policy), outreach, settings.max_body_bytes)
 

@@ -30,10 +30,11 @@ _ANY = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Outreach:
-    """The end of a server's connection with Outreach: gives up what is under way, then closes."""
+    """A server's part with Outreach: begins with what was left, gives up what is under way, then closes."""
 
     give_up: Callable[[], None]
     close: Callable[[], Awaitable[None]]
+    begin: Callable[[], None] = lambda: None
 
 
 async def serve_stdio(
@@ -50,6 +51,7 @@ async def serve_stdio(
             session = Session(
                 source, sink, most_bytes=most_bytes, give_up=outreach.give_up, grace_seconds=grace_seconds
             )
+            outreach.begin()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_end_on_signals, session, ended_by)
                 await session.serve(server)
@@ -116,6 +118,7 @@ async def serve_http(
     )
     app = build_http_app(server_for, exposure)
     _spare_pauses()
+    outreach.begin()
     try:
         await HttpServer(
             app,

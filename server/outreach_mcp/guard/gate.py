@@ -9,7 +9,14 @@ from typing import Protocol
 import anyio
 
 from outreach_mcp.api.calls import Prepared
-from outreach_mcp.api.errors.tree import NotFoundError, OutreachError, PermissionDeniedError
+from outreach_mcp.api.errors.tree import (
+    NotFoundError,
+    OutcomeUnknownError,
+    OutreachError,
+    PermissionDeniedError,
+    ServerError,
+    UnreadableAnswerError,
+)
 from outreach_mcp.api.outgoing import Outgoing
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
@@ -18,7 +25,8 @@ from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
 from outreach_mcp.guard.whole import Whole, has_to_be_asked, question_about
 from outreach_mcp.observability.events import is_wanted, tell
-from outreach_tools.client import MissingScope, Request, Response, Unread
+from outreach_tools.client import JsonObject, MissingScope, Request, Response, Unread
+from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.labels.fields import NONE, CustomFields
 from outreach_tools.engine.labels.source import read_fields
@@ -28,6 +36,14 @@ from outreach_tools.engine.tool import Tool
 _PATIENCE = 5.0  # seconds: with a call's 30, and 10 for an unknown outcome, it stays below the 60 of MCP's clients
 
 _log = logging.getLogger(__name__)
+
+
+class DryRun(Exception):  # noqa: N818 - it is not an error: it ends a call that is not to change anything
+    """A change was asked for that is only to be shown: `shown` says what it would be."""
+
+    def __init__(self, shown: JsonObject) -> None:
+        super().__init__("nothing was sent")
+        self.shown = shown
 
 
 class Consenting(Protocol):
@@ -53,6 +69,22 @@ class Consenting(Protocol):
         ...
 
 
+class BeforeImages(Protocol):
+    """Whoever keeps what records held before single changes, so that these can be taken back."""
+
+    async def before(self, outgoing: Outgoing, read: Callable[[Request], Awaitable[Response]], /) -> Step | None:
+        """Return a change as a step that could be taken back, None for one that cannot."""
+        ...
+
+    async def keep(self, name: str, step: Step, /) -> None:
+        """Keep a change that is about to be sent; raises where it cannot be kept, and then it is not sent."""
+        ...
+
+    async def came(self, name: str, step: Step, answer: Response | None, /, *, is_known: bool) -> None:
+        """Keep what came of a change: its answer, or None for a failure; whether that is known."""
+        ...
+
+
 class PreparingClient(Protocol):
     """A client that shows what it will send before it sends it."""
 
@@ -75,7 +107,8 @@ class Gate:
 
     `consenting` agrees to every change before it is sent, and is asked about those that the confirmation level wants a
     person to see; what is agreed to as a `whole` is asked about once. What is `kept` of records that it may have
-    changed is forgotten.
+    changed is forgotten. Where there is a journal, what was before a change is kept as one of `images`. A dry one
+    raises `DryRun` in the place of the first change.
     """
 
     client: PreparingClient
@@ -85,6 +118,8 @@ class Gate:
     consenting: Consenting
     journal: Journal | None = None
     kept: Kept | None = None
+    images: BeforeImages | None = None
+    is_dry: bool = False
     whole: Whole = field(default_factory=Whole)
 
     async def send(self, request: Request) -> Response:
@@ -102,6 +137,9 @@ class Gate:
         outgoings = [(await self.client.prepare(each)).outgoing for each in requests]
         for each in outgoings:
             self.policy.judge(self.tool, each)
+        if self.is_dry:
+            asked = [f"{each.method} {each.path}" for each in outgoings]
+            raise DryRun({"dry_run": "nothing was sent", "doing": what, "requests": asked})
         if has_to_be_asked(outgoings, self.confirm):
             make = partial(question_about, what, outgoings, _Aside(self.client, self.policy))
             consent = await self.consenting.ask(make)
@@ -137,15 +175,21 @@ class Gate:
     async def _changed(self, request: Request) -> Response:
         entry: Entry | None = None
         prepared: Prepared | None = None
+        step: Step | None = None
         try:
             prepared = await self.client.prepare(request)
             outgoing = prepared.outgoing
             self.policy.judge(self.tool, outgoing)
+            await self._show(outgoing)
             consent = await self._consent(outgoing)
             await self.consenting.begin()
+            if self.journal is not None and self.images is not None:
+                step = await self.images.before(outgoing, _Aside(self.client, self.policy).send)
             if self.journal is not None:
                 user = self.client.current_user_id
                 entry = await self.journal.begin(self.tool.name, outgoing, user, prepared.passage, consent=consent)
+            if entry is not None and self.images is not None and step is not None:
+                await self.images.keep(entry.name, step)
             self._tell(outgoing, consent)
             answer = await self.client.send(prepared)
         except BaseException as error:
@@ -154,13 +198,20 @@ class Gate:
             if prepared is not None and prepared.passage.is_out:
                 self._forget(prepared)
             if entry is not None:
+                if self.images is not None and step is not None:
+                    is_known = not (prepared is not None and prepared.passage.is_out) or known is not None
+                    await self.images.came(entry.name, step, None, is_known=is_known and not _may_be_done(error))
                 await entry.failed(error)
             raise
         self._forget(prepared)
         self.whole.note(outgoing, answer)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
+            if self.images is not None and step is not None:
+                await self.images.came(entry.name, step, answer, is_known=True)
             await entry.done(answer)
+            if step is not None:
+                return replace(answer, note=". ".join(filter(None, (answer.note, f"change_id {entry.name}"))))
         return answer
 
     def _forget(self, prepared: Prepared) -> None:
@@ -168,6 +219,25 @@ class Gate:
         for kind in {kind for kind, _ in prepared.outgoing.operation.demands}:
             if self.kept is not None:
                 self.kept.forget_type(kind)
+
+    async def _show(self, outgoing: Outgoing) -> None:
+        """End a dry run by `DryRun`: its request, its record before and after, and what a person would be asked."""
+        if not self.is_dry:
+            return
+        aside = _Aside(self.client, self.policy)
+        question = await question_for(outgoing, aside)
+        step = None if self.images is None else await self.images.before(outgoing, aside.send)
+        shown: JsonObject = {
+            "dry_run": "nothing was sent",
+            "request": f"{outgoing.method} {outgoing.path}",
+            "query": [f"{name}={value}" for name, value in outgoing.query],
+            "body": outgoing.body,
+            "before": None if step is None else step.before,
+            "after": None if step is None else step.after,
+            "asked": must_confirm(outgoing, self.confirm),
+            "question": question.text,
+        }
+        raise DryRun({name: value for name, value in shown.items() if value not in (None, [], {})})
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if self.whole.takes(outgoing):
@@ -198,6 +268,10 @@ class Gate:
             consent=consent,
             **({} if caller is None else {"caller": caller.name}),
         )
+
+
+def _may_be_done(error: BaseException) -> bool:
+    return isinstance(error, OutcomeUnknownError | UnreadableAnswerError | ServerError)
 
 
 def _reason(error: Exception) -> str:

@@ -175,7 +175,8 @@ class Policy:
             raise PolicyError(f"{asked} is refused: this server only reads (read-only mode). Nothing was sent.")
         if is_of_labels(tool, outgoing.method, outgoing.path) and self.offers(tool):
             return  # of what it tells, the tool gets no more than `with_labels` leaves
-        if not tool.operations and self._is_administration(outgoing, operation):
+        looks = tool.borrows and outgoing.method == "GET"
+        if not tool.operations and not looks and self._is_administration(outgoing, operation):
             seen = outgoing.method == "GET" and operation.type in SEEN
             reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS
             raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
@@ -185,13 +186,12 @@ class Policy:
         missing = self._missing_scopes(operation)
         if missing:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
-        bound = bool(tool.operations)
+        bound = bool(tool.operations) or tool.borrows
         if not bound or not self.readable.whole:
             looks_up = self._is_look_up(tool, operation)
             brought = frozenset(kind for kind, _ in tool.operations) if tool.figures else frozenset[str]()
-            untold = _untold(
-                self.readable, outgoing, bound=bound, own=bound and not looks_up, looks_up=looks_up, brought=brought
-            )
+            own = bool(tool.operations) and not looks_up
+            untold = _untold(self.readable, outgoing, bound=bound, own=own, looks_up=looks_up, brought=brought)
             self._judge_told(outgoing, untold)
 
     def judge_aside(self, outgoing: Outgoing) -> None:
@@ -233,6 +233,8 @@ class Policy:
         return outgoing.method != "GET" or operation.type not in self.readable.readable
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
+        if tool.borrows:
+            return self._allows_free(operation) or self._is_look_up(tool, operation)
         if not tool.operations:
             return self._allows_free(operation)
         if self._is_left_out(operation):

@@ -43,6 +43,9 @@ CONSENTS = Pool("consents at Outreach", 8)
 READING = Pool("large answers", 2)
 """It takes a processor and waits for nobody, so it does not show who can be reached."""
 
+FILES = Pool("files of records", 8)
+"""It waits for the disk alone."""
+
 POOLS = (RENEWALS, STORE, JOURNAL, IDENTITY, SIGNING_IN, CONSENTS)
 """A pool is as large as what it waits for can serve at once; all of them blocked are some hundred idle threads."""
 

@@ -8,11 +8,12 @@ from typing import Protocol
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
+from outreach_mcp.guard.gate import DryRun
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import JsonObject, MissingScope
 from outreach_tools.engine.answers import render
 from outreach_tools.engine.errors import ToolError
-from outreach_tools.engine.fitting import fit_text
+from outreach_tools.engine.fitting import fit, fit_text
 from outreach_tools.engine.text import clean
 from outreach_tools.engine.tokens import estimate_tokens
 from outreach_tools.engine.tool import Context, Tool
@@ -77,7 +78,7 @@ async def _outcome(tool: Tool, context: Context, arguments: JsonObject, once: On
     """Return the outcome of a call, and whether it is that of one before."""
     try:
         if once is None:
-            return Outcome(_sendable(render(await tool.run(context, arguments)))), False
+            return await _run(tool, context, arguments), False
         while True:
             if (first := await once.repeated()) is not None:
                 return first, True
@@ -95,11 +96,19 @@ async def _outcome(tool: Tool, context: Context, arguments: JsonObject, once: On
         return Outcome(said, failed=True, error=type(error).__name__), False
 
 
+async def _run(tool: Tool, context: Context, arguments: JsonObject) -> Outcome:
+    try:
+        answer = await tool.run(context, arguments)
+    except DryRun as run:
+        answer = fit(run.shown, context.max_result_tokens)
+    return Outcome(_sendable(render(answer)))
+
+
 async def _ended(tool: Tool, context: Context, arguments: JsonObject, once: Once) -> Outcome:
     came: Outcome | None = None
     try:
         try:
-            outcome = Outcome(_sendable(render(await tool.run(context, arguments))))
+            outcome = await _run(tool, context, arguments)
         except (ToolError, OutreachError, MissingScope) as error:
             outcome = _failed(error, context)
         came = outcome

@@ -16,6 +16,7 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ContentBlock,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
@@ -26,23 +27,36 @@ from mcp_types import Tool as ListedTool
 
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
+from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.files.offered import OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
+from outreach_mcp.jobs.images import Images
+from outreach_mcp.jobs.memory import MemoryStore
+from outreach_mcp.jobs.of_call import CallsBulk
+from outreach_mcp.jobs.sections import sections_of
+from outreach_mcp.jobs.service import Jobs, Setting
+from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.observability.spans import where_traced
+from outreach_mcp.protocol.cancellation import is_taken_back
+from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.pointers import without_left_out
+from outreach_mcp.protocol.resources import link_to, list_nothing, reading
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Keeping, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
+from outreach_tools.resources.bulk import APPLIES
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -79,6 +93,8 @@ def build_server(
     web: str = "",
     now: Callable[[], datetime] = utc_now,
     structured: bool = False,
+    files: LocalFiles | Offers | None = None,
+    jobs: Jobs | None = None,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
@@ -86,10 +102,12 @@ def build_server(
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
-    `time_zone`; answers link to the pages of records in the `web` application. Raises `ValueError` when two tools have
-    the same name.
+    `time_zone`; answers link to the pages of records in the `web` application. Plans and jobs are kept by `jobs`,
+    without one in this process's memory, and files that calls make by `files`: in a folder, or offered as resources.
+    Raises `ValueError` when two tools have the same name.
     """
-    views = Views(tools, guard.policy)
+    views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
+    jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
 
     async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -109,8 +127,16 @@ def build_server(
         turn = Turn(ledger, tool, params)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
-        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
+        images = Images(jobs, partial(jobs.owner, client))
+        arguments, is_dry = without_dry_run(tool, params.arguments or {})
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
         try:
+            progress = ctx.session.report_progress
+            own = files.of_call() if isinstance(files, Offers) else files
+            bulk: Bulk | None = None
+            if tool.borrows:
+                setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
+                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx))
             context = Context(
                 gate,
                 max_result_tokens,
@@ -120,12 +146,14 @@ def build_server(
                 attempt=gate.attempt,
                 withheld=view.policy.readable.copies,
                 kept=kept,
-                progress=ctx.session.report_progress,
+                progress=progress,
+                bulk=bulk,
+                files=own,
                 refusal=partial(view.policy.refusal, tool),
                 agree=gate.agree,
                 web=web,
             )
-            outcome = await run_tool(tool, context, params.arguments or {}, turn)
+            outcome = await run_tool(tool, context, arguments, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
         except ConnectionNeededError as needed:
@@ -133,7 +161,9 @@ def build_server(
             return connection_result(ctx, params, needed)
         data = json.loads(outcome.text) if structured and not outcome.failed else None
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
-        return CallToolResult(content=[TextContent(text=text)], structured_content=data, is_error=outcome.failed)
+        links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
+        content: list[ContentBlock] = [TextContent(text=text), *links]
+        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed)
 
     server = _Server(
         "outreach",
@@ -142,6 +172,8 @@ def build_server(
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        on_list_resources=list_nothing if isinstance(files, Offers) else None,
+        on_read_resource=reading(files) if isinstance(files, Offers) else None,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
         get_tool_input_schema=_schemas_with_headers(tools),
         cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from outreach_mcp.io.private_files import fault_of_folder
+
 DEFAULT_API_URL = "https://api.outreach.io/api/v2"
 """The address of Outreach's API (the contract's server)."""
 
@@ -73,6 +75,17 @@ def checked_file(path: Path) -> Path:
         raise ValueError(f"it cannot be looked at ({error.strerror})") from None
     if is_folder:
         raise ValueError("it is a folder")
+    return expanded
+
+
+def checked_folder(path: Path) -> Path:
+    """Return the absolute path of a folder that there is; raises `ValueError`."""
+    try:
+        expanded = path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("there is no such home folder") from None
+    if fault := fault_of_folder(expanded):
+        raise ValueError(fault)
     return expanded
 
 
@@ -222,6 +235,9 @@ def _is_loopback(host: str) -> bool:
 
 RedirectUri = Annotated[str, AfterValidator(checked_redirect_uri)]
 """The address that browsers are sent back to."""
+
+Folder = Annotated[Path, AfterValidator(checked_folder)]
+"""A folder, by its absolute path."""
 
 File = Annotated[Path, AfterValidator(checked_file)]
 """A file, by its absolute path."""

@@ -1,17 +1,23 @@
 """Reading all records of a selection: each once, in few requests, whatever happens meanwhile."""
 
 import json
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from anyio import Lock
+from anyio.lowlevel import checkpoint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach_sandbox.records import Record
+from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.figures.budget import Coverage
+from outreach_tools.engine.figures.reading import AT_ONCE
+from outreach_tools.engine.included import Included
 from tests.tools.figures.reading import Answer, Bench, bench
 
 
@@ -192,3 +198,21 @@ async def test_only_the_fields_that_are_needed_are_asked_for() -> None:
         await (await here.reading("stage", [Filter(field="order", criteria="0..1")], ["name"])).read(here.take)
         (request,) = here.between.requests
         assert request.url.params["fields[stage]"] == "name,order"
+
+
+async def test_pages_that_wait_to_be_taken_count_among_those_under_way() -> None:
+    async with bench(stages(20_000)) as here:
+        waiting, most, one_by_one = 0, 0, Lock()
+
+        async def take(_: Sequence[JsonObject], __: Included) -> None:
+            nonlocal waiting, most
+            waiting += 1
+            most = max(most, waiting)
+            async with one_by_one:
+                for _turn in range(300):
+                    await checkpoint()
+            waiting -= 1
+
+        coverage = await (await here.reading("stage")).read(take)
+        assert coverage.whole
+        assert 1 < most <= AT_ONCE

@@ -11,6 +11,7 @@ import pytest
 
 from outreach_sandbox.records import Identifier, Linkage, Record
 from outreach_tools.engine.values import wire_time
+from tests.support.counts import few_or_many
 from tests.support.workbench import NOW, workbench
 from tests.tools.reports.worlds import organisation, table
 
@@ -77,12 +78,12 @@ async def test_every_report_answers_without_arguments_and_says_what_it_counted_a
 
 
 async def test_the_reply_rate_by_sequence_over_90_days_is_one_call_of_few_requests() -> None:
-    async with workbench(tuple(mailings(5_000))) as bench:
+    async with workbench(tuple(mailings(few_or_many(5_000, 20_000)))) as bench:
         answer = await bench.call(
             "report_sequences", period="last_90_days", sort="-reply_rate", fields=["replied", "reply_rate"]
         )
-        # Five pages of mailings and one more in between, one of those that bounced, one of enrolments.
-        assert len(bench.requests) <= 8
+        # Pages of mailings and two more in between, one of those that bounced, and the enrolments that were replied to.
+        assert len(bench.requests) <= few_or_many(9, 25)
         ((delivered, replied),) = bench.store.rows(
             "SELECT COUNT(deliveredAt), SUM(deliveredAt IS NOT NULL AND repliedAt IS NOT NULL) FROM mailing"
         )
@@ -196,7 +197,7 @@ async def test_a_sequence_that_is_gone_goes_by_its_id() -> None:
         ("report_activity", {"team": "Sales Devlopment"}, "Sales Development"),
         ("report_sequences", {"sequence": "Renewal Check-in"}, "is 2 sequences"),
         ("report_activity", {"owner": 1.5}, "1.5"),
-        ("report_activity", {"owner": "Maya Okafor", "team": "Sales Development"}, "the owner is not in that team"),
+        ("report_activity", {"owner": "Maya Okafor", "team": "Sales Development"}, "'owner' is not in that 'team'"),
     ],
 )  # fmt: skip
 async def test_wrong_input_is_refused_with_what_was_given_and_what_is_right(

@@ -30,7 +30,7 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         given = read(ActionArguments, lifted, target=tool.target, finders=finders, named=takes_text(declared.type))
         resource = resource_type(declared.type)
         action = resource.actions[choose(given.action, tool.actions, "action")]
-        query, notes = await _parameters(declared, tool, action, given.parameters, names)
+        query, notes = await action_parameters(declared, tool, action, given.parameters, names)
         record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
         target = f"/{resource.path}/{record_id}/actions/{action.name}"
         request, notes = Request("POST", target, query), (*names.notes, *notes)
@@ -40,7 +40,7 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
     return make_tool(declared, tool, action_schema(declared, tool), by_names(run, anew=True), SENDS, *operations)
 
 
-async def _parameters(
+async def action_parameters(
     declared: Resource, tool: ActionTool, action: Action, given: JsonObject, names: Names
 ) -> tuple[Query, tuple[str, ...]]:
     """Check an action's parameters and return them as query parameters, and notes on them.

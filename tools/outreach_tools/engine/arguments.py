@@ -20,6 +20,7 @@ from outreach_tools.engine.query_text import query_members
 from outreach_tools.engine.reading import (
     email_address,
     filter_list,
+    id_list,
     identifier,
     json_object,
     measure_list,
@@ -40,7 +41,10 @@ MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
 _MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
-_CONTAINERS = _MEMBERS | {"fields", "clear", "sort", "group_by", "measures", "having", "steps"}
+_CONTAINERS = _MEMBERS | {
+    "fields", "clear", "sort", "group_by", "measures", "having", "steps", "ids", "add_tags", "remove_tags",
+    "columns",
+}  # fmt: skip
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
 Offset = Annotated[int, BeforeValidator(offset)]
@@ -104,6 +108,33 @@ class FieldsArguments(_Arguments):
     page_after: str | None = None
 
 
+class DuplicatesArguments(_Arguments):
+    """Among which records duplicates are looked for, and after which group the answer goes on."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    page_after: str | None = None
+
+
+class ExportArguments(_Arguments):
+    """The records that become a file, their columns, and the file's format."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    fields: Names | None = None
+    format: str = "csv"
+
+
+class ImportArguments(_Arguments):
+    """The place of a table, and the type of the records in it; `columns` says which field a header is."""
+
+    resource: str
+    path: str | None = None
+    uri: str | None = None
+    csv: str | None = None
+    columns: Members = {}
+
+
 class OptionsArguments(PageArguments):
     """A page of a drop-down; `q` narrows it where Outreach has a search by name."""
 
@@ -126,11 +157,16 @@ class CreateArguments(_Arguments):
     relationships: Members = {}
 
 
-class UpdateArguments(CreateArguments):
-    """The changes to a record; `clear` names what becomes empty."""
+class ChangeArguments(CreateArguments):
+    """What is to be set, and in `clear` what is to become empty."""
+
+    clear: Names = []
+
+
+class UpdateArguments(ChangeArguments):
+    """The changes to a record."""
 
     id: Reference
-    clear: Names = []
 
 
 class DeleteArguments(_Arguments):
@@ -171,6 +207,55 @@ class ComplianceArguments(_Arguments):
     request_type: Annotated[Literal["Delete"], BeforeValidator(title_case)]
     object_type: Annotated[Literal["Prospect", "Recipient"], BeforeValidator(title_case)]
     request_object_email: Email
+
+
+Ids = Annotated[list[int], BeforeValidator(id_list)]
+
+
+class PlanArguments(ChangeArguments):
+    """The records of one type that are meant, and what is to become of them."""
+
+    resource: str
+    filters: Annotated[list[Filter], BeforeValidator(filter_list)] = []
+    ids: Ids = []
+    all: Truth = False
+    add_tags: Names = []
+    remove_tags: Names = []
+    action: str | None = None
+    parameters: Members = {}
+
+
+class ApplyArguments(_Arguments):
+    """The plan that is meant, and how many records may fail before it ends."""
+
+    plan_id: str
+    stop_at: Annotated[int, BeforeValidator(whole_number), Field(ge=1)] | None = None
+
+
+class JobArguments(_Arguments):
+    """The job that is meant, and which of its records are told one by one."""
+
+    job_id: str
+    outcome: str | None = None
+    page_after: str | None = None
+
+
+class CancelArguments(_Arguments):
+    """The job that is meant."""
+
+    job_id: str
+
+
+class UndoArguments(_Arguments):
+    """What is to be taken back: a job, a single change, or all since a moment."""
+
+    job_id: str | None = None
+    change_id: str | None = None
+    since: str | None = None
+
+
+class NoArguments(_Arguments):
+    """Nothing."""
 
 
 class FindArguments(_Arguments):

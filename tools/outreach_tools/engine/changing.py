@@ -14,16 +14,16 @@ from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked, with_keys
 from outreach_tools.engine.making import CREATES, DELETES, SENDS, UPDATES, make_tool
-from outreach_tools.engine.matching import few, shorten
+from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.pages import page_of
 from outreach_tools.engine.records import summary
 from outreach_tools.engine.schemas import create_schema, delete_schema, update_schema
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.wanted import wanted
 from outreach_tools.engine.writing import (
     attributes_document,
-    cleared,
     document,
     given_relationships,
     lift_members,
@@ -32,7 +32,6 @@ from outreach_tools.engine.writing import (
 )
 from outreach_tools.json_values import as_object, member, object_at
 
-_LONGEST = 40  # characters of a field's name among others
 _CREATE_OWN = ("attributes", "relationships")
 _NOTHING: JsonObject = {}
 _WITHOUT_RECORD = {
@@ -55,7 +54,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         checked, said = await with_checked(labels, given.attributes, calendar)
         attributes, notes = await attributes_document(declared, checked, calendar, names)
         links = given_relationships(declared, given.relationships)
-        _require(declared, tool, attributes, links)
+        require_members(declared, tool, attributes, links)
         await require(labels, attributes, creating=True)
         relationships = await linked(declared, links, names)
         body = document(declared.type, attributes, relationships)
@@ -87,26 +86,11 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         given = read(
             UpdateArguments, lifted, target=tool.target, lifted=flat, finders=finders, named=takes_text(declared.type)
         )
-        calendar = Calendar(context.now(), context.zone)
-        checked, said = await with_checked(labels, given.attributes, calendar)
-        attributes, notes = await attributes_document(declared, checked, calendar, names)
-        links = given_relationships(declared, given.relationships)
-        empty_attributes, empty_relationships = cleared(declared, given.clear)
-        if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
-            twice = few([labels.fields.called(each, _LONGEST) for each in sorted(both)])
-            raise ArgumentError(f"{twice} is both set and named in 'clear'")
-        await require(labels, empty_attributes, creating=False)
-        attributes = {**attributes, **empty_attributes}
-        changed = {**attributes, **links, **empty_relationships}
-        empty = list(map(labels.shown, passed_over(declared, given.attributes, given.relationships, but=changed)))
-        if not changed:
-            empties = f"{few(empty)} came empty, which means not given; 'clear' empties"
-            ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
-            raise ArgumentError(f"nothing to change: {ways}")
-        relationships = {**await linked(declared, links, names), **empty_relationships}
+        change = await wanted(declared, labels, given, Calendar(context.now(), context.zone), names)
         record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
-        body = document(declared.type, attributes, relationships, record_id=record_id)
-        told, notes = {"not_changed": empty} if empty else {}, (*names.notes, *labels.notes, *said, *notes)
+        body = document(declared.type, change.attributes, change.relationships, record_id=record_id)
+        told: JsonObject = {"not_changed": list(change.empty)} if change.empty else {}
+        notes = (*names.notes, *labels.notes, *change.notes)
         request = Request("PATCH", f"/{resource.path}/{record_id}", body=body)
         return await write(context, declared, request, notes, told, record_id=record_id, labels=labels)
 
@@ -167,7 +151,7 @@ async def write(
     return await aside(weight_of_value(answer), lambda _: fit(bounded(answer, budget), budget, notes))
 
 
-def _require(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
+def require_members(declared: Resource, tool: CreateTool, attributes: JsonObject, relationships: JsonObject) -> None:
     """Raise for what a create needs in practice and was not given, before anything is sent."""
     given = {"attributes": attributes, "relationships": relationships}
     missing = [path for path in tool.required if path.partition(".")[2] not in given[path.partition(".")[0]]]

@@ -38,7 +38,84 @@ _RAW: JsonObject = {
     "properties": {"status": _INTEGER, "note": _STRING},
     "required": ["status"],
 }
+_PLAN: JsonObject = {
+    "type": "object",
+    "properties": {"plan_id": _STRING, "records": _INTEGER, "doing": _STRING, "holds_until": _STRING, "note": _STRING},
+    "required": ["plan_id", "records"],
+}
+_JOB: JsonObject = {
+    "type": "object",
+    "properties": {"job_id": _STRING, "state": _STRING, "note": _STRING},
+    "required": ["job_id", "state"],
+}
+_JOBS: JsonObject = {
+    "type": "object",
+    "properties": {name: _LIST["properties"][name] for name in ("returned", "note", "columns", "rows")},
+    "required": ["returned", "columns", "rows"],
+}
 _ANY: JsonObject = {"type": "object"}
+_GROUP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "by": _STRING,
+        "more_records": _INTEGER,
+        "also_differ": _STRING,
+    },
+    "required": ["by"],
+}
+_DUPLICATES: JsonObject = {
+    "type": "object",
+    "properties": {
+        "groups": _INTEGER,
+        "records": _INTEGER,
+        "read": _INTEGER,
+        "returned": _INTEGER,
+        "has_more": _BOOLEAN,
+        "page_after": _STRING,
+        "note": _STRING,
+        "duplicates": {"type": "array", "items": _GROUP},
+    },
+    "required": ["groups", "read"],
+}
+
+_EXPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "file": _STRING,
+        "uri": _STRING,
+        "expires_at": _STRING,
+        "rows": _INTEGER,
+        "bytes": _INTEGER,
+        "sha256": _STRING,
+        "columns": _STRINGS,
+        "note": _STRING,
+    },
+    "required": ["rows", "bytes", "sha256"],
+}
+_WRONG: JsonObject = {
+    "type": "object",
+    "properties": {"line": _INTEGER, "why": _STRING},
+    "required": ["line", "why"],
+}
+_IMPORT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "plan_id": _STRING,
+        "records": _INTEGER,
+        "requests": _INTEGER,
+        "about_seconds": _INTEGER,
+        "holds_until": _STRING,
+        "rows": _INTEGER,
+        "create": _INTEGER,
+        "update": _INTEGER,
+        "unchanged": _INTEGER,
+        "skip": _INTEGER,
+        "error": _INTEGER,
+        "errors": {"type": "array", "items": _WRONG},
+        "note": _STRING,
+    },
+    "required": ["rows"],
+}
 
 _REPORT: JsonObject = {
     "type": "object",
@@ -88,6 +165,15 @@ _BY_NAME: dict[str, JsonObject] = {
     "read_operation": {"type": "object", "properties": {"note": _STRING}},
     "change_operation": {"type": "object", "properties": {"note": _STRING}},
     "delete_operation": _DELETED,
+    "plan_change": _PLAN,
+    "plan_undo": _PLAN,
+    "apply_plan": _JOB,
+    "get_job": _JOB,
+    "cancel_job": _JOB,
+    "list_jobs": _JOBS,
+    "find_duplicates": _DUPLICATES,
+    "export_records": _EXPORT,
+    "plan_import": _IMPORT,
 }
 
 

@@ -130,6 +130,13 @@ def name_list(value: Any) -> Any:
     return given_items(found) if is_array(found) else found
 
 
+def id_list(value: Any) -> Any:
+    """Read ids of records, also as one, as a text with commas or as JSON text, each once. Raises `ValueError`."""
+    found = decoded(value, is_array)
+    items: list[Any] = found if is_array(found) else str(found).split(",") if isinstance(found, str) else [found]
+    return list(dict.fromkeys(identifier(each) for each in given_items(items)))
+
+
 def measure_list(value: Any) -> Any:
     """Read measures, also as one text with commas between them or as JSON text, as a list."""
     found = decoded(value, is_array)

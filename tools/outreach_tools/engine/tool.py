@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from outreach_tools.client import Client, JsonObject, Request, Response, Unread
 from outreach_tools.clock import utc_now
+from outreach_tools.engine.bulk.service import Bulk
+from outreach_tools.engine.files.service import Files
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.zones import time_zone as zone_of
 
@@ -53,10 +55,11 @@ class Context:
     `time_zone` is the IANA name of the zone in which days are reckoned and times are shown; `now` is the clock.
     `attempt` reads what a tool can do without: it never raises, whatever becomes of the read. `withheld` are, by type,
     attributes that answers leave out. `kept` is what the connection has read of the organisation's own words.
-    `progress` is told how far a long call has come. `refusal` says of an operation, a type and what is done to it, why
-    the general tools may not run it; empty where they may. `web` is the address of the web application, for
-    links to records' pages; empty where it is not known. `agree` sees that changes that are made as a whole are
-    allowed and agreed to, before the first is sent.
+    `progress` is told how far a long call has come. `bulk` keeps plans and runs jobs, and `files` keeps what a call
+    writes, None where nothing does.
+    `refusal` says of an operation, a type and what is done to it, why the general tools may not run it; empty where
+    they may. `web` is the address of the web application, for links to records' pages; empty where it is not known.
+    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
     """
 
     client: Client
@@ -68,6 +71,8 @@ class Context:
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
     progress: Progress = _told_nobody
+    bulk: Bulk | None = None
+    files: Files | None = None
     refusal: Callable[[str, str], str] = _nothing_refused
     agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
     web: str = ""
@@ -93,7 +98,8 @@ class Tool:
     it, to say why its own is empty: no scope is asked for that. One that tells `figures` of all records of its
     operations' types needs each of them, and records that come along with them; it opens none of them to other tools.
     `names` are types of which it takes names for ids: it reads who is called so, and of types that are not open to it
-    no more than that. With `labels` it may read those of custom fields. `toolset` is the group it belongs to.
+    no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what other tools
+    are offered for, and nothing else. `toolset` is the group it belongs to.
     """
 
     name: str
@@ -112,5 +118,6 @@ class Tool:
     looks: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     labels: bool = False
+    borrows: bool = False
     figures: bool = False
     alone: bool = False

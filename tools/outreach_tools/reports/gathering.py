@@ -9,7 +9,7 @@ from outreach_tools.client import JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.figures.budget import Budget
 from outreach_tools.engine.figures.reading import Reading, Selected, Take
@@ -106,8 +106,9 @@ class Gathering:
         self.read.pop(words_of("user", many=True), None)
         found = tuple(each for each in members if owners is None or each in owners)
         if not found:
-            who = "nobody is in that team" if owners is None else "the owner is not in that team"
-            raise ToolError(f"{who}: nothing was counted. {finds(('team',), self.listers).removeprefix(': ')}")
+            if owners is None:
+                raise ArgumentError("'team' has nobody in it, so that nothing was counted: name another one")
+            raise ArgumentError("'owner' is not in that 'team', so that nothing was counted: leave one of them out")
         return found
 
     async def ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
@@ -120,7 +121,7 @@ class Gathering:
         try:
             return tuple(dict.fromkeys(identifier(each) for each in items))
         except ValueError as error:
-            raise ToolError(f"{argument!r} {error}{found}") from None
+            raise ArgumentError(f"{argument!r} {error}{found}") from None
 
     async def labels(self, kind: str, ids: Iterable[int | None], *, within: str = "") -> dict[int, str]:
         """Return what records are called, by their ids; one that is gone or may not be read goes by its id.

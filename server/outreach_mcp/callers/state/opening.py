@@ -1,7 +1,9 @@
 """Opens the state that a server of many callers keeps, where the settings want it."""
 # ruff: noqa: PLC0415 - the client of Redis is imported only where Redis is the store
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from outreach_mcp.callers.state.accounts import Connections
@@ -26,6 +28,8 @@ class State:
     _creates: Sealed
     shelf: StoredShelf
     """For the ledger of what was answered."""
+    section: Callable[[str], Sealed]
+    """Returns the section of a name, each with a key of its own."""
 
     def ping(self) -> None:
         """Raise `StateStoreError` when the store cannot be used now, `WrongKeyError` when it has another key."""
@@ -58,6 +62,7 @@ def open_state(settings: Settings) -> State:
         section("key check"),
         section("creates"),
         StoredShelf(section("ledger")),
+        cache(section),
     )
 
 

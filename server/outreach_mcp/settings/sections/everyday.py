@@ -6,7 +6,17 @@ from pydantic import Field
 
 from outreach_mcp.settings.credentials import Secret
 from outreach_mcp.settings.declaration import SWITCH, Flag, Section, Setting
-from outreach_mcp.settings.values import DEFAULT_API_URL, ApiUrl, File, Key, Names, RedirectUri, TimeZone, WebUrl
+from outreach_mcp.settings.values import (
+    DEFAULT_API_URL,
+    ApiUrl,
+    File,
+    Folder,
+    Key,
+    Names,
+    RedirectUri,
+    TimeZone,
+    WebUrl,
+)
 
 
 class Everyday(Section):
@@ -83,8 +93,8 @@ class Everyday(Section):
             help="offer these groups of tools",
             more=": `default`, `all`, `sales`, `directory` (the default without `raw_http_request`), `prospects`, "
             "`accounts`, `opportunities`, `sequences`, `mailings`, `calls`, `tasks`, `people`, `settings`, "
-            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`; only where they are "
-            "named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
+            "`compliance`, `notes`, `options`, `operations`, `advanced`, `connection`, `reports`, `bulk`; only where "
+            "they are named `content`, `contact_details`, `meetings`, `search`, `webhooks` and `admin`, which opens "
             "[administration](docs/safety.md#one-gate) (`default,admin`)",
             unset="`default`",
             allowed="names of toolsets, separated by commas, such as sales or prospects,tasks",
@@ -181,6 +191,26 @@ class Everyday(Section):
             flag=Flag("connection", "--journal", "FILE"),
         ),
     ] = None
+    export_folder: Annotated[
+        Folder | None,
+        Setting(
+            variable="OUTREACH_MCP_EXPORT_FOLDER",
+            help="where exports are written and imports are read, over stdio; nothing outside of it is",
+            more="; over HTTP, where exports lie for the hour in which their callers can fetch them",
+            unset="no files over stdio; over HTTP a private one",
+            allowed="the path of a folder that only this user may write to",
+            flag=Flag("connection", "--export-folder", "FOLDER"),
+        ),
+    ] = None
+    undo_days: Annotated[
+        int,
+        Field(ge=1, le=365),
+        Setting(
+            variable="OUTREACH_MCP_UNDO_DAYS",
+            help="for so many days jobs and what was before changes are kept, to be taken back",
+            allowed="a whole number of days from 1 to 365",
+        ),
+    ] = 30
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting(

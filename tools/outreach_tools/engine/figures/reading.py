@@ -5,7 +5,7 @@ meanwhile neither hides a record nor shows one twice. Where ids have no order, o
 follow one another by its links.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -32,8 +32,11 @@ from outreach_tools.engine.order import known_id
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import member, object_at
 
-Take: TypeAlias = Callable[[Sequence[JsonObject], Included], None]
-"""Takes records of the selection, a page or a part of one at a time, with the related records that came along."""
+Take: TypeAlias = Callable[[Sequence[JsonObject], Included], Awaitable[None] | None]
+"""Takes records of the selection, a page or a part of one at a time, with the related records that came along.
+
+Where that takes time it is waited for before more is read in that place; other pages may come meanwhile.
+"""
 
 AT_ONCE = 8
 """Pages under way at once: as many as the client sends of one caller; requests of others go ahead of these."""
@@ -95,6 +98,7 @@ class Reading:
     _seen: set[object] = field(default_factory=set[object])
     _first: tuple[_Page, JsonObject] | None = None
     _under_way: list[_Page] = field(default_factory=list[_Page])
+    _taking: int = 0
 
     @property
     def coverage(self) -> Coverage:
@@ -179,7 +183,7 @@ class Reading:
 
     def _fill(self, group: TaskGroup, take: Take) -> None:
         """Begin as many pages as there is room for, each where no page under way reads."""
-        while len(self._under_way) < AT_ONCE and self._by_range and not self.hindered:
+        while len(self._under_way) + self._taking < AT_ONCE and self._by_range and not self.hindered:
             place = self._place()
             if place is None or not self.budget.take():
                 return
@@ -233,7 +237,11 @@ class Reading:
             document = await self._fetch(asked, count=page.counted)
             self._under_way.remove(page)
             page.gap.reading.discard(page.end)
-            await self._took(page, document, take)
+            self._taking += 1  # what waits to be taken is held in memory as well
+            try:
+                await self._took(page, document, take)
+            finally:
+                self._taking -= 1
         except Hindered as error:
             self.hindered = str(error)
             self._under_way.remove(page)
@@ -340,7 +348,8 @@ class Reading:
         if len(filters.parts) > 1:  # one that changed in between may be found by two queries
             found = [row for row in found if ("part", row.get("id")) not in self._seen]
             self._seen.update(("part", row.get("id")) for row in found)
-        take(found, included)
+        if (taking := take(found, included)) is not None:
+            await taking
         total = None if self.total is None else float(max(self.total, self.read_so_far))
         await self.context.progress(float(self.read_so_far), total, f"{self.read_so_far:,} records read")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
@@ -46,23 +47,24 @@ class Table:
 
     def take(self, rows: Sequence[JsonObject], included: Included) -> None:
         """Measure some records more."""
-        groups, measures, currency = self.groups, self.measures, self.currency
+        currency = self.currency
+        # Each is looked up once: this is done for every record, tens of thousands of times.
+        takes = [each.take for each in self.measures]
+        ways = [(each.read, each.keys) for each in self.groups]
         apart = self._has_lists
-        money = [index for index, each in enumerate(measures) if each.is_money]
+        money = [index for index, each in enumerate(self.measures) if each.is_money]
         for record in rows:
-            values = [each.take(record, included) for each in measures]
-            keys = [each.keys(each.read(record, included)) for each in groups]
+            values = [take(record, included) for take in takes]
+            keys = [keys(read(record, included)) for read, keys in ways]
             unit: Key = None
             if currency is not None:
                 unit = key_of(currency(record, included))
                 if unit is None and all(values[index] is None for index in money):
                     unit = _NO_AMOUNT
             if apart:
-                for state, value in zip(self._states_of(self.totals, (unit,)), values, strict=True):
-                    state.add(value)
+                self._add(self.totals, (unit,), values)
             for place in product(*keys):
-                for state, value in zip(self._states_of(self.states, (*place, unit)), values, strict=True):
-                    state.add(value)
+                self._add(self.states, (*place, unit), values)
 
     def put(self, place: tuple[Key, ...], states: list[State]) -> None:
         """Put in what was measured of a group otherwise."""
@@ -108,8 +110,9 @@ class Table:
                 total.merge(state)
         return merged
 
-    def _states_of(self, table: dict[tuple[Key, ...], list[State]], place: tuple[Key, ...]) -> list[State]:
-        found = table.get(place)
-        if found is None:
-            found = table[place] = [each.begin() for each in self.measures]
-        return found
+    def _add(self, table: dict[tuple[Key, ...], list[State]], place: tuple[Key, ...], values: list[Any]) -> None:
+        states = table.get(place)
+        if states is None:
+            states = table[place] = [each.begin() for each in self.measures]
+        for state, value in zip(states, values, strict=True):
+            state.add(value)

@@ -1,6 +1,6 @@
 """The records that one call of a tool names: each name becomes the id of the record that it means, or is refused."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
@@ -110,6 +110,10 @@ class Names:
     def say(self, argument: str, meant: Candidate) -> None:
         """Note which record an argument means."""
         self._said[f"{argument}: {refusing.told(meant)}"] = None
+
+    def note(self, texts: Iterable[str]) -> None:
+        """Note what else there is to say about what was given."""
+        self._said.update(dict.fromkeys(texts))
 
     async def are_stale(self) -> bool:
         """Return whether one of the names meant another record when it was read, which is then read again, once."""

@@ -1,0 +1,1 @@
+"""Tests of what finds records that may be the same."""

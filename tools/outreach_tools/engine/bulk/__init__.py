@@ -1,0 +1,1 @@
+"""Changes of many records: planned, seen, applied and taken back."""

@@ -1,0 +1,114 @@
+"""Plans enrolments: who of many prospects goes into a sequence, and who stays out of it and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outreach_tools.catalog import resource_type
+from outreach_tools.client import JsonObject, Query, Request
+from outreach_tools.engine.bulk.batching import fit_of_enrolment
+from outreach_tools.engine.bulk.making import EXAMPLES, Made, may, name_of, seen_of
+from outreach_tools.engine.bulk.plan import Step
+from outreach_tools.engine.bulk.selecting import IDS_AT_ONCE, Found, read_filtered
+from outreach_tools.engine.bulk.values import held
+from outreach_tools.engine.columns import select, value_of
+from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.filtering import sent_as_given
+from outreach_tools.engine.finders import finds
+from outreach_tools.engine.included import related_id
+from outreach_tools.engine.matching import camel_case
+from outreach_tools.engine.naming.own_mailbox import own_mailbox
+from outreach_tools.engine.naming.references import Names
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.json_values import member
+
+OPTED_OUT = "opted out"
+ENROLLED = "is in the sequence already"
+_OVER = frozenset({"finished", "opted_out", "bounced", "failed"})
+_SEEN = ("optedOut", "emailOptedOut")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolments:
+    """The steps that enrol, what they do in words, and what e-mail it causes."""
+
+    made: Made
+    doing: str
+    mails: str
+
+
+async def enrolments(
+    names: Names, declared: Resource, parameters: JsonObject, found: Sequence[Found], fetched: Sequence[str]
+) -> Enrolments:
+    """Return the enrolments of prospects; `fetched` names what else must not change until then.
+
+    Raises `ArgumentError` for parameters that name no sequence.
+    """
+    sequence, mailbox = await _parameters(names, declared, parameters)
+    called, enabled = await _sequence(names, sequence)
+    ids = [int(each.record["id"]) for each in found]
+    inside = await _inside(names, sequence, ids)
+    made, prospect = Made(), resource_type("prospect")
+    fit = fit_of_enrolment(sequence, mailbox) if enabled else None
+    for each in found:
+        record = each.record
+        number = int(record["id"])
+        if value_of(record, "optedOut") or value_of(record, "emailOptedOut"):
+            made.left_out[OPTED_OUT] += 1
+        elif number in inside:
+            made.left_out[ENROLLED] += 1
+        elif not may(record):
+            made.left_out["you may not change it in Outreach"] += 1
+        else:
+            after = {
+                "prospect": {"type": "prospect", "id": number},
+                "sequence": {"type": "sequence", "id": sequence},
+                "mailbox": {"type": "mailbox", "id": mailbox},
+            }
+            seen = held(prospect, record, seen_of(prospect, (*_SEEN, *fetched)))
+            made.steps.append(Step("create", "sequenceState", None, name_of(record), {}, after, seen, fit=fit))
+            if len(made.examples) < EXAMPLES:
+                made.examples.append({"id": number, "name": name_of(record)})
+    doing = f"enrol in the sequence {called} ({sequence}), sending from mailbox {mailbox}"
+    people = len(made.steps)
+    mails = f"the sequence may e-mail {people:,} {'person' if people == 1 else 'people'}"
+    return Enrolments(made, doing, mails if enabled else f"{mails} once it is activated: it is off")
+
+
+async def _parameters(names: Names, declared: Resource, given: JsonObject) -> tuple[int, int]:
+    kinds = {"sequenceId": "sequence", "mailboxId": "mailbox"}
+    found: dict[str, int] = {}
+    for name, value in given.items():
+        known = camel_case(name.strip())
+        known = known if known.endswith("Id") else f"{known}Id"
+        if known not in kinds:
+            raise ArgumentError(f"the action 'enrol' takes no {name!r}; it takes sequenceId, mailboxId")
+        if value in (None, ""):
+            continue
+        kind = kinds[known]
+        found[known] = await names.id_of(value, kind, repr(known), finds((kind,), declared.listers))
+    if "sequenceId" not in found:
+        raise ArgumentError(f"the action 'enrol' needs 'sequenceId'{finds(('sequence',), declared.listers)}")
+    mailbox = found["mailboxId"] if "mailboxId" in found else await own_mailbox(names, "mailboxId")
+    return found["sequenceId"], mailbox
+
+
+async def _sequence(names: Names, number: int) -> tuple[str, bool]:
+    """Return what a sequence is called, and whether it is active. Raises for one that does not exist."""
+    query: Query = (("fields[sequence]", "name,enabled"),)
+    body = (await names.client.send(Request("GET", f"/sequences/{number}", query))).body
+    record = member(body, "data")
+    return one_line(clean(str(value_of(record, "name") or "")), 60), value_of(record, "enabled") is True
+
+
+async def _inside(names: Names, sequence: int, ids: Sequence[int]) -> set[int]:
+    """Return who of some prospects is on their way through a sequence."""
+    states, inside = resource_type("sequenceState"), set[int]()
+    selection = select(states, ("state", "prospect_id"), summary=True)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ",".join(map(str, ids[start : start + IDS_AT_ONCE]))
+        query: Query = (("filter[sequence][id]", str(sequence)), ("filter[prospect][id]", some))
+        for each in await read_filtered(names.context, states, selection, sent_as_given(query)):
+            if value_of(each.record, "state") not in _OVER:
+                inside.add(int(related_id(each.record, "prospect")))
+    return inside

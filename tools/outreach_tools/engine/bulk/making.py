@@ -1,0 +1,177 @@
+"""Makes the steps of a plan: what one change comes to for each of the records that were read, and who is left out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from outreach_tools.catalog import ResourceType
+from outreach_tools.client import JsonObject, Query
+from outreach_tools.engine.bulk.batching import fit_of_delete, fit_of_tags, fit_of_update
+from outreach_tools.engine.bulk.plan import Fit, Step
+from outreach_tools.engine.bulk.selecting import Found
+from outreach_tools.engine.bulk.values import differing, held, same, told
+from outreach_tools.engine.columns import label_of, value_of
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.json_values import is_array, member
+
+ALREADY = "is so already"
+_NOT_PERMITTED = "you may not change it in Outreach"
+_NAME = 60  # characters
+
+
+@dataclass(slots=True)
+class Made:
+    """The steps that were made, the records that were left out by reason, and how the first steps read."""
+
+    steps: list[Step] = field(default_factory=list[Step])
+    left_out: Counter[str] = field(default_factory=Counter[str])
+    examples: list[JsonObject] = field(default_factory=list[JsonObject])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of each record of a type: values that are set, tags that come and go."""
+
+    resource: ResourceType
+    after: JsonObject
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes and relationships that it changes."""
+        return (*self.after, *(("tags",) if self.added or self.removed else ()))
+
+    def of(self, record: JsonObject) -> JsonObject:
+        """Return what a record's attributes and relationships become."""
+        if not (self.added or self.removed):
+            return self.after
+        tags: Any = value_of(record, "tags")
+        kept = [tag for tag in (tags if is_array(tags) else []) if tag not in self.removed]
+        return {**self.after, "tags": [*kept, *(tag for tag in self.added if tag not in kept)]}
+
+    def fit(self, after: JsonObject) -> Fit | None:
+        """Return the bulk action that does it."""
+        if not (self.added or self.removed):
+            return fit_of_update(self.resource.type, after)
+        return None if self.after else fit_of_tags(self.resource.type, [*self.added], [*self.removed])
+
+
+Refuse = Callable[[JsonObject], str]
+"""Says why a record is not taken, empty for one that is."""
+
+
+def updates(change: Change, found: Iterable[Found], seen: Sequence[str], values: Callable[[str, Any], str]) -> Made:
+    """Return the steps that change records; `values` shows what is set, `seen` are names that must not change."""
+    made, resource = Made(), change.resource
+    for each in found:
+        record = each.record
+        if not may(record):
+            made.left_out[_NOT_PERMITTED] += 1
+            continue
+        after = change.of(record)
+        before = held(resource, record, after)
+        changed = differing(resource, after, before)
+        if not changed:
+            made.left_out[ALREADY] += 1
+            continue
+        # All that is set, whatever of it is so already: records that become alike are changed together.
+        step = Step(
+            "update", resource.type, int(record["id"]), name_of(record), before, after,
+            held(resource, record, seen), fit=change.fit(after),
+        )  # fmt: skip
+        if len(made.examples) < EXAMPLES:
+            differences = {
+                name: f"{told(resource, name, before[name], each.included)} → {values(name, after[name])}"
+                for name in changed
+            }
+            made.examples.append(_example(step, differences))
+        made.steps.append(step)
+    return made
+
+
+EXAMPLES = 5
+"""Steps that a plan's answer shows."""
+
+
+def deletes(resource: ResourceType, found: Iterable[Found]) -> Made:
+    """Return the steps that delete records, with all that they hold that could be written again."""
+    made = Made()
+    writable = [name for name, each in resource.attributes.items() if not each.read_only and not each.write_only]
+    links = [
+        name for name, each in resource.relationships.items() if not each.read_only and each.embedded and not each.many
+    ]
+    for each in found:
+        record = each.record
+        if not may(record, "canDelete"):
+            made.left_out[_NOT_PERMITTED] += 1
+            continue
+        before = {
+            name: value for name, value in held(resource, record, (*writable, *links)).items() if value is not None
+        }
+        step = Step(
+            "delete", resource.type, int(record["id"]), name_of(record), before, {},
+            held(resource, record, seen_of(resource)), fit=fit_of_delete(resource.type),
+        )  # fmt: skip
+        made.steps.append(step)
+        if len(made.examples) < EXAMPLES:
+            made.examples.append(_example(step, {}))
+    return made
+
+
+def actions(
+    resource: ResourceType,
+    found: Iterable[Found],
+    action: str,
+    parameters: Query,
+    after: JsonObject,
+    seen: Sequence[str],
+    refuse: Refuse,
+    values: Callable[[str, Any], str],
+) -> Made:
+    """Return the steps that run an action on records; `after` is what it is known to change."""
+    made = Made()
+    for each in found:
+        record = each.record
+        reason = refuse(record)
+        if reason:
+            made.left_out[reason] += 1
+            continue
+        before = held(resource, record, after)
+        step = Step(
+            "action", resource.type, int(record["id"]), name_of(record), before, after,
+            held(resource, record, seen), action, parameters,
+        )  # fmt: skip
+        if len(made.examples) < EXAMPLES:
+            differences = {
+                name: f"{told(resource, name, before[name], each.included)} → {values(name, value)}"
+                for name, value in after.items()
+                if not same(resource, name, value, before[name])
+            }
+            made.examples.append(_example(step, differences))
+        made.steps.append(step)
+    return made
+
+
+def _example(step: Step, differences: Mapping[str, str]) -> JsonObject:
+    return {"id": step.id, **({"name": step.name} if step.name else {}), **differences}
+
+
+def name_of(record: JsonObject) -> str:
+    """Return what a person calls a record, empty where it has no name."""
+    label = label_of(str(record.get("type")))
+    value = value_of(record, label) if label else None
+    return one_line(clean(str(value)), _NAME) if value else ""
+
+
+def seen_of(resource: ResourceType, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of what must not have changed until a step is applied: some, and when it was changed last."""
+    own = [name for name in names if name in resource.attributes or name in resource.relationships]
+    stamp = ("updatedAt",) if "updatedAt" in resource.attributes else ()
+    return tuple(dict.fromkeys((*stamp, *own)))
+
+
+def may(record: JsonObject, what: str = "canWrite") -> bool:
+    """Return whether Outreach lets the user write a record, as far as it says."""
+    return member(record, "meta", what) is not False

@@ -1,0 +1,86 @@
+"""The records that a plan is made of: all that filters find, or those that ids name, read before anything is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outreach_tools.catalog import ResourceType
+from outreach_tools.client import JsonObject, Query, Request, Response
+from outreach_tools.engine.bulk.plan import MOST_RECORDS
+from outreach_tools.engine.columns import Selection
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.figures.budget import Budget
+from outreach_tools.engine.figures.reading import Reading, Selected
+from outreach_tools.engine.filtering import Filters, sent_as_given
+from outreach_tools.engine.included import Included
+from outreach_tools.engine.naming.kinds import words_of
+from outreach_tools.engine.tool import Context
+from outreach_tools.json_values import member
+
+_MOST_REQUESTS = 500
+"""Pages of 1,000, and some more where filters are applied here."""
+
+IDS_AT_ONCE = 200
+"""Ids in one request, which have to fit into an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that was found, and the related records that came along with it."""
+
+    record: JsonObject
+    included: Included
+
+
+async def read_filtered(
+    context: Context, resource: ResourceType, selection: Selection, filters: Filters
+) -> list[Found]:
+    """Return every record that filters find, each once. Raises `ToolError` where they are too many, or not all come."""
+    found: list[Found] = []
+
+    def take(records: Sequence[JsonObject], included: Included) -> None:
+        found.extend(Found(record, included) for record in records)
+
+    reading = Reading(context, Selected(resource, filters, selection), Budget(_MOST_REQUESTS))
+    await reading.begin()
+    many = words_of(resource.type, many=True)
+    if not filters.local and (reading.total or 0) > MOST_RECORDS:
+        raise ArgumentError(_too_many(many))
+    coverage = await reading.read(take)
+    if not coverage.whole:
+        raise ToolError(
+            f"Only {coverage.read:,} {many} could be read ({coverage.why}). Nothing was planned: narrow filters, or "
+            "try again"
+        )
+    if len(found) > MOST_RECORDS:
+        raise ArgumentError(_too_many(many))
+    return found
+
+
+def _too_many(many: str) -> str:
+    return (
+        f"these filters match more than {MOST_RECORDS:,} {many}, the most that a plan may have: narrow them. Nothing "
+        "was planned"
+    )
+
+
+async def read_by_ids(
+    context: Context, resource: ResourceType, selection: Selection, ids: Sequence[int]
+) -> tuple[list[Found], list[int]]:
+    """Return the records that ids name, in their order, and the ids of those that there are not."""
+    found: dict[int, Found] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
+        filters = sent_as_given((("filter[id]", ",".join(map(str, some))),))
+        for each in await read_filtered(context, resource, selection, filters):
+            found[int(each.record["id"])] = each
+    return [found[each] for each in ids if each in found], [each for each in ids if each not in found]
+
+
+async def count_all(context: Context, resource: ResourceType) -> int | None:
+    """Return how many records of a type there are, None where Outreach does not say."""
+    query: Query = (("count", "true"), ("page[size]", "1"), (f"fields[{resource.type}]", "id"))
+    response = await context.attempt(Request("GET", f"/{resource.path}", query[:2]))
+    meta = member(json_object(response.body, f"/{resource.path}"), "meta") if isinstance(response, Response) else None
+    count = member(meta, "count")
+    return count if isinstance(count, int) and member(meta, "count_truncated") is not True else None
