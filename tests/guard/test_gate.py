@@ -20,9 +20,9 @@ from tests.tools.test_wrong_input import good_arguments
 READ_ONLY = Guard(Policy.of(read_only=True), "never")
 TOOLS = all_tools()
 USUAL = [tool for tool in TOOLS if tool.name not in OPT_IN]
-BULK = [tool.name for tool in TOOLS if tool.borrows]
 FREE = ("execute_link", "raw_http_request")
 # What they ask for, others have to be offered for.
+BULK = [tool.name for tool in TOOLS if tool.borrows]
 VARIANTS = ("{}", "{}/", "/api/v2{}", "{}.json", "{}?a=b", API + "{}", API + "{}/")
 """Ways to write one path: as it is, with a slash, with the base path, Rails' format suffix, a query, absolute."""
 

@@ -144,7 +144,14 @@ async def test_a_plan_is_applied_once_in_time_and_by_its_owner() -> None:
 
 
 def _head(plan: dict[str, Any], store: JobStore) -> Any:
-    head = {"resource": "prospect", "doing": "x", "left_out": {}, "selection": [], "mails": "", "undoes": ""}
+    head: dict[str, Any] = {
+        "resource": "prospect",
+        "doing": "x",
+        "left_out": {},
+        "selection": [],
+        "mails": "",
+        "undoes": "",
+    }
     return PlanHead(head, 1, plan["records"], datetime.max)
 
 
@@ -191,3 +198,16 @@ async def test_what_a_single_tool_may_not_do_a_plan_may_not_either() -> None:
 
 def people() -> list[Record]:
     return [record for record in organisation() if record.type == "prospect"]
+
+
+async def test_the_sales_preset_plans_what_its_own_tools_may_do() -> None:
+    async with workbench(guard=Guard(Policy.of(["sales"]), "never")) as bench:
+        plan = await bench.call(
+            "plan_change", resource="prospect", filters=one("owner.id", "Tom Brennan"), relationships={"owner": "me"}
+        )
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert (job["state"], job["done"]) == ("done", plan["records"])
+        assert "do not choose" in await bench.refused("plan_change", resource="prospect", ids=[402], action="delete")
+        assert "do not choose" in await bench.refused(
+            "plan_change", resource="opportunity", ids=[903], attributes={"name": "x"}
+        )

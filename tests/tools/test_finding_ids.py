@@ -120,7 +120,9 @@ async def test_a_missing_linkage_names_the_tool_that_finds_it(tool: Tool, path: 
 
 
 @pytest.mark.parametrize(
-    "tool", [tool for tool in all_tools() if "action" in tool.input_schema["properties"]], ids=_name
+    "tool",
+    [tool for tool in all_tools() if tool.resource and "action" in tool.input_schema["properties"]],
+    ids=_name,
 )
 async def test_an_action_names_the_tool_that_finds_the_ids_it_takes(tool: Tool) -> None:
     resource = resource_type(tool.resource)

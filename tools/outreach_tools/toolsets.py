@@ -120,6 +120,8 @@ SALES: tuple[str, ...] = (
     "list_tasks",
     "create_task",
     "set_task_action",
+    "plan_change",
+    "apply_plan",
     "list_mailbox_options",
     "list_user_options",
     "list_stage_options",

@@ -11,7 +11,6 @@ from outreach_mcp.api.errors.tree import (
     TokenStoreError,
     UnreadableAnswerError,
 )
-from outreach_mcp.api.writes.outcomes import leaves_open
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.journal import JournalError
 from outreach_mcp.jobs.work import Work
@@ -61,13 +60,19 @@ async def send(work: Work, step: Step) -> Outcome:
         except (OutreachError, ToolError, MissingScope, ConnectionNeededError) as error:
             if is_for_the_job(error):
                 raise JobFailedError(_told(error)) from error
-            if isinstance(error, OutcomeUnknownError) or (isinstance(error, OutreachError) and leaves_open(error)):
+            if isinstance(error, OutcomeUnknownError) or _leaves_open(error):
                 return await settled(work, step) or Outcome("unknown", f"{_told(error)} {how_to_check(step)}")
             return Outcome("refused", _told(error))
         else:
             number = member(answer.body, "data", "id") if step.kind == "create" else None
             return Outcome("done", "", int(number) if isinstance(number, int) else None)
     raise AssertionError  # the last attempt returns
+
+
+def _leaves_open(error: Exception) -> bool:
+    from outreach_mcp.api.writes.outcomes import leaves_open  # noqa: PLC0415 - it brings what talks HTTP
+
+    return isinstance(error, OutreachError) and leaves_open(error)
 
 
 async def settled(work: Work, step: Step) -> Outcome | None:
