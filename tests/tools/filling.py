@@ -68,7 +68,7 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
         return {each: value_for(each, schema["properties"][each]) for each in schema.get("required", [])}
     if schema["type"] == "array":
         return [value_for(name, schema["items"])]
-    if "email" in name.casefold():
+    if "email" in name.casefold() and schema["type"] == "string":
         return "ann@acme.example"
     if name == "path":
         return "/prospects/1"

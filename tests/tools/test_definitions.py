@@ -47,8 +47,8 @@ def test_no_tool_costs_more_than_450_tokens() -> None:
 
 # report_replies among them: whom one owes an answer is what a seller's day begins with.
 # A plan and its application are 415 of these: they stand for thirty calls and more.
-def test_the_sales_preset_costs_at_most_4850_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 4_850
+def test_the_sales_preset_costs_at_most_4900_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 4_900
 
 
 def test_the_instructions_are_under_2000_characters() -> None:
