@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 from tests.support.processes import COMMAND, ROOT, SECONDS, environment, pinned
 from uvx import folder_with_uvx
 
@@ -105,7 +105,7 @@ async def test_a_server_in_a_documented_configuration_starts(server: dict[str, A
     parameters = StdioServerParameters(command=server["command"], args=server["args"], env=environ)
     async with Client(parameters, read_timeout_seconds=SECONDS) as client:
         listed = await client.list_tools()
-    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools()]
+    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools() if tool.name not in OPT_IN]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -134,7 +134,7 @@ async def test_the_recorder_passes_a_conversation_on_and_writes_it_down(tmp_path
     answers = [json.loads(line) for line in (tmp_path / "server").read_text().splitlines()]
     assert requests == ["initialize", "notifications/initialized", "tools/list"]
     assert answers[0]["result"]["protocolVersion"] == "2025-11-25"
-    assert len(answers[1]["result"]["tools"]) == len(listed.tools) == len(all_tools())
+    assert len(answers[1]["result"]["tools"]) == len(listed.tools) == len(all_tools()) - len(OPT_IN)
 
 
 @pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)

@@ -25,6 +25,12 @@ _NOT_SECRET = {
     "outreach_tools.engine.figures.fields.Field.key",  # its name at Outreach, as those of custom fields
     "outreach_tools.engine.labels.fields.CustomField.key",
     "outreach_tools.engine.labels.fields.CustomFields.by_key",
+    "outreach_mcp.jobs.records.Job.state",
+    "outreach_tools.engine.bulk.acts.Act.state",
+    "outreach_tools.engine.bulk.checking.Enrolled.state",
+    "outreach_tools.engine.bulk.service.Outcome.code",
+    "outreach_tools.engine.bulk.service.Report.state",
+    "outreach_tools.engine.files.mapping.Columns.key",
     "outreach_tools.reports.funnel.Mail.state",
     "outreach_tools.engine.cursor.Position.key",  # where a row stands in the order of its list
     "outreach_mcp.protocol.envelopes.Unreadable.code",

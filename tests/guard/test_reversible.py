@@ -251,7 +251,7 @@ async def test_administration_is_out_of_reach_unless_chosen_and_then_asked_about
 
 @pytest.mark.parametrize("path", ["/webhooks", "/webhooks/1", "/roles", "/profiles", "/orgSettings/1"])
 async def test_what_administration_holds_cannot_be_read_unless_it_is_chosen(path: str) -> None:
-    async with workbench(ORGANISATION) as bench:
+    async with workbench(ORGANISATION, guard=Guard(Policy.of(), "never")) as bench:
         assert "names admin" in await bench.refused("raw_http_request", method="GET", path=path)
         assert bench.sent() == []
     async with workbench(ORGANISATION, guard=Guard(Policy.of(["admin"]), "never")) as bench:
@@ -267,7 +267,7 @@ async def test_who_is_in_the_organisation_can_be_read(path: str) -> None:
 
 async def test_a_users_role_does_not_come_along_unless_administration_is_chosen() -> None:
     arguments: dict[str, Any] = {"method": "GET", "path": "/users", "query": {"include": "role"}}
-    async with workbench(ORGANISATION) as bench:
+    async with workbench(ORGANISATION, guard=Guard(Policy.of(), "never")) as bench:
         assert "names admin" in await bench.refused("raw_http_request", **arguments)
         assert bench.sent() == []
     async with workbench(ORGANISATION, guard=Guard(Policy.of(["all", "admin"]), "never")) as bench:

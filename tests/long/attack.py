@@ -81,7 +81,7 @@ async def _call_tools(calls: int, era: Era, random: Random, figures: Figures) ->
         answer = one_of(random, ("true", "yes", "false", "", 1, 0, -1, 1.5, False, None, ["true"], [""]))
         return ElicitResult(action="accept", content={"confirm": answer})
 
-    guard = Guard(Policy.of(), "writes")
+    guard = Guard(Policy.of([tool.name for tool in all_tools()]), "writes")
     async with workbench(era=era, guard=guard, person=person, max_result_tokens=2000) as bench:
         for _ in range(calls):
             tool = one_of(random, all_tools())

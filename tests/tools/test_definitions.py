@@ -18,9 +18,9 @@ def tokens(tool: Tool) -> int:
 
 
 # The forms of criteria stand in every list, 24 times 30 tokens, since many clients pass no instructions on: without
-# them an assistant needed half as many calls again.
-def test_the_95_tools_of_the_connector_cost_at_most_11200_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 11_200
+# them an assistant needed half as many calls again. dry_run is 6 tokens in each tool that changes something.
+def test_the_95_tools_of_the_connector_cost_at_most_11500_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name not in BEYOND) <= 11_500
 
 
 # The four reports are 610 of these, plans and jobs 640, files and duplicates 370: what took
@@ -47,8 +47,8 @@ def test_no_tool_costs_more_than_450_tokens() -> None:
 
 # report_replies among them: whom one owes an answer is what a seller's day begins with.
 # A plan and its application are 415 of these: they stand for thirty calls and more.
-def test_the_sales_preset_costs_at_most_4900_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 4_900
+def test_the_sales_preset_costs_at_most_5000_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 5_000
 
 
 def test_the_instructions_are_under_2000_characters() -> None:

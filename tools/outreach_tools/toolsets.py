@@ -4,6 +4,7 @@ from functools import cache
 
 from outreach_tools.engine.building import build_tools
 from outreach_tools.engine.declaration import ListTool, Resource
+from outreach_tools.engine.dry_run import with_dry_run
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Tool
@@ -206,7 +207,7 @@ def listers() -> Listers:
 def all_tools() -> tuple[Tool, ...]:
     """Return every tool. Raises `DeclarationError` where a resource names what Outreach does not have."""
     declared = {resource.type: resource for resource in RESOURCES}
-    return (
+    tools = (
         add_prospect_to_sequence(listers()),
         *(telling_why_pending(tool) for resource in RESOURCES for tool in build_tools(resource, listers())),
         build_sequence(listers()),
@@ -225,3 +226,4 @@ def all_tools() -> tuple[Tool, ...]:
         report_pipeline(listers()),
         report_replies(listers()),
     )
+    return tuple(map(with_dry_run, tools))

@@ -36,10 +36,10 @@ from outreach_mcp.jobs.opening import open_jobs
 from outreach_mcp.jobs.service import Setting
 from outreach_mcp.observability.logs import start_logging
 from outreach_mcp.protocol.about import about
-from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.invocation import Outcome, run_tool
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
+from outreach_tools.engine.dry_run import is_dry_run
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.resources.bulk import APPLIES
 from outreach_tools.toolsets import all_tools
@@ -142,7 +142,7 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
     jobs = open_jobs(settings, None, clock=replace(MACHINE, now=connection.now))
     try:
         images = Images(jobs, partial(jobs.owner, watched))
-        arguments, is_dry = without_dry_run(tool, arguments)
+        is_dry = is_dry_run(tool, arguments)
         gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images, is_dry)
         known = partial(about, connection, settings, policy)
         budget, zone = settings.max_result_tokens, settings.time_zone

@@ -10,7 +10,7 @@ from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.text import trim
 from outreach_tools.json_values import member
-from outreach_tools.toolsets import all_tools, toolsets
+from outreach_tools.toolsets import OPT_IN, PRESETS, all_tools, toolsets
 
 if TYPE_CHECKING:
     from outreach_mcp.api.current_user import CurrentUser
@@ -101,9 +101,13 @@ def _left_out_by_settings(policy: Policy) -> list[str]:
     """Name what the settings leave out, a toolset by its name where all of it is."""
     offered = {tool.name for tool in policy.offered()} | set(policy.lacking())
     # What read-only leaves out is told by that word alone.
-    out = {tool.name for tool in all_tools() if tool.name not in offered and (tool.read_only or not policy.read_only)}
+    # Nor are the tools told of that only a choice offers.
+    usual = [tool for tool in all_tools() if tool.name not in OPT_IN]
+    out = {tool.name for tool in usual if tool.name not in offered and (tool.read_only or not policy.read_only)}
     groups: dict[str, Collection[str]] = {
-        name: tools for name, tools in toolsets().items() if name not in ("all", "sales") and tools <= out
+        name: tools - OPT_IN
+        for name, tools in toolsets().items()
+        if name not in PRESETS and tools - OPT_IN and tools - OPT_IN <= out
     }
     covered = {tool for tools in groups.values() for tool in tools}
     single = [tool.name for tool in all_tools() if tool.name in out - covered]

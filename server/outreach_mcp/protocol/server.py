@@ -42,7 +42,6 @@ from outreach_mcp.jobs.service import Jobs, Setting
 from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.observability.spans import where_traced
 from outreach_mcp.protocol.cancellation import is_taken_back
-from outreach_mcp.protocol.dry_run import without_dry_run
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
@@ -53,6 +52,7 @@ from outreach_mcp.protocol.views import Keeping, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
+from outreach_tools.engine.dry_run import is_dry_run
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
@@ -127,8 +127,9 @@ def build_server(
         turn = Turn(ledger, tool, params)
         person = Person(ctx, params, turn, strict=guard.strict)
         kept = keeping.own()
-        images = Images(jobs, partial(jobs.owner, client))
-        arguments, is_dry = without_dry_run(tool, params.arguments or {})
+        arguments, is_dry, images = params.arguments or {}, False, None
+        if not tool.read_only:
+            is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
         try:
             progress = ctx.session.report_progress

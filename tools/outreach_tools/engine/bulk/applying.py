@@ -28,12 +28,12 @@ async def get_job(context: Context, arguments: JsonObject) -> JsonObject:
     """Tell how a job stands; with an outcome, which of its records came to that."""
     given = read(JobArguments, arguments)
     bulk = _bulk(context)
+    outcome = None if given.outcome is None else choose(given.outcome, (*OUTCOMES, "all"), "outcome")
     report = await bulk.report(given.job_id.strip())
-    if given.outcome is None:
+    if outcome is None:
         if given.page_after is not None:
             raise ArgumentError("'page_after' goes with 'outcome'")
         return job_answer(context, report)
-    outcome = choose(given.outcome, (*OUTCOMES, "all"), "outcome")
     mark = fingerprint("job", report.id, outcome)
     start = (FIRST if given.page_after is None else decode(given.page_after, mark)).skip
     rows: list[list[Any]] = []

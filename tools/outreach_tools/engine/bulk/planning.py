@@ -259,6 +259,8 @@ def _declared(declared: Mapping[str, Resource], given: Any) -> Resource:
     by_name = {**{resource_type(kind).path: kind for kind in declared}, **{kind: kind for kind in declared}}
     found = find(camel_case(given.strip()), by_name)
     if found is None:
-        near = nearest(given, declared) or f": it takes one of {listed(declared)}"
-        raise ArgumentError(f"'resource' is {shorten(given)}, of which nothing is changed in plans{near}")
+        raise ArgumentError(
+            f"'resource' is {shorten(given)}, of which nothing is changed in plans: it takes one of {listed(declared)}"
+            f"{nearest(given, declared)}"
+        )
     return declared[by_name[found]]

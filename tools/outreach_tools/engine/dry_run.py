@@ -1,0 +1,36 @@
+"""The argument of every tool that changes something: with `dry_run` it shows what it would do, and does nothing."""
+
+from dataclasses import replace
+
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.matching import shorten
+from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.values import boolean
+
+ARGUMENT = "dry_run"
+
+
+def with_dry_run(tool: Tool) -> Tool:
+    """Return a tool that changes something with the argument in its schema; any other as it is.
+
+    It costs six tokens a tool. What no schema names, a client may drop, and then the change would be made.
+    """
+    if tool.read_only or tool.borrows:  # what a plan does, the plan has shown
+        return tool
+    schema = tool.input_schema
+    properties = {**schema["properties"], ARGUMENT: {"type": "boolean"}}
+
+    async def run(context: Context, arguments: JsonObject) -> JsonObject:
+        given = arguments.get(ARGUMENT)
+        if given is not None and boolean(given) is None:
+            raise ArgumentError(f"{ARGUMENT!r} is {shorten(given)}: it takes true or false. Nothing was sent.")
+        return await tool.run(context, {name: value for name, value in arguments.items() if name != ARGUMENT})
+
+    return replace(tool, input_schema={**schema, "properties": properties}, run=run)
+
+
+def is_dry_run(tool: Tool, arguments: JsonObject) -> bool:
+    """Return whether a call is to change nothing: whoever says anything but false means it."""
+    given = None if tool.read_only or tool.borrows else arguments.get(ARGUMENT)
+    return given is not None and boolean(given) is not False
