@@ -24,7 +24,7 @@ from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.faults import Fault, Faults
 from outreach_tools.engine.tool import Tool
 from outreach_tools.resources.connection import GET_CONNECTION
-from outreach_tools.toolsets import SALES, all_tools
+from outreach_tools.toolsets import OPT_IN, SALES, all_tools
 from tests.sandbox.service import ORGANISATION
 from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW, workbench
@@ -196,4 +196,4 @@ async def test_a_raw_request_that_needs_a_missing_scope_is_refused_before_it_is_
 
 async def test_what_is_known_of_no_scopes_leaves_nothing_out() -> None:
     async with connected(Policy.of()) as client:
-        assert len((await client.list_tools()).tools) == len(all_tools())
+        assert len((await client.list_tools()).tools) == len(all_tools()) - len(OPT_IN)
