@@ -141,7 +141,7 @@ def _example(resource: ResourceType) -> str:
 def _with(keys: tuple[str, ...], selection: Selection) -> Selection:
     """Return a selection that brings some attributes of the record as well, where it does not bring them all."""
     asked = selection.fields.get(selection.type)
-    if not asked:
+    if asked is None:
         return selection
     fields = {**selection.fields, selection.type: tuple(dict.fromkeys((*asked, *keys)))}
     return replace(selection, fields=fields)

@@ -1,0 +1,136 @@
+"""A change goes to the record that has a name at that moment, whoever renamed what meanwhile: over every place."""
+
+from typing import Any
+
+import pytest
+
+from outreach_sandbox.records import Identifier, Record
+from outreach_sandbox.values import SqlValue
+from outreach_tools.engine.naming.kinds import NAMINGS
+from outreach_tools.engine.tool import Tool
+from tests.support.workbench import Workbench, workbench
+from tests.tools.filling import TOOLS, enough_for, put, requests_of
+from tests.tools.naming.test_every_id import FILTERS, PLACES
+from tests.tools.naming.world import ME, WORLD, Refusing, name_of, one
+
+CHANGING = {tool.name: tool for tool, _, _ in PLACES if not tool.read_only}
+GETS = {tool.name: (tool, path, kind) for tool, path, kind in PLACES if tool.name.startswith("get_")}
+FIRST, SECOND = 80, 90
+HELD: dict[str, tuple[str, ...]] = {
+    "mailbox": ("email",),
+    "prospect": ("firstName", "lastName"),
+    "user": ("firstName", "lastName"),
+}
+"""The columns that hold the name of a record; of other types it is `name`."""
+
+
+def other_name(kind: str) -> str:
+    return f"other.{name_of(kind)}" if kind == "mailbox" else f"Other {kind}"
+
+
+PAIRS = [
+    one(kind, number, name)
+    for kind in sorted(NAMINGS)
+    for number, name in ((FIRST, name_of(kind)), (SECOND, other_name(kind)))
+]
+
+
+def name_it(bench: Workbench, kind: str, number: int, name: str) -> None:
+    """Give a record another name behind the server's back."""
+    attributes = one(kind, number, name).attributes
+    values: dict[str, SqlValue] = {key: str(attributes[key]) for key in HELD.get(kind, ("name",))}
+    with bench.store.transaction():
+        bench.store.update(kind, number, values)
+
+
+def swap(bench: Workbench, kind: str, holder: int) -> int:
+    """Have the records of a type swap their names, and return the id of the one that has the first now."""
+    name_it(bench, kind, holder, other_name(kind))
+    name_it(bench, kind, FIRST + SECOND - holder, name_of(kind))
+    return FIRST + SECOND - holder
+
+
+async def keep(bench: Workbench, kind: str) -> None:
+    """Have the server keep the names of a type, by a filter that takes them; a few types have only a relationship."""
+    tool, field = next(((tool, field) for tool, field, each in FILTERS if each == kind), (None, ""))
+    if tool is None:
+        await bench.outcome("update_task", {"task_id": 456, kind: name_of(kind)})
+        assert str(FIRST) in bench.requests[-1].content.decode()
+        return
+    await bench.outcome(tool.name, {"filters": [{"field": field, "criteria": name_of(kind)}]})
+    assert str(FIRST) in str(bench.requests[-1].url), (tool.name, field)
+
+
+def test_every_tool_that_changes_something_by_a_name_is_in_the_table() -> None:
+    assert {tool.name for tool in TOOLS if tool.names and not tool.read_only} == CHANGING.keys() | {"build_sequence"}
+
+
+@pytest.mark.parametrize("tool", CHANGING.values(), ids=CHANGING)
+async def test_a_change_goes_to_the_record_that_has_the_name_now(tool: Tool) -> None:
+    wrong: list[Any] = []
+    places = [(path, kind) for each, path, kind in PLACES if each is tool]
+    holders = {kind: FIRST for _, kind in places}
+    async with workbench([ME, *PAIRS], through=Refusing) as bench:
+        for kind in holders:
+            await keep(bench, kind)
+        for path, kind in places:
+            arguments = enough_for(tool, path)
+            if path[-1] == "id" and len(path) > 1:
+                arguments = put(arguments, (*path[:-1], "type"), kind)
+            holders[kind] = swap(bench, kind, holders[kind])
+            wanted, _ = await requests_of(bench, tool, put(arguments, path, str(holders[kind])))
+            sent, text = await requests_of(bench, tool, put(arguments, path, name_of(kind)))
+            if not wanted or sent[-len(wanted) :] != wanted:
+                wrong.append((path, sent, wanted, text))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [("ruleset",)])
+async def test_a_sequence_is_built_with_the_ruleset_that_has_the_name_now(path: tuple[str]) -> None:
+    steps = [{"kind": "call"}]
+    async with workbench([ME, *PAIRS]) as bench:
+        await keep(bench, "ruleset")
+        holder = swap(bench, "ruleset", FIRST)
+        answer = await bench.call("build_sequence", name="Brand new", steps=steps, **{path[0]: name_of("ruleset")})
+        made = next(each for each in bench.requests if each.method == "POST")
+    assert f"({holder})" in answer["note"]
+    assert f'"id":{holder}' in made.content.decode().replace(" ", "")
+
+
+@pytest.mark.parametrize("name", GETS)
+@pytest.mark.parametrize("fields", [None, ["id"], ["createdAt"], ["*"]])
+async def test_what_is_read_by_a_name_is_called_so_now(name: str, fields: list[str] | None) -> None:
+    tool, (argument,), kind = GETS[name]
+    async with workbench([ME, *PAIRS]) as bench:
+        await keep(bench, kind)
+        holder = swap(bench, kind, FIRST)
+        arguments: dict[str, Any] = {str(argument): name_of(kind), **({"fields": fields} if fields else {})}
+        answer = await bench.call(tool.name, **arguments)
+        assert answer["id"] == holder
+        assert f"({holder})" in answer["note"]
+        assert {*answer} <= {"id", "note", *(fields or answer)} or fields == ["*"]
+
+
+@pytest.mark.parametrize("name", GETS)
+async def test_a_name_that_two_had_is_read_anew_before_it_is_refused(name: str) -> None:
+    tool, (argument,), kind = GETS[name]
+    async with workbench([ME, one(kind, FIRST), one(kind, SECOND)] if kind != "user" else [ME, *PAIRS]) as bench:
+        if kind == "user":
+            name_it(bench, kind, SECOND, name_of(kind))
+        await bench.refused(tool.name, **{str(argument): name_of(kind)})
+        name_it(bench, kind, FIRST, other_name(kind))
+        assert (await bench.call(tool.name, **{str(argument): name_of(kind)}))["id"] == SECOND
+
+
+async def test_an_enrolment_without_a_mailbox_sends_from_the_one_that_is_the_callers_default_now() -> None:
+    boxes = [Record("mailbox", number, {"email": f"me{number}@sales.example"}, {}) for number in (8, 9)]
+    me = Record("user", 1, ME.attributes, {"mailbox": Identifier("mailbox", 8)})
+    others = [each for each in WORLD if each.type not in ("mailbox", "user")]
+    more = one("prospect", 457, "Ann Lee")
+    async with workbench([*others, more, me, *boxes]) as bench:
+        first = await bench.call("add_prospect_to_sequence", prospect_id=456, sequence_id=456)
+        with bench.store.transaction():
+            bench.store.update("user", 1, {"mailbox.id": 9})
+        second = await bench.call("add_prospect_to_sequence", prospect_id=457, sequence_id=456)
+    assert (first["mailbox_id"], second["mailbox_id"]) == (8, 9)
+    assert "'me9@sales.example' (9)" in second["note"]
