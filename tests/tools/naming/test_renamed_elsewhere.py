@@ -62,7 +62,7 @@ async def keep(bench: Workbench, kind: str) -> None:
 
 
 def test_every_tool_that_changes_something_by_a_name_is_in_the_table() -> None:
-    assert {tool.name for tool in TOOLS if tool.names and not tool.read_only} == CHANGING.keys() | {"build_sequence"}
+    assert {tool.name for tool in TOOLS if tool.names and not tool.read_only} == CHANGING.keys()
 
 
 @pytest.mark.parametrize("tool", CHANGING.values(), ids=CHANGING)
@@ -83,18 +83,6 @@ async def test_a_change_goes_to_the_record_that_has_the_name_now(tool: Tool) -> 
             if not wanted or sent[-len(wanted) :] != wanted:
                 wrong.append((path, sent, wanted, text))
     assert wrong == []
-
-
-@pytest.mark.parametrize("path", [("ruleset",)])
-async def test_a_sequence_is_built_with_the_ruleset_that_has_the_name_now(path: tuple[str]) -> None:
-    steps = [{"kind": "call"}]
-    async with workbench([ME, *PAIRS]) as bench:
-        await keep(bench, "ruleset")
-        holder = swap(bench, "ruleset", FIRST)
-        answer = await bench.call("build_sequence", name="Brand new", steps=steps, **{path[0]: name_of("ruleset")})
-        made = next(each for each in bench.requests if each.method == "POST")
-    assert f"({holder})" in answer["note"]
-    assert f'"id":{holder}' in made.content.decode().replace(" ", "")
 
 
 @pytest.mark.parametrize("name", GETS)

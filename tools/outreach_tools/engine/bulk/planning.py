@@ -187,7 +187,7 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
         raise ArgumentError(f"which {many} are meant is not said: give 'filters' or 'ids', or all: true for every one")
     for each in given.filters:
         refuse_endless(each)
-    keys = await labels.keys([each.field for each in given.filters])
+    keys = await labels.keys([each.field for each in given.filters], writing=True)
     filters = await build_filters(planning.declared, given.filters, planning.names, planning.calendar, labels, keys)
     label = label_of(resource.type)
     wanted_names = (*names, *((label,) if label else ()))

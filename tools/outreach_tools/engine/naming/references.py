@@ -220,7 +220,7 @@ Named: TypeAlias = Callable[[Context, JsonObject, Names], Awaitable[JsonObject]]
 
 
 def by_names(run: Named, *, writing: bool = False) -> Run:
-    """Return what runs a tool that takes names, which for `writing` are those of this very moment.
+    """Return what runs a tool that takes names, which for `writing` or planning a change are those of this moment.
 
     Where Outreach refuses an id that a kept name led to, the name is read anew, and where it means another record by
     now, the tool is run once more: of the first time nothing was done. So it is where the record that was read turns
