@@ -57,7 +57,13 @@ async def test_a_change_reads_each_small_type_once_whatever_was_kept_of_it() -> 
             await reads(bench, "create_account", name="New", owner="Tom Brennan", assignedUsers=["Priya Raman", 18]),
             await reads(bench, "update_prospect", prospect_id=402, owner=18, title="CEO"),
         ]
-    assert [sorted({*each} - {"types"}) for each in asked] == [["stages", "users"], [], ["stages", "users"], ["users"], []]
+    assert [sorted({*each} - {"types"}) for each in asked] == [
+        ["stages", "users"],
+        [],
+        ["stages", "users"],
+        ["users"],
+        [],
+    ]
 
 
 async def test_a_name_of_a_large_type_is_one_request_each_time() -> None:

@@ -10,6 +10,8 @@ from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.tool import Tool
 from tests.support.workbench import Workbench, workbench
 from tests.tools.filling import TOOLS, enough_for, put, requests_of
+from tests.tools.labels.test_changing import Held
+from tests.tools.labels.world import organisation
 from tests.tools.naming.test_every_id import FILTERS, PLACES
 from tests.tools.naming.world import ME, WORLD, Refusing, name_of, one
 
@@ -122,3 +124,38 @@ async def test_an_enrolment_without_a_mailbox_sends_from_the_one_that_is_the_cal
         second = await bench.call("add_prospect_to_sequence", prospect_id=457, sequence_id=456)
     assert (first["mailbox_id"], second["mailbox_id"]) == (8, 9)
     assert "'me9@sales.example' (9)" in second["note"]
+
+
+async def test_a_plan_is_of_the_records_and_values_that_have_the_names_now() -> None:
+    def owned(number: int, user: int) -> Record:
+        held = one("prospect", number, f"Ann Lee{number}")
+        return Record("prospect", number, held.attributes, {"owner": Identifier("user", user)})
+
+    users = [each for each in PAIRS if each.type == "user"]
+    async with workbench([ME, *users, owned(10, FIRST), owned(11, SECOND), owned(12, 1)]) as bench:
+        chosen, given = [{"field": "owner", "criteria": name_of("user")}], {"owner": other_name("user")}
+        await bench.call("list_prospects", filters=chosen)
+        holder = swap(bench, "user", FIRST)
+        plan = await bench.call("plan_change", resource="prospect", filters=chosen, relationships=given)
+        await bench.call("apply_plan", plan_id=plan["plan_id"])
+        owners = dict(bench.store.rows('SELECT id, "owner.id" FROM "prospect.rows"'))
+    assert holder == SECOND
+    assert owners == {10: FIRST, 11: FIRST, 12: 1}
+
+
+async def test_a_plan_takes_the_records_whose_field_has_the_label_now() -> None:
+    outreach = Held()
+    people = [
+        one("prospect", 10, "Ann Lee", custom28="+1 416 555 0198"),
+        one("prospect", 11, "Bob Lee", custom1="+1 416 555 0198"),
+        one("prospect", 12, "Cid Lee"),
+    ]
+    async with workbench([ME, *people], custom_fields=organisation(), through=outreach) as bench:
+        chosen = [{"field": "Night line", "criteria": "+1 416 555 0198"}]
+        before = await bench.call("list_prospects", filters=chosen)
+        await outreach.swap("prospect", "custom28", "custom1", ("Night line", "Assistant"))
+        plan = await bench.call("plan_change", resource="prospect", filters=chosen, attributes={"title": "CEO"})
+        await bench.call("apply_plan", plan_id=plan["plan_id"])
+        titles = dict(bench.store.rows('SELECT id, title FROM "prospect.rows" WHERE title IS NOT NULL'))
+    assert [row[0] for row in before["rows"]] == [10]
+    assert titles == {11: "CEO"}

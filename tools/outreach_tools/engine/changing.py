@@ -110,7 +110,9 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
             require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
         return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run, writing=True), DELETES, "delete")
+    return make_tool(
+        declared, tool, delete_schema(declared, tool.target), by_names(run, writing=True), DELETES, "delete"
+    )
 
 
 async def write(
