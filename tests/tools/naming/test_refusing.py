@@ -206,3 +206,15 @@ async def test_every_other_refusal_of_a_name_has_at_most_120_tokens_as_well(name
             assert bench.changes() == []
     assert [each for each in told if tokens(each[1]) > 120] == []
     assert [each for each in told if "Nothing was sent" not in each[1]] == []
+
+
+async def test_of_the_nearest_name_every_record_that_has_it_is_told() -> None:
+    names = ("Ann Lee", "ann lee", "Ann Leigh")
+    people = [one("prospect", number, name, title=f"AE {number}") for number, name in enumerate(names, 10)]
+    stages = [one("stage", number, "Cold", order=number) for number in range(20, 28)]
+    async with workbench([ME, *people, *stages]) as bench:
+        prospect = await bench.refused("get_prospect", prospect_id="Ann Leee")
+        stage = await bench.refused("update_prospect", prospect_id=10, stage="Colder")
+    assert "10 Ann Lee, AE 10; 11 ann lee, AE 11" in prospect
+    assert [f" {number} Cold" in stage for number in range(20, 28)] == [True] * 5 + [False] * 3
+    assert max(tokens(prospect), tokens(stage)) <= 120

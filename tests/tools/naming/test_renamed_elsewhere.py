@@ -159,3 +159,13 @@ async def test_a_plan_takes_the_records_whose_field_has_the_label_now() -> None:
         titles = dict(bench.store.rows('SELECT id, title FROM "prospect.rows" WHERE title IS NOT NULL'))
     assert [row[0] for row in before["rows"]] == [10]
     assert titles == {11: "CEO"}
+
+
+async def test_a_plan_takes_names_for_the_ids_of_its_records() -> None:
+    people = [one("prospect", 10, "Ann Lee"), one("prospect", 11, "Lee, Bob"), one("prospect", 12, "Cid Lee")]
+    async with workbench([ME, *people]) as bench:
+        for ids, meant in ((["ann lee", 12], [10, 12]), ("Ann Lee, Cid Lee", [10, 12]), (["Lee, Bob"], [11])):
+            plan = await bench.call("plan_change", resource="prospect", ids=ids, attributes={"title": "CEO"})
+            assert [each["id"] for each in plan["examples"]] == meant
+        refused = await bench.refused("plan_change", resource="prospect", ids=["Ann"], attributes={"title": "CEO"})
+    assert refused.startswith("'ids': no prospect is called 'Ann'.")

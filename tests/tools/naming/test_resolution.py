@@ -8,6 +8,7 @@ from typing import Any, Literal
 from unicodedata import category, normalize
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+import pytest
 
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
@@ -217,3 +218,33 @@ async def test_a_name_and_an_account_tell_two_people_apart() -> None:
     )
     assert found == [10, 10, 11, 11]
     assert wrong.startswith("'prospect_id': no prospect is called 'Ann Lee @ Initech'.")
+
+
+async def test_an_account_and_a_name_may_have_an_at_of_their_own() -> None:
+    account: dict[str, Linkage] = {"account": Identifier("account", 5)}
+    ann = Record("prospect", 10, one("prospect", 10, "Ann Lee").attributes, account)
+    deals = [Record("opportunity", 30, {"name": "Renewal"}, account), one("opportunity", 31, "Upgrade @ Acme @ Home")]
+    async with workbench([ME, one("account", 5, "Sales @ Home"), one("prospect", 11, "Ann Lee"), ann, *deals]) as bench:
+        found = [
+            (await bench.call("get_prospect", prospect_id="Ann Lee @ sales @ home", fields=["id"]))["id"],
+            (await bench.call("get_account", account_id="sales @ Home", fields=["id"]))["id"],
+            (await bench.call("get_opportunity", opportunity_id="renewal @ Sales @ Home", fields=["id"]))["id"],
+            (await bench.call("get_opportunity", opportunity_id="upgrade @ acme @ home", fields=["id"]))["id"],
+        ]
+        bench.store.load([Record("opportunity", 32, {"name": "Upgrade @ Acme"}, {"account": Identifier("account", 6)})])
+        bench.store.load([one("account", 6, "Home")])
+        several = await bench.refused("get_opportunity", opportunity_id="Upgrade @ Acme @ Home")
+    assert found == [10, 5, 30, 31]
+    assert several.startswith("'opportunity_id' 'Upgrade @ Acme @ Home' is 2 opportunities: ")
+
+
+@pytest.mark.parametrize("kind", ["sequence", "opportunity"])
+async def test_a_name_with_an_at_is_found_among_more_records_than_are_read(kind: str) -> None:
+    account: dict[str, Linkage] = {"account": Identifier("account", 5)}
+    many = [one(kind, number, f"{kind} {number}") for number in range(1, 1002)]
+    deals = [Record("opportunity", 2001, {"name": "Renewal"}, account)]
+    async with workbench([ME, one("account", 5, "Home"), *many, one(kind, 2000, "Promo @ Home"), *deals]) as bench:
+        tool, target = f"get_{kind}", f"{kind}_id"
+        assert (await bench.call(tool, **{target: "promo @ home.", "fields": ["id"]}))["id"] == 2000
+        if kind == "opportunity":
+            assert (await bench.call(tool, **{target: "Renewal @ home", "fields": ["id"]}))["id"] == 2001

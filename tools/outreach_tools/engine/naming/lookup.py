@@ -8,7 +8,7 @@ from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.cursor import FIRST, next_page
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.included import index_included
-from outreach_tools.engine.naming.candidates import Candidate, candidate, own_name, related_fields
+from outreach_tools.engine.naming.candidates import Candidate, candidate, own_names, related_fields
 from outreach_tools.engine.naming.kinds import NAMINGS, fields_of
 from outreach_tools.engine.naming.spelling import core, spellings
 from outreach_tools.engine.values import EMAIL
@@ -21,6 +21,8 @@ _FEW = 100
 """Records that one name may find: where there are more, it does not distinguish them."""
 
 _WORDS = 4  # of a person's name
+_MOST_OWN = 2  # names without what follows an @ that are asked for as well
+_FORMS = 8  # spellings of each
 _BEGINNING = 3  # letters of a name by which others like it are looked for
 
 
@@ -48,9 +50,9 @@ async def read_found(client: Client, kind: str, name: str) -> Read | None:
 
     A domain, which may be the name of an account as well, takes a second request.
     """
-    own = own_name(name).strip()
     if not NAMINGS[kind].searched:
-        return await _read_by_name(client, kind, own)
+        return await _read_by_name(client, kind, name)
+    own = _own(kind, name)
     if kind == "prospect" and EMAIL.fullmatch(own):
         return await _read(client, kind, _any_of("emails", (own,)), _FEW)
     # The name as such, without what stands at its ends: a search for words takes no punctuation.
@@ -67,8 +69,16 @@ async def _read_by_name(client: Client, kind: str, name: str) -> Read | None:
     if kind == "user":
         return await _read(client, kind, _any_of("email", (name,)), _FEW) if EMAIL.fullmatch(name) else None
     key = NAMINGS[kind].keys[0]
-    filterable = resource_type(kind).attributes[key].filterable
-    return await _read(client, kind, _any_of(key, spellings(name)), _FEW) if filterable else None
+    if not resource_type(kind).attributes[key].filterable:
+        return None
+    owns = own_names(name)[:_MOST_OWN] if NAMINGS[kind].within else ()
+    forms = [form for each in (name, *owns) for form in spellings(each)[: _FORMS if owns else None]]
+    return await _read(client, kind, _any_of(key, tuple(dict.fromkeys(forms))), _FEW)
+
+
+def _own(kind: str, name: str) -> str:
+    """Return the part of a name by which to search for words: all that a longer one would find is found by it."""
+    return (own_names(name) or (name,))[0] if NAMINGS[kind].within else name
 
 
 async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
@@ -76,8 +86,8 @@ async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
 
     What the search for words makes of two words is documented nowhere; these filters are.
     """
-    words = own_name(name).split()
-    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(own_name(name)):
+    words = _own(kind, name).split()
+    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(_own(kind, name)):
         return None
     parts = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
     first = tuple(dict.fromkeys(form for each, _ in parts for form in spellings(each)))
@@ -89,7 +99,7 @@ async def read_alike(client: Client, kind: str, name: str) -> Read:
     """Read records of a large type that are named like a name, for one that nothing is called."""
     if not NAMINGS[kind].searched:
         return await _read(client, kind, (), _PAGE)
-    beginning = (core(own_name(name)).split() or [name])[0][:_BEGINNING]
+    beginning = (core(_own(kind, name)).split() or [name])[0][:_BEGINNING]
     return await _read(client, kind, (("filter[q]", beginning),), _FEW)
 
 
