@@ -98,11 +98,11 @@ def _detail(name: str, value: Any) -> str:
 _DAYS = {"closeDate": "closes", "lastUsedAt": "used"}
 
 
-def related_fields(kind: str, naming: Naming) -> dict[str, str]:
-    """Return the fieldset of each type of record that comes along with candidates of a type."""
+def related_fields(kind: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the fieldset of each type of record that comes along with candidates of a type by some relationships."""
     relationships = resource_type(kind).relationships
     found: dict[str, str] = {}
-    for name in naming.relationships:
+    for name in names:
         for target in relationships[name].types:
             found[target] = "name,domain" if target == "account" else str(label_of(target))
     return found

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from outreach_tools.catalog import resource_type
+from outreach_tools.catalog import Relationship, resource_type
 from outreach_tools.client import Client, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.cursor import FIRST, next_page
@@ -30,13 +30,14 @@ _BEGINNING = 3  # letters of a name by which others like it are looked for
 class Read:
     """The records that were read, whether those are the `whole` of what was asked for, and how many were seen.
 
-    What is `filtered` is not the whole of a type.
+    What is `filtered` is not the whole of a type. `unread` says why what may follow an @ could not be read.
     """
 
     candidates: tuple[Candidate, ...]
     whole: bool
     seen: int
     filtered: bool = False
+    unread: str = ""
 
 
 async def read_all(client: Client, kind: str) -> Read:
@@ -104,38 +105,38 @@ async def read_alike(client: Client, kind: str, name: str) -> Read:
 
 
 async def _read(client: Client, kind: str, asked: Query, size: int, pages: int = 1) -> Read:
-    """Read records with what tells them apart; where some of that may not be read, with less.
+    """Read records with what tells them apart; where some of that may not be read, with the rest.
 
     Raises `MissingScope`, `ToolError` and whatever else the client does where not even names may be read.
     """
-    own = resource_type(kind).scope
-    ways = list(_ways(kind))
-    while True:
-        way = ways.pop(0)
-        try:
-            return await _pages(client, kind, (*way, *asked), size, pages)
-        except MissingScope as error:
-            if not ways or error.scope.startswith(f"{own}."):
-                raise
-
-
-def _ways(kind: str) -> tuple[Query, ...]:
-    """Return what to ask for of each record: all that tells them apart, the same without others, and names alone."""
     resource, naming = resource_type(kind), NAMINGS[kind]
-    fields, related = fields_of(resource, naming), related_fields(kind, naming)
-    names = naming.relationships
-    ways = [
-        (
-            (f"fields[{kind}]", ",".join((*fields, *names))),
-            *((f"fields[{target}]", wanted) for target, wanted in related.items()),
-            ("include", ",".join(names)),
-        )
-        if names
-        else (),
-        ((f"fields[{kind}]", ",".join(fields)),),
-        ((f"fields[{kind}]", ",".join(each for each in fields if each == label_of(kind))),),
-    ]
-    return tuple(dict.fromkeys(way for way in ways if way))
+    fields, related, unread = fields_of(resource, naming), naming.relationships, ""
+    while True:
+        try:
+            read = await _pages(client, kind, (*_brought(kind, fields, related), *asked), size, pages)
+            return replace(read, unread=unread)
+        except MissingScope as error:
+            fewer = tuple(each for each in related if not _is_of(resource.relationships[each], error))
+            if error.scope.startswith(f"{resource.scope}.") or (not related and len(fields) <= 1):
+                raise
+            if naming.within in related and naming.within not in fewer:
+                unread = error.reason
+            if not related:
+                fields = tuple(each for each in fields if each == label_of(kind))
+            related = fewer if fewer != related else ()
+
+
+def _is_of(relationship: Relationship, error: MissingScope) -> bool:
+    """Return whether records that a relationship leads to are what may not be read."""
+    scope = error.scope.partition(".")[0]
+    return any(each in error.types or resource_type(each).scope == scope for each in relationship.types)
+
+
+def _brought(kind: str, fields: tuple[str, ...], names: tuple[str, ...]) -> Query:
+    """Return what to ask for of each record, and of the records that some relationships lead to."""
+    own: Query = ((f"fields[{kind}]", ",".join((*fields, *names))),)
+    brought = ((f"fields[{target}]", wanted) for target, wanted in related_fields(kind, names).items())
+    return (*own, *brought, ("include", ",".join(names))) if names else own
 
 
 async def _pages(client: Client, kind: str, query: Query, size: int, pages: int) -> Read:

@@ -10,7 +10,7 @@ from outreach_tools.client import Client, JsonObject, MissingScope, NotTaken
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming import refusing
-from outreach_tools.engine.naming.candidates import Candidate, candidate
+from outreach_tools.engine.naming.candidates import Candidate, candidate, own_names
 from outreach_tools.engine.naming.kept import names_of
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_found
@@ -176,6 +176,13 @@ class Names:
             raise ToolError(refusing.unreadable(argument, name, kind, _reason(error))) from None
         if matches and not read.whole:
             raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
+        if (
+            not matches
+            and read.unread
+            and any(each.is_called(own) for own in own_names(name) for each in read.candidates)
+        ):
+            within = resource_type(kind).relationships[NAMINGS[kind].within].types[0]
+            raise ToolError(refusing.unreadable(argument, name, within, read.unread))
         if not matches:
             raise NobodyError(refusing.none(argument, name, kind, read, found))
         if len(matches) > 1:

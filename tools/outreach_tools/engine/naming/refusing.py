@@ -70,7 +70,7 @@ def unreadable(where: str, name: str, kind: str, reason: str) -> str:
     def written(width: int, _: int) -> str:
         return (
             f"{where} {shorten(name, min(width, 24))}: {words_of(kind, many=True)} cannot be looked up by name: "
-            f"{one_line(clean(reason), width * 6)}. Give the id. Nothing was sent."
+            f"{one_line(clean(reason).rstrip('.'), width * 6)}. Give the id. Nothing was sent."
         )
 
     return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
