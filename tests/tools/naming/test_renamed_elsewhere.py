@@ -169,3 +169,23 @@ async def test_a_plan_takes_names_for_the_ids_of_its_records() -> None:
             assert [each["id"] for each in plan["examples"]] == meant
         refused = await bench.refused("plan_change", resource="prospect", ids=["Ann"], attributes={"title": "CEO"})
     assert refused.startswith("'ids': no prospect is called 'Ann'.")
+
+
+async def test_an_import_goes_by_the_names_and_labels_of_this_moment() -> None:
+    outreach = Held()
+    users = [each for each in PAIRS if each.type == "user"]
+    async with workbench([ME, *users], custom_fields=organisation(), through=outreach) as bench:
+        await bench.call("list_prospects", filters=[{"field": "owner", "criteria": name_of("user")}])
+        await bench.call("list_prospects", fields=["Night line", "id"])
+        holder = swap(bench, "user", FIRST)
+        await outreach.swap("prospect", "custom28", "custom1", ("Night line", "Assistant"))
+        lines = f"First name,Email,Night line,Owner\nAnn,ann@acme.example,+1 416 555 0198,{name_of('user')}\n"
+        plan = await bench.call("plan_import", resource="prospect", csv=lines)
+        await bench.call("apply_plan", plan_id=plan["plan_id"])
+        made = bench.store.rows('SELECT "owner.id", custom1, custom28 FROM "prospect.rows"')
+    assert made == [(holder, "+1 416 555 0198", None)]
+
+
+def test_every_tool_that_plans_changes_by_names_is_held_here() -> None:
+    planning = {tool.name for tool in TOOLS if tool.names and tool.name.startswith("plan_")}
+    assert planning == {"plan_change", "plan_import"}
