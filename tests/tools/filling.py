@@ -90,6 +90,8 @@ def least(tool: Tool) -> dict[str, Any]:
         arguments["attributes"] = {name: value_for(name, schema)}
     if action := arguments.get("action"):
         return of_action(tool, action)
+    if tool.name == "build_sequence":
+        return {**arguments, "steps": [{"kind": "call"}]}  # of a mail there has to be a text
     return arguments
 
 

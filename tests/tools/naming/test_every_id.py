@@ -25,6 +25,8 @@ def targets() -> Iterator[tuple[Tool, Path, str]]:
                 yield tool, (name,), name.removesuffix("_id")
             elif name in tool.input_schema.get("required", ()) and name.endswith("_id"):
                 yield tool, (name,), tool.resource
+            elif tool.resource and name in NAMINGS:
+                yield tool, (name,), name
             elif name.endswith("Id"):
                 yield tool, (name,), kinds_of_id(tool.resource, name)[0]
 

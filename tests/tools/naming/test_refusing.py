@@ -206,3 +206,44 @@ async def test_every_other_refusal_of_a_name_has_at_most_120_tokens_as_well(name
             assert bench.changes() == []
     assert [each for each in told if tokens(each[1]) > 120] == []
     assert [each for each in told if "Nothing was sent" not in each[1]] == []
+
+
+async def test_of_the_nearest_name_every_record_that_has_it_is_told() -> None:
+    names = ("Ann Lee", "ann lee", "Ann Leigh")
+    people = [one("prospect", number, name, title=f"AE {number}") for number, name in enumerate(names, 10)]
+    stages = [one("stage", number, "Cold", order=number) for number in range(20, 28)]
+    async with workbench([ME, *people, *stages]) as bench:
+        prospect = await bench.refused("get_prospect", prospect_id="Ann Leee")
+        stage = await bench.refused("update_prospect", prospect_id=10, stage="Colder")
+    assert "10 Ann Lee, AE 10; 11 ann lee, AE 11" in prospect
+    assert [f" {number} Cold" in stage for number in range(20, 28)] == [True] * 5 + [False] * 3
+    assert max(tokens(prospect), tokens(stage)) <= 120
+
+
+SHUT: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("users are excluded", {"guard": Guard(Policy.of(excluded=["people"]), "never")}, ""),
+    ("users may not be read", {"scopes": frozenset({"prospects.all", "opportunities.all", "accounts.read"})}, ""),
+    ("accounts are excluded", {"guard": Guard(Policy.of(excluded=["accounts"]), "never")}, "settings exclude account"),
+    ("accounts may not be read", {"scopes": frozenset({"prospects.all", "opportunities.all", "users.read"})}, "scope"),
+)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("prospect", "Ann Lee"), ("opportunity", "Renewal")])
+@pytest.mark.parametrize(("opened", "reason"), [each[1:] for each in SHUT], ids=[each[0] for each in SHUT])
+async def test_what_may_be_read_tells_namesakes_apart_though_the_rest_may_not(
+    kind: str, name: str, opened: dict[str, Any], reason: str
+) -> None:
+    of_acme: dict[str, Linkage] = {"account": Identifier("account", 5), "owner": Identifier("user", 1)}
+    one_of_two = Record(kind, 10, one(kind, 10, name).attributes, of_acme)
+    async with workbench([ME, one("account", 5, "Acme"), one_of_two, one(kind, 11, name)], **opened) as bench:
+        tool, target = f"get_{kind}", f"{kind}_id"
+        several = await bench.refused(tool, **{target: name})
+        failed, text = await bench.outcome(tool, {target: f"{name} @ acme", "fields": ["id"]})
+    assert f"10 {'owner Me Myself' if reason else 'account Acme'}; 11" in several
+    assert failed is bool(reason)
+    if reason:
+        assert f"{name} @ acme': accounts cannot be looked up by name: " in text
+        assert reason in text
+        assert tokens(text) <= 120
+    else:
+        assert f"'{name}' (10)" in text

@@ -37,7 +37,7 @@ def action_tool(declared: Resource, tool: ActionTool) -> Tool:
         return await write(context, declared, request, notes, record_id=record_id)
 
     operations = (f"action:{name}" for name in tool.actions)
-    return make_tool(declared, tool, action_schema(declared, tool), by_names(run, anew=True), SENDS, *operations)
+    return make_tool(declared, tool, action_schema(declared, tool), by_names(run, writing=True), SENDS, *operations)
 
 
 async def action_parameters(

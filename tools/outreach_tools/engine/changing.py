@@ -67,7 +67,7 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         declared,
         tool,
         create_schema(declared, tool),
-        by_names(run, anew=tool.destructive),
+        by_names(run, writing=True),
         SENDS if tool.destructive else CREATES,
         "create",
     )
@@ -94,7 +94,7 @@ def update_tool(declared: Resource, tool: UpdateTool) -> Tool:
         request = Request("PATCH", f"/{resource.path}/{record_id}", body=body)
         return await write(context, declared, request, notes, told, record_id=record_id, labels=labels)
 
-    return make_tool(declared, tool, update_schema(declared, tool), by_names(run), UPDATES, "update")
+    return make_tool(declared, tool, update_schema(declared, tool), by_names(run, writing=True), UPDATES, "update")
 
 
 def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
@@ -110,7 +110,9 @@ def delete_tool(declared: Resource, tool: DeleteTool) -> Tool:
             require_asked_for(deleted, f"DELETE {request.target}", declared.type, record_id, changed=True)
         return {"deleted": True, "id": record_id, **({"note": names.notes[0]} if names.notes else {})}
 
-    return make_tool(declared, tool, delete_schema(declared, tool.target), by_names(run, anew=True), DELETES, "delete")
+    return make_tool(
+        declared, tool, delete_schema(declared, tool.target), by_names(run, writing=True), DELETES, "delete"
+    )
 
 
 async def write(

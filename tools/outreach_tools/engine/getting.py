@@ -1,5 +1,7 @@
 """Reading one record, whatever the resource."""
 
+from dataclasses import replace
+
 from outreach_tools.catalog import Attribute, ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import GetArguments, read
@@ -55,8 +57,10 @@ def get_tool(declared: Resource, tool: GetTool, listers: Listers) -> Tool:
             _names(declared, resource) if asked is None else select(resource, asked, summary=False, zone=context.zone)
         )
         record_id = await names.target(given.id, declared.type, repr(tool.target), finders[tool.target])
+        selection = _with(names.keys_to_check(declared.type, record_id), selection)
         document, _, notes = await fetch(context.client, resource, f"/{resource.path}/{record_id}", selection)
         record = record_of(document, f"/{resource.path}/{record_id}", resource.type, record_id)
+        names.check(declared.type, record)
         held = object_at(record, "attributes")
         await labels.load_for(name for name in asked or held if asked or held[name] not in (None, ""))
         notes = (*notes, *names.notes, *labels.notes)
@@ -132,6 +136,15 @@ def _example(resource: ResourceType) -> str:
     texts = [each for each in resource.attributes.values() if each.type == "string" and not each.format]
     longest = max(texts, key=lambda each: each.max_length or 0, default=None)
     return "bodyText" if "bodyText" in resource.attributes else longest.name if longest else "name"
+
+
+def _with(keys: tuple[str, ...], selection: Selection) -> Selection:
+    """Return a selection that brings some attributes of the record as well, where it does not bring them all."""
+    asked = selection.fields.get(selection.type)
+    if asked is None:
+        return selection
+    fields = {**selection.fields, selection.type: tuple(dict.fromkeys((*asked, *keys)))}
+    return replace(selection, fields=fields)
 
 
 def _names(declared: Resource, resource: ResourceType) -> Selection:

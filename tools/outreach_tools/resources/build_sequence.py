@@ -100,7 +100,7 @@ def build_sequence(listers: Listers) -> Tool:
             "their emails, A/B variants of a mail, calls, LinkedIn; activate it. All or nothing."
         ),
         input_schema=object_schema(properties, ("name", "steps")),
-        run=by_names(run),
+        run=by_names(run, writing=True),
         read_only=False,
         destructive=True,
         idempotent=False,

@@ -62,7 +62,7 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
                 },
                 ("resource",),
             ),
-            by_names(partial(plan_change, changed)),
+            by_names(partial(plan_change, changed), writing=True),
             read_only=True,
             names=frozenset(NAMINGS),
             labels=True,

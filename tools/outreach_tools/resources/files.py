@@ -72,7 +72,7 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
                 },
                 ("resource",),
             ),
-            by_names(importing),
+            by_names(importing, writing=True),
         ),
         _tool(
             "find_duplicates",

@@ -130,7 +130,7 @@ def add_prospect_to_sequence(listers: Listers) -> Tool:
             {f"{kind}_id": id_schema(kind) for kind in ("sequence", "prospect", "mailbox")},
             ("sequence_id", "prospect_id"),
         ),
-        run=by_names(run, anew=True),
+        run=by_names(run, writing=True),
         read_only=False,
         destructive=True,
         idempotent=False,

@@ -20,10 +20,12 @@ from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless
+from outreach_tools.engine.finders import finds
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_keys
 from outreach_tools.engine.matching import camel_case, find, listed, nearest, shorten
-from outreach_tools.engine.naming.kinds import words_of
+from outreach_tools.engine.naming.in_filters import with_ids
+from outreach_tools.engine.naming.kinds import NAMINGS, words_of
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.tool import Context
 from outreach_tools.engine.wanted import wanted
@@ -61,6 +63,9 @@ async def plan_change(
     resource = resource_type(kind.type)
     labels = Labels(context, resource)
     lifted = lift_members(resource, await with_keys(labels, arguments, _OWN), _OWN)
+    if lifted.get("ids") is not None and resource.type in NAMINGS:
+        found = finds((resource.type,), kind.listers)
+        lifted = {**lifted, "ids": await with_ids(names, lifted["ids"], resource.type, "ids", found)}
     given = read(PlanArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
     planning = _Planning(kind, resource, given, context, names, labels, Calendar(context.now(), context.zone))
     plan, made = await _plan(planning)
@@ -187,7 +192,7 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
         raise ArgumentError(f"which {many} are meant is not said: give 'filters' or 'ids', or all: true for every one")
     for each in given.filters:
         refuse_endless(each)
-    keys = await labels.keys([each.field for each in given.filters])
+    keys = await labels.keys([each.field for each in given.filters], writing=True)
     filters = await build_filters(planning.declared, given.filters, planning.names, planning.calendar, labels, keys)
     label = label_of(resource.type)
     wanted_names = (*names, *((label,) if label else ()))

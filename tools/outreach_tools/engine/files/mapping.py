@@ -87,7 +87,7 @@ async def mapped(
 
     Raises `ArgumentError` where no column is a field, two are the same, or what was chosen cannot be.
     """
-    await labels.load()
+    await labels.load(anew=True)  # a label may have gone over to another field
     resource = resource_type(declared.type)
     if unknown := [each for each in chosen if each not in headers]:
         raise ArgumentError(

@@ -32,14 +32,21 @@ class Candidate:
         """Return whether a name, or a name @ what it belongs to, is that of the record."""
         if plain(name) in self.names:
             return True
-        own, at, within = name.rpartition(_AT)
-        return bool(at and self.within) and plain(own) in self.names and plain(within) in self.within
+        return bool(self.within) and any(
+            plain(own) in self.names and plain(within) in self.within for own, within in _parted(name)
+        )
 
 
-def own_name(name: str) -> str:
-    """Return a name without what may follow an @ among blanks."""
-    own, at, _ = name.rpartition(_AT)
-    return own.strip() if at and own.strip() else name
+def own_names(name: str) -> tuple[str, ...]:
+    """Return what a name may be without what follows an @ among blanks, the shortest first; none without an @."""
+    return tuple(own for own, _ in _parted(name))
+
+
+def _parted(name: str) -> list[tuple[str, str]]:
+    """Return each way to take a name for one @ another: either may have an @ of its own."""
+    words = name.split(_AT)
+    parts = ((_AT.join(words[:place]).strip(), _AT.join(words[place:]).strip()) for place in range(1, len(words)))
+    return [(own, within) for own, within in parts if own and within]
 
 
 def candidate(record: JsonObject, included: Included, naming: Naming) -> Candidate | None:
@@ -91,11 +98,11 @@ def _detail(name: str, value: Any) -> str:
 _DAYS = {"closeDate": "closes", "lastUsedAt": "used"}
 
 
-def related_fields(kind: str, naming: Naming) -> dict[str, str]:
-    """Return the fieldset of each type of record that comes along with candidates of a type."""
+def related_fields(kind: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the fieldset of each type of record that comes along with candidates of a type by some relationships."""
     relationships = resource_type(kind).relationships
     found: dict[str, str] = {}
-    for name in naming.relationships:
+    for name in names:
         for target in relationships[name].types:
             found[target] = "name,domain" if target == "account" else str(label_of(target))
     return found

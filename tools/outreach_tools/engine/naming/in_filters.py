@@ -96,7 +96,8 @@ async def _one_or_several(names: Names, text: str, items: list[str], kind: str, 
 
 
 def _where(field: str) -> str:
-    return f"the filter on {field!r}"
+    """Return what to call the place: a list of ids that is an argument of its own is no filter."""
+    return repr(field) if field == "ids" else f"the filter on {field!r}"
 
 
 def _refuse_many(named: list[Any], field: str) -> None:

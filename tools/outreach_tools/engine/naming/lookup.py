@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from outreach_tools.catalog import resource_type
+from outreach_tools.catalog import Relationship, resource_type
 from outreach_tools.client import Client, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.cursor import FIRST, next_page
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.included import index_included
-from outreach_tools.engine.naming.candidates import Candidate, candidate, own_name, related_fields
+from outreach_tools.engine.naming.candidates import Candidate, candidate, own_names, related_fields
 from outreach_tools.engine.naming.kinds import NAMINGS, fields_of
 from outreach_tools.engine.naming.spelling import core, spellings
 from outreach_tools.engine.values import EMAIL
@@ -21,6 +21,8 @@ _FEW = 100
 """Records that one name may find: where there are more, it does not distinguish them."""
 
 _WORDS = 4  # of a person's name
+_MOST_OWN = 2  # names without what follows an @ that are asked for as well
+_FORMS = 8  # spellings of each
 _BEGINNING = 3  # letters of a name by which others like it are looked for
 
 
@@ -28,13 +30,14 @@ _BEGINNING = 3  # letters of a name by which others like it are looked for
 class Read:
     """The records that were read, whether those are the `whole` of what was asked for, and how many were seen.
 
-    What is `filtered` is not the whole of a type.
+    What is `filtered` is not the whole of a type. `unread` says why what may follow an @ could not be read.
     """
 
     candidates: tuple[Candidate, ...]
     whole: bool
     seen: int
     filtered: bool = False
+    unread: str = ""
 
 
 async def read_all(client: Client, kind: str) -> Read:
@@ -48,9 +51,9 @@ async def read_found(client: Client, kind: str, name: str) -> Read | None:
 
     A domain, which may be the name of an account as well, takes a second request.
     """
-    own = own_name(name).strip()
     if not NAMINGS[kind].searched:
-        return await _read_by_name(client, kind, own)
+        return await _read_by_name(client, kind, name)
+    own = _own(kind, name)
     if kind == "prospect" and EMAIL.fullmatch(own):
         return await _read(client, kind, _any_of("emails", (own,)), _FEW)
     # The name as such, without what stands at its ends: a search for words takes no punctuation.
@@ -67,8 +70,16 @@ async def _read_by_name(client: Client, kind: str, name: str) -> Read | None:
     if kind == "user":
         return await _read(client, kind, _any_of("email", (name,)), _FEW) if EMAIL.fullmatch(name) else None
     key = NAMINGS[kind].keys[0]
-    filterable = resource_type(kind).attributes[key].filterable
-    return await _read(client, kind, _any_of(key, spellings(name)), _FEW) if filterable else None
+    if not resource_type(kind).attributes[key].filterable:
+        return None
+    owns = own_names(name)[:_MOST_OWN] if NAMINGS[kind].within else ()
+    forms = [form for each in (name, *owns) for form in spellings(each)[: _FORMS if owns else None]]
+    return await _read(client, kind, _any_of(key, tuple(dict.fromkeys(forms))), _FEW)
+
+
+def _own(kind: str, name: str) -> str:
+    """Return the part of a name by which to search for words: all that a longer one would find is found by it."""
+    return (own_names(name) or (name,))[0] if NAMINGS[kind].within else name
 
 
 async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
@@ -76,8 +87,8 @@ async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
 
     What the search for words makes of two words is documented nowhere; these filters are.
     """
-    words = own_name(name).split()
-    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(own_name(name)):
+    words = _own(kind, name).split()
+    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(_own(kind, name)):
         return None
     parts = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
     first = tuple(dict.fromkeys(form for each, _ in parts for form in spellings(each)))
@@ -89,43 +100,43 @@ async def read_alike(client: Client, kind: str, name: str) -> Read:
     """Read records of a large type that are named like a name, for one that nothing is called."""
     if not NAMINGS[kind].searched:
         return await _read(client, kind, (), _PAGE)
-    beginning = (core(own_name(name)).split() or [name])[0][:_BEGINNING]
+    beginning = (core(_own(kind, name)).split() or [name])[0][:_BEGINNING]
     return await _read(client, kind, (("filter[q]", beginning),), _FEW)
 
 
 async def _read(client: Client, kind: str, asked: Query, size: int, pages: int = 1) -> Read:
-    """Read records with what tells them apart; where some of that may not be read, with less.
+    """Read records with what tells them apart; where some of that may not be read, with the rest.
 
     Raises `MissingScope`, `ToolError` and whatever else the client does where not even names may be read.
     """
-    own = resource_type(kind).scope
-    ways = list(_ways(kind))
-    while True:
-        way = ways.pop(0)
-        try:
-            return await _pages(client, kind, (*way, *asked), size, pages)
-        except MissingScope as error:
-            if not ways or error.scope.startswith(f"{own}."):
-                raise
-
-
-def _ways(kind: str) -> tuple[Query, ...]:
-    """Return what to ask for of each record: all that tells them apart, the same without others, and names alone."""
     resource, naming = resource_type(kind), NAMINGS[kind]
-    fields, related = fields_of(resource, naming), related_fields(kind, naming)
-    names = naming.relationships
-    ways = [
-        (
-            (f"fields[{kind}]", ",".join((*fields, *names))),
-            *((f"fields[{target}]", wanted) for target, wanted in related.items()),
-            ("include", ",".join(names)),
-        )
-        if names
-        else (),
-        ((f"fields[{kind}]", ",".join(fields)),),
-        ((f"fields[{kind}]", ",".join(each for each in fields if each == label_of(kind))),),
-    ]
-    return tuple(dict.fromkeys(way for way in ways if way))
+    fields, related, unread = fields_of(resource, naming), naming.relationships, ""
+    while True:
+        try:
+            read = await _pages(client, kind, (*_brought(kind, fields, related), *asked), size, pages)
+            return replace(read, unread=unread)
+        except MissingScope as error:
+            fewer = tuple(each for each in related if not _is_of(resource.relationships[each], error))
+            if error.scope.startswith(f"{resource.scope}.") or (not related and len(fields) <= 1):
+                raise
+            if naming.within in related and naming.within not in fewer:
+                unread = error.reason
+            if not related:
+                fields = tuple(each for each in fields if each == label_of(kind))
+            related = fewer if fewer != related else ()
+
+
+def _is_of(relationship: Relationship, error: MissingScope) -> bool:
+    """Return whether records that a relationship leads to are what may not be read."""
+    scope = error.scope.partition(".")[0]
+    return any(each in error.types or resource_type(each).scope == scope for each in relationship.types)
+
+
+def _brought(kind: str, fields: tuple[str, ...], names: tuple[str, ...]) -> Query:
+    """Return what to ask for of each record, and of the records that some relationships lead to."""
+    own: Query = ((f"fields[{kind}]", ",".join((*fields, *names))),)
+    brought = ((f"fields[{target}]", wanted) for target, wanted in related_fields(kind, names).items())
+    return (*own, *brought, ("include", ",".join(names))) if names else own
 
 
 async def _pages(client: Client, kind: str, query: Query, size: int, pages: int) -> Read:

@@ -36,18 +36,25 @@ def none(where: str, name: str, kind: str, read: Read, found: str) -> str:
 
     Of what was read those are named that are like it: others may be as like it where that is not the whole.
     """
-    known = read.candidates
-    by_id = {each.id: each for each in known}
-    values = [(each.label, each.id) for each in known]
-    near = like([name], values) or like([name], [(text, each.id) for each in known for text in each.names])
 
     def written(width: int, room: int) -> str:
         listed = "; ".join(_candidate(each, _cut(each.label, width), room) for each in nearest)
         named = f"{'Nearest' if read.whole else 'Like it'}: {listed}. " if nearest else ""
         return f"{where}: no {words_of(kind)} is called {shorten(name, width)}. {named}Nothing was sent{found}"
 
-    nearest = [by_id[number] for number in dict.fromkeys(number for _, number in near)]
+    nearest = _nearest(name, read.candidates)
     return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
+
+
+def _nearest(name: str, known: Sequence[Candidate]) -> list[Candidate]:
+    """Return the records whose names are most like one: of a name that several have, each of them."""
+    labels = [(each.label, each.id) for each in known]
+    if near := list(dict.fromkeys(fold(text) for text, _ in like([name], labels))):
+        found = [each for text in near for each in known if fold(each.label) == text]
+    else:
+        names = [(text, each.id) for each in known for text in each.names]
+        found = [each for text, _ in like([name], names) for each in known if text in each.names]
+    return list({each.id: each for each in found}.values())[:MOST_CANDIDATES]
 
 
 def too_many(where: str, name: str, kind: str, number: int) -> str:
@@ -63,7 +70,7 @@ def unreadable(where: str, name: str, kind: str, reason: str) -> str:
     def written(width: int, _: int) -> str:
         return (
             f"{where} {shorten(name, min(width, 24))}: {words_of(kind, many=True)} cannot be looked up by name: "
-            f"{one_line(clean(reason), width * 6)}. Give the id. Nothing was sent."
+            f"{one_line(clean(reason).rstrip('.'), width * 6)}. Give the id. Nothing was sent."
         )
 
     return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))

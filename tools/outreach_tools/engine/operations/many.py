@@ -123,7 +123,7 @@ def many_tool(declared: Resource, name: str, action_name: str, others: Mapping[s
         title=name.replace("_", " ").capitalize(),
         description="",
         input_schema=object_schema({each: {"type": "string"} for each in names_taken}),
-        run=by_names(run),
+        run=by_names(run, writing=True),
         read_only=False,
         destructive=True,
         idempotent=False,
