@@ -57,6 +57,7 @@ from outreach_tools.resources.template import TEMPLATE
 from outreach_tools.resources.user import USER
 from outreach_tools.resources.webhook import WEBHOOK
 from outreach_tools.resources.without_tools import WITHOUT_TOOLS
+from outreach_tools.timeline.tool import get_timeline
 
 RESOURCES: tuple[Resource, ...] = (
     PROSPECT,
@@ -114,6 +115,7 @@ SALES: tuple[str, ...] = (
     "list_mailings",
     "get_mailing",
     "report_replies",
+    "get_timeline",
     "list_prospect_notes",
     "create_prospect_note",
     "create_call",
@@ -222,4 +224,5 @@ def all_tools() -> tuple[Tool, ...]:
         report_activity(listers()),
         report_pipeline(listers()),
         report_replies(listers()),
+        get_timeline(listers()),
     )
