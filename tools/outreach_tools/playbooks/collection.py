@@ -19,7 +19,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
     Playbook(
         name="morning_brief",
         title="Morning brief",
-        description="Start the day: who waits for an answer, what is due, how the week is going, which deals are stuck.",
+        description="Start the day: who waits for an answer, what is due, how the week goes, which deals are stuck.",
         tools=("report_replies", "list_tasks", "report_activity", "report_pipeline"),
         calls=4,
         tokens=3_500,
@@ -28,7 +28,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
     Playbook(
         name="reply_triage",
         title="Reply triage",
-        description="Sort the replies that nobody has answered, by what they say and how long they wait; draft answers.",
+        description="Sort the replies that nobody has answered by what they say and how long they wait; draft answers.",
         tools=("report_replies", "get_timeline"),
         calls=7,
         tokens=5_000,
