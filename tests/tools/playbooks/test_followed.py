@@ -1,17 +1,21 @@
 """A scripted assistant follows each playbook on three organisations: to facts that SQL knows, within its ceilings."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outreach_mcp.files.folder import Folder
+from outreach_mcp.files.local import LocalFiles
 from outreach_sandbox.store import Store
 from outreach_tools.playbooks.collection import PLAYBOOKS, playbook_named
 from outreach_tools.playbooks.playbook import Playbook
-from tests.support.workbench import NOW, workbench
-from tests.tools.playbooks.following import Followed, follow
+from tests.support.workbench import NOW, Workbench, workbench
+from tests.tools.playbooks.following import Followed, calls, follow
 from tests.tools.reports.worlds import ORGANISATIONS, organisation
 
 ME = 17
@@ -144,12 +148,6 @@ def mailbox_health(store: Store, followed: Followed) -> None:
     )
 
 
-def list_load(store: Store, followed: Followed) -> None:
-    planned = followed.answers["plan_import"][0]
-    assert (planned["create"], planned["rows"]) == (1, 2)
-    assert "find_duplicates" in followed.answers
-
-
 _BUSIEST = """SELECT "sequence.id" FROM mailing WHERE "sequence.id" IS NOT NULL AND deliveredAt IS NOT NULL
     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"""
 _PERSON = (
@@ -186,6 +184,55 @@ async def test_a_playbook_leads_to_its_facts_within_its_ceilings(name: str, numb
     assert followed.calls <= playbook.calls
     assert followed.tokens <= playbook.tokens
     assert followed.changed == []
+
+
+@pytest.mark.parametrize("number", ORGANISATIONS)
+async def test_a_list_is_loaded_after_a_yes_and_taken_back(tmp_path: Path, number: int) -> None:
+    os.chmod(tmp_path, 0o700)
+    rows = "email,first name,last name,company\nnew.person@new.example,New,Person,New\nno address,Nobody,,\n"
+    (tmp_path / "fair.csv").write_text(rows, encoding="utf-8")
+    playbook = _named("list_load")
+    async with workbench(organisation(number), files=LocalFiles(Folder(tmp_path))) as bench:
+        before = one(bench.store, "SELECT count(*) FROM prospect")
+        followed = await follow(bench, playbook, {"file": "fair.csv"})
+        planned = followed.answers["plan_import"][0]
+        assert (planned["rows"], planned["create"]) == (2, 1)
+        assert one(bench.store, "SELECT count(*) FROM prospect") == before
+        assert (followed.calls <= playbook.calls, followed.tokens <= playbook.tokens) == (True, True)
+        done = await agreed(bench, playbook, "apply_plan", plan_id=planned["plan_id"])
+        assert one(bench.store, "SELECT count(*) FROM prospect WHERE name = 'New Person'") == 1
+        assert one(bench.store, "SELECT count(*) FROM prospect") == before + 1
+        undo = await agreed(bench, playbook, "plan_undo", job_id=done["job_id"])
+        await agreed(bench, playbook, "apply_plan", plan_id=undo["plan_id"])
+        assert one(bench.store, "SELECT count(*) FROM prospect WHERE name = 'New Person' AND trashedAt IS NULL") == 0
+
+
+@pytest.mark.parametrize("number", ORGANISATIONS)
+async def test_a_book_is_handed_over_after_four_yeses(number: int) -> None:
+    playbook, mine = _named("hand_over"), 'SELECT count(*) FROM "{}" WHERE "owner.id" = 17'
+    async with workbench(organisation(number)) as bench:
+        owned = {table: one(bench.store, mine.format(table)) for table in ("prospect", "account", "opportunity")}
+        others = one(bench.store, 'SELECT count(*) FROM prospect WHERE "owner.id" NOT IN (17, 18)')
+        theirs = one(bench.store, 'SELECT count(*) FROM prospect WHERE "owner.id" = 18')
+        done = one(bench.store, """SELECT count(*) FROM task WHERE "owner.id" = 17 AND state = 'complete'""")
+        followed = await follow(bench, playbook, {"leaver": str(ME), "successor": "18"})
+        for plan in followed.answers["plan_change"]:
+            await agreed(bench, playbook, "apply_plan", plan_id=plan["plan_id"])
+        assert {table: one(bench.store, mine.format(table)) for table in owned} == dict.fromkeys(owned, 0)
+        assert one(bench.store, 'SELECT count(*) FROM prospect WHERE "owner.id" = 18') == theirs + owned["prospect"]
+        assert one(bench.store, 'SELECT count(*) FROM prospect WHERE "owner.id" NOT IN (17, 18)') == others
+        assert one(bench.store, 'SELECT count(*) FROM task WHERE "owner.id" = 17') == done
+
+
+async def agreed(bench: Workbench, playbook: Playbook, tool: str, **places: str) -> dict[str, Any]:
+    """Make a call that stands behind the steps, with its places filled in; a job is looked at to its end."""
+    later = playbook.steps.partition("## Ask before")[2]
+    arguments = next(arguments for _, name, arguments in calls(later) if name == tool)
+    assert arguments == {name: f"<{name}>" for name in places}
+    answer = await bench.call(tool, **places)
+    while answer.get("status") == "running":
+        answer = await bench.call("get_job", job_id=answer["job_id"])
+    return answer
 
 
 def test_every_playbook_is_followed() -> None:

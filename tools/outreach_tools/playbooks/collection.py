@@ -12,7 +12,7 @@ def _owner(default: str = "") -> Argument:
 
 
 def _period(default: str) -> Argument:
-    return Argument("period", f"days, such as {default}", choices=_PERIODS, default=default)
+    return Argument("period", "days", choices=_PERIODS, default=default)
 
 
 PLAYBOOKS: tuple[Playbook, ...] = (
@@ -22,7 +22,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Start the day: who waits for an answer, what is due, how the week goes, which deals are stuck.",
         tools=("report_replies", "list_tasks", "report_activity", "report_pipeline"),
         calls=4,
-        tokens=3_500,
+        tokens=3_000,
         arguments=(_owner("me"),),
     ),
     Playbook(
@@ -31,7 +31,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Sort the replies that nobody has answered by what they say and how long they wait; draft answers.",
         tools=("report_replies", "get_timeline"),
         calls=7,
-        tokens=5_000,
+        tokens=4_500,
         arguments=(_owner("me"), _period("last_14_days")),
         changes=("create_task", "create_mailing"),
     ),
@@ -41,7 +41,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Get ready for a call with one person: who they are, what happened, what is open, what to ask.",
         tools=("get_prospect", "get_timeline", "list_opportunities"),
         calls=3,
-        tokens=3_500,
+        tokens=2_500,
         arguments=(Argument("prospect", "name, e-mail or id of the person", kind="prospect", required=True),),
         changes=("create_call", "create_task"),
     ),
@@ -51,7 +51,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Review a company: its people, its deals, the last quarter, and the next steps.",
         tools=("get_account", "list_prospects", "list_opportunities", "get_timeline"),
         calls=4,
-        tokens=5_500,
+        tokens=4_500,
         arguments=(Argument("account", "name, domain or id of the company", kind="account", required=True),),
         changes=("create_task", "create_account_note", "update_opportunity"),
     ),
@@ -61,7 +61,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Go through the open deals of a period: worth by stage and owner, what is stuck and what to do.",
         tools=("report_pipeline", "get_timeline"),
         calls=6,
-        tokens=5_000,
+        tokens=3_500,
         arguments=(_period("this_quarter"), _owner()),
         changes=("update_opportunity",),
     ),
@@ -71,7 +71,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Find where a sequence loses people: steps, variants with intervals, where people stand in it.",
         tools=("report_sequences", "summarize_records"),
         calls=4,
-        tokens=4_000,
+        tokens=3_000,
         arguments=(
             Argument("sequence", "name or id of the sequence", kind="sequence", required=True),
             _period("last_90_days"),
@@ -97,7 +97,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="Hand over what somebody who leaves owns: people, accounts, deals, tasks, and who waits for them.",
         tools=("report_replies", "plan_change", "summarize_records", "apply_plan", "get_job", "plan_undo"),
         calls=6,
-        tokens=5_000,
+        tokens=4_000,
         arguments=(
             Argument("leaver", "who leaves", kind="user", required=True),
             Argument("successor", "who takes over", kind="user", required=True),
@@ -120,7 +120,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         description="See which mailboxes cannot send, what bounces or fails, and which sequence it comes from.",
         tools=("list_mailboxes", "summarize_records", "report_sequences"),
         calls=4,
-        tokens=4_000,
+        tokens=3_000,
         arguments=(_period("last_30_days"),),
     ),
 )

@@ -19,8 +19,8 @@ MOST = 100
 async def suggestions(context: Context, kind: str, text: str) -> list[str]:
     """Return names of records of a type that a text is the beginning of, or of a word in them; the best first.
 
-    Where two records have a name, it is followed by what tells them apart, or stands for itself no more and the id is
-    given. What was read for tools counts here, too. Raises what the client raises.
+    Where several records have a name, what each belongs to follows it (`Ann Lee @ Acme`); where that does not tell them
+    apart, their ids come last. What was read for tools counts here, too. Raises what the client raises.
     """
     if len(text) > LONGEST:
         return []
@@ -39,20 +39,16 @@ async def _known(context: Context, kind: str, text: str) -> Sequence[Candidate]:
 
 
 def _told_apart(known: Sequence[Candidate], within: str) -> list[str]:
-    """Return names that each mean one record."""
+    """Return names that each mean one record; of those that no name tells apart, the ids."""
     labels = {each.id: " ".join(clean(each.label).split()) for each in known}
-    longer = {
-        each.id: f"{labels[each.id]} @ {place}" if (place := _place(each, within)) else labels[each.id]
-        for each in known
-    }
+    longer = {each.id: f"{labels[each.id]} @ {place}" for each in known if (place := _place(each, within))}
     alone, apart = Counter(map(plain, labels.values())), Counter(map(plain, longer.values()))
     found: list[str] = []
     for each in known:
-        name = labels[each.id]
-        if not name or alone[plain(name)] == 1:
-            found.append(name)
-        else:
-            found.append(longer[each.id] if apart[plain(longer[each.id])] == 1 else str(each.id))
+        name, long = labels[each.id], longer.get(each.id, "")
+        if name and alone[plain(name)] > 1:
+            name = long if long and apart[plain(long)] == 1 else str(each.id)
+        found.append(name)
     return [name for name in found if name]
 
 
@@ -66,4 +62,5 @@ def _fitting(names: Iterable[str], text: str) -> list[str]:
     found = [(plain(name), name) for name in dict.fromkeys(names)]
     first = [name for known, name in found if known.startswith(wanted)]
     later = [name for known, name in found if not known.startswith(wanted) and f" {wanted}" in f" {known}"]
-    return [*first, *later]
+    ids = [name for _, name in found if name.isdecimal()]
+    return [*dict.fromkeys((*first, *later, *ids))]
