@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from bundles.options import Option
 from bundles.project import Project
+from outreach_tools.playbooks.playbook import Argument, Playbook
 
 REGISTRY_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 _MOST_DESCRIPTION = 100
@@ -74,10 +75,42 @@ def plugin_readme(project: Project) -> str:
             "installed. Log in once, in a terminal, then restart Claude Code; `login --read-only` asks for no right to "
             "change anything:",
             f"```\nuvx {project.name} login\n```",
+            "It brings ten skills for daily work, from the morning brief to the hand-over of a leaver's book. The "
+            "server itself offers the same as prompts.",
             "By default you are asked before what cannot be taken back. What holds, and all settings: "
             f"{project.repository}#readme\n",
         )
     )
+
+
+def skill(playbook: Playbook) -> str:
+    """Return a playbook as a skill: SKILL.md, which a client reads when what it is for comes up."""
+    takes = [f"- `<{each.name}>`: {_taken(each)}" for each in playbook.arguments]
+    places = ["## What to fill in", "\n".join(takes)] if takes else []
+    front = "\n".join(("---", f"name: {skill_name(playbook)}", f"description: {json.dumps(_when(playbook))}", "---"))
+    title, _, rest = playbook.text().partition("\n\n")
+    lead, _, steps = rest.partition("\n\n")
+    uses = f"The tools are those of the MCP server `outreach`: {', '.join(playbook.tools)}."
+    return "\n\n".join((front, title, lead, uses, *places, steps))
+
+
+def skill_name(playbook: Playbook) -> str:
+    """Return what a skill is called, and its folder: small letters and hyphens."""
+    return playbook.name.replace("_", "-")
+
+
+def _taken(argument: Argument) -> str:
+    """Return what an argument takes, and what it is where nothing is said."""
+    if argument.required:
+        return f"{argument.description}; ask for it if it is not plain"
+    if argument.default:
+        return f"{argument.description}; `{argument.default}` unless told otherwise"
+    return f"{argument.description}; leave what it would narrow out where nothing is said"
+
+
+def _when(playbook: Playbook) -> str:
+    """Return when a skill is for use, in its own words."""
+    return f"{playbook.description} For work in Outreach, with its MCP server."
 
 
 def marketplace(project: Project, folder: str) -> dict[str, Any]:

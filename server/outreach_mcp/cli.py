@@ -96,6 +96,10 @@ def _command(arguments: argparse.Namespace, environ: Mapping[str, str]) -> _Comm
         from outreach_mcp.commands.tools import show_tools  # noqa: PLC0415 - see above
 
         return partial(show_tools, settings, arguments.name, terminal_of(environ), as_json=arguments.json)
+    if arguments.command == "playbooks":
+        from outreach_mcp.commands.playbooks import show_playbooks  # noqa: PLC0415 - see above
+
+        return partial(show_playbooks, settings, arguments.name, terminal_of(environ), as_json=arguments.json)
     if arguments.command == "login":
         from outreach_mcp.commands.login.command import login  # noqa: PLC0415 - see above
 

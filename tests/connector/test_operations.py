@@ -36,6 +36,7 @@ BEYOND = {
     "report_activity",
     "report_pipeline",
     "report_replies",
+    "get_timeline",
     "find_operations",
     "read_operation",
     "change_operation",

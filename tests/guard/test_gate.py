@@ -93,7 +93,9 @@ def of_tools(tools: list[Tool]) -> pytest.MarkDecorator:
 
 
 WRITERS = [tool for tool in TOOLS if not tool.read_only and tool.operations]
-NAMED = [tool for tool in TOOLS if tool.operations and tool.toolset != "options" and not tool.figures]
+NAMED = [
+    tool for tool in TOOLS if tool.operations and tool.toolset != "options" and not tool.figures and not tool.partial
+]
 REPORTS = [tool for tool in TOOLS if tool.figures]
 
 

@@ -154,6 +154,7 @@ async def workbench(
     files: LocalFiles | Offers | None = None,
     jobs: JobStore | None = None,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    about: Callable[[Policy], Awaitable[dict[str, Any]]] | None = None,
 ) -> AsyncGenerator[Workbench]:
     """Open a server on a sandbox of its own that holds `records`, by default the demo organisation.
 
@@ -161,7 +162,7 @@ async def workbench(
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
     one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits
-    with before it tries something again.
+    with before it tries something again. `about` describes the connection, which nothing does by default.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -186,6 +187,7 @@ async def workbench(
             files=files,
             now=clock.now,
             jobs=carried,
+            about=about,
         )
         plain = not structured and (person is None or era == "legacy")
         try:

@@ -33,8 +33,9 @@ def test_the_tools_for_many_records_cost_at_most_1100_tokens() -> None:
     assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "bulk") <= 1_100
 
 
-def test_the_tools_that_tell_figures_cost_at_most_900_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "reports") <= 900
+# get_timeline is 134 of these: five lists of one person's mails, calls, tasks, notes and enrolments take five calls.
+def test_the_tools_that_tell_figures_or_what_happened_cost_at_most_1030_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.toolset == "reports") <= 1_030
 
 
 def test_the_four_general_tools_cost_at_most_700_tokens() -> None:
@@ -46,9 +47,9 @@ def test_no_tool_costs_more_than_450_tokens() -> None:
 
 
 # report_replies among them: whom one owes an answer is what a seller's day begins with.
-# A plan and its application are 415 of these: they stand for thirty calls and more.
-def test_the_sales_preset_costs_at_most_5000_tokens() -> None:
-    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 5_000
+# A plan and its application are 415 of these: they stand for thirty calls and more; the timeline stands for five.
+def test_the_sales_preset_costs_at_most_5200_tokens() -> None:
+    assert sum(tokens(tool) for tool in all_tools() if tool.name in SALES) <= 5_200
 
 
 def test_the_instructions_are_under_2000_characters() -> None:

@@ -58,6 +58,7 @@ from outreach_tools.resources.template import TEMPLATE
 from outreach_tools.resources.user import USER
 from outreach_tools.resources.webhook import WEBHOOK
 from outreach_tools.resources.without_tools import WITHOUT_TOOLS
+from outreach_tools.timeline.tool import get_timeline
 
 RESOURCES: tuple[Resource, ...] = (
     PROSPECT,
@@ -115,6 +116,7 @@ SALES: tuple[str, ...] = (
     "list_mailings",
     "get_mailing",
     "report_replies",
+    "get_timeline",
     "list_prospect_notes",
     "create_prospect_note",
     "create_call",
@@ -225,5 +227,6 @@ def all_tools() -> tuple[Tool, ...]:
         report_activity(listers()),
         report_pipeline(listers()),
         report_replies(listers()),
+        get_timeline(listers()),
     )
     return tuple(map(with_dry_run, tools))

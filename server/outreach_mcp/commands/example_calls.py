@@ -73,6 +73,7 @@ _OTHERS: Mapping[str, JsonObject] = MappingProxyType(
         "report_sequences": {"period": "last_90_days", "sort": "-reply_rate"},
         "report_activity": {"team": "Sales Development", "by": "owner"},
         "report_pipeline": {"by": "stuck"},
+        "get_timeline": {"resource": "prospect", "id": "456", "since": "-1y"},
         "report_replies": {"owner": "me", "sentiment": "positive"},
         "create_account": {"attributes": {"name": "Bluth Company", "domain": "bluth.example"}},
         "update_account": {"account_id": 55, "attributes": {"industry": "Logistics"}},

@@ -33,6 +33,7 @@ def build_parser() -> Parser:
     _add_demo(commands)
     _add_sandbox(commands)
     _add_tools(commands)
+    _add_playbooks(commands)
     _add_call(commands)
     _add_login(commands)
     _add_logout(commands)
@@ -105,6 +106,19 @@ def _add_tools(commands: _Commands) -> None:
     command.set_defaults(sandbox=True)
     command.add_argument("name", metavar="NAME", nargs="?", help="a tool, to see all about it, or a toolset")
     command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
+
+
+def _add_playbooks(commands: _Commands) -> None:
+    command = _command(
+        commands,
+        "playbooks",
+        "list the playbooks: daily work, step by step; or print one",
+        "Needs no account and sends nothing. Clients show them as prompts. Lists those whose tools the settings offer.",
+        parents=[flags_of("policy")],
+    )
+    command.set_defaults(sandbox=True)
+    command.add_argument("name", metavar="NAME", nargs="?", help="a playbook, to see its text")
+    command.add_argument("--json", action="store_true", help="as JSON, with arguments, tools and ceilings")
 
 
 def _add_call(commands: _Commands) -> None:

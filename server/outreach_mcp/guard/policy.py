@@ -239,6 +239,11 @@ class Policy:
             return self._allows_free(operation)
         if self._is_left_out(operation):
             return False
+        if tool.partial:  # it is offered though something that it asks for may be excluded
+            closed = (_able().get(each, frozenset[str]()) for each in operation.demands)
+            hidden = any(kind in self.readable.hidden for kind, _ in operation.demands)
+            if hidden or any(each and each <= self.excluded for each in closed):
+                return False
         return all(
             demand in tool.operations
             or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)

@@ -40,8 +40,9 @@ def scopes_for(tools: Iterable[Tool]) -> tuple[str, ...]:
 
 
 def needed_by(tool: Tool) -> tuple[str, ...]:
-    """Return the scopes without which a tool's requests are refused, in alphabetical order."""
-    return tuple(sorted({scope for operation in tool.operations for scope in scopes_of(*operation)}))
+    """Return the scopes without which a tool's requests are refused, in alphabetical order: none for a partial one."""
+    operations = () if tool.partial else tool.operations
+    return tuple(sorted({scope for operation in operations for scope in scopes_of(*operation)}))
 
 
 def tools_without(tools: Iterable[Tool], granted: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -80,6 +81,8 @@ def _related(tool: Tool) -> Iterator[str]:
     """Yield the scopes of the types whose names come along with what a tool reads, or that it reads beside its own."""
     yield from (f"{resource_type(kind).scope}.read" for kind in tool.reads | tool.names)
     for kind, operation in tool.operations:
+        if tool.partial:
+            yield from scopes_of(kind, operation)
         if _RIGHT_OF.get(operation) == "read":
             yield from _named_in(kind)
 

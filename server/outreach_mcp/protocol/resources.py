@@ -8,8 +8,6 @@ from mcp.server import ServerRequestContext
 from mcp_types import (
     INVALID_PARAMS,
     BlobResourceContents,
-    ListResourcesResult,
-    PaginatedRequestParams,
     ReadResourceRequestParams,
     ReadResourceResult,
     ResourceLink,
@@ -29,11 +27,6 @@ _ADDRESS = 200  # characters of an unknown address that are read to say it
 def link_to(offer: Offer) -> ResourceLink:
     """Return the link to a file, as a part of a tool's answer."""
     return ResourceLink(uri=offer.uri, name=offer.name, mime_type=offer.media_type, size=offer.size)
-
-
-async def list_nothing(_: _RequestContext, __: PaginatedRequestParams | None) -> ListResourcesResult:
-    """List no file: each is told in the answer that offered it, and nowhere else."""
-    return ListResourcesResult(resources=[])
 
 
 def reading(offers: Offers) -> Any:

@@ -24,6 +24,7 @@ from mcp_types import (
     ToolAnnotations,
 )
 from mcp_types import Tool as ListedTool
+from mcp_types.methods import CacheableMethod
 
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
@@ -45,8 +46,9 @@ from outreach_mcp.protocol.cancellation import is_taken_back
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
+from outreach_mcp.protocol.menu import Menu
 from outreach_mcp.protocol.pointers import without_left_out
-from outreach_mcp.protocol.resources import link_to, list_nothing, reading
+from outreach_mcp.protocol.resources import link_to
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Keeping, Views
 from outreach_tools.client import JsonObject
@@ -63,6 +65,7 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 # The list changes only with a new start of the server; where there are callers, it depends on what theirs may do.
 _UNCHANGING = CacheHint(ttl_ms=300_000, scope="public")
 _OF_CALLER = CacheHint(ttl_ms=300_000, scope="private")
+_LISTS: tuple[CacheableMethod, ...] = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
 _NAME = 200  # characters of an unknown tool's name that are read to say it
 
 
@@ -166,6 +169,24 @@ def build_server(
         content: list[ContentBlock] = [TextContent(text=text), *links]
         return CallToolResult(content=content, structured_content=data, is_error=outcome.failed)
 
+    def context_of(ctx: _RequestContext, tool: Tool) -> Context:
+        """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
+        view, kept = views.current(), keeping.own()
+        params = CallToolRequestParams(name=tool.name, arguments={})
+        person = Person(ctx, params, Turn(ledger, tool, params), strict=guard.strict)
+        gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
+        return Context(
+            gate,
+            max_result_tokens,
+            about=None if about is None else partial(about, view.policy),
+            time_zone=time_zone,
+            now=now,
+            attempt=gate.attempt,
+            withheld=view.policy.readable.copies,
+            kept=kept,
+        )
+
+    menu = Menu(lambda: views.current().tools, context_of, files if isinstance(files, Offers) else None)
     server = _Server(
         "outreach",
         version=_version(),
@@ -173,11 +194,18 @@ def build_server(
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
-        on_list_resources=list_nothing if isinstance(files, Offers) else None,
-        on_read_resource=reading(files) if isinstance(files, Offers) else None,
+        on_list_prompts=menu.list_prompts,
+        on_get_prompt=menu.get_prompt,
+        on_list_resources=menu.list_resources,
+        on_list_resource_templates=menu.list_templates,
+        on_read_resource=menu.read_resource,
+        on_completion=menu.complete,
         # Without it every HTTP call at 2026-07-28 that has arguments runs tools/list again (mcp 2.3.0).
         get_tool_input_schema=_schemas_with_headers(tools),
-        cache_hints={"tools/list": _OF_CALLER if of_callers else _UNCHANGING, "server/discover": _UNCHANGING},
+        cache_hints={
+            **dict.fromkeys(_LISTS, _OF_CALLER if of_callers else _UNCHANGING),
+            "server/discover": _UNCHANGING,
+        },
     )
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
     security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()

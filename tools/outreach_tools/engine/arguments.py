@@ -100,6 +100,14 @@ class SummaryArguments(_Arguments):
     page_after: str | None = None
 
 
+class TimelineArguments(PageArguments):
+    """The record of which a timeline is told, and since when."""
+
+    resource: str
+    id: Reference
+    since: str | None = None
+
+
 class FieldsArguments(_Arguments):
     """Of which type the fields are told, words that narrow them, and after which field the answer goes on."""
 

@@ -153,6 +153,7 @@ _BY_NAME: dict[str, JsonObject] = {
         "properties": {"id": _STRING, "title": _STRING, "text": _STRING, "url": _STRING},
         "required": ["id", "title", "text", "url"],
     },
+    "get_timeline": {**_LIST, "properties": {**_LIST["properties"], "not_read": _STRINGS}},
     "find_operations": {
         "type": "object",
         "properties": {

@@ -96,7 +96,8 @@ class Tool:
     the tools that send what they are given. What one `alone` may ask for is open to no other tool. `reads` are types of
     which it attempts to read a record, to say more. `looks` are types whose lists it looks at where those are open to
     it, to say why its own is empty: no scope is asked for that. One that tells `figures` of all records of its
-    operations' types needs each of them, and records that come along with them; it opens none of them to other tools.
+    operations' types needs each of them, and records that come along with them; it opens none of them to other tools. A
+    `partial` one goes without those of its types that are closed to it, and says so.
     `names` are types of which it takes names for ids: it reads who is called so, and of types that are not open to it
     no more than that. With `labels` it may read those of custom fields. One that `borrows` may ask for what other tools
     are offered for, and nothing else. `toolset` is the group it belongs to.
@@ -121,3 +122,4 @@ class Tool:
     borrows: bool = False
     figures: bool = False
     alone: bool = False
+    partial: bool = False

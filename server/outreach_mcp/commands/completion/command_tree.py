@@ -7,6 +7,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
+from outreach_tools.playbooks.collection import PLAYBOOKS
 from outreach_tools.toolsets import all_tools, toolsets
 
 
@@ -81,6 +82,8 @@ def _values(command: str, action: argparse.Action) -> Values:
         return Values(tuple(map(str, action.choices)))
     if (command, action.dest) == ("tools", "name"):
         return Values((*_tools(), *toolsets()))
+    if (command, action.dest) == ("playbooks", "name"):
+        return Values(tuple(each.name for each in PLAYBOOKS))
     if action.dest in _NAMED:
         return _NAMED[action.dest]()
     if action.metavar == "FILE":

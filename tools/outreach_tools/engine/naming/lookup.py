@@ -104,6 +104,13 @@ async def read_alike(client: Client, kind: str, name: str) -> Read:
     return await _read(client, kind, (("filter[q]", beginning),), _FEW)
 
 
+async def read_beginning(client: Client, kind: str, text: str) -> Read:
+    """Read records of a type that Outreach's search finds by the beginning of a name; none where it has no search."""
+    if not NAMINGS[kind].searched:
+        return Read((), whole=False, seen=0)
+    return await _read(client, kind, (("filter[q]", " ".join((core(text) or text).split())),), _FEW)
+
+
 async def _read(client: Client, kind: str, asked: Query, size: int, pages: int = 1) -> Read:
     """Read records with what tells them apart; where some of that may not be read, with the rest.
 

@@ -1,0 +1,92 @@
+"""What clients show in menus: prompts, resources, completions. What makes them is imported when it is first asked for.
+
+Most clients ask for none of it, and a server's start does not wait for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from mcp.server import ServerRequestContext
+from mcp_types import (
+    CompleteRequestParams,
+    CompleteResult,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    PaginatedRequestParams,
+    PromptReference,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+)
+
+from outreach_mcp.files.offered import Offers
+from outreach_tools.engine.tool import Context, Tool
+
+_RequestContext: TypeAlias = ServerRequestContext[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The handlers of one server: `tools` are those that the asking caller is offered.
+
+    `context_of` makes the context in which one of them reads; `files` are offered as resources where there are any.
+    """
+
+    tools: Callable[[], Mapping[str, Tool]]
+    context_of: Callable[[_RequestContext, Tool], Context]
+    files: Offers | None = None
+
+    async def list_prompts(self, _: _RequestContext, __: PaginatedRequestParams | None) -> ListPromptsResult:
+        """List the playbooks that can be followed."""
+        from outreach_mcp.protocol.prompts import offered, prompt_of  # noqa: PLC0415 - see above
+
+        return ListPromptsResult(prompts=[prompt_of(each) for each in offered(self.tools())])
+
+    async def get_prompt(self, _: _RequestContext, params: GetPromptRequestParams) -> GetPromptResult:
+        """Return one playbook, filled in."""
+        from outreach_mcp.protocol.prompts import filled_in  # noqa: PLC0415 - see above
+
+        return filled_in(self.tools(), params.name, params.arguments or {})
+
+    async def complete(self, ctx: _RequestContext, params: CompleteRequestParams) -> CompleteResult:
+        """Complete an argument of a playbook, or a variable of an address."""
+        tools, argument = self.tools(), params.argument
+        if isinstance(params.ref, PromptReference):
+            from outreach_mcp.protocol import prompts  # noqa: PLC0415 - see above
+
+            context_of = partial(self.context_of, ctx)
+            found = await prompts.completed(tools, context_of, params.ref.name, argument.name, argument.value)
+        else:
+            from outreach_mcp.protocol import reference  # noqa: PLC0415 - see above
+
+            found = reference.completed(tools, params.ref.uri, argument.name, argument.value)
+        return CompleteResult(completion=found)
+
+    async def list_resources(self, _: _RequestContext, __: PaginatedRequestParams | None) -> ListResourcesResult:
+        """List what can be read; a file is told in the answer that offered it, and nowhere else."""
+        from outreach_mcp.protocol.reference import listed  # noqa: PLC0415 - see above
+
+        return ListResourcesResult(resources=listed(self.tools()))
+
+    async def list_templates(
+        self, _: _RequestContext, __: PaginatedRequestParams | None
+    ) -> ListResourceTemplatesResult:
+        """List the forms of addresses."""
+        from outreach_mcp.protocol.reference import templates  # noqa: PLC0415 - see above
+
+        return ListResourceTemplatesResult(resource_templates=templates(self.tools()))
+
+    async def read_resource(self, ctx: _RequestContext, params: ReadResourceRequestParams) -> ReadResourceResult:
+        """Return what is at an address."""
+        from outreach_mcp.protocol.reference import SCHEME, read  # noqa: PLC0415 - see above
+        from outreach_mcp.protocol.resources import reading  # noqa: PLC0415 - see above
+
+        uri = str(params.uri)
+        if self.files is not None and not uri.startswith(SCHEME):
+            result: ReadResourceResult = await reading(self.files)(ctx, params)
+            return result
+        return ReadResourceResult(contents=[await read(self.tools(), partial(self.context_of, ctx), uri)])

@@ -1,0 +1,1 @@
+"""Playbooks: their texts hold, and a scripted assistant follows them."""
