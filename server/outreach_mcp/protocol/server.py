@@ -113,12 +113,6 @@ def build_server(
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
 
-    async def list_tools(_: _RequestContext, params: PaginatedRequestParams | None) -> ListToolsResult:
-        if params and params.cursor is not None:
-            raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
-        offered = views.current().tools.values()
-        return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in offered])
-
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
         tool = view.tools.get(params.name)
@@ -192,7 +186,7 @@ def build_server(
         version=_version(),
         title="Outreach",
         instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
-        on_list_tools=list_tools,
+        on_list_tools=partial(_list_tools, views, structured),
         on_call_tool=call_tool,
         on_list_prompts=menu.list_prompts,
         on_get_prompt=menu.get_prompt,
@@ -250,6 +244,14 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
         return schemas[name] if with_headers[name] else None
 
     return schema_of
+
+
+async def _list_tools(
+    views: Views, structured: bool, _: _RequestContext, params: PaginatedRequestParams | None
+) -> ListToolsResult:
+    if params and params.cursor is not None:
+        raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
+    return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in views.current().tools.values()])
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:
