@@ -96,7 +96,7 @@ async def _one_or_several(names: Names, text: str, items: list[str], kind: str, 
 
 
 def _where(field: str) -> str:
-    """Return what to call the place: a list of ids that is an argument of its own is no filter."""
+    """Return what to call the place: a list of ids that is an argument of its own is not a filter."""
     return repr(field) if field == "ids" else f"the filter on {field!r}"
 
 
