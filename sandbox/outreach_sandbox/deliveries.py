@@ -32,7 +32,7 @@ PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a record: `created`, `updated`, `destroyed` or a word of its type's own.
+    """An event of a record: `created`, `updated`, `destroyed` or a word of its type's own.
 
     `row` is the record as it stands, or stood before it was destroyed; `changed` names what an update gave another
     value, `before` is what it was.

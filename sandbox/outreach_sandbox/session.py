@@ -29,7 +29,7 @@ class Session:
     uploads: Uploads
     custom_fields: CustomFields
     events: list[Event] = field(default_factory=list[Event])
-    """What happened to records, for those who are told of it."""
+    """The events of records, for those who are told of it."""
 
     @property
     def now(self) -> str:

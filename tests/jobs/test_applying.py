@@ -1,4 +1,4 @@
-"""What a plan said is what is applied, whoever edits meanwhile; and every record has one outcome."""
+"""A plan is applied as it was shown, whoever edits meanwhile; and every record has one outcome."""
 
 import json
 import random

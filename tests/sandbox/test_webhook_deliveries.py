@@ -1,4 +1,4 @@
-"""What receivers on this machine are told by webhooks: which events, in what form, signed how."""
+"""Deliveries of webhooks to receivers on this machine: which events, in what form, signed how."""
 
 import hashlib
 import hmac

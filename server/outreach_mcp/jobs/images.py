@@ -36,7 +36,7 @@ class Images:
     async def before(self, outgoing: Outgoing, read: Callable[[Request], Awaitable[Response]]) -> Step | None:
         """Return a change as a step that could be taken back, with what `read` shows of its record; None for others.
 
-        What cannot be read is no reason not to change it: then there is nothing to go back to.
+        What cannot be read does not hinder anybody to change it: then there is nothing to go back to.
         """
         try:
             return await _step_of(outgoing, read)

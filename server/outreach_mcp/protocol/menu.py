@@ -1,4 +1,4 @@
-"""What clients show in menus: prompts, resources, completions. What makes them is imported when it is first asked for.
+"""The menus of clients: prompts, resources, completions. What makes them is imported when it is first asked for.
 
 Most clients ask for none of it, and a server's start does not wait for it.
 """

@@ -1,4 +1,4 @@
-"""What playbooks name is there: tools, arguments, fields, files; and each text is what its declaration says."""
+"""Everything that playbooks name exists: tools, arguments, fields, files; and each text says what is declared."""
 
 import json
 from importlib.resources import files

@@ -166,7 +166,7 @@ class CreateArguments(_Arguments):
 
 
 class ChangeArguments(CreateArguments):
-    """What is to be set, and in `clear` what is to become empty."""
+    """Values to be set, and in `clear` the names of those that are to become empty."""
 
     clear: Names = []
 
@@ -255,7 +255,7 @@ class CancelArguments(_Arguments):
 
 
 class UndoArguments(_Arguments):
-    """What is to be taken back: a job, a single change, or all since a moment."""
+    """Changes to be taken back: a job, a single change, or all since a moment."""
 
     job_id: str | None = None
     change_id: str | None = None

@@ -18,7 +18,7 @@ _LONGEST = 40  # characters of a field's name among others
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a record's attributes and relationships (as linkage, `{"data": …}`) are to become, and notes on that.
+    """The values that a record's attributes and relationships (as linkage, `{"data": …}`) are to become, and notes.
 
     `empty` names what came with nothing in it, as answers show it.
     """

@@ -153,5 +153,5 @@ def _result(context: Context, kind: str, sought: _Sought, record: JsonObject) ->
 
 
 def _url(context: Context, kind: str, number: object) -> str:
-    """Return the record's page; where the web application is not known, a name that is no address but told apart."""
+    """Return the record's page; a name that cannot be opened where the web application is not known."""
     return page_of(context, kind, number) or f"outreach:{kind}/{number}"

@@ -60,7 +60,7 @@ ACTS: Mapping[tuple[str, str], Act] = MappingProxyType(
         ("task", REASSIGN): Act("task", "reassignOwner", "", ("incomplete", "pending"), {"ownerId": "owner"}),
     }
 )
-"""What can be asked for by type and word; enrolling, and giving other records another owner, are made of writes."""
+"""Acts by type and word; enrolling, and giving other records another owner, are made of writes."""
 
 WORDS = tuple(dict.fromkeys((ENROL, *(word for _, word in ACTS))))
 """The words for actions, as a schema enumerates them."""

@@ -27,7 +27,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to become of one record.
+    """The change that is planned for one record.
 
     `before` and `after` hold attributes and relationships (`{"type", "id"}` or null) by name, as Outreach names them:
     all that changes, and nothing else. Of a create there is no id and no before, of a delete no after. An `action` has
@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What is done, each once: `update`, `action:pause`."""
+        """The kinds of changes, each once: `update`, `action:pause`."""
         return tuple(dict.fromkeys(step.kind if not step.action else f"action:{step.action}" for step in self.steps))
 
 

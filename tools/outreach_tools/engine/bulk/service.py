@@ -11,7 +11,7 @@ from outreach_tools.engine.bulk.plan import Plan, Step
 State: TypeAlias = Literal["queued", "running", "done", "stopped", "cancelled", "failed"]
 
 OUTCOMES = ("done", "unchanged", "left_out", "refused", "unknown")
-"""What can have come of a step: every one has exactly one of these in the end."""
+"""The possible outcomes of a step: every one has exactly one of these in the end."""
 
 OVER: frozenset[State] = frozenset({"done", "stopped", "cancelled", "failed"})
 """The states of a job in which nothing more is done."""
@@ -19,7 +19,7 @@ OVER: frozenset[State] = frozenset({"done", "stopped", "cancelled", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a step, why, and the id of the record that it made."""
+    """The outcome of a step, why, and the id of the record that it made."""
 
     code: str
     reason: str = ""

@@ -48,7 +48,7 @@ class _Value:
 
 @dataclass(slots=True)
 class _Taking:
-    """What is gathered while the steps that were done are gone through, the last one first."""
+    """The state that is gathered while the steps that were done are gone through, the last one first."""
 
     values: dict[tuple[str, int], dict[str, _Value]] = field(default_factory=dict[tuple[str, int], dict[str, _Value]])
     made: list[Done] = field(default_factory=list[Done])
