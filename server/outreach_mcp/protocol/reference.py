@@ -1,4 +1,4 @@
-"""What a client may read as resources beside files: the connection, the fields of types, the playbooks."""
+"""The resources beside files: the connection, the fields of types, the playbooks."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -208,7 +208,7 @@ class Gathering:
 
     @property
     def not_read(self) -> list[str]:
-        """What could not be read, or not as a whole, each with why."""
+        """The types that could not be read, or not as a whole, each with why."""
         return [f"{words_of(kind, many=True)}: {why}" for kind, why in self.unread.items()]
 
 

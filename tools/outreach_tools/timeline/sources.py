@@ -127,7 +127,7 @@ SOURCES: tuple[Source, ...] = (
 SUBJECTS: Mapping[Subject, Resource] = MappingProxyType(
     {"prospect": PROSPECT, "account": ACCOUNT, "opportunity": OPPORTUNITY}
 )
-"""What there is a timeline of."""
+"""The types that there is a timeline of."""
 
 OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
     {
