@@ -55,6 +55,25 @@ def test_nothing_that_talks_http_is_imported_before_the_first_use() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_what_menus_show_is_not_imported_before_somebody_looks_into_one() -> None:
+    program = (
+        "import sys, anyio; from mcp import Client; from outreach_mcp.connection import Connection; "
+        "from outreach_mcp.guard.policy import Policy; from outreach_mcp.protocol.server import Guard, build_server; "
+        "from outreach_mcp.settings.settings import Settings; from outreach_tools.toolsets import all_tools\n"
+        "names = ('outreach_mcp.protocol.prompts', 'outreach_mcp.protocol.reference', 'outreach_tools.playbooks')\n"
+        "async def run():\n"
+        "    server = build_server(all_tools(), Connection(Settings(sandbox=True)), Guard(Policy.of()))\n"
+        "    async with Client(server) as client:\n"
+        "        await client.list_tools()\n"
+        "        print([name for name in names if name in sys.modules])\n"
+        "        await client.list_prompts()\n"
+        "        print([name for name in names if name in sys.modules])\n"
+        "anyio.run(run)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n['outreach_mcp.protocol.prompts', 'outreach_tools.playbooks']\n"
+
+
 def test_a_server_starts_without_our_client_and_what_it_talks_http_with() -> None:
     program = (
         "import sys; import outreach_mcp.commands.serve, outreach_mcp.protocol.server; "

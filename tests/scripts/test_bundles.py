@@ -22,6 +22,8 @@ from bundles import clients, desktop
 from bundles.options import options
 from bundles.project import Project
 from outreach_mcp.settings.settings import Settings, variable_of
+from outreach_tools.playbooks.collection import PLAYBOOKS
+from outreach_tools.playbooks.playbook import Playbook
 from outreach_tools.toolsets import all_tools
 from tests.support.pasted import Command, linked, read_by_clients
 from tests.support.processes import ROOT, SECONDS, environment
@@ -286,6 +288,24 @@ def test_the_marketplace_leads_to_the_plugin() -> None:
     (plugin,) = json.loads((ROOT / ".claude-plugin/marketplace.json").read_text(encoding="utf-8"))["plugins"]
     manifest = json.loads((ROOT / plugin["source"] / ".claude-plugin/plugin.json").read_text(encoding="utf-8"))
     assert (manifest["name"], manifest["version"]) == (plugin["name"], PROJECT.version)
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda playbook: playbook.name)
+def test_the_plugin_brings_each_playbook_as_a_skill(playbook: Playbook) -> None:
+    folder = ROOT / "plugins/claude-code/skills" / playbook.name.replace("_", "-")
+    text = (folder / "SKILL.md").read_text(encoding="utf-8")
+    front = re.match(r'---\nname: (?P<name>[a-z][a-z-]{0,63})\ndescription: (?P<words>"[^\n]+")\n---\n\n# ', text)
+    assert front is not None
+    assert front["name"] == folder.name
+    assert json.loads(front["words"]).startswith(playbook.description)
+    assert len(json.loads(front["words"])) <= 1024
+    assert playbook.steps.partition("\n\n")[2] in text
+    assert all(f"- `<{argument.name}>`: " in text for argument in playbook.arguments)
+
+
+def test_the_plugin_has_no_other_skill() -> None:
+    found = {folder.name for folder in (ROOT / "plugins/claude-code/skills").iterdir()}
+    assert found == {playbook.name.replace("_", "-") for playbook in PLAYBOOKS}
 
 
 def test_the_bundle_holds_the_wheel_and_the_versions_of_the_lock(clone: Path, wheel: Path) -> None:

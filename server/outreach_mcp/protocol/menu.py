@@ -1,6 +1,7 @@
-"""The menus of clients: prompts, resources, completions. What makes them is imported when it is first asked for.
+"""The handlers of what clients show in menus: prompts, resources, completions.
 
-Most clients ask for none of it, and a server's start does not wait for it.
+What makes those is imported when it is first asked for: most clients ask for none of it, and a server's start does not
+wait for it.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Reads that a client may make of resources beside files: the connection, the fields of types, the playbooks."""
+"""The resources beside files: the connection, the fields of types, the playbooks."""
 
 import json
 from collections.abc import Callable, Mapping

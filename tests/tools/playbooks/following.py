@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
+from mcp_types import TextContent
 
 from outreach_tools.playbooks.playbook import CALL, Playbook
 from tests.support.workbench import Workbench
@@ -50,7 +51,8 @@ async def follow(bench: Workbench, playbook: Playbook, given: Mapping[str, str])
     prompt = await bench.client.get_prompt(playbook.name, dict(given))
     (message,) = prompt.messages
     followed = Followed()
-    for line, tool, arguments in steps(message.content.text):  # type: ignore[union-attr] - prompts are text
+    assert isinstance(message.content, TextContent)
+    for line, tool, arguments in steps(message.content.text):
         places = _PLACE.findall(json.dumps(arguments))
         if not places:
             await _call(bench, followed, tool, arguments)

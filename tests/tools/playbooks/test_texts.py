@@ -1,4 +1,4 @@
-"""Everything that playbooks name exists: tools, arguments, fields, files; and each text says what is declared."""
+"""The texts of playbooks: what they name is there, and each is what its declaration says."""
 
 import json
 from importlib.resources import files
@@ -55,7 +55,7 @@ def test_every_argument_of_every_call_is_in_the_tools_schema(playbook: Playbook)
         for name, value in arguments.items():
             kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
             assert isinstance(value, kinds[schema["properties"][name]["type"]]), (tool, name)
-            if "enum" in schema["properties"][name] and "<" not in value:
+            if "enum" in schema["properties"][name] and "<" not in str(value):
                 assert value in schema["properties"][name]["enum"]
 
 
@@ -86,7 +86,7 @@ def test_whatever_is_given_stays_inside_its_call(playbook: Playbook, value: str)
     assert [tool for tool, _ in after] == [tool for tool, _ in before]
     shown = value.replace("\n", " ")
     assert [arguments for _, arguments in after] == [
-        filled(arguments, dict.fromkeys(given, shown), given.keys()) for _, arguments in before
+        filled(arguments, dict.fromkeys(given, shown), {*given}) for _, arguments in before
     ]
 
 
