@@ -152,6 +152,7 @@ async def test_the_pages_make_up_the_whole_whether_it_is_kept_or_read_again(size
                     page_after=answer["page_after"],
                 )  # fmt: skip
                 found += shown(answer)
+                assert len(found) <= answer["total"]
             assert found == complete
             assert (len(bench.requests) > requests) == (minutes_between > 0)
 
