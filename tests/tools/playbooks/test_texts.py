@@ -55,8 +55,8 @@ def test_every_argument_of_every_call_is_in_the_tools_schema(playbook: Playbook)
         for name, value in arguments.items():
             kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
             assert isinstance(value, kinds[schema["properties"][name]["type"]]), (tool, name)
-            if "enum" in schema["properties"][name] and "<" not in str(value):
-                assert value in schema["properties"][name]["enum"]
+            if "enum" in schema["properties"][name] and "<" not in json.dumps(arguments[name]):
+                assert arguments[name] in schema["properties"][name]["enum"]
 
 
 @each_playbook
