@@ -4,7 +4,7 @@ import pytest
 
 from outreach_mcp.guard.policy import Policy
 from outreach_tools.catalog.belonging import OWNERS, with_parts
-from tests.long.canaries import Mode, Walked, excludable, walk
+from tests.long.canaries import Mode, Walked, choosable, excludable, walk
 from tests.support.counts import few_or_many
 
 SOME = few_or_many(24, 400)
@@ -15,8 +15,9 @@ def told(walked: Walked) -> list[str]:
     return [f"{leak.question}: {leak.answers[0][:200]} / {leak.answers[1][:200]}" for leak in walked.leaks[:5]]
 
 
-@pytest.mark.parametrize("mode", ["excluded", "unchosen"])
-@pytest.mark.parametrize("kind", excludable())
+@pytest.mark.parametrize(
+    ("kind", "mode"), [*((kind, "excluded") for kind in excludable()), *((kind, "unchosen") for kind in choosable())]
+)
 async def test_nothing_that_can_be_asked_tells_of_a_type_that_is_kept_from_the_caller(kind: str, mode: Mode) -> None:
     walked = await walk(kind, mode, most=SOME, seed=12)
     assert told(walked) == []

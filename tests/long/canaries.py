@@ -22,7 +22,7 @@ from outreach_tools.catalog import Attribute, Relationship, ResourceType, resour
 from outreach_tools.catalog.belonging import COPIES, with_parts
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 from tests.support.workbench import API, NOW, Workbench, workbench
 
 Mode: TypeAlias = Literal["excluded", "unchosen"]
@@ -64,6 +64,12 @@ class Walked:
 def excludable() -> list[str]:
     """Return the types that have tools which read them, so that a setting can exclude them."""
     return sorted({kind for tool in all_tools() for kind, what in tool.operations if what in ("get", "list")})
+
+
+def choosable() -> list[str]:
+    """Return those of them that a choice without their tools closes: what only a choice offers closes nothing."""
+    usual = (tool for tool in all_tools() if tool.name not in OPT_IN and not tool.figures and not tool.partial)
+    return sorted({kind for tool in usual for kind, what in tool.operations if what in ("get", "list")})
 
 
 async def walk(

@@ -198,21 +198,25 @@ class Gate:
             if prepared is not None and prepared.passage.is_out:
                 self._forget(prepared)
             if entry is not None:
-                if self.images is not None and step is not None:
-                    is_known = not (prepared is not None and prepared.passage.is_out) or known is not None
-                    await self.images.came(entry.name, step, None, is_known=is_known and not _may_be_done(error))
                 await entry.failed(error)
+                is_known = not (prepared is not None and prepared.passage.is_out) or known is not None
+                await self._came(entry, step, None, is_known=is_known and not _may_be_done(error))
             raise
         self._forget(prepared)
         self.whole.note(outgoing, answer)
         self.consenting.came(f"It was done (HTTP {answer.status})", sent=True, done=True)
         if entry is not None:
-            if self.images is not None and step is not None:
-                await self.images.came(entry.name, step, answer, is_known=True)
             await entry.done(answer)
+            await self._came(entry, step, answer, is_known=True)
             if step is not None:
                 return replace(answer, note=". ".join(filter(None, (answer.note, f"change_id {entry.name}"))))
         return answer
+
+    async def _came(self, entry: Entry, step: Step | None, answer: Response | None, *, is_known: bool) -> None:
+        """Keep what came of a change, also of a call that is cancelled: it was made, and can be taken back."""
+        if self.images is not None and step is not None:
+            with anyio.CancelScope(shield=True):
+                await self.images.came(entry.name, step, answer, is_known=is_known)
 
     def _forget(self, prepared: Prepared) -> None:
         """Forget what is kept of the types of which a change may have changed records."""
