@@ -4,7 +4,7 @@ They are put beside what a server offers of its own, so that the suite reaches o
 and the tools, and every form of answer that MCP has, also those that Outreach's tools never use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from mcp import MCPError
@@ -128,7 +128,7 @@ def with_fixtures(server: Server[Any]) -> Server[Any]:
     server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, ListenHandler(bus))
     find = server.get_tool_input_schema
 
-    def schema_of(name: str) -> dict[str, Any] | None:
+    def schema_of(name: str) -> Mapping[str, Any] | None:
         if name in tools:
             return tools[name][0].input_schema
         return None if find is None else find(name)
