@@ -31,7 +31,7 @@ from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.files.offered import OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
-from outreach_mcp.guard.gate import Gate, PreparingClient
+from outreach_mcp.guard.gate import Consenting, Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
@@ -47,6 +47,9 @@ from outreach_mcp.protocol.elicitation import Person, connection_result, questio
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.menu import Menu
+from outreach_mcp.protocol.pictures.approval import APPROVES, Approved, Seals, approving_tool
+from outreach_mcp.protocol.pictures.documents import EXTENSION, PICTURES
+from outreach_mcp.protocol.pictures.showing import Showing, shows_pictures
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.resources import link_to
 from outreach_mcp.protocol.turn import Turn
@@ -55,6 +58,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.dry_run import is_dry_run
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
@@ -112,19 +116,25 @@ def build_server(
     views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
+    showing = Showing(jobs, client, Seals(state_key))
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
-        tool = view.tools.get(params.name)
+        approval = showing.seals.approval(params) if params.name == APPROVES and APPLIES in view.tools else None
+        if isinstance(approval, ToolError):
+            return CallToolResult(content=[TextContent(text=str(approval))], is_error=True)
+        tool = view.tools.get(APPLIES if approval else params.name)
         if tool is None:
             why = view.policy.why_not(params.name)
             if why:
                 return CallToolResult(content=[TextContent(text=why)], is_error=True)
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
         turn = Turn(ledger, tool, params)
-        person = Person(ctx, params, turn, strict=guard.strict)
+        asked = Person(ctx, params, turn, strict=guard.strict)
+        person: Consenting = Approved(asked) if approval else asked
         kept = keeping.own()
-        arguments, is_dry, images = params.arguments or {}, False, None
+        given = {"plan_id": approval.plan_id} if approval else params.arguments or {}
+        arguments, is_dry, images = given, False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
@@ -134,7 +144,9 @@ def build_server(
             bulk: Bulk | None = None
             if tool.borrows:
                 setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
-                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx))
+                without = approval.without if approval else frozenset[int]()
+                given_up = partial(is_taken_back, ctx)
+                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, given_up, without)
             context = Context(
                 gate,
                 max_result_tokens,
@@ -161,7 +173,8 @@ def build_server(
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
         links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
         content: list[ContentBlock] = [TextContent(text=text), *links]
-        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed)
+        beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate)
+        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
 
     def context_of(ctx: _RequestContext, tool: Tool) -> Context:
         """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
@@ -201,6 +214,7 @@ def build_server(
             "server/discover": _UNCHANGING,
         },
     )
+    server.extensions[EXTENSION] = {}
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
     security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()
     server.middleware[:] = map(where_traced, server.middleware)  # the SDK's own is there
@@ -247,11 +261,17 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
 
 
 async def _list_tools(
-    views: Views, structured: bool, _: _RequestContext, params: PaginatedRequestParams | None
+    views: Views, structured: bool, ctx: _RequestContext, params: PaginatedRequestParams | None
 ) -> ListToolsResult:
     if params and params.cursor is not None:
         raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
-    return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in views.current().tools.values()])
+    offered = views.current().tools
+    listed = [_listed(tool, structured=structured) for tool in offered.values()]
+    if not shows_pictures(ctx):
+        return ListToolsResult(tools=listed)
+    # Another list than others get, so that nobody may keep it for those.
+    listed += [approving_tool()] if APPLIES in offered else []
+    return ListToolsResult(tools=listed, ttl_ms=_OF_CALLER.ttl_ms, cache_scope=_OF_CALLER.scope)
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:
@@ -267,18 +287,19 @@ def _listed(tool: Tool, *, structured: bool) -> ListedTool:
             idempotent_hint=tool.idempotent,
             open_world_hint=tool.open_world,
         ),
+        _meta=PICTURES[tool.name].tool_meta if tool.name in PICTURES else None,
     )
 
 
 def _keep_finished_list() -> ServerMiddleware[Any]:
     """Keep the finished tools/list per protocol version and view: making it takes far longer than sending it."""
-    finished: dict[tuple[str, bool], HandlerResult] = {}
+    finished: dict[tuple[str, bool, bool], HandlerResult] = {}
 
     async def answer(ctx: _RequestContext, call_next: CallNext) -> HandlerResult:
         if ctx.method != "tools/list" or (ctx.params or {}).get("cursor") is not None:
             return await call_next(ctx)
         caller = current_caller()
-        key = (ctx.protocol_version, caller is None or caller.may_write)
+        key = (ctx.protocol_version, caller is None or caller.may_write, shows_pictures(ctx))
         if key not in finished:
             finished[key] = await call_next(ctx)
         return finished[key]
