@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from mcp_types import CallToolRequestParams, ToolAnnotations
 from mcp_types import Tool as ListedTool
@@ -53,7 +54,8 @@ class Seals:
     def approval(self, params: CallToolRequestParams) -> Approval | ToolError:
         """Return what a call approves, or why it does not count: then nothing is done."""
         given = params.arguments or {}
-        plan_id, seal, without = given.get("plan_id"), given.get("approval"), given.get("without") or []
+        plan_id, seal = given.get("plan_id"), given.get("approval")
+        without: Any = given.get("without") or []
         if not isinstance(plan_id, str) or not isinstance(seal, str) or not _equal(seal, self.of(plan_id)):
             return ToolError(
                 f"Not done: {APPROVES} is for the picture of a plan, where a person approves it, and this call does "

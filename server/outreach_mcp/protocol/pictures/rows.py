@@ -3,31 +3,66 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from outreach_mcp.api.errors.tree import OutreachError
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import JsonObject
+from outreach_tools.client import Client, JsonObject, MissingScope, Request
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.values import differing, told
-from outreach_tools.json_values import is_object, object_at
+from outreach_tools.engine.columns import label_of, value_of
+from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.text import clean, one_line
+from outreach_tools.json_values import array_at, is_object
 
 MOST_ROWS = 200
 """Rows that can be unticked one by one; a plan may have 100,000."""
 
+_AT_ONCE = 100
 _ARROW = " → "
 _BESIDES = frozenset({"id", "name"})
 
 
-def rows_of(steps: Sequence[Step], examples: Sequence[JsonObject]) -> list[JsonObject]:
+async def rows_of(steps: Sequence[Step], examples: Sequence[JsonObject], client: Client) -> list[JsonObject]:
     """Return the rows of a plan's first steps; `examples` are the first of them as the answer tells them.
 
-    The answer knows what records and fields are called that the steps have by their ids alone.
+    The answer knows what fields and some records are called that the steps have by their ids; the others' names are
+    read, one request for a type, as far as they may be.
     """
-    names, fields = _called(steps, examples)
+    shown = steps[:MOST_ROWS]
+    names, fields = _called(shown, examples)
+    for kind, numbers in _unnamed(shown, names).items():
+        names.update(await _names(kind, numbers, client))
     rows: list[JsonObject] = []
-    for step in steps[:MOST_ROWS]:
+    for step in shown:
         record = step.record
         changed = {fields.get(name, name): pair for name, pair in _pairs(step, names).items()}
         rows.append({"id": record[1] if record else None, "name": step.name, "changed": changed or _told(step)})
     return rows
+
+
+def _unnamed(steps: Sequence[Step], names: Mapping[tuple[str, int], str]) -> dict[str, list[int]]:
+    """Return the related records before and after whose names are not known, by type."""
+    found: dict[str, dict[int, None]] = {}
+    for step in steps:
+        if step.kind == "update":
+            for value in (*step.before.values(), *step.after.values()):
+                if is_object(value) and (str(value.get("type")), _number(value)) not in names:
+                    found.setdefault(str(value.get("type")), {})[_number(value)] = None
+    return {kind: list(numbers)[:_AT_ONCE] for kind, numbers in found.items()}
+
+
+async def _names(kind: str, numbers: Sequence[int], client: Client) -> dict[tuple[str, int], str]:
+    resource, label = resource_type(kind), label_of(kind)
+    if label is None:
+        return {}
+    query = (("filter[id]", ",".join(map(str, numbers))), (f"fields[{kind}]", label), ("page[size]", str(_AT_ONCE)))
+    try:
+        response = await client.send(Request("GET", f"/{resource.path}", query))
+    except (ToolError, MissingScope, OutreachError):
+        return {}
+    rows = [row for row in array_at(response.body, "data") if is_object(row)]
+    return {
+        (kind, _number(row)): one_line(clean(str(value_of(row, label))), 40) for row in rows if value_of(row, label)
+    }
 
 
 def _pairs(step: Step, names: Mapping[tuple[str, int], str]) -> dict[str, list[str]]:
@@ -72,4 +107,4 @@ def _called(steps: Sequence[Step], examples: Sequence[JsonObject]) -> tuple[dict
 
 
 def _number(link: Mapping[str, Any]) -> int:
-    return int(object_at({"link": link}, "link").get("id") or 0)
+    return int(link.get("id") or 0)

@@ -4,7 +4,7 @@ They are told of the documents, and given what stands beside a plan.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from mcp_types import (
 
 from outreach_mcp.guard.gate import PreparingClient
 from outreach_mcp.jobs.service import Jobs
+from outreach_mcp.protocol.invocation import Outcome
 from outreach_mcp.protocol.pictures.approval import Seals
 from outreach_mcp.protocol.pictures.documents import (
     EXTENSION,
@@ -32,8 +33,8 @@ from outreach_mcp.protocol.pictures.documents import (
     document,
     picture_at,
 )
-from outreach_mcp.protocol.pictures.rows import MOST_ROWS, rows_of
-from outreach_tools.client import JsonObject
+from outreach_mcp.protocol.pictures.rows import rows_of
+from outreach_tools.client import Client, JsonObject
 from outreach_tools.json_values import array_at, is_array, is_object, member
 from outreach_tools.resources.bulk import APPLIES
 
@@ -95,14 +96,16 @@ class Showing:
     client: PreparingClient
     seals: Seals = field(default_factory=lambda: Seals(None))
 
-    async def beside(self, tool: str, text: str, offered: Iterable[str]) -> JsonObject | None:
+    async def beside(
+        self, ctx: _RequestContext, tool: str, outcome: Outcome, offered: Collection[str], client: Client
+    ) -> JsonObject | None:
         """Return what stands beside an answer in its `_meta`, which no model sees; None for nothing.
 
         Of a plan those are its rows, and where the caller may apply it the seal of a person's approval.
         """
-        if PICTURES.get(tool) is not PLAN:
+        if outcome.failed or PICTURES.get(tool) is not PLAN or not shows_pictures(ctx):
             return None
-        answer = json.loads(text)
+        answer = json.loads(outcome.text)
         plan_id = member(answer, "plan_id")
         if not isinstance(plan_id, str):
             return None
@@ -112,7 +115,7 @@ class Showing:
             return None
         steps = await store.steps(plan_id, min(1, head.parts))
         examples = [each for each in array_at(answer, "examples") if is_object(each)]
-        shown: JsonObject = {"rows": rows_of(steps[:MOST_ROWS], examples)}
+        shown: JsonObject = {"rows": await rows_of(steps, examples, client)}
         if APPLIES in offered:
             shown["approval"] = self.seals.of(plan_id)
         return {BESIDE: shown}

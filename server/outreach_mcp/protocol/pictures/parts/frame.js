@@ -72,8 +72,13 @@ const host = (() => {
   };
 })();
 
+// What tables are to those who hear them, also where a narrow one is laid out as blocks.
+const roles = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell" };
+
 const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
+  const role = name === "th" ? (attributes.scope === "row" ? "rowheader" : "columnheader") : roles[name];
+  if (role) made.setAttribute("role", role);
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "onclick") made.addEventListener("click", value);
     else if (value === true) made.setAttribute(key, "");

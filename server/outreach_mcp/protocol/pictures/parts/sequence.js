@@ -18,7 +18,7 @@ const table = (caption, heads, rows) => element("table", { "aria-label": caption
 const sequences = (answer, key, drill) => {
   const rows = rowsOf(answer);
   const most = Math.max(0, ...rows.map((row) => row.delivered ?? 0));
-  return table(`Mail by ${key}`, [{ text: key }, { text: "delivered", class: "number" }, { text: "", class: "bar wide" }, { text: "what came of it" }],
+  return table(`Mail by ${key}`, [{ text: key }, { text: "delivered", class: "number" }, { text: "replied of delivered", class: "bar wide" }, { text: "what came of it" }],
     rows.map((row) => element("tr", {},
       element("th", { scope: "row" }, drill && row[key] !== "none"
         ? element("button", { type: "button", class: "link", onclick: () => drill(row[key]) }, row[key]) : row[key] ?? "–"),
@@ -36,7 +36,7 @@ const funnel = (answer) => {
     const ordered = [...rows].sort((one, other) => (numbered(one.step) ?? 0) - (numbered(other.step) ?? 0));
     const most = Math.max(0, ...ordered.map(people));
     return [by.size > 1 ? element("h2", {}, name) : null, table(`Steps of ${name}`,
-      [{ text: "step" }, { text: "people", class: "number" }, { text: "", class: "bar wide" }, { text: "fell out before", class: "number" }, { text: "what came of it" }],
+      [{ text: "step" }, { text: "people", class: "number" }, { text: "replied of people", class: "bar wide" }, { text: "fell out before", class: "number" }, { text: "what came of it" }],
       ordered.map((row, place) => element("tr", {},
         element("th", { scope: "row" }, stepOf(row.step)),
         element("td", { class: "number" }, number(people(row))),
