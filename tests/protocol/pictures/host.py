@@ -4,7 +4,6 @@ The view runs in a sandbox of another origin under the policy that the specifica
 its own. Whatever it would ask of the network is noted and refused.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -151,9 +150,13 @@ async def shown(
 
 
 async def settled(picture: Shown) -> int:
-    """Wait until the host has the picture's last size; return its height."""
-    await picture.view.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    await asyncio.sleep(0)
+    """Wait until the host has made room for all of the picture, or for as much as it ever takes; return its height."""
+    await picture.view.wait_for_function(
+        """() => {
+            const main = document.querySelector("main")
+            return innerHeight >= 500 || main.scrollHeight <= main.clientHeight
+        }"""
+    )
     sizes = (await picture.seen())["sizes"]
     height: int = sizes[-1]["height"]
     return height

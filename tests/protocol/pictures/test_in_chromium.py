@@ -64,8 +64,9 @@ async def test_axe_finds_nothing_at_any_width(browser: Browser, axe: str, name: 
             )
             assert (wide <= 0, inner <= 0) == (True, True), (width, wide, inner)
         if os.environ.get("UPDATE_IMAGES"):
-            await picture.page.set_viewport_size({"width": 720, "height": await settled(picture)})
+            await picture.page.set_viewport_size({"width": 720, "height": 600})
             await settled(picture)
+            await picture.page.set_viewport_size({"width": 720, "height": await settled(picture)})
             await picture.page.screenshot(path=IMAGES / f"{name}-{theme}.png")
 
 
@@ -115,7 +116,7 @@ async def test_a_plan_is_unticked_and_approved_by_keyboard_alone(browser: Browse
 async def test_a_press_that_no_person_makes_approves_nothing(browser: Browser) -> None:
     async with workbench(pictures=True) as bench, shown(browser, bench, "plan_change", PLAN) as picture:
         await picture.view.evaluate("document.querySelector('button.first').click()")
-        await settled(picture)
+        await picture.view.evaluate("() => new Promise((done) => setTimeout(done))")
         assert picture.calls == []
         assert bench.changes() == []
 
@@ -142,7 +143,7 @@ async def test_from_all_sequences_to_the_steps_of_one_and_back(browser: Browser)
     async with workbench(pictures=True) as bench, shown(browser, bench, "report_sequences", {}) as picture:
         before = await picture.text()
         await picture.view.click("button.link >> text=Outbound: Field Service Leaders")
-        await picture.view.wait_for_selector("text=Steps of Outbound: Field Service Leaders")
+        await picture.view.wait_for_selector("h1 >> text=Steps of Outbound: Field Service Leaders")
         (call,) = picture.calls
         assert call["arguments"] == {"by": "step", "sequence": STEPS["sequence"], "top": 50, "fields": ["*"]}
         steps = await picture.view.eval_on_selector_all("tbody th", "cells => cells.map(cell => cell.textContent)")

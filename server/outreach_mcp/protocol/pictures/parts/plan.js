@@ -26,7 +26,7 @@ begin("outreach-plan", (answer, _, meta) => {
 
   page.put(page.header,
     element("h1", {}, `Plan: ${answer.doing ?? "changes"}`),
-    element("p", {}, `${many(total, "record")}${answer.about_seconds ? `, about ${number(answer.about_seconds)} seconds` : ""}`,
+    element("p", {}, `${many(total, "record")}${answer.about_seconds ? `, about ${many(answer.about_seconds, "second")}` : ""}`,
       answer.holds_until ? `, to be approved until ${answer.holds_until}` : "", ". Nothing is changed yet."),
     answer.sends_email ? element("p", { class: "warn" }, `E-mail: ${answer.sends_email}`) : null,
     left.length ? element("p", {}, "Left out: ", left.map(([why, count]) => `${number(count)} ${why}`).join("; ")) : null);

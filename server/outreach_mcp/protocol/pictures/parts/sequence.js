@@ -80,13 +80,13 @@ begin("outreach-sequence", (first, given) => {
     const chosen = key === "step" || key === "variant";
     const drill = key === "sequence" && host.canCall
       ? (name) => instead("report_sequences", asked({ by: "step", sequence: name, top: 50 }), (found) => draw(found, name)) : null;
+    const within = back ?? given.sequence;
     page.put(page.header,
-      element("h1", {}, chosen ? `${key === "step" ? "Steps" : "Variants"}${back ? ` of ${back}` : ""}` : `Mail by ${key}`),
+      element("h1", {}, chosen ? `${key === "step" ? "Steps" : "Variants"}${within ? ` of ${within}` : ""}` : `Mail by ${key}`),
       element("p", { class: "soft" }, [answer.period, answer.counted].filter(Boolean).join(": ")));
     page.put(page.main, ...(key === "variant" ? variants(answer) : key === "step" ? funnel(answer) : [sequences(answer, key, drill)]),
       answer.note ? element("p", { class: "soft" }, answer.note) : null);
     const other = key === "step" ? "variant" : "step";
-    const within = back ?? given.sequence;
     page.put(page.footer,
       chosen && host.canCall ? element("button", { type: "button", onclick: () =>
         instead("report_sequences", asked({ by: other, top: 50, ...(within ? { sequence: within } : {}) }), (found) => draw(found, back)) },
