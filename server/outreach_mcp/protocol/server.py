@@ -31,7 +31,7 @@ from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.files.offered import OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
-from outreach_mcp.guard.gate import Consenting, Gate, PreparingClient
+from outreach_mcp.guard.gate import Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
@@ -47,13 +47,13 @@ from outreach_mcp.protocol.elicitation import Person, connection_result, questio
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.menu import Menu
-from outreach_mcp.protocol.pictures.approval import APPROVES, Approved, Seals, approving_tool
+from outreach_mcp.protocol.pictures.approval import Seals, approving_tool
 from outreach_mcp.protocol.pictures.documents import EXTENSION, PICTURES
-from outreach_mcp.protocol.pictures.showing import Showing, shows_pictures
+from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, Showing, shows_pictures
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.resources import link_to
 from outreach_mcp.protocol.turn import Turn
-from outreach_mcp.protocol.views import Keeping, Views
+from outreach_mcp.protocol.views import Keeping, View, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
@@ -120,21 +120,16 @@ def build_server(
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
-        approval = showing.seals.approval(params) if params.name == APPROVES and APPLIES in view.tools else None
-        if isinstance(approval, ToolError):
-            return CallToolResult(content=[TextContent(text=str(approval))], is_error=True)
-        tool = view.tools.get(APPLIES if approval else params.name)
+        called = showing.seals.read(params, view.tools)
+        if isinstance(called, ToolError):
+            return _refused(str(called))
+        tool = view.tools.get(called.name)
         if tool is None:
-            why = view.policy.why_not(params.name)
-            if why:
-                return CallToolResult(content=[TextContent(text=why)], is_error=True)
-            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
+            return _not_offered(view, called.name)
         turn = Turn(ledger, tool, params)
-        asked = Person(ctx, params, turn, strict=guard.strict)
-        person: Consenting = Approved(asked) if approval else asked
+        person = called.consenting(Person(ctx, params, turn, strict=guard.strict))
         kept = keeping.own()
-        given = {"plan_id": approval.plan_id} if approval else params.arguments or {}
-        arguments, is_dry, images = given, False, None
+        arguments, is_dry, images = called.arguments, False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
@@ -144,9 +139,8 @@ def build_server(
             bulk: Bulk | None = None
             if tool.borrows:
                 setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
-                without = approval.without if approval else frozenset[int]()
-                given_up = partial(is_taken_back, ctx)
-                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, given_up, without)
+                taken_back = partial(is_taken_back, ctx)
+                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, taken_back, called.without)
             context = Context(
                 gate,
                 max_result_tokens,
@@ -260,6 +254,17 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
     return schema_of
 
 
+def _not_offered(view: View, name: str) -> CallToolResult:
+    """Return why a tool is not offered. Raises `MCPError` for one that there is not."""
+    if why := view.policy.why_not(name):
+        return _refused(why)
+    raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(name[:_NAME]))}")
+
+
+def _refused(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+
+
 async def _list_tools(
     views: Views, structured: bool, ctx: _RequestContext, params: PaginatedRequestParams | None
 ) -> ListToolsResult:
@@ -269,9 +274,8 @@ async def _list_tools(
     listed = [_listed(tool, structured=structured) for tool in offered.values()]
     if not shows_pictures(ctx):
         return ListToolsResult(tools=listed)
-    # Another list than others get, so that nobody may keep it for those.
     listed += [approving_tool()] if APPLIES in offered else []
-    return ListToolsResult(tools=listed, ttl_ms=_OF_CALLER.ttl_ms, cache_scope=_OF_CALLER.scope)
+    return ListToolsResult(tools=listed, **OF_ONE_CLIENT)
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:

@@ -29,8 +29,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     packed = next(folder.glob("*.tgz"), None)
     if packed is None:
         if os.environ.get("CI") == "true":
-            pytest.fail(f"npm gives no {_AXE}, and in CI it must: {came.stderr}")
-        pytest.skip(f"needs {_AXE} from npm: {came.stderr}")
+            pytest.fail(f"npm gives no {_AXE}, and in CI it must: {came.stderr!s}")
+        pytest.skip(f"needs {_AXE} from npm: {came.stderr!s}")
     with tarfile.open(packed) as archive:
         script = archive.extractfile("package/axe.min.js")
         assert script is not None

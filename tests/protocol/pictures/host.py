@@ -106,7 +106,10 @@ async def shown(
     picture = Shown(await context.new_page())
 
     async def serve(route: Route) -> None:
-        pages = {HOST: (_PAGE, {}), VIEW: (contents.text, {"Content-Security-Policy": POLICY})}
+        pages: dict[str, tuple[str, dict[str, str]]] = {
+            HOST: (_PAGE, {}),
+            VIEW: (contents.text, {"Content-Security-Policy": POLICY}),
+        }
         if (found := pages.get(route.request.url)) is None:
             picture.requests.append(route.request.url)
             await route.abort()
@@ -127,11 +130,11 @@ async def shown(
 
     try:
         await context.route("**/*", serve)
-        await picture.page.expose_function("callTool", call)
+        await picture.page.expose_function("callTool", call)  # pyright: ignore[reportUnknownMemberType] - playwright's
         picture.page.on("console", listen)
         picture.page.on("pageerror", fail)
         await picture.page.goto(HOST)
-        capabilities = {"serverTools": {}, "updateModelContext": {"text": {}}} if calls_tools else {}
+        capabilities: dict[str, Any] = {"serverTools": {}, "updateModelContext": {"text": {}}} if calls_tools else {}
         await picture.page.evaluate(
             "(each) => window.show(each)",
             {

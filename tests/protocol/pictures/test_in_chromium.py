@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.organisation import demo_organisation
+from outreach_tools.json_values import is_array, is_object
 from outreach_tools.toolsets import all_tools
 from tests.guard.test_confirmation import Person
 from tests.protocol.pictures.host import Shown, Theme, settled, shown
@@ -198,16 +199,12 @@ async def test_a_sentence_in_the_place_of_an_answer_is_shown_as_it_is(browser: B
 
 def poisoned(value: Any) -> Any:
     """Return an answer in which every text but the names of columns and the plan's id is hostile."""
-    match value:
-        case str():
-            return HOSTILE
-        case list():
-            return [poisoned(each) for each in value]
-        case dict():
-            kept = ("columns", "plan_id", "approval")
-            return {name: each if name in kept else poisoned(each) for name, each in value.items()}
-        case _:
-            return value
+    if is_object(value):
+        kept = ("columns", "plan_id", "approval")
+        return {name: each if name in kept else poisoned(each) for name, each in value.items()}
+    if is_array(value):
+        return list(map(poisoned, value))
+    return HOSTILE if isinstance(value, str) else value
 
 
 @every_picture()

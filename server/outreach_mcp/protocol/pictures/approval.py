@@ -7,7 +7,7 @@ person presses its button. A model can neither read nor guess it, so a call that
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from outreach_mcp.protocol.pictures.documents import PLAN
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.json_values import is_array
+from outreach_tools.resources.bulk import APPLIES
 
 APPROVES = "approve_plan"
 """The tool that the picture calls; clients that show no pictures are not told of it, and no model is."""
@@ -31,11 +32,17 @@ HOW = "approved by a person in the plan's picture"
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """What a person approved: a plan, without the steps at some places."""
+class Call:
+    """A call as it is carried out: of `approve_plan` that of the tool which applies, `without` the rows left out."""
 
-    plan_id: str
-    without: frozenset[int]
+    name: str
+    arguments: JsonObject
+    is_approved: bool = False
+    without: frozenset[int] = frozenset()
+
+    def consenting(self, person: Consenting) -> Consenting:
+        """Return who agrees to what the call does: the person behind it, who may have done so already."""
+        return Approved(person) if self.is_approved else person
 
 
 class Seals:
@@ -51,9 +58,11 @@ class Seals:
         sealed = json.dumps(["a plan's approval", caller and caller.subject, plan_id])
         return hmac.new(self._key, sealed.encode(), "sha256").hexdigest()
 
-    def approval(self, params: CallToolRequestParams) -> Approval | ToolError:
-        """Return what a call approves, or why it does not count: then nothing is done."""
+    def read(self, params: CallToolRequestParams, offered: Container[str]) -> Call | ToolError:
+        """Return a call as it is carried out; what brings an approval that does not count is refused."""
         given = params.arguments or {}
+        if params.name != APPROVES or APPLIES not in offered:
+            return Call(params.name, given)
         plan_id, seal = given.get("plan_id"), given.get("approval")
         without: Any = given.get("without") or []
         if not isinstance(plan_id, str) or not isinstance(seal, str) or not _equal(seal, self.of(plan_id)):
@@ -63,7 +72,7 @@ class Seals:
             )
         if not is_array(without) or not all(isinstance(each, int) and each >= 0 for each in without):
             return ArgumentError("'without' is a list of the places of rows, from 0. Nothing was sent")
-        return Approval(plan_id, frozenset(without))
+        return Call(APPLIES, {"plan_id": plan_id}, is_approved=True, without=frozenset(without))
 
 
 def _equal(given: str, expected: str) -> bool:

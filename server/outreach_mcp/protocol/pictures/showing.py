@@ -4,18 +4,12 @@ They are told of the documents, and given what stands beside a plan.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp_types import (
-    INVALID_PARAMS,
-    ListResourcesResult,
-    PaginatedRequestParams,
-    ReadResourceRequestParams,
-    ReadResourceResult,
     Resource,
     TextResourceContents,
 )
@@ -30,10 +24,8 @@ from outreach_mcp.protocol.pictures.documents import (
     PICTURES,
     PLAN,
     RESOURCE_META,
-    document,
     picture_at,
 )
-from outreach_mcp.protocol.pictures.rows import rows_of
 from outreach_tools.client import Client, JsonObject
 from outreach_tools.json_values import array_at, is_array, is_object, member
 from outreach_tools.resources.bulk import APPLIES
@@ -43,7 +35,8 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 BESIDE = "outreach-mcp/plan"
 """The member of an answer's `_meta` that the plan's picture reads."""
 
-_FRESH: dict[str, Any] = {"ttl_ms": 300_000}
+OF_ONE_CLIENT: Mapping[str, Any] = {"ttl_ms": 300_000, "cache_scope": "private"}
+"""How long a list may be kept that is another for clients that show pictures, and for whom."""
 
 
 def shows_pictures(ctx: _RequestContext) -> bool:
@@ -65,27 +58,14 @@ def pictures_of(tools: Iterable[str]) -> list[Resource]:
     ]
 
 
-async def list_pictures(
-    offered: Callable[[], Iterable[str]], ctx: _RequestContext, params: PaginatedRequestParams | None
-) -> ListResourcesResult:
-    """Return the list of documents for the tools that are `offered`, empty for a client that shows no pictures.
-
-    Raises `MCPError` for a cursor.
-    """
-    if params and params.cursor is not None:
-        raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all resources are on one page")
-    listed = pictures_of(offered()) if shows_pictures(ctx) else []
-    return ListResourcesResult(resources=listed, cache_scope="private", **_FRESH)
-
-
-async def read_picture(_: _RequestContext, params: ReadResourceRequestParams) -> ReadResourceResult:
-    """Return a document. Raises `MCPError` for an address that is not one's."""
-    uri = str(params.uri)
+def contents_at(uri: str) -> TextResourceContents | None:
+    """Return a document, None for an address that is not one's."""
     picture = picture_at(uri)
     if picture is None:
-        raise MCPError(code=INVALID_PARAMS, message="Resource not found", data={"uri": uri})
-    contents = TextResourceContents(uri=uri, mime_type=MIME_TYPE, text=document(picture), _meta=dict(RESOURCE_META))
-    return ReadResourceResult(contents=[contents], cache_scope="public", **_FRESH)
+        return None
+    from outreach_mcp.protocol.pictures.pages import document  # noqa: PLC0415 - only who shows one waits for it
+
+    return TextResourceContents(uri=uri, mime_type=MIME_TYPE, text=document(picture), _meta=dict(RESOURCE_META))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +89,8 @@ class Showing:
         plan_id = member(answer, "plan_id")
         if not isinstance(plan_id, str):
             return None
+        from outreach_mcp.protocol.pictures.rows import rows_of  # noqa: PLC0415 - see above
+
         store = self.jobs.store
         head = await store.find_plan(await self.jobs.owner(self.client), plan_id)
         if head is None:
