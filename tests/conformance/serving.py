@@ -12,6 +12,7 @@ from outreach_mcp.guard.policy import policy_of
 from outreach_mcp.http.listening import listen, url_of
 from outreach_mcp.io.streams import tell
 from outreach_mcp.observability.logs import start_logging
+from outreach_mcp.protocol.about import about
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
@@ -24,7 +25,14 @@ def main() -> None:
     settings = Settings(sandbox=True, transport="http", port=0)
     start_logging(settings.log_level)
     connection = Connection(settings)
-    server = with_fixtures(build_server(all_tools(), connection, Guard(policy_of(settings)), now=connection.now))
+    own = build_server(
+        all_tools(),
+        connection,
+        Guard(policy_of(settings)),
+        about=partial(about, connection, settings),
+        now=connection.now,
+    )
+    server = with_fixtures(own)
     with listen(settings.host, settings.port, public=False) as listener:
         serving = partial(
             serve_http,
