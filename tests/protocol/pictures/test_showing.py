@@ -106,6 +106,28 @@ async def test_a_plan_is_given_row_by_row_as_its_answer_tells_it() -> None:
         }
 
 
+async def test_an_import_is_given_row_by_row_whatever_rows_its_answer_tells() -> None:
+    csv = "id,firstName,title\n,Zoe,CEO\n402,,Buyer\n401,,Buyer\n"
+    async with workbench(pictures=True) as bench:
+        answer = await bench.client.call_tool("plan_import", {"resource": "prospect", "csv": csv})
+        assert not answer.is_error, answer.content
+        beside = (answer.meta or {})[BESIDE]
+        assert beside["doing"].startswith("import prospects: create 1, update 2")
+        told = {row["id"]: row["changed"] for row in beside["rows"]}
+        assert told[None] == {"firstName": ["nothing", "Zoe"], "title": ["nothing", "CEO"]}
+        assert [told[number]["title"][1] for number in (401, 402)] == ["Buyer", "Buyer"]
+
+
+async def test_an_enrolment_is_told_by_names() -> None:
+    given = {"resource": "prospect", "ids": [401, 402, 403], "action": "enrol",
+             "parameters": '{"sequenceId": "Renewal Check-in"}'}  # fmt: skip
+    async with workbench(pictures=True) as bench:
+        result = await bench.client.call_tool("plan_change", given)
+        assert not result.is_error, result.content
+        for row in (result.meta or {})[BESIDE]["rows"]:
+            assert row["changed"]["sequence"] == ["nothing", "Renewal Check-in"]
+
+
 async def test_what_a_person_approves_in_the_picture_is_applied_to_those_rows_and_journaled_as_theirs() -> None:
     person = Person("decline")
     async with workbench(guard=WRITES, person=person, pictures=True) as bench:

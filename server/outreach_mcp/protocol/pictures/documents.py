@@ -41,6 +41,7 @@ PIPELINE = Picture("pipeline", "The pipeline: stages, amounts, and what is stuck
 PICTURES: Mapping[str, Picture] = {
     "plan_change": PLAN,
     "plan_undo": PLAN,
+    "plan_import": PLAN,
     "report_sequences": SEQUENCE,
     "report_pipeline": PIPELINE,
 }

@@ -22,7 +22,7 @@ _BESIDES = frozenset({"id", "name"})
 
 
 async def rows_of(steps: Sequence[Step], examples: Sequence[JsonObject], client: Client) -> list[JsonObject]:
-    """Return the rows of a plan's first steps; `examples` are the first of them as the answer tells them.
+    """Return the rows of a plan's first steps; `examples` are some of them as the answer tells them.
 
     The answer knows what fields and some records are called that the steps have by their ids; the others' names are
     read, one request for a type, as far as they may be.
@@ -43,7 +43,7 @@ def _unnamed(steps: Sequence[Step], names: Mapping[tuple[str, int], str]) -> dic
     """Return the related records before and after whose names are not known, by type."""
     found: dict[str, dict[int, None]] = {}
     for step in steps:
-        if step.kind == "update":
+        if step.kind in ("update", "create"):
             for value in (*step.before.values(), *step.after.values()):
                 if is_object(value) and (str(value.get("type")), _number(value)) not in names:
                     found.setdefault(str(value.get("type")), {})[_number(value)] = None
@@ -66,7 +66,7 @@ async def _names(kind: str, numbers: Sequence[int], client: Client) -> dict[tupl
 
 
 def _pairs(step: Step, names: Mapping[tuple[str, int], str]) -> dict[str, list[str]]:
-    if step.kind != "update":
+    if step.kind not in ("update", "create"):
         return {}
     resource = resource_type(step.type)
 
@@ -90,8 +90,10 @@ def _called(steps: Sequence[Step], examples: Sequence[JsonObject]) -> tuple[dict
     """Return what the answer calls records, by type and id, and fields, by their names."""
     names: dict[tuple[str, int], str] = {}
     fields: dict[str, str] = {}
-    for step, example in zip(steps, examples, strict=False):
-        if step.kind != "update":
+    told_by_id = {example.get("id"): example for example in examples}
+    for step in steps:
+        example = told_by_id.get(step.id)
+        if step.kind != "update" or example is None:
             continue
         changed = differing(resource_type(step.type), step.after, step.before)
         texts = [(label, text) for label, text in example.items() if label not in _BESIDES]

@@ -4,16 +4,20 @@ They are told of the documents, and given what stands beside a plan.
 """
 
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import anyio
 from mcp.server import ServerRequestContext
 from mcp_types import (
     Resource,
     TextResourceContents,
 )
 
+from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.gate import PreparingClient
 from outreach_mcp.jobs.service import Jobs
 from outreach_mcp.protocol.invocation import Outcome
@@ -26,9 +30,14 @@ from outreach_mcp.protocol.pictures.documents import (
     RESOURCE_META,
     picture_at,
 )
-from outreach_tools.client import Client, JsonObject
+from outreach_tools.client import Client, JsonObject, MissingScope
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.json_values import array_at, is_array, is_object, member
 from outreach_tools.resources.bulk import APPLIES
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE = 5.0  # seconds for what an answer can do without
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -85,19 +94,27 @@ class Showing:
         """
         if outcome.failed or PICTURES.get(tool) is not PLAN or not shows_pictures(ctx):
             return None
-        answer = json.loads(outcome.text)
-        plan_id = member(answer, "plan_id")
-        if not isinstance(plan_id, str):
-            return None
-        from outreach_mcp.protocol.pictures.rows import rows_of  # noqa: PLC0415 - see above
+        try:
+            with anyio.move_on_after(_PATIENCE):
+                return await self._of_plan(json.loads(outcome.text), client, may_apply=APPLIES in offered)
+        except (ToolError, MissingScope, OutreachError, ConnectionNeededError) as error:
+            _log.info("a plan is shown without its rows: %s", type(error).__name__)
+        return None  # the answer stands without it
 
-        store = self.jobs.store
-        head = await store.find_plan(await self.jobs.owner(self.client), plan_id)
-        if head is None:
+    async def _of_plan(self, answer: JsonObject, client: Client, *, may_apply: bool) -> JsonObject | None:
+        from outreach_mcp.protocol.pictures.rows import rows_of  # noqa: PLC0415 - only who shows one waits for it
+
+        plan_id, store = member(answer, "plan_id"), self.jobs.store
+        head = await store.find_plan(await self.jobs.owner(self.client), plan_id) if isinstance(plan_id, str) else None
+        if not isinstance(plan_id, str) or head is None:
             return None
         steps = await store.steps(plan_id, min(1, head.parts))
         examples = [each for each in array_at(answer, "examples") if is_object(each)]
-        shown: JsonObject = {"rows": await rows_of(steps, examples, client)}
-        if APPLIES in offered:
+        shown: JsonObject = {
+            "doing": head.head["doing"],
+            "left_out": head.head["left_out"],
+            "rows": await rows_of(steps, examples, client),
+        }
+        if may_apply:
             shown["approval"] = self.seals.of(plan_id)
         return {BESIDE: shown}

@@ -13,7 +13,7 @@ begin("outreach-plan", (answer, _, meta) => {
   const rows = beside.rows ?? (answer.examples ?? []).map((each) => ({ id: each.id, name: each.name, changed: shortly(each) }));
   const total = answer.records ?? rows.length;
   const mayApprove = beside.approval !== undefined && host.canCall;
-  const left = Object.entries(answer.left_out ?? {});
+  const left = Object.entries(beside.left_out ?? answer.left_out ?? {});
   const boxes = [];
 
   const without = () => boxes.flatMap((box, place) => (box.checked ? [] : [place]));
@@ -25,7 +25,7 @@ begin("outreach-plan", (answer, _, meta) => {
   };
 
   page.put(page.header,
-    element("h1", {}, `Plan: ${answer.doing ?? "changes"}`),
+    element("h1", {}, `Plan: ${beside.doing ?? answer.doing ?? "changes"}`),
     element("p", {}, `${many(total, "record")}${answer.about_seconds ? `, about ${many(answer.about_seconds, "second")}` : ""}`,
       answer.holds_until ? `, to be approved until ${answer.holds_until}` : "", ". Nothing is changed yet."),
     answer.sends_email ? element("p", { class: "warn" }, `E-mail: ${answer.sends_email}`) : null,
