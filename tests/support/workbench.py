@@ -11,6 +11,7 @@ from typing import Any, Literal
 import anyio
 import httpx
 from mcp import Client
+from mcp.client import advertise
 from mcp.client.session import ElicitationFnT
 from mcp_types import TextContent
 from pydantic import SecretStr
@@ -26,6 +27,7 @@ from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
 from outreach_mcp.jobs.service import Jobs
 from outreach_mcp.jobs.store import JobStore
+from outreach_mcp.protocol.pictures.documents import EXTENSION, MIME_TYPE
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import Sandbox, build_sandbox
@@ -153,6 +155,7 @@ async def workbench(
     custom_fields: CustomFields | None = None,
     files: LocalFiles | Offers | None = None,
     jobs: JobStore | None = None,
+    pictures: bool = False,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     about: Callable[[Policy], Awaitable[dict[str, Any]]] | None = None,
 ) -> AsyncGenerator[Workbench]:
@@ -161,8 +164,9 @@ async def workbench(
     The token has every scope, or just `scopes`. `person` answers when the client is asked something. `now` is what time
     it is to the server, or its clock, in `time_zone`. `api` is where the client takes the API to be, `through` what
     stands before it, `web` where people open it. `custom_fields` are the organisation's, by default those of the first
-    one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. `sleep` is what the client waits
-    with before it tries something again. `about` describes the connection, which nothing does by default.
+    one. Plans and jobs are kept in `jobs`, by default in memory; `files` keeps files. With `pictures` the client says
+    that it shows them. `sleep` is what the client waits with before it tries something again. `about` describes the
+    connection, which nothing does by default.
     """
     store = sandbox_store(organisation() if records is None else records)
     tokens = {"sandbox": Access(scopes=scopes)}
@@ -191,7 +195,8 @@ async def workbench(
         )
         plain = not structured and (person is None or era == "legacy")
         try:
-            async with Client(server, mode=era, elicitation_callback=person) as client:
+            extensions = [advertise(EXTENSION, {"mimeTypes": [MIME_TYPE]})] if pictures else None
+            async with Client(server, mode=era, elicitation_callback=person, extensions=extensions) as client:
                 yield Workbench(client, watching.requests, store, sandbox, plain=plain)
         finally:
             await carried.aclose()

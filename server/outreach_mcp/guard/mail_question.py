@@ -1,6 +1,7 @@
 """The question to a person before a mail goes out: who receives it, where its links lead, and what it says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from outreach_mcp.api.operation import Operation
@@ -11,20 +12,38 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.client import Client, JsonObject
 from outreach_tools.engine.html_links import targets_of
 from outreach_tools.engine.html_text import MOST_HTML, html_to_text, unescaped
+from outreach_tools.engine.mail_variables import variables_of
 from outreach_tools.json_values import array_at, is_array, member, object_at
 
 _TEXT = 200
-"""Characters of a mail's text that are shown."""
+"""Characters that are shown of a text that goes out some day, and of a subject."""
 
-_HTML = 4000
-"""Characters of HTML that are looked at for those."""
+_MAIL = 1_500
+"""Characters that are shown of a mail that goes out now; one of a sales desk has half of them."""
+
+_HTML_EACH = 20
+"""Characters of HTML that are looked at for each character that is shown."""
 
 _MOST_RECEIVERS = 20
 _MOST_HOSTS = 8
+_MOST_VARIABLES = 8
+_WRITTEN = ("subject", "bodyHtml")
+_LINKS = ("prospect", "recipients", "mailbox", "template")
 _COPIES: Mapping[str, str] = {"toRecipients": "to", "ccRecipients": "cc", "bccRecipients": "bcc"}
 
 
-async def about_mail(operation: Operation, members: tuple[Member, ...], client: Client) -> str:
+@dataclass(frozen=True, slots=True)
+class MailQuestion:
+    """The question about a mail: its text, and all that Outreach holds of what would go out.
+
+    Of a long mail a person is shown the beginning, and it is the whole of it that they agree to.
+    """
+
+    text: str
+    held: JsonObject
+
+
+async def about_mail(operation: Operation, members: tuple[Member, ...], client: Client) -> MailQuestion:
     """Return the question about a request that sends a mail now."""
     own = operation.record_id
     given = {member.name: member.value for member in members}
@@ -37,16 +56,32 @@ async def about_mail(operation: Operation, members: tuple[Member, ...], client: 
     links = _links(html)
     says = [links] if links else []
     says += [f"the subject {known_subject}"] if subject else []
-    says += [f"the text {mail_text(html)}"] if html else []
+    says += [f"the text {mail_text(html, _MAIL)}"] if html else []
     about = f" with {_and(says)}" if says else ""
-    where = f"{await _receivers(mail, client)}{await _sender(mail, client)}{about}{await _template(mail, client)}"
+    template = await _template_of(mail, client)
+    by = _by_template(mail, template)
+    where = f"{await _receivers(mail, client)}{await _sender(mail, client)}{about}{by}"
+    parts = [mail.get(name) or (template or {}).get(name) for name in _WRITTEN]
+    variables = _left(variables_of(*parts))
+    held: JsonObject = {name: mail.get(name) for name in (*_WRITTEN, *_LINKS)} | {"template's": template}
     if operation.type == "task":
-        return f"Send the e-mail of the task {own}{where} now{told(members)}? It cannot be called back."
+        text = f"Send the e-mail of the task {own}{where} now{told(members)}?{variables} It cannot be called back."
+        return MailQuestion(text, held)
     time = f", scheduled for {quoted(when)}" if when else ""
     spoken_of = ("prospect", "recipients", "mailbox", "template", "subject", "bodyHtml", "scheduledAt", "state")
     others = told(member for member in members if member.name not in spoken_of)
     which = f" {own}" if own else ""
-    return f"Send an e-mail{which}{where}{time}{others}? Once it is out it cannot be called back."
+    text = f"Send an e-mail{which}{where}{time}{others}?{variables} Once it is out it cannot be called back."
+    return MailQuestion(text, held)
+
+
+def _left(variables: Sequence[str]) -> str:
+    """Return what Outreach fills in when the mail goes out, which nobody can be shown."""
+    if not variables:
+        return ""
+    shown = ", ".join(quoted(f"{{{{{name}}}}}") for name in variables[:_MOST_VARIABLES])
+    more = f" and {len(variables) - _MOST_VARIABLES} more" if len(variables) > _MOST_VARIABLES else ""
+    return f" Outreach fills in {shown}{more} when it goes out."
 
 
 def html_told(html: object) -> str:
@@ -55,13 +90,14 @@ def html_told(html: object) -> str:
     return f"{mail_text(html)}{f' with {links}' if links else ''}"
 
 
-def mail_text(html: object) -> str:
-    """Return the beginning of a mail's text."""
+def mail_text(html: object, most: int = _TEXT) -> str:
+    """Return the beginning of a mail's text, of so many characters."""
     if not isinstance(html, str):
         return quoted(html)
-    text = html_to_text(html[:_HTML])
-    more = "" if len(html) <= _HTML else f" ({len(html):,} characters of HTML)"
-    return f"{quoted(text, _TEXT)}{unseen_in(unescaped(html[:MOST_HTML]))}{more}"
+    looked_at = most * _HTML_EACH
+    text = html_to_text(html[:looked_at])
+    more = "" if len(html) <= looked_at else f" ({len(html):,} characters of HTML)"
+    return f"{quoted(text, most)}{unseen_in(unescaped(html[:MOST_HTML]))}{more}"
 
 
 def _links(html: object) -> str:
@@ -130,13 +166,20 @@ async def _sender(mail: Mapping[str, Any], client: Client) -> str:
     return f" from {await named('mailbox', mailbox, client)}" if mailbox else ""
 
 
-async def _template(mail: Mapping[str, Any], client: Client) -> str:
-    """Return the template that a mail is made from: what it says where the mail does not, and who gets copies by it."""
+async def _template_of(mail: Mapping[str, Any], client: Client) -> JsonObject | None:
+    """Return what goes out of the template that a mail is made from, None where there is none."""
     number = linked_id(mail, "template")
     if number is None:
-        return ""
+        return None
     found = object_at(await read(client, f"/templates/{number}"), "data", "attributes")
-    name = found.get("name")
+    return {name: found.get(name) for name in ("name", *_WRITTEN, *_COPIES)}
+
+
+def _by_template(mail: Mapping[str, Any], found: JsonObject | None) -> str:
+    """Return the template of a mail: what it says where the mail does not, and who gets copies by it."""
+    if found is None:
+        return ""
+    number, name = linked_id(mail, "template"), found.get("name")
     which = f"the template {quoted(name)} (id {number})" if name else f"the template {number}"
     says: list[str] = []
     for part, way in _COPIES.items():
@@ -146,7 +189,7 @@ async def _template(mail: Mapping[str, Any], client: Client) -> str:
         links = _links(html)
         says += [links] if links else []
         says += [f"the subject {quoted(found['subject'], _TEXT)}"] if found.get("subject") else []
-        says.append(f"the text {mail_text(html)}")
+        says.append(f"the text {mail_text(html, _MAIL)}")
     return f", by {which}{f' with {_and(says)}' if says else ''}"
 
 

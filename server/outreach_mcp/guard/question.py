@@ -15,7 +15,7 @@ from outreach_mcp.guard.disclosure import ACTS, Member, members_of, rank_of, tol
 from outreach_mcp.guard.mail_question import about_mail, html_told
 from outreach_mcp.guard.named_records import hanging, linked_id, named, number_of, some_names, words_for
 from outreach_mcp.guard.shown_values import UnshowableError, members_text, quoted, quoted_whole
-from outreach_tools.client import Client
+from outreach_tools.client import Client, JsonObject
 from outreach_tools.engine.labels.fields import NONE, CustomFields, has_labels, is_key
 from outreach_tools.json_values import is_array, member
 
@@ -93,8 +93,14 @@ async def question_for(outgoing: Outgoing, client: Client, labelling: Labelling 
             known[kind] = await labelling(kind)
         return known[kind]
 
-    text = await _text(outgoing, outgoing.operation, client, once)
-    request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body]
+    held: JsonObject = {}
+    if outgoing.operation.known and sends_mail(outgoing, outgoing.operation):
+        # What goes out is agreed to as a whole, also what is too long to be shown.
+        mail = await about_mail(outgoing.operation, members_of(outgoing, outgoing.operation), client)
+        text, held = mail.text, mail.held
+    else:
+        text = await _text(outgoing, outgoing.operation, client, once)
+    request = [text, outgoing.method, outgoing.path, outgoing.query, outgoing.body, held]
     # Escaped, so that half a surrogate pair is not an error.
     return Question(text, hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest())
 
@@ -112,8 +118,6 @@ async def _text(outgoing: Outgoing, operation: Operation, client: Client, labell
         return await _about_bulk(outgoing, operation, members, client)
     if operation.type == "import" and operation.record_id is None:
         return await _about_import(operation, members, labelling)
-    if sends_mail(outgoing, operation):
-        return await about_mail(operation, members, client)
     return await _about_write(operation, members, client)
 
 

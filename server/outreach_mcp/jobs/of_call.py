@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import anyio
@@ -41,7 +41,7 @@ class CallsBulk:
     """A call's own plans and jobs (`engine.bulk.service.Bulk`).
 
     `consenting` is asked about plans, `progress` is told of jobs, and `is_given_up` says whether the client has taken
-    the call back, and not merely left.
+    the call back, and not merely left. A plan is applied without the steps at some places.
     """
 
     jobs: Jobs
@@ -50,6 +50,7 @@ class CallsBulk:
     level: ConfirmationLevel
     progress: Progress
     is_given_up: Callable[[], bool]
+    without: frozenset[int] = frozenset()
     waits: float = WAITS
 
     async def refusal(self, requests: Sequence[Request]) -> str:
@@ -71,13 +72,19 @@ class CallsBulk:
         """Have a person agree to a plan, begin a job that applies it, and tell how far it came within some seconds."""
         owner = await self._owner()
         head = await self._head(owner, plan_id)
-        plan = await self.jobs.store.plan(plan_id, head)
+        whole = await self.jobs.store.plan(plan_id, head)
+        plan = self._taken(whole)
         if refusal := await self.refusal(_kinds(plan)):
             raise ToolError(refusal)
         consent = await self._agreed(plan, plan_id)
         await self.consenting.begin()
+        # The steps that are left out are not kept: the rest is a plan of its own, and the whole one is used up by it.
+        kept, kept_head = plan_id, head
+        if len(plan.steps) < len(whole.steps):
+            kept, _ = await self.jobs.store.keep_plan(owner, plan)
+            kept_head = await self._head(owner, kept)
         job = Job(
-            f"j{self.jobs.store.new_id()}", owner, plan_id, head.parts, len(plan.steps), plan.doing, plan.resource,
+            f"j{self.jobs.store.new_id()}", owner, kept, kept_head.parts, len(plan.steps), plan.doing, plan.resource,
             consent, stop_at or _stop_at(len(plan.steps)), self.jobs.clock.now(), current_caller(),
         )  # fmt: skip
         running: Running | None = None
@@ -85,7 +92,9 @@ class CallsBulk:
             if not await self.jobs.store.claim_plan(owner, plan_id, job.id):
                 await self._head(owner, plan_id)  # raises what has become of it
                 raise ToolError("The plan was applied by another call just now. Nothing was changed by this one.")
-            await self.jobs.store.add_job(job, head)
+            if kept != plan_id:
+                await self.jobs.store.claim_plan(owner, kept, job.id)
+            await self.jobs.store.add_job(job, kept_head)
             self.consenting.came(f"The job {job.id} was begun: get_job tells of it", sent=True, done=True)
             running = await self.jobs.begin(job, self.setting)
         if running is not None:
@@ -155,6 +164,17 @@ class CallsBulk:
             for place, step in reversed([*enumerate(plan.steps)])
             if place in came and came[place].code in _MAY_HAVE_HAPPENED
         ]
+
+    def _taken(self, plan: Plan) -> Plan:
+        """Return a plan without the steps that are not to be taken. Raises where nothing of it is left."""
+        if not self.without:
+            return plan
+        if max(self.without) >= len(plan.steps):
+            raise ArgumentError(f"the plan has {len(plan.steps):,} rows. Nothing was changed")
+        steps = tuple(step for place, step in enumerate(plan.steps) if place not in self.without)
+        if not steps:
+            raise ArgumentError("no row of the plan is left to be taken. Nothing was changed")
+        return replace(plan, steps=steps)
 
     async def _owner(self) -> str:
         return await self.jobs.owner(self.setting.client)

@@ -25,6 +25,7 @@ from mcp_types import (
 )
 
 from outreach_mcp.files.offered import Offers
+from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, contents_at, pictures_of, shows_pictures
 from outreach_tools.engine.tool import Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
@@ -67,11 +68,17 @@ class Menu:
             found = reference.completed(tools, params.ref.uri, argument.name, argument.value)
         return CompleteResult(completion=found)
 
-    async def list_resources(self, _: _RequestContext, __: PaginatedRequestParams | None) -> ListResourcesResult:
-        """List what can be read; a file is told in the answer that offered it, and nowhere else."""
+    async def list_resources(self, ctx: _RequestContext, __: PaginatedRequestParams | None) -> ListResourcesResult:
+        """List what can be read; a file is told in the answer that offered it, and nowhere else.
+
+        Pictures are for the clients that show them, whose list nobody may keep for others.
+        """
         from outreach_mcp.protocol.reference import listed  # noqa: PLC0415 - see above
 
-        return ListResourcesResult(resources=listed(self.tools()))
+        found = listed(self.tools())
+        if not shows_pictures(ctx):
+            return ListResourcesResult(resources=found)
+        return ListResourcesResult(resources=[*found, *pictures_of(self.tools())], **OF_ONE_CLIENT)
 
     async def list_templates(
         self, _: _RequestContext, __: PaginatedRequestParams | None
@@ -87,6 +94,8 @@ class Menu:
         from outreach_mcp.protocol.resources import reading  # noqa: PLC0415 - see above
 
         uri = str(params.uri)
+        if (picture := contents_at(uri)) is not None:
+            return ReadResourceResult(contents=[picture])
         if self.files is not None and not uri.startswith(SCHEME):
             result: ReadResourceResult = await reading(self.files)(ctx, params)
             return result

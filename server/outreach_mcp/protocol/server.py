@@ -47,14 +47,18 @@ from outreach_mcp.protocol.elicitation import Person, connection_result, questio
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.menu import Menu
+from outreach_mcp.protocol.pictures.approval import Seals, approving_tool
+from outreach_mcp.protocol.pictures.documents import EXTENSION, PICTURES
+from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, Showing, shows_pictures
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.resources import link_to
 from outreach_mcp.protocol.turn import Turn
-from outreach_mcp.protocol.views import Keeping, Views
+from outreach_mcp.protocol.views import Keeping, View, Views
 from outreach_tools.client import JsonObject
 from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.dry_run import is_dry_run
+from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
@@ -112,19 +116,20 @@ def build_server(
     views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
+    showing = Showing(jobs, client, Seals(state_key))
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
-        tool = view.tools.get(params.name)
+        called = showing.seals.read(params, view.tools)
+        if isinstance(called, ToolError):
+            return _refused(str(called))
+        tool = view.tools.get(called.name)
         if tool is None:
-            why = view.policy.why_not(params.name)
-            if why:
-                return CallToolResult(content=[TextContent(text=why)], is_error=True)
-            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(params.name[:_NAME]))}")
+            return _not_offered(view, called.name)
         turn = Turn(ledger, tool, params)
-        person = Person(ctx, params, turn, strict=guard.strict)
+        person = called.consenting(Person(ctx, params, turn, strict=guard.strict))
         kept = keeping.own()
-        arguments, is_dry, images = params.arguments or {}, False, None
+        arguments, is_dry, images = called.arguments, False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
@@ -134,7 +139,8 @@ def build_server(
             bulk: Bulk | None = None
             if tool.borrows:
                 setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
-                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx))
+                taken_back = partial(is_taken_back, ctx)
+                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, taken_back, called.without)
             context = Context(
                 gate,
                 max_result_tokens,
@@ -161,7 +167,8 @@ def build_server(
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
         links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
         content: list[ContentBlock] = [TextContent(text=text), *links]
-        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed)
+        beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate)
+        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
 
     def context_of(ctx: _RequestContext, tool: Tool) -> Context:
         """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
@@ -201,6 +208,7 @@ def build_server(
             "server/discover": _UNCHANGING,
         },
     )
+    server.extensions[EXTENSION] = {}
     # What a question was about travels through the client, sealed: an answer counts for that very call alone.
     security = RequestStateSecurity(keys=[state_key]) if state_key else RequestStateSecurity.ephemeral()
     server.middleware[:] = map(where_traced, server.middleware)  # the SDK's own is there
@@ -246,12 +254,28 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
     return schema_of
 
 
+def _not_offered(view: View, name: str) -> CallToolResult:
+    """Return why a tool is not offered. Raises `MCPError` for one that there is not."""
+    if why := view.policy.why_not(name):
+        return _refused(why)
+    raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {one_line(clean(name[:_NAME]))}")
+
+
+def _refused(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+
+
 async def _list_tools(
-    views: Views, structured: bool, _: _RequestContext, params: PaginatedRequestParams | None
+    views: Views, structured: bool, ctx: _RequestContext, params: PaginatedRequestParams | None
 ) -> ListToolsResult:
     if params and params.cursor is not None:
         raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
-    return ListToolsResult(tools=[_listed(tool, structured=structured) for tool in views.current().tools.values()])
+    offered = views.current().tools
+    listed = [_listed(tool, structured=structured) for tool in offered.values()]
+    if not shows_pictures(ctx):
+        return ListToolsResult(tools=listed)
+    listed += [approving_tool()] if APPLIES in offered else []
+    return ListToolsResult(tools=listed, **OF_ONE_CLIENT)
 
 
 def _listed(tool: Tool, *, structured: bool) -> ListedTool:
@@ -267,18 +291,19 @@ def _listed(tool: Tool, *, structured: bool) -> ListedTool:
             idempotent_hint=tool.idempotent,
             open_world_hint=tool.open_world,
         ),
+        _meta=PICTURES[tool.name].tool_meta if tool.name in PICTURES else None,
     )
 
 
 def _keep_finished_list() -> ServerMiddleware[Any]:
     """Keep the finished tools/list per protocol version and view: making it takes far longer than sending it."""
-    finished: dict[tuple[str, bool], HandlerResult] = {}
+    finished: dict[tuple[str, bool, bool], HandlerResult] = {}
 
     async def answer(ctx: _RequestContext, call_next: CallNext) -> HandlerResult:
         if ctx.method != "tools/list" or (ctx.params or {}).get("cursor") is not None:
             return await call_next(ctx)
         caller = current_caller()
-        key = (ctx.protocol_version, caller is None or caller.may_write)
+        key = (ctx.protocol_version, caller is None or caller.may_write, shows_pictures(ctx))
         if key not in finished:
             finished[key] = await call_next(ctx)
         return finished[key]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from outreach_sandbox.store import Store
 from tests.support.workbench import NOW, workbench
 from tests.tools.reports.worlds import ORGANISATIONS, PERIODS, Period, names, organisation, table
 
-ROW = {"count", "amount", "weighted", "slipped", "stalled", "no_next_step", "single_contact"}
+ROW = ("count", "amount", "weighted", "slipped", "stalled", "no_next_step", "single_contact")
 KEYS = {"stage": "s.name", "owner": "u.name", "month": "SUBSTR(o.closeDate, 1, 7)"}
 
 
@@ -25,20 +26,26 @@ def added_up(
             SUM(CAST(ROUND(COALESCE(o.amountPrecise, 0) * 100) AS INTEGER) * 100),
             SUM(CAST(ROUND(COALESCE(o.amountPrecise, 0) * 100) AS INTEGER) * o.probability),
             SUM(SUBSTR(o.closeDate, 1, 10) < ?), SUM(o.touchedAt < ?), SUM(COALESCE(o.nextStep, '') = ''),
-            SUM((SELECT COUNT(*) FROM opportunityProspectRole r WHERE r."opportunity.id" = o.id) < 2)
+            SUM((SELECT COUNT(*) FROM opportunityProspectRole r WHERE r."opportunity.id" = o.id) < 2),
+            GROUP_CONCAT(CAST(JULIANDAY(?) - JULIANDAY(o.touchedAt) AS INTEGER))
         FROM opportunity o JOIN opportunityStage s ON s.id = o."stage.id" LEFT JOIN "user" u ON u.id = o."owner.id"
         WHERE s.isClosed = 0 AND SUBSTR(o.closeDate, 1, 10) BETWEEN ? AND ? GROUP BY 1, 2""",
-        (str(today), f"{NOW - timedelta(days=30):%Y-%m-%dT%H:%M:%S}", *map(str, bounds)),
+        (
+            str(today),
+            f"{NOW - timedelta(days=30):%Y-%m-%dT%H:%M:%S}",
+            f"{NOW:%Y-%m-%dT%H:%M:%S}",
+            *map(str, bounds),
+        ),
     )
     return {
         (group, currency): dict(
             zip(
-                ("count", "amount", "weighted", "slipped", "stalled", "no_next_step", "single_contact"),
-                (count, in_cents(amount), in_cents(weighted), *troubles),
+                (*ROW, "median_idle_days"),
+                (count, in_cents(amount), in_cents(weighted), *troubles, int(median(map(int, idle.split(","))))),
                 strict=True,
             )
         )
-        for group, currency, count, amount, weighted, *troubles in rows
+        for group, currency, count, amount, weighted, *troubles, idle in rows
     }
 
 

@@ -57,6 +57,9 @@ def create_tool(declared: Resource, tool: CreateTool) -> Tool:
         require_members(declared, tool, attributes, links)
         await require(labels, attributes, creating=True)
         relationships = await linked(declared, links, names)
+        if tool.finish is not None:
+            attributes, found = await tool.finish(context, attributes, relationships)
+            notes = (*notes, *found)
         body = document(declared.type, attributes, relationships)
         empty = passed_over(declared, given.attributes, given.relationships, but={**attributes, **relationships})
         told: JsonObject = {"not_set": list(map(labels.shown, empty))} if empty else {}

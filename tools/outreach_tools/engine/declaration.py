@@ -1,11 +1,13 @@
 """The declarations of a resource module: its tools by name and words, and judgements the catalogue cannot give."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from outreach_tools.catalog import Attribute
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.tool import Context
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -42,11 +44,16 @@ class GetTool:
     description: str
 
 
+Finish: TypeAlias = Callable[[Context, JsonObject, JsonObject], Awaitable[tuple[JsonObject, tuple[str, ...]]]]
+"""Completes the attributes of a new record, given its relationships; returns notes as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class CreateTool:
     """Creates a record. `attributes` and `relationships` are those the schema spells out; `required` ones must come.
 
-    `destructive` marks a creation that can send e-mail.
+    `destructive` marks a creation that can send e-mail. `finish` completes the attributes, given the relationships, of
+    what it reads of records of the types that it `reads`, and says what it could not.
     """
 
     name: str
@@ -55,6 +62,8 @@ class CreateTool:
     relationships: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     destructive: bool = False
+    finish: Finish | None = None
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

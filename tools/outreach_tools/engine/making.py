@@ -60,6 +60,7 @@ def make_tool(
         operations=frozenset((declared.type, operation) for operation in operations),
         names=frozenset((target | _named_by(declared, tool)) & NAMINGS.keys()),
         labels=_takes_labels(declared, tool),
+        reads=frozenset(tool.reads) if isinstance(tool, CreateTool) else frozenset(),
     )
 
 

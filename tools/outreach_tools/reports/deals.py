@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from statistics import median
 from typing import Any, TypeAlias
 
 from outreach_tools.client import JsonObject
@@ -103,18 +104,24 @@ class Sum:
     amount: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
     troubles: Counter[str] = field(default_factory=Counter[str])
+    idle: list[int] = field(default_factory=list[int])
+    """The days for which nothing happened about each, where that is known."""
 
-    def add(self, deal: Deal, troubles: Iterable[str]) -> None:
+    def add(self, deal: Deal, troubles: Iterable[str], now: datetime) -> None:
         """Add an opportunity."""
+        if deal.touched is not None:
+            self.idle.append(max(0, (now - deal.touched).days))
         self.count += 1
         self.amount += deal.amount or 0
         self.weighted += deal.weighted or 0
         self.troubles.update(troubles)
 
-    def figures(self) -> dict[str, int | float]:
+    def figures(self) -> dict[str, int | float | None]:
         """Return the figures by their names in answers."""
+        idle = int(median(self.idle)) if self.idle else None
         money = {"amount": shown_amount(self.amount), "weighted": shown_amount(self.weighted)}
-        return {"count": self.count, **money, **{name: self.troubles[name] for name in TROUBLES}}
+        troubles = {name: self.troubles[name] for name in TROUBLES}
+        return {"count": self.count, **money, **troubles, "median_idle_days": idle}
 
 
 def sums(
@@ -125,8 +132,8 @@ def sums(
     totals: dict[str, Sum] = {}
     for deal in deals:
         troubles = deal.troubles(now, today)
-        groups.setdefault((group_of(deal), deal.currency), Sum()).add(deal, troubles)
-        totals.setdefault(deal.currency, Sum()).add(deal, troubles)
+        groups.setdefault((group_of(deal), deal.currency), Sum()).add(deal, troubles, now)
+        totals.setdefault(deal.currency, Sum()).add(deal, troubles, now)
     return groups, totals
 
 

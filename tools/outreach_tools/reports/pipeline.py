@@ -28,7 +28,7 @@ _COUNTED = (
     f"open opportunities; weighted: amount x probability; stalled: nothing for {STALLED_DAYS} days; slipped: past its "
     "close date; single_contact: at most one person has a role"
 )
-_SUMS = ("count", "amount", "weighted", *TROUBLES)
+_SUMS = ("count", "amount", "weighted", *TROUBLES, "median_idle_days")
 _STUCK = Layout(
     keys=("id", "opportunity"),
     shown=("why", "amount", "currency", "closes", "owner", "stage"),

@@ -1,6 +1,7 @@
 """Mailings: single e-mails, sent or to be sent."""
 
 from outreach_tools.engine.declaration import CreateTool, GetTool, ListTool, Resource
+from outreach_tools.resources.mailing_text import READ, written_out
 
 MAILING = Resource(
     type="mailing",
@@ -27,6 +28,8 @@ MAILING = Resource(
             relationships=("mailbox", "prospect", "template"),
             required=("relationships.mailbox",),
             destructive=True,
+            finish=written_out,
+            reads=READ,
         ),
         GetTool(
             "get_mailing",

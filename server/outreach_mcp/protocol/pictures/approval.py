@@ -1,0 +1,127 @@
+"""A person's approval of a plan, given in its picture: of that plan and of those rows, by nobody but them.
+
+The picture gets a seal beside the answer, which clients keep from the model (`_meta`), and sends it back when the
+person presses its button. A model can neither read nor guess it, so a call that brings it is the person's.
+"""
+
+import hmac
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Container
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_types import CallToolRequestParams, ToolAnnotations
+from mcp_types import Tool as ListedTool
+
+from outreach_mcp.caller import current_caller
+from outreach_mcp.guard.confirmation import ConfirmationLevel
+from outreach_mcp.guard.gate import Consenting
+from outreach_mcp.guard.question import Question
+from outreach_mcp.protocol.pictures.documents import PLAN
+from outreach_tools.client import JsonObject
+from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.json_values import is_array
+from outreach_tools.resources.bulk import APPLIES
+
+APPROVES = "approve_plan"
+"""The tool that the picture calls; clients that show no pictures are not told of it, and no model is."""
+
+HOW = "approved by a person in the plan's picture"
+"""How it was agreed to, for the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it is carried out: of `approve_plan` that of the tool which applies, `without` the rows left out."""
+
+    name: str
+    arguments: JsonObject
+    is_approved: bool = False
+    without: frozenset[int] = frozenset()
+
+    def consenting(self, person: Consenting) -> Consenting:
+        """Return who agrees to what the call does: the person behind it, who may have done so already."""
+        return Approved(person) if self.is_approved else person
+
+
+class Seals:
+    """Makes the seals of plans and knows them again; replicas share the key."""
+
+    def __init__(self, key: bytes | None) -> None:
+        """Take a key of 32 bytes; without one the server has one of its own."""
+        self._key = key or secrets.token_bytes(32)
+
+    def of(self, plan_id: str) -> str:
+        """Return the seal of a plan of the caller."""
+        caller = current_caller()
+        sealed = json.dumps(["a plan's approval", caller and caller.subject, plan_id])
+        return hmac.new(self._key, sealed.encode(), "sha256").hexdigest()
+
+    def read(self, params: CallToolRequestParams, offered: Container[str]) -> Call | ToolError:
+        """Return a call as it is carried out; what brings an approval that does not count is refused."""
+        given = params.arguments or {}
+        if params.name != APPROVES or APPLIES not in offered:
+            return Call(params.name, given)
+        plan_id, seal = given.get("plan_id"), given.get("approval")
+        without: Any = given.get("without") or []
+        if not isinstance(plan_id, str) or not isinstance(seal, str) or not _equal(seal, self.of(plan_id)):
+            return ToolError(
+                f"Not done: {APPROVES} is for the picture of a plan, where a person approves it, and this call does "
+                "not come from there. Nothing was sent. Call apply_plan: it asks the person."
+            )
+        if not is_array(without) or not all(isinstance(each, int) and each >= 0 for each in without):
+            return ArgumentError("'without' is a list of the places of rows, from 0. Nothing was sent")
+        return Call(APPLIES, {"plan_id": plan_id}, is_approved=True, without=frozenset(without))
+
+
+def _equal(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The person behind a call that brings their approval (see `outreach_mcp.guard.gate.Consenting`)."""
+
+    person: Consenting
+
+    def unasked(self, _: ConfirmationLevel, /) -> str:
+        """Return how it was agreed to."""
+        return HOW
+
+    async def ask(self, make: Callable[[], Awaitable[Question]], /) -> str:
+        """Return how it was agreed to; what cannot be put into words is not done here either."""
+        await make()
+        return HOW
+
+    async def begin(self) -> None:
+        """See that a change is sent once."""
+        await self.person.begin()
+
+    def came(self, what: str | None, *, sent: bool, done: bool = False) -> None:
+        """Note what came of a change."""
+        self.person.came(what, sent=sent, done=done)
+
+
+def approving_tool() -> ListedTool:
+    """Return the tool as clients are told of it that show pictures: for the picture alone."""
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {
+            "plan_id": {"type": "string"},
+            "approval": {"type": "string"},
+            "without": {"type": "array", "items": {"type": "integer"}},
+        },
+        "required": ["plan_id", "approval"],
+        "additionalProperties": False,
+    }
+    return ListedTool(
+        name=APPROVES,
+        title="Approve a plan",
+        description="For the plan's picture: a person approves it there.",
+        input_schema=schema,
+        annotations=ToolAnnotations(
+            read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True
+        ),
+        _meta={"ui": {**PLAN.tool_meta["ui"], "visibility": ["app"]}},
+    )
