@@ -24,7 +24,7 @@ from outreach_tools.engine.text import clean
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_object
 from outreach_tools.toolsets import all_tools
-from tests.long.canaries import excludable, walk
+from tests.long.canaries import choosable, excludable, walk
 from tests.long.oddities import changed, one_of, value
 from tests.long.surfaces import SURFACES
 from tests.support.workbench import Era, workbench
@@ -134,7 +134,7 @@ def _told(error: BaseException) -> str:
 
 async def _walk(most: int, seed: int, figures: Figures) -> None:
     for mode in ("excluded", "unchosen"):
-        for kind in excludable():
+        for kind in excludable() if mode == "excluded" else choosable():
             walked = await walk(kind, mode, most=most, seed=seed)
             figures.questions += walked.asked
             figures.breaches.extend(f"{kind} {mode}: {leak.question}" for leak in walked.leaks)
