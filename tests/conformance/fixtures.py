@@ -47,7 +47,7 @@ _BESIDE = (
     "tools/list", "tools/call", "resources/list", "resources/read", "resources/templates/list", "prompts/list",
     "prompts/get", "completion/complete",
 )  # fmt: skip
-"""What a server may answer of its own as well."""
+"""Answers that a server may give of its own as well."""
 
 
 def with_fixtures(server: Server[Any]) -> Server[Any]:

@@ -1,4 +1,4 @@
-"""What clients are told of pictures, in both eras, and what a person approves in one."""
+"""Clients are told of pictures, in both eras, and what a person approves in one."""
 
 from typing import Any
 

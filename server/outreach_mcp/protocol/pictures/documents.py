@@ -13,7 +13,7 @@ MIME_TYPE = "text/html;profile=mcp-app"
 """The type of a picture's document."""
 
 RESOURCE_META: Mapping[str, Any] = {"ui": {"csp": {}, "prefersBorder": True}}
-"""What a client is told of every document: it needs nobody."""
+"""The meta data of every document: it needs nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Picture:
 
     @property
     def tool_meta(self) -> JsonObject:
-        """What a client is told of a tool whose answers it shows."""
+        """The meta data of a tool whose answers a document shows."""
         return {"ui": {"resourceUri": self.uri}}
 
 

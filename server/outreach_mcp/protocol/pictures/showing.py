@@ -79,7 +79,7 @@ def contents_at(uri: str) -> TextResourceContents | None:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What answers are given for their pictures beside the text."""
+    """The data that answers carry for their pictures, beside the text."""
 
     jobs: Jobs
     client: PreparingClient
