@@ -6,6 +6,7 @@ from functools import partial
 import anyio
 from mcp import MCPDeprecationWarning
 
+from outreach_mcp.clock import Clock
 from outreach_mcp.commands.transports import Outreach, serve_http
 from outreach_mcp.connection import Connection
 from outreach_mcp.guard.policy import policy_of
@@ -17,6 +18,7 @@ from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import all_tools
 from tests.conformance.fixtures import with_fixtures
+from tests.support.workbench import NOW
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
     warnings.simplefilter("ignore", MCPDeprecationWarning)  # the suite asks for what is deprecated as well
     settings = Settings(sandbox=True, transport="http", port=0)
     start_logging(settings.log_level)
-    connection = Connection(settings)
+    connection = Connection(settings, clock=Clock(now=lambda: NOW))
     own = build_server(
         all_tools(),
         connection,

@@ -31,7 +31,7 @@ from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.files.offered import OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
-from outreach_mcp.guard.gate import Gate, PreparingClient
+from outreach_mcp.guard.gate import Consenting, Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.ledger import Ledger
 from outreach_mcp.guard.policy import Policy
@@ -47,7 +47,7 @@ from outreach_mcp.protocol.elicitation import Person, connection_result, questio
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
 from outreach_mcp.protocol.menu import Menu
-from outreach_mcp.protocol.pictures.approval import Seals, approving_tool
+from outreach_mcp.protocol.pictures.approval import APPROVES, Approved, Call, Seals, approving_tool
 from outreach_mcp.protocol.pictures.documents import EXTENSION, PICTURES
 from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, Showing, shows_pictures
 from outreach_mcp.protocol.pointers import without_left_out
@@ -120,14 +120,14 @@ def build_server(
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
-        called = showing.seals.read(params, view.tools)
+        called = _called(params) if params.name != APPROVES else showing.seals.read(params, view.tools)
         if isinstance(called, ToolError):
             return _refused(str(called))
         tool = view.tools.get(called.name)
         if tool is None:
             return _not_offered(view, called.name)
         turn = Turn(ledger, tool, params)
-        person = called.consenting(Person(ctx, params, turn, strict=guard.strict))
+        person = _consenting(called, Person(ctx, params, turn, strict=guard.strict))
         kept = keeping.own()
         arguments, is_dry, images = called.arguments, False, None
         if not tool.read_only:
@@ -167,7 +167,7 @@ def build_server(
         text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
         links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
         content: list[ContentBlock] = [TextContent(text=text), *links]
-        beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate)
+        beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate) if tool.name in PICTURES else None
         return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
 
     def context_of(ctx: _RequestContext, tool: Tool) -> Context:
@@ -252,6 +252,14 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
         return schemas[name] if with_headers[name] else None
 
     return schema_of
+
+
+def _called(params: CallToolRequestParams) -> Call:
+    return Call(params.name, params.arguments or {})
+
+
+def _consenting(called: Call, person: Consenting) -> Consenting:
+    return Approved(person) if called.is_approved else person
 
 
 def _not_offered(view: View, name: str) -> CallToolResult:

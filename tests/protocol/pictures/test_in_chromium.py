@@ -31,6 +31,7 @@ PICTURED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 THEMES: tuple[Theme, ...] = ("light", "dark")
 WIDTHS = (320, 480, 720, 1200)
+EXTREMES = (320, 1200)
 HOSTILE = '<img src="https://evil.example/x" onerror="alert(1)"><script>alert(2)</script></table>&amp;\u202e'
 
 
@@ -51,30 +52,40 @@ async def findings(picture: Shown, axe: str) -> list[Any]:
 
 
 @every_picture()
-@pytest.mark.parametrize("theme", THEMES)
-async def test_axe_finds_nothing_at_any_width(browser: Browser, axe: str, name: str, theme: Theme) -> None:
+async def test_axe_finds_nothing_in_any_theme_and_nothing_is_cut_off_at_any_width(
+    browser: Browser, axe: str, name: str
+) -> None:
     tool, given = PICTURED[name]
-    async with workbench(pictures=True) as bench, shown(browser, bench, tool, given, theme=theme) as picture:
-        for width in WIDTHS:
-            await picture.page.set_viewport_size({"width": width, "height": 600})
-            assert await settled(picture) <= 500
-            assert await findings(picture, axe) == []
-            wide = await picture.view.evaluate("document.documentElement.scrollWidth - innerWidth")
-            inner = await picture.view.evaluate(
-                "(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth })()"
+    async with workbench(pictures=True) as bench, shown(browser, bench, tool, given) as picture:
+        for theme in THEMES:
+            await picture.page.evaluate("(theme) => window.change({ theme })", theme)
+            await picture.view.wait_for_function(
+                "(theme) => document.documentElement.dataset.theme === theme", arg=theme
             )
-            assert (wide <= 0, inner <= 0) == (True, True), (width, wide, inner)
-        if os.environ.get("UPDATE_IMAGES"):
-            await picture.page.set_viewport_size({"width": 720, "height": 600})
-            await settled(picture)
-            await picture.page.set_viewport_size({"width": 720, "height": await settled(picture)})
-            await picture.page.screenshot(path=IMAGES / f"{name}-{theme}.png")
+            for width in WIDTHS:
+                await picture.page.set_viewport_size({"width": width, "height": 600})
+                assert await settled(picture) <= 500
+                overflow = await picture.view.evaluate(
+                    """["html", "main"].map((name) => {
+                        const part = document.querySelector(name)
+                        return part.scrollWidth - part.clientWidth
+                    })"""
+                )
+                assert overflow == [0, 0], (theme, width)
+                if width in EXTREMES:
+                    assert await findings(picture, axe) == [], (theme, width)
+            if os.environ.get("UPDATE_IMAGES"):
+                await picture.page.set_viewport_size({"width": 720, "height": 600})
+                await settled(picture)
+                await picture.page.set_viewport_size({"width": 720, "height": await settled(picture)})
+                await picture.page.screenshot(path=IMAGES / f"{name}-{theme}.png")
 
 
-@every_picture()
-async def test_the_theme_is_the_hosts_and_changes_with_it(browser: Browser, name: str) -> None:
-    tool, given = PICTURED[name]
-    async with workbench(pictures=True) as bench, shown(browser, bench, tool, given, theme="dark") as picture:
+async def test_the_theme_is_the_hosts_and_changes_with_it(browser: Browser) -> None:
+    async with (
+        workbench(pictures=True) as bench,
+        shown(browser, bench, "report_pipeline", {}, theme="dark") as picture,
+    ):
         ground = "getComputedStyle(document.documentElement).backgroundColor"
         assert await picture.view.evaluate(ground) == "rgb(22, 24, 28)"
         await picture.page.evaluate("window.change({ theme: 'light' })")
@@ -186,7 +197,7 @@ async def test_what_is_stuck_is_asked_for_and_listed(browser: Browser) -> None:
         assert len(await picture.view.query_selector_all("tbody tr")) == 16
 
 
-@every_picture()
+@pytest.mark.parametrize("name", ["plan", "sequence", "pipeline"])
 async def test_a_sentence_in_the_place_of_an_answer_is_shown_as_it_is(browser: Browser, name: str) -> None:
     tool, given = PICTURED[name]
     refused = CallToolResult(content=[TextContent(text=f"Not done: {HOSTILE}")], is_error=True)

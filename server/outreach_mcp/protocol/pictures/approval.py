@@ -28,7 +28,7 @@ APPROVES = "approve_plan"
 """The tool that the picture calls; clients that show no pictures are not told of it, and no model is."""
 
 HOW = "approved by a person in the plan's picture"
-"""How it was agreed to, for the journal."""
+"""The way in which it was agreed to, for the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,6 @@ class Call:
     arguments: JsonObject
     is_approved: bool = False
     without: frozenset[int] = frozenset()
-
-    def consenting(self, person: Consenting) -> Consenting:
-        """Return who agrees to what the call does: the person behind it, who may have done so already."""
-        return Approved(person) if self.is_approved else person
 
 
 class Seals:
@@ -61,7 +57,7 @@ class Seals:
     def read(self, params: CallToolRequestParams, offered: Container[str]) -> Call | ToolError:
         """Return a call as it is carried out; what brings an approval that does not count is refused."""
         given = params.arguments or {}
-        if params.name != APPROVES or APPLIES not in offered:
+        if APPLIES not in offered:
             return Call(params.name, given)
         plan_id, seal = given.get("plan_id"), given.get("approval")
         without: Any = given.get("without") or []

@@ -45,7 +45,7 @@ BESIDE = "outreach-mcp/plan"
 """The member of an answer's `_meta` that the plan's picture reads."""
 
 OF_ONE_CLIENT: Mapping[str, Any] = {"ttl_ms": 300_000, "cache_scope": "private"}
-"""How long a list may be kept that is another for clients that show pictures, and for whom."""
+"""The time for which a list may be kept that is another for clients that show pictures, and for whom."""
 
 
 def shows_pictures(ctx: _RequestContext) -> bool:
