@@ -8,6 +8,7 @@ from mcp_types import ElicitRequestFormParams, ElicitResult
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Record
+from outreach_tools.toolsets import all_tools
 from tests.guard.test_confirmation import ERAS, MAILING, RECORDS, Person
 from tests.support.workbench import Era, Workbench, workbench
 
@@ -97,6 +98,21 @@ async def test_a_template_that_may_not_be_read_is_left_to_outreach_and_that_is_s
 
 
 DELIVER: dict[str, Any] = {"method": "POST", "path": "/tasks/11/actions/deliver"}
+
+
+async def test_what_the_settings_exclude_is_left_to_outreach_and_does_not_stop_a_mail() -> None:
+    accounts = [name for name in (tool.name for tool in all_tools()) if name.endswith(("_account", "_accounts"))]
+    without = Guard(Policy.of(["all"], excluded=accounts), "never")
+    async with workbench(records(), guard=without) as bench:
+        given = {**BY_TEMPLATE, "attributes": {"subject": "{{company}}", "bodyHtml": BODY, "state": "scheduled"}}
+        answer = await bench.call("create_mailing", **given)
+        assert "left for Outreach to fill in: {{company}}, {{account.name}}, {{unsubscribe_url}}" in answer["note"]
+        assert mails(bench)[0][:2] == (
+            "{{company}}",
+            "<p>Hi Ann of {{ account.name }},</p><p>Sally, {{unsubscribe_url}}</p>",
+        )
+
+
 CHANGES: dict[str, tuple[str, dict[str, Any], tuple[str, int, str, str]]] = {
     "the template of a mail": ("create_mailing", BY_TEMPLATE, ("template", 40, "bodyHtml", BODY.replace("Hi", "Yo"))),
     "what a variable stands for": ("create_mailing", BY_TEMPLATE, ("prospect.rows", 7, "firstName", "Bob")),

@@ -6,8 +6,9 @@ import pytest
 from mcp import MCPError
 from mcp_types import ListToolsResult, TextContent, TextResourceContents
 
+from outreach_mcp.caller import Caller, acting_for
 from outreach_mcp.guard.policy import Policy
-from outreach_mcp.protocol.pictures.approval import APPROVES
+from outreach_mcp.protocol.pictures.approval import APPROVES, Seals
 from outreach_mcp.protocol.pictures.documents import MIME_TYPE, PICTURES
 from outreach_mcp.protocol.pictures.showing import BESIDE
 from outreach_mcp.protocol.server import Guard
@@ -189,3 +190,14 @@ async def test_who_may_only_read_gets_no_approval() -> None:
         assert APPROVES not in names
         with pytest.raises(MCPError, match="Unknown tool"):
             await bench.client.call_tool(APPROVES, {"plan_id": "p", "approval": "a"})
+
+
+def test_replicas_know_each_others_seals_and_nobody_knows_those_of_another_caller() -> None:
+    key = bytes(range(32))
+    one, other = Seals(key), Seals(key)
+    with acting_for(Caller("ann", "ann@x.example", frozenset())):
+        seal = one.of("p1")
+        assert other.of("p1") == seal
+        assert len({seal, one.of("p2"), Seals(None).of("p1")}) == 3
+    with acting_for(Caller("bob", "bob@x.example", frozenset())):
+        assert one.of("p1") != seal

@@ -15,7 +15,7 @@ from outreach_tools.engine.mail_variables import Filled, filled, variables_of
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.tool import Context
-from outreach_tools.json_values import as_object, is_array, member
+from outreach_tools.json_values import as_object, is_array, member, object_at
 
 READ = ("template", "prospect", "account", "mailbox", "user")
 """The types of which a record is read for the text."""
@@ -107,7 +107,7 @@ async def _values(records: _Records, variables: list[str], links: JsonObject) ->
             continue
         value = _value(record, kind, name)
         if value == "" and (kind, name) == ("prospect", "company"):
-            value = _value(await records.linked(prospect, "account") or {}, "account", "name")
+            value = _value(await records.linked(prospect, "account") or {}, "account", "name") or value
         if value is not None:
             values[variable] = value
     return values
@@ -118,7 +118,10 @@ def _value(record: JsonObject, kind: str, name: str) -> str | None:
     resource = resource_type(kind)
     known = "emails" if (kind, name) == ("prospect", "email") else resolve_name(resource, name)
     attribute = resource.attributes.get(known or "")
-    if known is None or attribute is None or attribute.format in ("date", "date-time"):
+    # What is not in the record at all is not told here, and Outreach may know it.
+    if known is None or attribute is None or known not in object_at(record, "attributes"):
+        return None
+    if attribute.format in ("date", "date-time"):
         return None
     value = value_of(record, known)
     if is_array(value):
