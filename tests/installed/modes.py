@@ -17,7 +17,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 from tests.callers.identity.provider import ALICE, Provider
 from tests.callers.pages.team import LINK, VIC, environment_of, heading, onward, visitor
 from tests.callers.state.stores import ENCRYPTION_KEY
@@ -37,7 +37,7 @@ EXTRAS = {
 
 PUBLIC = "https://mcp.example.com"
 HOST = {"Host": "mcp.example.com"}
-TOOLS = len(all_tools())
+TOOLS = len(all_tools()) - len(OPT_IN)
 
 _SECONDS = 3 * SECONDS
 """For one step: the first processes of an environment compile all that they import."""

@@ -81,6 +81,8 @@ async def holding(method: str, folder: Path) -> AsyncGenerator[Held]:
         if request.method == method:
             sent.set()
             await released.wait()
+        if request.url.path == "/api/v2":
+            return JSONResponse({"meta": {"user": {"id": 1}}})
         return JSONResponse({"data": {"type": "prospect", "id": 456, "attributes": {}}})
 
     app = Starlette(routes=[Route("/{path:path}", outreach, methods=["GET", "PATCH"])])

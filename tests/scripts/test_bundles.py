@@ -24,13 +24,14 @@ from bundles.project import Project
 from outreach_mcp.settings.settings import Settings, variable_of
 from outreach_tools.playbooks.collection import PLAYBOOKS
 from outreach_tools.playbooks.playbook import Playbook
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 from tests.support.pasted import Command, linked, read_by_clients
 from tests.support.processes import ROOT, SECONDS, environment
 from uvx import folder_with_uvx
 
 PROJECT = Project.read(ROOT)
-MANIFEST = desktop.manifest(PROJECT, options(), all_tools())
+OFFERED = [tool for tool in all_tools() if tool.name not in OPT_IN]
+MANIFEST = desktop.manifest(PROJECT, options(), OFFERED)
 ENTRY = json.loads((ROOT / "server.json").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMITTED = (
@@ -254,7 +255,7 @@ def test_the_bounds_and_choices_of_a_form_are_the_settings_own() -> None:
 
 
 def test_the_bundle_lists_every_tool() -> None:
-    assert [tool["name"] for tool in MANIFEST["tools"]] == [tool.name for tool in all_tools()]
+    assert [tool["name"] for tool in MANIFEST["tools"]] == [tool.name for tool in OFFERED]
 
 
 # Starting
@@ -273,7 +274,7 @@ async def test_what_a_client_installs_starts_the_server(command: Command, tmp_pa
     )
     server = StdioServerParameters(command=command[0], args=list(command[1:]), env=environ, cwd=tmp_path)
     async with Client(server, read_timeout_seconds=SECONDS) as client:
-        assert len((await client.list_tools()).tools) == len(all_tools())
+        assert len((await client.list_tools()).tools) == len(OFFERED)
 
 
 def test_there_is_a_link_for_each_editor_and_server() -> None:

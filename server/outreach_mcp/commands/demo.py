@@ -21,7 +21,7 @@ from outreach_mcp.settings.settings import Settings
 from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.tool import Context
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 
 
 class DemoError(Exception):
@@ -55,7 +55,8 @@ async def _demo(settings: Settings, report: Report) -> int:
         server = StdioServerParameters(command=sys.executable, args=["-m", "outreach_mcp", *arguments])
         async with Client(server) as client:
             try:
-                report.say(f"Connected over stdio, MCP {client.protocol_version}: {len(all_tools())} tools.")
+                offered = len(all_tools()) - len(OPT_IN)
+                report.say(f"Connected over stdio, MCP {client.protocol_version}: {offered} tools.")
                 await work(Session(client, twin, report))
             except (DemoError, MCPError, OutreachError, ToolError) as error:
                 tell(f"outreach-mcp demo: {error}")

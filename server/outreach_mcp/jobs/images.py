@@ -36,13 +36,17 @@ class Images:
     async def before(self, outgoing: Outgoing, read: Callable[[Request], Awaitable[Response]]) -> Step | None:
         """Return a change as a step that could be taken back, with what `read` shows of its record; None for others.
 
-        What cannot be read does not hinder anybody to change it: then there is nothing to go back to.
+        What cannot be read does not hinder anybody to change it: then there is nothing to go back to. Nor does it
+        where Outreach does not tell whose change it is.
         """
         try:
-            return await _step_of(outgoing, read)
+            step = await _step_of(outgoing, read)
+            if step is not None:
+                await self.owner()
         except (OutreachError, ToolError, MissingScope) as error:
-            _log.warning("%s cannot be taken back: its record could not be read (%s)", outgoing.asked, error)
+            _log.warning("%s cannot be taken back: what is needed could not be read (%s)", outgoing.asked, error)
             return None
+        return step
 
     async def keep(self, name: str, step: Step) -> None:
         """Keep a change that is about to be sent, under its name. Raises where it cannot be: then it is not sent."""

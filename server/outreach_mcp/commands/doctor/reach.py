@@ -15,7 +15,7 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.client import Request
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 
 _DO = "Add them to the app in Outreach and log in again: a token issued before does not gain them"
 
@@ -94,9 +94,11 @@ def check_tools(policy: Policy) -> Finding:
     offered = {tool.name for tool in policy.offered()} | set(policy.lacking())
     # Without a choice by name every tool is there; what is left out then is left out by read-only alone.
     writes = [tool for tool in all_tools() if tool.name in policy.tools and tool.name not in offered]
-    unchosen = [tool for tool in all_tools() if tool.name not in policy.tools]
-    facts = {"read_only": policy.read_only, "tools": len(offered), "tools_of": len(all_tools())}
-    parts = [f"the settings offer {len(offered)} of {len(all_tools())} tools"]
+    # Those that only a choice offers are left out by nobody.
+    known = [tool for tool in all_tools() if tool.name not in OPT_IN or tool.name in policy.tools]
+    unchosen = [tool for tool in known if tool.name not in policy.tools]
+    facts = {"read_only": policy.read_only, "tools": len(offered), "tools_of": len(known)}
+    parts = [f"the settings offer {len(offered)} of {len(known)} tools"]
     if unchosen:
         variables = "OUTREACH_MCP_TOOLSETS, OUTREACH_MCP_TOOLS and OUTREACH_MCP_EXCLUDE_TOOLS"
         parts.append(f"{len(unchosen)} are left out by {variables}")
