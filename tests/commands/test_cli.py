@@ -13,7 +13,7 @@ import pytest
 
 from outreach_mcp.cli import main
 from outreach_mcp.settings.settings import Settings, SettingsError
-from outreach_tools.toolsets import all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools
 from tests.support.processes import SECONDS, line_of, pinned, run, started
 
 NO_TOKEN = (
@@ -37,7 +37,20 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = refusal(capsys, "--help")
     assert (code, re.findall(r"^    (\w+)", out, re.MULTILINE)) == (
         0,
-        ["serve", "demo", "sandbox", "tools", "call", "login", "logout", "doctor", "keys", "connections", "completion"],
+        [
+            "serve",
+            "demo",
+            "sandbox",
+            "tools",
+            "playbooks",
+            "call",
+            "login",
+            "logout",
+            "doctor",
+            "keys",
+            "connections",
+            "completion",
+        ],
     )
 
 
@@ -64,8 +77,8 @@ def test_without_a_token_and_a_login_the_start_says_how_to_get_going(
         ),
         (
             ("call", "--sandbox", "list_prospect"),
-            "outreach-mcp: there is no tool 'list_prospect': did you mean list_prospects, get_prospect or "
-            "delete_prospect?\n",
+            "outreach-mcp: there is no tool 'list_prospect': did you mean list_prospects, list_prospect_notes or "
+            "get_prospect?\n",
         ),
         (
             ("call", "--sandbox", "swim"),
@@ -130,14 +143,15 @@ def test_the_tools_are_listed_with_what_they_do(capsys: pytest.CaptureFixture[st
     expected = [
         [tool.name, "reads" if tool.read_only else "destructive" if tool.destructive else "adds", tool.description]
         for tool in all_tools()
+        if tool.name not in OPT_IN
     ]
     assert (code, lines, err) == (0, expected, "")
 
 
-def test_the_tools_as_json_are_all_101_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tools_as_json_are_all_that_are_offered_with_their_schemas(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = refusal(capsys, "tools", "--json")
     listed = json.loads(out)
-    assert len(listed) == len(all_tools())
+    assert len(listed) == len(all_tools()) - len(OPT_IN)
     assert listed == [
         {
             "name": tool.name,
@@ -153,6 +167,7 @@ def test_the_tools_as_json_are_all_101_with_their_schemas(capsys: pytest.Capture
             },
         }
         for tool in all_tools()
+        if tool.name not in OPT_IN
     ]
 
 

@@ -144,6 +144,7 @@ Arguments
   relationships.subject       required; an object: type (one of account, opportunity, prospect), id (id or name)
   relationships.owner         required; id, name or me
   relationships.taskPriority  id or name
+  dry_run                     true or false
 
   attributes takes these by name as well: autoskipAt, opportunityAssociation.
 

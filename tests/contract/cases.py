@@ -59,6 +59,9 @@ def filter_cases(tool: Tool, contract: OfficialContract) -> Iterator[Case]:
     """
     resource = contract.types[tool.resource]
     for field in properties(tool)["filters"]["items"]["properties"]["field"]["enum"]:
+        known = resource.attributes.get(field)
+        if known is not None and not known.filterable:
+            continue  # applied here: tests/tools/test_descriptions.py holds that they find records
         wanted = _sends(f"filter[{field.replace('.', '][')}]")
         name, _, inner = field.partition(".")
         kept = () if inner and (inner != "id" or resource.relationships[name].many) else _NULLS

@@ -77,6 +77,7 @@ def test_every_tool_is_driven_by_one_of_these_tests() -> None:
         "describe_fields",  # asks what tests/tools/labels/test_described.py says
         "summarize_records",  # asks what tests/tools/figures say
         *(each.name for each in all_tools() if each.figures),  # ask what tests/tools/reports say
+        "get_timeline",  # asks what tests/tools/timeline say
     ]
 
 

@@ -136,8 +136,9 @@ async def test_what_an_excluded_tool_could_do_no_other_way_does(tool: Tool) -> N
 )  # what is not offered anyway closes nothing
 async def test_what_is_not_in_the_chosen_toolset_no_way_does(tool: Tool) -> None:
     others = [name for name in toolsets() if name not in (*PRESETS, "options", ADMIN, tool.toolset)]
-    # A report reads what it tells figures of, and opens none of it.
-    allowed = {op for each in TOOLS if each.toolset in others and not each.figures for op in each.operations}
+    # A report reads what it tells figures of, and opens none of it; nor does a timeline.
+    opening = [each for each in TOOLS if each.toolset in others and not (each.figures or each.partial or each.alone)]
+    allowed = {op for each in opening for op in each.operations}
     assert not tool.operations & allowed
     async with workbench([], guard=Guard(Policy.of(others), "never")) as bench:
         assert await attempts(bench, tool) == []

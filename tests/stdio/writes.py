@@ -48,6 +48,18 @@ WRITES: Mapping[str, Callable[[First], JsonObject]] = {
         "attributes": {"direction": "outbound", "outcome": "Answered"},
         "relationships": {"prospect": first("prospect")},
     },
+    "create_prospect_note": lambda first: {
+        "attributes": {"message": "Made in a test"},
+        "relationships": {"prospect": first("prospect")},
+    },
+    "update_prospect_note": _target("prospectNote", "prospect_note_id", attributes={"message": "Made in a test"}),
+    "delete_prospect_note": _target("prospectNote", "prospect_note_id"),
+    "create_account_note": lambda first: {
+        "attributes": {"message": "Made in a test"},
+        "relationships": {"account": first("account")},
+    },
+    "update_account_note": _target("accountNote", "account_note_id", attributes={"message": "Made in a test"}),
+    "delete_account_note": _target("accountNote", "account_note_id"),
     "create_call_disposition": _plain(attributes={**_NAMED, "outcome": "Answered"}),
     "update_call_disposition": _target("callDisposition", "call_disposition_id", attributes=_NAMED),
     "create_call_purpose": _plain(attributes=_NAMED),

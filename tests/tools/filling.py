@@ -16,7 +16,12 @@ WRITES = [
     tool for tool in TOOLS if tool.resource and {"attributes", "relationships"} & set(tool.input_schema["properties"])
 ]
 UPDATES = [tool for tool in WRITES if tool.name.startswith("update_")]
-CONTAINERS = ("attributes", "relationships", "filters", "fields", "clear", "query", "body")
+TEXTS = ("fields", "clear", "group_by", "measures", "having", "ids", "add_tags", "remove_tags")
+"""The arguments that hold texts, of which one may stand for itself."""
+
+CONTAINERS = (
+    "attributes", "relationships", "filters", "query", "body", "parameters", "steps", "columns", "arguments", *TEXTS,
+)  # fmt: skip
 """The arguments that hold others, whatever type the schema tells clients."""
 
 EMPTY: tuple[Any, ...] = (
@@ -72,6 +77,8 @@ def value_for(name: str, schema: dict[str, Any]) -> Any:
         return "ann@acme.example"
     if name == "path":
         return "/prospects/1"
+    if name == "url":
+        return "https://hooks.example/outreach"
     if name == "link":
         return "https://api.outreach.io/api/v2/prospects"
     if schema.get("format"):
@@ -90,6 +97,12 @@ def least(tool: Tool) -> dict[str, Any]:
         arguments["attributes"] = {name: value_for(name, schema)}
     if action := arguments.get("action"):
         return of_action(tool, action)
+    if "resource" in arguments:
+        arguments["resource"] = "prospect"
+    if tool.name == "plan_change":
+        return {**arguments, "all": True, "clear": ["title"]}
+    if tool.name == "plan_import":
+        return {**arguments, "csv": "First name,Email\nAnn,ann@acme.example\n"}
     if tool.name == "build_sequence":
         return {**arguments, "steps": [{"kind": "call"}]}  # of a mail there has to be a text
     return arguments
@@ -109,9 +122,17 @@ def action_of(tool: Tool, name: str) -> Action:
 
 
 def actions(tool: Tool) -> list[str]:
-    """Return the actions of a tool, none for a tool without."""
+    """Return the actions of a tool, none for a tool without, nor for one over many types, each with its own."""
+    if not tool.resource:
+        return []
     names: list[str] = tool.input_schema["properties"].get("action", {}).get("enum", [])
     return names
+
+
+def containers(tool: Tool) -> list[str]:
+    """Return the arguments of a tool that hold others; the query of all but the raw request is words."""
+    taken = tool.input_schema["properties"]
+    return [name for name in CONTAINERS if name in taken and (name != "query" or tool.name == "raw_http_request")]
 
 
 def enough_for(tool: Tool, path: Path) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from outreach_tools.toolsets import all_tools
 from tests.support.workbench import API, Workbench, workbench
 
 O200K = bpe_openai.get_encoding("o200k_base")
-GETS = [pytest.param(tool, id=tool.name) for tool in all_tools() if tool.name.startswith("get_") and tool.resource]
+TEXTLESS = {"sequenceTemplate"}
+"""The types of records that hold no text at all: numbers, switches, times and links to others."""
+GETS = [
+    pytest.param(tool, id=tool.name)
+    for tool in all_tools()
+    if tool.name.startswith("get_") and tool.resource and tool.resource not in TEXTLESS
+]
 LISTS = [
     pytest.param(tool, id=tool.name)
     for tool in all_tools()
@@ -57,6 +63,11 @@ async def test_a_record_names_its_long_texts(tool: Tool) -> None:
         ours = "notice" if "notice" in answer else "note"
         assert unmarked(answer, [each for each in shown if each[0] != ours or "left out" not in each[1]]) == []
         assert list(answer)[:2] == ["id", "untrusted"]
+
+
+@pytest.mark.parametrize("resource", sorted({tool.values[0].resource for tool in GETS} | TEXTLESS))
+def test_a_type_is_left_out_only_where_it_holds_no_text(resource: str) -> None:
+    assert (texts_of(resource) == []) == (resource in TEXTLESS)
 
 
 @pytest.mark.parametrize("tool", LISTS)

@@ -172,7 +172,11 @@ async def test_me_is_the_current_user() -> None:
 
 @pytest.mark.parametrize("tool", GETS)
 async def test_every_kind_of_record_of_the_demo_organisation_can_be_read(tool: Tool) -> None:
-    lister = {"get_opportunity_prospect_role": "list_opportunity_prospect_roles", "get_mailbox": "list_mailboxes"}
+    lister = {
+        "get_opportunity_prospect_role": "list_opportunity_prospect_roles",
+        "get_mailbox": "list_mailboxes",
+        "get_email_address": "list_email_addresses",
+    }
     async with workbench() as bench:
         if tool.name == "get_call":
             listed = await bench.call("raw_http_request", method="GET", path="/calls", query={"page[size]": 1})

@@ -9,6 +9,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.rates import RATES
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES
 from tests.support.workbench import Workbench, workbench
@@ -48,6 +49,10 @@ async def test_what_a_column_shows_is_a_criterion_or_is_refused_with_one(declare
             criterion = value[0] if is_array(value) else value
             said = await found(bench, tool, column, criterion, rows[0][0])
             if not said:
+                continue
+            if rate := RATES.get(declared.type, {}).get(column):
+                assert {rate.part, rate.whole} <= {*names, *resource_type(declared.type).attributes}
+                assert said == f"{column!r} is shown only, computed here; filter by {rate.part}, {rate.whole}"
                 continue
             instead = [name for name in re.findall(r"\w+\.\w+", said) if name in names]
             by_name = [f"{column}.{label}" for label in ("name", "email", "emails") if f"{column}.{label}" in names]

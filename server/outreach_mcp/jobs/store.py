@@ -227,7 +227,8 @@ class JobStore:
     async def changes_since(self, owner: str, since: datetime) -> AsyncIterator[JsonObject]:
         """Yield an owner's single changes since a moment, the last one first."""
         day = self._clock.now()
-        while day.date() >= since.astimezone(day.tzinfo).date():
+        first = max(since, day - timedelta(seconds=self._ttl))  # nothing is kept from before
+        while day.date() >= first.astimezone(day.tzinfo).date():
             of_day = f"{owner} {day.date().isoformat()}"
             for name in reversed(await asked(lambda key=of_day: self._names("changes of", key))):  # type: ignore[misc]
                 entry = await self.find_change(owner, name)

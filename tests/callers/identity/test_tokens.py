@@ -231,7 +231,7 @@ async def test_an_id_token_of_a_client_is_no_access_token(provider: Provider) ->
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", "application/at+jwt", "AT+JWT", None])
 async def test_the_kinds_that_access_tokens_have_are_taken(provider: Provider, typ: str | None) -> None:
-    claims = {"iss": provider.issuer, "sub": "alice-1", "aud": HERE, "exp": NOW + 600}
+    claims = {"iss": provider.issuer, "sub": "alice-1", "aud": HERE, "exp": int(time.time()) + 600}
     caller = await verifier(provider).caller_of(provider.signed(claims, typ=typ))
     assert caller == Caller(f"{provider.issuer} alice-1", "alice-1", frozenset())
 

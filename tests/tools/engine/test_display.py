@@ -19,6 +19,10 @@ DECIDING = {
     "engine/criteria.py": {"html_to_text"},  # a filter finds HTML by the text that was shown of it
     # What reports and summaries reckon is no record's value: the bounds of a period, the last touch of several records.
     "engine/figures/measures.py": {"shown_time"},
+    # Moments of plans, jobs and events, which no record's attribute holds.
+    "engine/bulk/applying.py": {"shown_time"},
+    "engine/bulk/told.py": {"shown_time"},
+    "timeline/tool.py": {"shown_time"},
     "reports/periods.py": {"shown_time"},
     "reports/pipeline.py": {"shown_time"},
     "reports/replies.py": {"shown_time"},

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.explaining import explain
-from outreach_tools.engine.given import is_given
+from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.query_text import query_members
@@ -230,7 +230,7 @@ class PlanArguments(ChangeArguments):
     add_tags: Names = []
     remove_tags: Names = []
     action: str | None = None
-    parameters: Members = {}
+    parameters: Annotated[Members, AfterValidator(given_members)] = {}
 
 
 class ApplyArguments(_Arguments):
@@ -319,7 +319,11 @@ def read(
     said of an argument that takes an id, by its name. Unless records are `named`, only a number stands for one.
     Raises `ArgumentError`.
     """
-    given = {name: value for name, value in arguments.items() if _holds(name, value)}
+    fields = model.model_fields
+    texts = {name for name in _MEMBERS if name in fields and fields[name].annotation in (str, str | None)}
+    given = {
+        name: value for name, value in arguments.items() if (is_given(value) if name in texts else _holds(name, value))
+    }
     if target != "id" and target not in given and "id" in given:
         given[target] = given.pop("id")
     if target in given:

@@ -40,6 +40,8 @@ _WITHOUT_RECORD = {
     205: "done; Outreach answers without the record",
 }
 """The text about a change for each status that may come without a body."""
+_ANSWERED_EMPTY = ("/actions/linkEwsMasterAccount", "/actions/unlinkEwsMasterAccount")
+"""The two actions that the contract answers with an empty object in the place of the record."""
 
 
 def create_tool(declared: Resource, tool: CreateTool) -> Tool:
@@ -135,7 +137,7 @@ async def write(
     returned. Raises `ToolError` for an answer that is not the record, though by its status the change was made.
     """
     response = await context.client.send(request)
-    empty = response.body == {} and "/actions/" in request.target  # so the contract has it of two actions
+    empty = response.body == {} and request.target.endswith(_ANSWERED_EMPTY)
     if empty or (response.body is None and response.status in _WITHOUT_RECORD):
         known = {} if record_id is None else {"id": record_id}
         said = (

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.given import is_given
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.values import boolean
@@ -23,7 +24,7 @@ def with_dry_run(tool: Tool) -> Tool:
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = arguments.get(ARGUMENT)
-        if given is not None and boolean(given) is None:
+        if is_given(given) and boolean(given) is None:
             raise ArgumentError(f"{ARGUMENT!r} is {shorten(given)}: it takes true or false. Nothing was sent.")
         return await tool.run(context, {name: value for name, value in arguments.items() if name != ARGUMENT})
 
@@ -31,6 +32,6 @@ def with_dry_run(tool: Tool) -> Tool:
 
 
 def is_dry_run(tool: Tool, arguments: JsonObject) -> bool:
-    """Return whether a call is to change nothing: whoever says anything but false means it."""
+    """Return whether a call is to change nothing: whoever says anything but false means it, and empty says nothing."""
     given = None if tool.read_only or tool.borrows else arguments.get(ARGUMENT)
-    return given is not None and boolean(given) is not False
+    return is_given(given) and boolean(given) is not False

@@ -34,6 +34,7 @@ from outreach_tools.engine.names import relationship_of_id, resolve_name
 from outreach_tools.engine.naming.in_filters import with_ids, with_own_id
 from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.naming.references import Names
+from outreach_tools.engine.rates import rate_named
 from outreach_tools.engine.related import ids_and_count
 from outreach_tools.json_values import is_array, member
 
@@ -226,6 +227,9 @@ def _condition(
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
+        if found := rate_named(resource.type, field):
+            name, rate = found
+            raise ArgumentError(f"{name!r} is shown only, computed here; filter by {rate.part}, {rate.whole}")
         like_it = nearest(field, names) or "; describe_fields lists them"
         raise ArgumentError(
             brief(lambda width: f"{resource.type} has no field {shorten(field, width)} to filter by{like_it}")

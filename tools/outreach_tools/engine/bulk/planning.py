@@ -21,6 +21,8 @@ from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless
 from outreach_tools.engine.finders import finds
+from outreach_tools.engine.given import is_given
+from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_keys
 from outreach_tools.engine.matching import camel_case, find, listed, nearest, shorten
@@ -63,7 +65,7 @@ async def plan_change(
     resource = resource_type(kind.type)
     labels = Labels(context, resource)
     lifted = lift_members(resource, await with_keys(labels, arguments, _OWN), _OWN)
-    if lifted.get("ids") is not None and resource.type in NAMINGS:
+    if is_given(as_meant(lifted.get("ids"), is_container)) and resource.type in NAMINGS:
         found = finds((resource.type,), kind.listers)
         lifted = {**lifted, "ids": await with_ids(names, lifted["ids"], resource.type, "ids", found)}
     given = read(PlanArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
@@ -259,7 +261,7 @@ def _lets_mail_out(after: Mapping[str, Any]) -> bool:
 
 
 def _declared(declared: Mapping[str, Resource], given: Any) -> Resource:
-    if not isinstance(given, str) or not given.strip():
+    if not isinstance(given, str) or not is_given(given):
         raise ArgumentError(f"'resource' is required: one of {listed(declared)}")
     by_name = {**{resource_type(kind).path: kind for kind in declared}, **{kind: kind for kind in declared}}
     found = find(camel_case(given.strip()), by_name)
