@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES
@@ -62,8 +63,11 @@ def filter_cases(tool: Tool, contract: OfficialContract) -> Iterator[Case]:
         known = resource.attributes.get(field)
         if known is not None and not known.filterable:
             continue  # applied here: tests/tools/test_descriptions.py holds that they find records
-        wanted = _sends(f"filter[{field.replace('.', '][')}]")
         name, _, inner = field.partition(".")
+        # A filter of the contract may have a name of its own; the catalogue's is held by tests/scripts/catalogue.
+        found = resource_type(tool.resource).relationships.get(name)
+        named = (found and found.filter_name) or name
+        wanted = _sends(f"filter[{named}][{inner}]" if inner else f"filter[{named}]")
         kept = () if inner and (inner != "id" or resource.relationships[name].many) else _NULLS
         for criteria in _forms(field, _filtered(resource, field, contract)):
             if criteria in _NULLS and criteria not in kept:

@@ -68,7 +68,7 @@ def arguments_of(tool: Tool, contract: OfficialContract) -> Arguments:
 def _fitting_arguments(tool: Tool, contract: OfficialContract) -> Arguments:
     schema: JsonObject = tool.input_schema
     resource = contract.types.get(tool.resource)
-    if "action" in schema["properties"]:
+    if "action" in schema["properties"] and not tool.borrows:  # a plan's actions are words of ours
         return _action_arguments(tool, contract)
     members: dict[str, Strategy] = {
         name: _argument(name, each, resource, contract)
