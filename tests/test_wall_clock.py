@@ -25,7 +25,6 @@ UNPINNED_SANDBOX = {
     "commands/test_demo.py": "its settings name the day",
     "commands/test_cli.py": "its command lines are given to `refusal`, which pins the day",
     "test_clients.py": "what users start as it stands; it lists tools",
-    "conformance/serving.py": "the suite asks how it is answered, not what is found",
     "http/test_shutdown.py": "nothing is asked of what the server holds",
     "installed/__main__.py": "it starts what the documents describe, and asks whether it answers",
     "installed/modes.py": "it starts what the documents describe, and asks whether it answers",

@@ -146,10 +146,9 @@ def enough_for(tool: Tool, path: Path) -> dict[str, Any]:
         schema = tool.input_schema["properties"][path[0]]["properties"][path[1]]["properties"]["type"]
         return put(arguments, (*path[:-1], "type"), schema["enum"][0])
     if path == ("text_from",):
-        text = next(
-            name for name, each in resource_type(tool.resource).attributes.items() if is_text(each) and name != "id"
-        )
-        return {**arguments, "fields": [text]}
+        known = resource_type(tool.resource).attributes
+        texts = (name for name, each in known.items() if is_text(each) and name != "id")
+        return {**arguments, "fields": [next(texts, next(iter(known)))]}
     return arguments
 
 

@@ -10,6 +10,7 @@ from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.declaration import ListTool, Resource
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.tool import Tool
+from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES, all_tools
 from tests.support.workbench import workbench
 
@@ -191,8 +192,8 @@ async def test_a_filter_that_a_list_offers_and_outreach_lacks_finds_records_all_
     assert name in str(TOOLS[tool].input_schema)
     async with workbench() as bench:
         rows = await bench.call(tool, fields=[name], page_size=3, filters=one(name, "not null"))
-        value = rows["rows"][0][1]
-        criteria = value[0] if isinstance(value, list) else json.dumps(value) if isinstance(value, bool) else value
+        value: Any = rows["rows"][0][1]
+        criteria: Any = value[0] if is_array(value) else json.dumps(value) if isinstance(value, bool) else value
         found = await bench.call(tool, fields=["id", name], page_size=3, filters=one(name, criteria))
     assert found["rows"]
     assert all(value == row[1] or criteria in row[1] for row in found["rows"])

@@ -66,7 +66,7 @@ def note_event(session: Session, type_name: str, record_id: int, before: Row | N
     reached = _REACHED.get((type_name, str(row.get("state")))) if "state" in changed else None
     if type_name == "sequenceState" and "sequenceStep.id" in changed:
         reached = "advanced"
-    if reached in _EVENTS[type_name]:
+    if reached is not None and reached in _EVENTS[type_name]:
         session.events.append(Event(type_name, reached, row, changed, before))
 
 

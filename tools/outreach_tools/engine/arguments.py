@@ -320,7 +320,8 @@ def read(
     Raises `ArgumentError`.
     """
     fields = model.model_fields
-    texts = {name for name in _MEMBERS if name in fields and fields[name].annotation in (str, str | None)}
+    kinds: dict[str, Any] = {name: fields[name].annotation for name in _MEMBERS if name in fields}
+    texts = {name for name, kind in kinds.items() if kind == str or kind == str | None}  # noqa: E721 - an annotation
     given = {
         name: value for name, value in arguments.items() if (is_given(value) if name in texts else _holds(name, value))
     }

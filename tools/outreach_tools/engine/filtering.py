@@ -227,8 +227,8 @@ def _condition(
         names = [*filter_names(resource), *resource.attributes, *resource.relationships]
         if instead := _of_any_type(resource, field):
             raise ArgumentError(f"{field!r} is shown only; filter by {listed(instead)}")
-        if found := rate_named(resource.type, field):
-            name, rate = found
+        if computed := rate_named(resource.type, field):
+            name, rate = computed
             raise ArgumentError(f"{name!r} is shown only, computed here; filter by {rate.part}, {rate.whole}")
         like_it = nearest(field, names) or "; describe_fields lists them"
         raise ArgumentError(

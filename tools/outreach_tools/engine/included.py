@@ -19,7 +19,7 @@ def index_included(document: JsonObject, *, own: bool = False) -> Included:
 
     Of such a record JSON:API has no second copy among those that come along.
     """
-    there = array_at(document, "included")
+    there: list[Any] = array_at(document, "included")
     if own:
         data = document.get("data")
         there = [*there, *(data if is_array(data) else [data])]

@@ -130,7 +130,7 @@ def _item(attribute: Attribute, item: Any) -> Any:
         raise ArgumentError(f"{attribute.name!r} takes an array of strings; {shorten(item)} is not one")
     if attribute.items == "object" and not is_object(item):
         raise ArgumentError(f"{attribute.name!r} takes an array of objects; {shorten(item)} is not one")
-    if attribute.format == "email":
+    if attribute.format == "email" and isinstance(item, str):
         return _email(attribute, item)
     return item
 

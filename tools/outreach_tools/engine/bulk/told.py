@@ -8,6 +8,7 @@ from outreach_tools.engine.bulk.batching import AT_ONCE
 from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.requests import request_of
 from outreach_tools.engine.bulk.service import Report
+from outreach_tools.engine.display import EMPTY
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.naming.kinds import words_of
@@ -56,7 +57,7 @@ async def plan_answer(
         **more,
         "examples": list(examples),
     }
-    answer = {name: value for name, value in answer.items() if value not in ("", [], {}, None)}
+    answer = {name: value for name, value in answer.items() if value not in EMPTY}
     note = ("nothing is changed yet: apply_plan does it", *notes)
     while len(answer.get("examples", ())) > 1 and cost([answer, note]) > PLAN_TOKENS * 0.8:
         answer["examples"] = answer["examples"][:-1]
