@@ -141,21 +141,17 @@ async def _run(tool: Tool, arguments: JsonObject, policy: Policy, settings: Sett
     journal, _ = started_journal(settings, connection.now)
     jobs = open_jobs(settings, None, clock=replace(MACHINE, now=connection.now))
     try:
-        images = Images(jobs, partial(jobs.owner, watched))
-        is_dry = is_dry_run(tool, arguments)
+        is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, watched))
         gate = Gate(watched, policy, tool, "never", _Typing(), journal, None, images, is_dry)
-        known = partial(about, connection, settings, policy)
-        budget, zone = settings.max_result_tokens, settings.time_zone
-        withheld = policy.readable.copies
         files = LocalFiles(None if settings.export_folder is None else Folder(settings.export_folder))
         context = Context(
             gate,
-            budget,
-            known,
-            zone,
-            connection.now,
-            gate.attempt,
-            withheld,
+            settings.max_result_tokens,
+            about=partial(about, connection, settings, policy),
+            time_zone=settings.time_zone,
+            now=connection.now,
+            attempt=gate.attempt,
+            withheld=policy.readable.copies,
             refusal=partial(policy.refusal, tool),
             agree=gate.agree,
             files=files,

@@ -96,29 +96,33 @@ def _add_sandbox(commands: _Commands) -> None:
 
 
 def _add_tools(commands: _Commands) -> None:
-    command = _command(
+    _listing(
         commands,
         "tools",
         "list the tools: name, effect, what it does; or say all about one",
         "Needs no account and sends nothing. Lists what these settings offer, for a terminal by toolset.",
-        parents=[flags_of("policy")],
+        name="a tool, to see all about it, or a toolset",
+        json="as JSON, with descriptions and input schemas",
     )
-    command.set_defaults(sandbox=True)
-    command.add_argument("name", metavar="NAME", nargs="?", help="a tool, to see all about it, or a toolset")
-    command.add_argument("--json", action="store_true", help="as JSON, with descriptions and input schemas")
 
 
 def _add_playbooks(commands: _Commands) -> None:
-    command = _command(
+    _listing(
         commands,
         "playbooks",
         "list the playbooks: daily work, step by step; or print one",
         "Needs no account and sends nothing. Clients show them as prompts. Lists those whose tools the settings offer.",
-        parents=[flags_of("policy")],
+        name="a playbook, to see its text",
+        json="as JSON, with arguments, tools and ceilings",
     )
-    command.set_defaults(sandbox=True)
-    command.add_argument("name", metavar="NAME", nargs="?", help="a playbook, to see its text")
-    command.add_argument("--json", action="store_true", help="as JSON, with arguments, tools and ceilings")
+
+
+def _listing(commands: _Commands, command: str, does: str, more: str, *, name: str, json: str) -> None:
+    """Add a command that lists what the settings offer, or tells of one by its name."""
+    listing = _command(commands, command, does, more, parents=[flags_of("policy")])
+    listing.set_defaults(sandbox=True)
+    listing.add_argument("name", metavar="NAME", nargs="?", help=name)
+    listing.add_argument("--json", action="store_true", help=json)
 
 
 def _add_call(commands: _Commands) -> None:

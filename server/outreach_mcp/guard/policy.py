@@ -387,14 +387,10 @@ def _without(granted: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _able() -> dict[tuple[str, str], frozenset[str]]:
-    """Return, for every operation that some tool can ask for, the names of those tools.
-
-    A drop-down's list shows labels only, and a report figures, so that neither opens a list to others; nor does what
-    makes a whole.
-    """
+    """Return, for every operation that some tool opens to others, the names of those tools."""
     able: dict[tuple[str, str], set[str]] = {}
     for tool in all_tools():
-        for operation in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
+        for operation in tool.opens:
             able.setdefault(operation, set()).add(tool.name)
     return {operation: frozenset(names) for operation, names in able.items()}
 

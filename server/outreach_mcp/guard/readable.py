@@ -148,17 +148,14 @@ def _reading_operations() -> dict[str, frozenset[str]]:
 
 @cache
 def _reading_tools() -> dict[str, frozenset[str]]:
-    """Return, for every type that some tool reads, the names of those tools.
-
-    A drop-down's list shows labels only, and a report figures, so that neither opens a type.
-    """
+    """Return, for every type that some tool reads and opens to others, the names of those tools."""
     return {kind: frozenset(names) for kind, names in _grouped(all_tools()).items()}
 
 
 def _grouped(tools: Iterable[Tool]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for tool in tools:
-        for kind, what in () if tool.toolset == "options" or tool.figures or tool.alone else tool.operations:
+        for kind, what in tool.opens:
             if what in READING:
                 found.setdefault(kind, set()).add(tool.name)
     return found

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -59,6 +59,7 @@ from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.dry_run import is_dry_run
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
@@ -118,6 +119,21 @@ def build_server(
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
     showing = Showing(jobs, client, Seals(state_key))
 
+    def context_for(view: View, gate: Gate, kept: Kept) -> Context:
+        return Context(
+            gate,
+            max_result_tokens,
+            about=None if about is None else partial(about, view.policy),
+            time_zone=time_zone,
+            now=now,
+            attempt=gate.attempt,
+            withheld=view.policy.readable.copies,
+            kept=kept,
+            refusal=partial(view.policy.refusal, gate.tool),
+            agree=gate.agree,
+            web=web,
+        )
+
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
         called = _called(params) if params.name != APPROVES else showing.seals.read(params, view.tools)
@@ -139,24 +155,10 @@ def build_server(
             bulk: Bulk | None = None
             if tool.borrows:
                 setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
-                taken_back = partial(is_taken_back, ctx)
-                bulk = CallsBulk(jobs, setting, person, guard.confirm, progress, taken_back, called.without)
-            context = Context(
-                gate,
-                max_result_tokens,
-                about=None if about is None else partial(about, view.policy),
-                time_zone=time_zone,
-                now=now,
-                attempt=gate.attempt,
-                withheld=view.policy.readable.copies,
-                kept=kept,
-                progress=progress,
-                bulk=bulk,
-                files=own,
-                refusal=partial(view.policy.refusal, tool),
-                agree=gate.agree,
-                web=web,
-            )
+                bulk = CallsBulk(
+                    jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx), called.without
+                )
+            context = replace(context_for(view, gate, kept), progress=progress, bulk=bulk, files=own)
             outcome = await run_tool(tool, context, arguments, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)
@@ -176,16 +178,7 @@ def build_server(
         params = CallToolRequestParams(name=tool.name, arguments={})
         person = Person(ctx, params, Turn(ledger, tool, params), strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
-        return Context(
-            gate,
-            max_result_tokens,
-            about=None if about is None else partial(about, view.policy),
-            time_zone=time_zone,
-            now=now,
-            attempt=gate.attempt,
-            withheld=view.policy.readable.copies,
-            kept=kept,
-        )
+        return context_for(view, gate, kept)
 
     menu = Menu(lambda: views.current().tools, context_of, files if isinstance(files, Offers) else None)
     server = _Server(

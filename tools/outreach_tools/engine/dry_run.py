@@ -17,7 +17,7 @@ def with_dry_run(tool: Tool) -> Tool:
 
     It costs six tokens a tool. What no schema names, a client may drop, and then the change would be made.
     """
-    if tool.read_only or tool.borrows:  # what a plan does, the plan has shown
+    if not _has_it(tool):
         return tool
     schema = tool.input_schema
     properties = {**schema["properties"], ARGUMENT: {"type": "boolean"}}
@@ -33,5 +33,10 @@ def with_dry_run(tool: Tool) -> Tool:
 
 def is_dry_run(tool: Tool, arguments: JsonObject) -> bool:
     """Return whether a call is to change nothing: whoever says anything but false means it, and empty says nothing."""
-    given = None if tool.read_only or tool.borrows else arguments.get(ARGUMENT)
+    given = arguments.get(ARGUMENT) if _has_it(tool) else None
     return is_given(given) and boolean(given) is not False
+
+
+def _has_it(tool: Tool) -> bool:
+    """Return whether a tool changes something by itself: what a plan does, the plan has shown."""
+    return not tool.read_only and not tool.borrows

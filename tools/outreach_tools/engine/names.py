@@ -1,19 +1,28 @@
 """Finds the field of a resource that a name means: in any spelling, and by the id of a related record as well."""
 
+from collections.abc import Iterable
+
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.matching import camel_case, find, nearest, shorten
 
 
+def kind_named(name: str, kinds: Iterable[str]) -> str | None:
+    """Return the one of some types that a name spells, also as its plural; None for none of them."""
+    known = [resource_types()[kind] for kind in kinds]
+    by_name = {**{each.path: each.type for each in known}, **{each.type: each.type for each in known}}
+    found = find(camel_case(name.strip()), by_name)
+    return None if found is None else by_name[found]
+
+
 def type_named(name: str) -> ResourceType:
     """Return the type that a name spells, also as its plural. Raises `ArgumentError`."""
     known = resource_types()
-    by_name = {**{each.path: each for each in known.values()}, **known}
-    found = find(camel_case(name.strip()), by_name)
+    found = kind_named(name, known)
     if found is None:
         like_it = nearest(name, known) or ": it takes one like prospect, account, opportunity, sequenceState"
         raise ArgumentError(f"'resource' is {shorten(name)}, which is not a type of record{like_it}")
-    return by_name[found]
+    return known[found]
 
 
 def resolve_name(resource: ResourceType, name: str) -> str | None:

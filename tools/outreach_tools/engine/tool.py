@@ -123,3 +123,13 @@ class Tool:
     figures: bool = False
     alone: bool = False
     partial: bool = False
+
+    @property
+    def opens(self) -> frozenset[tuple[str, str]]:
+        """The operations that may be asked for in other ways where this tool is offered.
+
+        A drop-down's list shows labels only, and a report figures, so that neither opens a list to others; nor does
+        one that is `alone`.
+        """
+        closed = self.toolset == "options" or self.figures or self.alone
+        return frozenset() if closed else self.operations

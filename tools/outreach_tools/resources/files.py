@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ExportArguments, ImportArguments, choose, read
 from outreach_tools.engine.declaration import CreateTool, ListTool, Resource, UpdateTool
@@ -12,7 +11,8 @@ from outreach_tools.engine.duplicates.keys import READ
 from outreach_tools.engine.files.exporting import export_records
 from outreach_tools.engine.files.importing import plan_import
 from outreach_tools.engine.files.writers import MEDIA_TYPES, format_of
-from outreach_tools.engine.matching import camel_case, find
+from outreach_tools.engine.matching import camel_case
+from outreach_tools.engine.names import kind_named
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.related import Listers
@@ -92,9 +92,7 @@ def _is_written(declared: Resource) -> bool:
 
 def _resource(given: str, known: tuple[str, ...]) -> str:
     """Return the type that is meant, by its name or that of its list."""
-    paths = {resource_type(kind).path: kind for kind in known}
-    found = find(camel_case(given.strip()), paths)
-    return paths[found] if found else choose(camel_case(given.strip()), known, "resource")
+    return kind_named(given, known) or choose(camel_case(given.strip()), known, "resource")
 
 
 def _tool(name: str, description: str, schema: JsonObject, run: Run) -> Tool:

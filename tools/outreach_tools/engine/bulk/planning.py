@@ -25,7 +25,8 @@ from outreach_tools.engine.given import is_given
 from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_keys
-from outreach_tools.engine.matching import camel_case, find, listed, nearest, shorten
+from outreach_tools.engine.matching import listed, nearest, shorten
+from outreach_tools.engine.names import kind_named
 from outreach_tools.engine.naming.in_filters import with_ids
 from outreach_tools.engine.naming.kinds import NAMINGS, words_of
 from outreach_tools.engine.naming.references import Names
@@ -263,11 +264,10 @@ def _lets_mail_out(after: Mapping[str, Any]) -> bool:
 def _declared(declared: Mapping[str, Resource], given: Any) -> Resource:
     if not isinstance(given, str) or not is_given(given):
         raise ArgumentError(f"'resource' is required: one of {listed(declared)}")
-    by_name = {**{resource_type(kind).path: kind for kind in declared}, **{kind: kind for kind in declared}}
-    found = find(camel_case(given.strip()), by_name)
+    found = kind_named(given, declared)
     if found is None:
         raise ArgumentError(
             f"'resource' is {shorten(given)}, of which nothing is changed in plans: it takes one of {listed(declared)}"
             f"{nearest(given, declared)}"
         )
-    return declared[by_name[found]]
+    return declared[found]
