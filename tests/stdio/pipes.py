@@ -72,7 +72,7 @@ class Piped:
     async def hear(self) -> dict[str, Any] | None:
         """Return the next message of the server, None when there is none any more."""
         while b"\n" not in self._rest:
-            data = await anyio.to_thread.run_sync(os.read, self.from_server, 65536)
+            data = await anyio.to_thread.run_sync(os.read, self.from_server, 65536, abandon_on_cancel=True)
             if not data:
                 return None
             self._rest += data

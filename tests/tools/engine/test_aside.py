@@ -55,8 +55,8 @@ async def test_work_that_takes_too_long_is_given_up_and_says_so() -> None:
 
     with pytest.raises(ToolError, match=r"took more than 0\.01 seconds: ask for fewer records \(page_size\)"):
         await aside(HEAVY, work, seconds=0.01)
-    # It does not go on for nobody.
-    assert await anyio.to_thread.run_sync(ended.wait, 60)
+    # It does not go on for nobody; on a busy machine the time may have been up before it began.
+    assert looked_at == [0] or await anyio.to_thread.run_sync(ended.wait, 60)
 
 
 def test_html_weighs_more_than_other_text() -> None:

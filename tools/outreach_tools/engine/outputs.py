@@ -14,6 +14,11 @@ _BOOLEAN: JsonObject = {"type": "boolean"}
 _STRING: JsonObject = {"type": "string"}
 _STRINGS: JsonObject = {"type": "array", "items": _STRING}
 
+
+def _objects(**members: JsonObject) -> JsonObject:
+    return {"type": "array", "items": {"type": "object", "properties": members}}
+
+
 _LIST: JsonObject = {
     "type": "object",
     "properties": {
@@ -64,7 +69,7 @@ _DUPLICATES: JsonObject = {
         "has_more": _BOOLEAN,
         "page_after": _STRING,
         "note": _STRING,
-        "duplicates": {"type": "array", "items": {}},
+        "duplicates": _objects(by=_STRING, more_records=_INTEGER),
     },
     "required": ["groups", "read"],
 }
@@ -97,7 +102,7 @@ _IMPORT: JsonObject = {
         "unchanged": _INTEGER,
         "skip": _INTEGER,
         "error": _INTEGER,
-        "errors": {"type": "array", "items": {}},
+        "errors": _objects(line=_INTEGER, why=_STRING),
         "note": _STRING,
     },
     "required": ["rows"],
@@ -126,7 +131,7 @@ _BY_NAME: dict[str, JsonObject] = {
     "search": {
         "type": "object",
         "properties": {
-            "results": {"type": "array", "items": {}},
+            "results": _objects(id=_STRING, title=_STRING, url=_STRING),
             "note": _STRING,
         },
         "required": ["results"],
