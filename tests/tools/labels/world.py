@@ -6,14 +6,20 @@ from typing import Any
 
 from outreach_sandbox.labels import CustomFields
 from outreach_sandbox.organisation.custom_fields import DESKS, REQUIRED, CustomField, custom_fields_of
+from outreach_sandbox.records import Record
+from outreach_tools.catalog import resource_types
 from outreach_tools.engine.labels.fields import CustomFields as Labelled
 from outreach_tools.engine.labels.fields import fields_in
 from outreach_tools.toolsets import all_tools
 from tests.tools.naming.world import ME, one
 
+_NONE = resource_types()["event"]
 FIELDS: Mapping[str, Mapping[str, CustomField]] = custom_fields_of(2)
-WRITTEN = tuple(name for name in FIELDS if f"update_{name}" in {tool.name for tool in all_tools()} and FIELDS[name])
-"""The types with custom fields that tools write; the others are for the raw request alone."""
+WRITTEN = tuple(name for name in FIELDS if "update" in resource_types().get(name, _NONE).operations and FIELDS[name])
+"""The types with custom fields that can be written: by tools of their own, or by their operations."""
+
+OWN = tuple(name for name in WRITTEN if f"update_{name}" in {tool.name for tool in all_tools()})
+"""Those that have tools of their own."""
 
 ONE = 456
 WORLD = (
@@ -22,6 +28,9 @@ WORLD = (
     one("opportunity", ONE, None, **{REQUIRED: DESKS[0]}),
     one("prospect"),
 )
+GOODS = (one("product"), Record("purchase", ONE, {"description": "Seats"}))
+"""Records of the types without tools of their own."""
+
 _VALUES: Mapping[str, tuple[Any, ...]] = {
     "boolean": (True, False, "true", "FALSE"),
     "currency": (12, 12.5, "0012.50", "-3"),
@@ -65,6 +74,20 @@ def labelled() -> Mapping[str, Labelled]:
             ]
         }
     )
+
+
+def call_of(what: str, kind: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the call that does something to a record of a type: by its own tool, else by its operation."""
+    if kind in OWN:
+        return f"{what}_{kind}", arguments
+    tool = "read_operation" if what == "get" else "change_operation"
+    return tool, {"operation": f"{what}_{kind}", "arguments": arguments}
+
+
+def list_of(kind: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the call that lists records of a type."""
+    name = f"list_{resource_types()[kind].path}"
+    return (name, arguments) if kind in OWN else ("read_operation", {"operation": name, "arguments": arguments})
 
 
 def values(field: CustomField) -> Iterator[Any]:
