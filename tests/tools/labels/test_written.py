@@ -160,9 +160,9 @@ WRONG: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("kind", WRITTEN)
 async def test_what_a_field_does_not_take_is_refused_by_label_in_few_tokens_and_not_sent(kind: str) -> None:
     async with workbench((*WORLD, *GOODS), custom_fields=organisation()) as bench:
-        given = [(key, value) for key, each in FIELDS[kind].items() for value in WRONG[each.kind]]
-        Random(kind).shuffle(given)
-        for key, value in given[: few_or_many(20, len(given))]:
+        wrong = [(key, value) for key, each in FIELDS[kind].items() for value in WRONG[each.kind]]
+        Random(kind).shuffle(wrong)
+        for key, value in wrong[: few_or_many(20, len(wrong))]:
             shown = LABELLED[kind].shown(key)
             tool, given = call_of("update", kind, {f"{kind}_id": ONE, "attributes": {key: value}})
             told = await bench.refused(tool, **given)
