@@ -14,7 +14,8 @@ from outreach_mcp.protocol.server import Guard
 from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN, with_parts
 from outreach_tools.catalog.operation_names import READING, names_by_operation, operations_by_name
-from outreach_tools.toolsets import ADMIN, all_tools
+from outreach_tools.engine.operations.telling import arguments_of
+from outreach_tools.toolsets import ADMIN, all_tools, contract
 from tests.support.workbench import Workbench, workbench
 from tests.tools.operations.valid import OPERATIONS, broken, parameters_are_typed, tool_of, valid_arguments
 
@@ -66,6 +67,15 @@ def test_every_operation_of_the_official_contract_has_a_name(shared: Path) -> No
 
 def test_every_parameter_of_every_action_has_a_type() -> None:
     assert parameters_are_typed()
+
+
+def test_the_id_that_is_told_of_an_operation_is_the_argument_that_it_takes() -> None:
+    wrong: dict[str, str] = {}
+    for name, (kind, _) in operations_by_name().items():
+        told = arguments_of(name, contract().declared[kind], 5).partition("*")[0]
+        if told.endswith("_id") and told not in contract().tool(name).input_schema["properties"]:
+            wrong[name] = told
+    assert wrong == {}
 
 
 async def test_every_operation_answers_with_valid_arguments() -> None:

@@ -40,14 +40,12 @@ class Enrolments:
     mails: str
 
 
-async def enrolments(
-    names: Names, declared: Resource, parameters: JsonObject, found: Sequence[Found], fetched: Sequence[str]
-) -> Enrolments:
-    """Return the enrolments of prospects; `fetched` names what else must not change until then.
+async def enrolments(names: Names, into: tuple[int, int], found: Sequence[Found], fetched: Sequence[str]) -> Enrolments:
+    """Return the enrolments of prospects `into` a sequence, sending from a mailbox.
 
-    Raises `ArgumentError` for parameters that name no sequence.
+    `fetched` names what else must not change until then.
     """
-    sequence, mailbox = await _parameters(names, declared, parameters)
+    sequence, mailbox = into
     called, enabled = await _sequence(names, sequence)
     ids = [int(each.record["id"]) for each in found]
     inside = await _inside(names, sequence, ids)
@@ -78,7 +76,8 @@ async def enrolments(
     return Enrolments(made, doing, mails if enabled else f"{mails} once it is activated: it is off")
 
 
-async def _parameters(names: Names, declared: Resource, given: JsonObject) -> tuple[int, int]:
+async def enrolled_into(names: Names, declared: Resource, given: JsonObject) -> tuple[int, int]:
+    """Return the sequence and the mailbox that parameters name. Raises `ArgumentError` where they name no sequence."""
     spelled = Spelled()
     for name, value in given_members(given).items():
         known = camel_case(name.strip())

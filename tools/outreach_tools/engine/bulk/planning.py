@@ -9,7 +9,7 @@ from outreach_tools.client import JsonObject, Query, Request, Response
 from outreach_tools.engine.acting import action_parameters
 from outreach_tools.engine.arguments import ChangeArguments, PlanArguments, choose, read
 from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
-from outreach_tools.engine.bulk.enrolling import enrolments
+from outreach_tools.engine.bulk.enrolling import enrolled_into, enrolments
 from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
 from outreach_tools.engine.bulk.plan import Plan
 from outreach_tools.engine.bulk.selecting import Found, count_all, read_by_ids, read_filtered
@@ -166,8 +166,9 @@ async def _of_action(planning: _Planning, word: str) -> tuple[Plan, Made]:
 async def _of_enrolment(planning: _Planning) -> tuple[Plan, Made]:
     if planning.resource.type != "prospect":
         raise ArgumentError(f"{ENROL!r} is for prospects, not for {words_of(planning.resource.type, many=True)}")
+    into = await enrolled_into(planning.names, planning.declared, planning.given.parameters)
     found, filters, missing = await _found(planning, ("optedOut", "emailOptedOut"))
-    enrolled = await enrolments(planning.names, planning.declared, planning.given.parameters, found, filters.fetch)
+    enrolled = await enrolments(planning.names, into, found, filters.fetch)
     plan = _finished(planning, enrolled.doing, enrolled.made, filters, missing, enrolled.mails)
     return plan, enrolled.made
 

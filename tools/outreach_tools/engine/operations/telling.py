@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.catalog.operation_names import operations_by_name, snake_case
-from outreach_tools.engine.declaration import CreateTool, Resource, UpdateTool
+from outreach_tools.engine.declaration import CreateTool, DeleteTool, GetTool, Resource, UpdateTool
 from outreach_tools.engine.filtering import filter_names
 from outreach_tools.engine.labels.fields import is_key
 from outreach_tools.engine.operations.many import optional, takes
@@ -22,7 +22,8 @@ def arguments_of(name: str, declared: Resource, most: int) -> str:
     """Return what an operation takes, at most so many names of each sort; what must be given has a star."""
     kind, what = operations_by_name()[name]
     resource = resource_type(kind)
-    target = f"{snake_case(kind)}_id*"
+    own = next((each for each in declared.tools if each.name == name), None)
+    target = f"{own.target if isinstance(own, GetTool | UpdateTool | DeleteTool) else f'{snake_case(kind)}_id'}*"
     match what:
         case "list":
             names = [each for each in filter_names(resource) if each not in declared.unlisted]
