@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
+import pytest
+
 from outreach_mcp.files.folder import Folder
 from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.guard.policy import Policy
@@ -250,6 +252,13 @@ async def test_of_two_records_of_one_name_both_are_told_wherever_an_id_goes(tmp_
     assert len(PLACES) > 500
 
 
+@pytest.mark.parametrize("argument", ["owner", "team", "sequence"])
+async def test_what_a_report_is_about_is_not_called_a_filter(argument: str) -> None:
+    async with workbench(WORLD_OF_TWINS) as bench:
+        told = await bench.refused("report_sequences", **{argument: twin("user" if argument == "owner" else argument)})
+    assert told.startswith(f"'{argument}' 'Twin ")
+
+
 async def test_a_name_that_nothing_has_is_refused_wherever_an_id_goes(tmp_path: FilePath) -> None:
     wrong: list[Any] = []
     by_tool = {(each.tool, each.kind, each.where.rpartition(" ")[2]): each for each in PLACES}
@@ -281,3 +290,10 @@ async def test_a_name_is_sent_as_the_id_it_stands_for_by_the_tools_for_many_type
                 wrong.append((each.tool, each.where, found, wanted))
     assert wrong == []
     assert compared > 100
+
+
+async def test_the_answer_says_who_was_meant_also_where_the_field_that_was_asked_for_is_empty() -> None:
+    async with workbench(WORLD) as bench:
+        for fields in (["title"], ["title", "company"], ["custom2"], ["tags"]):
+            answer = await bench.call("get_prospect", prospect_id="zoë prospect", fields=fields)
+            assert answer == {"id": ONE, "note": f"prospect_id: 'Zoë prospect' ({ONE})"}

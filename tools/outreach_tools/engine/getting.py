@@ -107,11 +107,11 @@ def record_answer(
 
 def _piece(context: Context, answer: JsonObject, name: str, start: int, notes: tuple[str, ...]) -> JsonObject:
     text = answer.get(name, "")
-    if not isinstance(text, str):
+    if not isinstance(text, str) or (not text and not start):
         return fitting_marks(fit(marked(answer), context.max_result_tokens, notes))
     if start > len(text):
         raise ArgumentError(f"'text_from' is {start}, and {name} ends after {len(text)} characters")
-    return fit_piece(marked(answer), name, text, start, context.max_result_tokens, notes) if text else answer
+    return fit_piece(marked(answer), name, text, start, context.max_result_tokens, notes)
 
 
 def _window(

@@ -116,7 +116,7 @@ class Gathering:
         if given is None:
             return None
         found = finds((kind,), self.listers)
-        criteria = await with_ids(self.names, given, kind, argument, found)
+        criteria = await with_ids(self.names, given, kind, repr(argument), found)
         items: list[object] = criteria if is_array(criteria) else [*split(str(criteria))]
         try:
             return tuple(dict.fromkeys(identifier(each) for each in items))

@@ -30,7 +30,7 @@ def describe_fields(declared: Declared) -> Tool:
         found = matching(fields, query)
         mark = fingerprint("fields", resource.type, query)
         start = (FIRST if given.page_after is None else decode(given.page_after, mark)).skip
-        notes = labels.notes
+        notes = labels.missing if not start else ()
         if not found:
             near = like([query], [(each.name, None) for each in fields])
             names = f", did you mean {near[0][0]!r}?" if near else ": leave 'query' out to see all"

@@ -69,7 +69,7 @@ async def plan_change(
     lifted = lift_members(resource, await with_keys(labels, arguments, _OWN), _OWN)
     if is_given(as_meant(lifted.get("ids"), is_container)) and resource.type in NAMINGS:
         found = finds((resource.type,), kind.listers)
-        lifted = {**lifted, "ids": await with_ids(names, lifted["ids"], resource.type, "ids", found)}
+        lifted = {**lifted, "ids": await with_ids(names, lifted["ids"], resource.type, "'ids'", found)}
     given = read(PlanArguments, lifted, lifted=[*resource.attributes, *resource.relationships])
     planning = _Planning(kind, resource, given, context, names, labels, Calendar(context.now(), context.zone))
     plan, made = await _plan(planning)

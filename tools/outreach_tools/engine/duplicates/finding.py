@@ -50,12 +50,12 @@ async def find_duplicates(context: Context, declared: Resource, given: Duplicate
     found = groups.found()
     if start and start >= len(found):
         raise ArgumentError("'page_after' leads past the last group: there are fewer by now. Leave it out")
+    labels = selecting.labels
     notes = (*selected.filters.notes, *reading.notes, *_not_whole(coverage, resource.type))
     if not found:
         nothing = f"no two {words_of(resource.type, many=True)} share what identifies them"
-        return {"groups": 0, "read": coverage.read, "note": ". ".join((nothing, *notes))}
+        return {"groups": 0, "read": coverage.read, "note": ". ".join((nothing, *notes, *labels.notes))}
     notes = (MERGING, *notes)
-    labels = selecting.labels
     room = int((context.max_result_tokens - _FRAME) * MARGIN) - cost(list(notes))
     shown = await Showing(context, resource, labels).shown(found[start : start + AT_ONCE], room)
     after = start + len(shown)

@@ -102,7 +102,7 @@ async def mapped(
             found.append(_named(declared, labels, place, header))
     taken = {each.field for each in found}
     for index, each in enumerate(found):
-        if not each.field and each.why == _UNKNOWN and each.header not in chosen:
+        if not each.field and each.why in (_UNKNOWN, _UNREAD) and each.header not in chosen:
             values = list(_texts(sample, each.place))
             if (field := _by_values(resource, values)) and field not in taken:
                 found[index] = Mapped(each.place, each.header, field)
@@ -111,6 +111,7 @@ async def mapped(
 
 
 _UNKNOWN = "no such field"
+_UNREAD = "no such field, or a label, which cannot be read"
 
 
 def _arranged(resource: ResourceType, found: Sequence[Mapped]) -> Columns:
@@ -177,7 +178,9 @@ def _named(declared: Resource, labels: Labels, place: int, header: str, name: st
         return Mapped(place, header, known)
     relationship = resource.relationships.get(known or "")
     if relationship is None:
-        return Mapped(place, header, why="of a related record" if "." in name else _UNKNOWN)
+        return Mapped(
+            place, header, why="of a related record" if "." in name else _UNREAD if labels.missing else _UNKNOWN
+        )
     if relationship.read_only or relationship.many or len(relationship.types) != 1:
         return Mapped(place, header, why="links are not written from files" if relationship.many else "read-only")
     return Mapped(place, header, relationship.name, by_id=by_id is not None, kind=relationship.types[0])

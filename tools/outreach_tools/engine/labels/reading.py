@@ -129,6 +129,11 @@ class Labels:
         """Return what answers call the custom fields of the type."""
         return tuple(each.shown for each in self.fields.by_key.values())
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return what to say where labels that there may be were not told, in an answer that is about them."""
+        return (self._why_unread(),) if has_labels(self.resource.type) and not self.are_readable else ()
+
     def _why_unread(self) -> str:
         fault = self._unread
         return f"{UNREADABLE_NOW} ({fault.reason})" if fault is not None and fault.passing else UNREADABLE

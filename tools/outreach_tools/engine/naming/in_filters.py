@@ -17,7 +17,7 @@ MOST_NAMES = 20
 
 
 async def with_ids(names: Names, criteria: Any, kind: str, field: str, found: str) -> Any:
-    """Return the criteria of a filter by a type's ids with ids for the names in them.
+    """Return the criteria of a filter by a type's ids with ids for the names in them; an argument is in quotes.
 
     What is not a name stays as it is, for whoever reads criteria. A text with commas may be one name, or several:
     where it may be both it is refused. Raises `ArgumentError`.
@@ -73,7 +73,7 @@ async def _id_of(names: Names, value: Any, kind: str, field: str, found: str) ->
     if kind == "user" and is_me(value):
         return await names.client.current_user_id()
     meant = await names.meant(str(value), kind, _where(field), found)
-    names.say(field, meant)
+    names.say(field.strip("'"), meant)
     return meant.id
 
 
@@ -87,7 +87,7 @@ async def _one_or_several(names: Names, text: str, items: list[str], kind: str, 
         for item in items:
             await names.meant(item, kind, _where(field), found, further=False)
     except NobodyError:
-        names.say(field, whole)
+        names.say(field.strip("'"), whole)
         return [whole.id]
     raise ArgumentError(
         f"{_where(field)} has {shorten(text, 60)}, which is the name of one {words_of(kind)} and of several: write "
@@ -96,8 +96,8 @@ async def _one_or_several(names: Names, text: str, items: list[str], kind: str, 
 
 
 def _where(field: str) -> str:
-    """Return what to call the place: a list of ids that is an argument of its own is not a filter."""
-    return repr(field) if field == "ids" else f"the filter on {field!r}"
+    """Return what to call the place: in quotes it is an argument of its own, else the field of a filter."""
+    return field if field.startswith("'") else f"the filter on {field!r}"
 
 
 def _refuse_many(named: list[Any], field: str) -> None:
