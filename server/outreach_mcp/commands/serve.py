@@ -56,6 +56,7 @@ def serve(settings: Settings) -> int:
     state = _state_of(settings) if replicas_share(settings) else None
     callers_state = state if act_as_themselves(settings) else None
     connection = Connection(settings) if callers_state is None else _callers_connections(settings, callers_state)
+    of_caller = {} if isinstance(connection, Connection) else {"connection_id": connection.connection_id}
     state_key = _state_key_of(settings)
     ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
@@ -79,6 +80,7 @@ def serve(settings: Settings) -> int:
             now=connection.now,
             files=files,
             jobs=jobs,
+            **of_caller,
         )
 
     def begin() -> None:

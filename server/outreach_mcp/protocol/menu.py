@@ -4,7 +4,7 @@ What makes those is imported when it is first asked for: most clients ask for no
 wait for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -39,7 +39,7 @@ class Menu:
     """
 
     tools: Callable[[], Mapping[str, Tool]]
-    context_of: Callable[[_RequestContext, Tool], Context]
+    context_of: Callable[[_RequestContext, Tool], Awaitable[Context]]
     files: Offers | None = None
 
     async def list_prompts(self, _: _RequestContext, __: PaginatedRequestParams | None) -> ListPromptsResult:

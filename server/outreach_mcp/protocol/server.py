@@ -88,6 +88,11 @@ class Guard:
     ledger: Ledger | None = None
 
 
+async def _no_id() -> str:
+    """Return the id of the one connection of a server that has no other."""
+    return ""
+
+
 def build_server(
     tools: Sequence[Tool],
     client: PreparingClient,
@@ -103,10 +108,12 @@ def build_server(
     structured: bool = False,
     files: LocalFiles | Offers | None = None,
     jobs: Jobs | None = None,
+    connection_id: Callable[[], Awaitable[str]] = _no_id,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
     Every call reaches `client` through a gate of its own; `about` describes the connection under a policy.
+    `connection_id` says which connection is the caller's: what was read by another one is not kept for it.
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
@@ -144,7 +151,7 @@ def build_server(
             return _not_offered(view, called.name)
         turn = Turn(ledger, tool, params)
         person = _consenting(called, Person(ctx, params, turn, strict=guard.strict))
-        kept = keeping.own()
+        kept = keeping.own(await connection_id())
         arguments, is_dry, images = called.arguments, False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
@@ -172,9 +179,9 @@ def build_server(
         beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate) if tool.name in PICTURES else None
         return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
 
-    def context_of(ctx: _RequestContext, tool: Tool) -> Context:
+    async def context_of(ctx: _RequestContext, tool: Tool) -> Context:
         """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
-        view, kept = views.current(), keeping.own()
+        view, kept = views.current(), keeping.own(await connection_id())
         params = CallToolRequestParams(name=tool.name, arguments={})
         person = Person(ctx, params, Turn(ledger, tool, params), strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
