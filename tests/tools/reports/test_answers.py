@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import anyio
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import httpx
 import pytest
@@ -95,22 +96,24 @@ async def test_the_reply_rate_by_sequence_over_90_days_is_one_call_of_few_reques
 
 
 class Counting(httpx.AsyncBaseTransport):
-    """Lets every list of mailings say that it has very many records."""
+    """Lets every list of mailings say that it has very many records, or that it counts no further."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpx.AsyncBaseTransport, meta: dict[str, Any]) -> None:
+        self._inner, self._meta = inner, meta
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
         if not request.url.path.endswith("/mailings"):
             return response
         document = json.loads(await response.aread())
-        document["meta"] = {"count": 200_000, "count_truncated": False}
+        document["meta"] = self._meta
         return httpx.Response(200, json=document, headers={"Content-Type": "application/vnd.api+json"})
 
 
-async def test_a_report_that_takes_too_many_requests_does_not_begin_and_says_how_to_narrow_it() -> None:
-    async with workbench(tuple(mailings(1_500)), through=Counting) as bench:
+@pytest.mark.parametrize("count", [200_000, 2_000_000])
+async def test_a_report_that_takes_too_many_requests_does_not_begin_and_says_how_to_narrow_it(count: int) -> None:
+    meta = {"count": count, "count_truncated": count == 2_000_000}
+    async with workbench(tuple(mailings(1_500)), through=lambda inner: Counting(inner, meta)) as bench:
         message = await bench.refused("report_sequences", period="2026")
         assert len(bench.requests) <= 4
     assert "needs about" in message
@@ -146,6 +149,43 @@ async def test_a_report_that_could_not_read_everything_says_that_its_figures_are
         f"INCOMPLETE, figures are too low: {said['delivered']:,} of {delivered:,} mailings read, the time was up"
         in answer["note"]
     )
+    assert not answer["read"].startswith("all of")
+
+
+class Failing(httpx.AsyncBaseTransport):
+    """Gives small pages of one list, and fails at the second page of it where some words are in the query."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, path: str, words: str) -> None:
+        self._inner, self._path, self._words = inner, path, words
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(self._path):
+            query = str(request.url.params)
+            if self._words in query and "filter%5Bid%5D" in query:
+                return httpx.Response(503, json={"errors": [{"id": "busy", "detail": "It is busy."}]})
+            request.url = request.url.copy_set_param("page[size]", "5")
+        return await self._inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "words", "said"),
+    [
+        ("report_sequences", "/mailings", "deliveredAt", "figures are too low: 5 of "),
+        ("report_sequences", "/sequenceStates", "repliedAt", "too many replies are unrated: 5 of "),
+        ("report_replies", "/mailings", "prospect%5D%5Bid", "some may not wait any more: 5 of "),
+        ("report_replies", "/calls", "createdAt", "some may not wait any more: 5 of "),
+        ("report_pipeline", "/opportunityProspectRoles", "opportunity", "single_contact is too high: 5 of "),
+    ],
+)
+async def test_what_could_not_be_read_is_said_with_what_becomes_of_the_figures(
+    tool: str, path: str, words: str, said: str
+) -> None:
+    async with workbench(
+        organisation(2), through=lambda inner: Failing(inner, path, words), sleep=lambda _: anyio.lowlevel.checkpoint()
+    ) as bench:
+        answer = await bench.call(tool)
+    assert f"INCOMPLETE, {said}" in answer["note"]
+    assert ".." not in answer["note"]
     assert not answer["read"].startswith("all of")
 
 

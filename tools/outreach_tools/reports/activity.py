@@ -47,7 +47,7 @@ def report_activity(listers: Listers) -> Tool:
             Wanted(MAILING, [_at("deliveredAt", within), *own], work.MAIL_FIELDS, each_of(done.mail), named),
             Wanted(MAILING, [_at("repliedAt", within), *own], work.MAIL_FIELDS, each_of(done.reply), named),
             Wanted(CALL, [_at("createdAt", within), *own], work.CALL_FIELDS, each_of(done.call), named),
-            Wanted(TASK, [*completed, *any_of("completer.id", users)], work.TASK_FIELDS, each_of(done.done)),
+            *(Wanted(TASK, [*completed, *by], work.TASK_FIELDS, each_of(done.done)) for by in _doers(users)),
             Wanted(TASK, [_at("dueAt", within), *owned], work.TASK_FIELDS, each_of(done.due)),
         )
         rows = await _rows(gathering, given.by, done, users or ())
@@ -68,6 +68,14 @@ def report_activity(listers: Listers) -> Tool:
 
 def _at(field: str, criteria: str) -> Filter:
     return Filter(field=field, criteria=criteria)
+
+
+def _doers(users: tuple[int, ...] | None) -> list[list[Filter]]:
+    """Return the filters that find what people completed: as completers, and where nobody is noted as one, as owners."""
+    if users is None:
+        return [[]]
+    nobody = Filter(field="completer.id", criteria="null")
+    return [any_of("completer.id", users), [nobody, *any_of("owner.id", users)]]
 
 
 async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:

@@ -45,7 +45,8 @@ _NAME = 60  # characters of a name in an answer
 class Wanted:
     """Records that a report needs: of a type, by some filters, with some fields, and what takes them.
 
-    `named` are relationships whose names may come along (`sequence`), which costs no request.
+    `named` are relationships whose names may come along (`sequence`), which costs no request. `without` says what
+    becomes of the figures where not all of the records can be read.
     """
 
     declared: Resource
@@ -53,6 +54,7 @@ class Wanted:
     fields: Sequence[str]
     take: Take
     named: tuple[str, ...] = ()
+    without: str = "figures are too low"
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Gathering:
         readings: list[Reading] = []
         for each in wanted:
             readings.append(await self._begun(each))
-        needed = sum(reading.estimate or 0 for reading in readings)
+        needed = sum(reading.cost for reading in readings)
         if needed > self.budget.left:
             raise ToolError(
                 f"This report needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
@@ -92,7 +94,9 @@ class Gathering:
             if not coverage.whole:
                 self.is_cut = True
                 of = f" of {coverage.total:,}" if coverage.total is not None else ""
-                self.notes.append(f"INCOMPLETE, figures are too low: {coverage.read:,}{of} {kind} read, {coverage.why}")
+                self.notes.append(
+                    f"INCOMPLETE, {each.without}: {coverage.read:,}{of} {kind} read, {coverage.why.rstrip('.')}"
+                )
 
     async def users(self, owner: object, team: object) -> tuple[int, ...] | None:
         """Return the ids of the people that an owner and a team name, None where neither is given."""
@@ -219,4 +223,10 @@ def each_of(take: Callable[[JsonObject], None]) -> Take:
 def replies_rated(period: Period, sequences: tuple[int, ...] | None, said: dict[int, str]) -> Wanted:
     """Return what is wanted to know what the replies since a period began `said`, by enrolment."""
     filters = [Filter(field="repliedAt", criteria=period.since), *any_of("sequence.id", sequences)]
-    return Wanted(SEQUENCE_STATE, filters, FIELDS, lambda rows, _: said.update(sentiments_of(rows)))
+    return Wanted(
+        SEQUENCE_STATE,
+        filters,
+        FIELDS,
+        lambda rows, _: said.update(sentiments_of(rows)),
+        without="too many replies are unrated",
+    )

@@ -125,6 +125,7 @@ async def _open_deals(
             any_of("opportunity.id", tuple(ids[place : place + AT_ONCE])),
             ("opportunity", "prospect"),
             meet,
+            without="single_contact is too high",
         )
         for place in range(0, len(ids), AT_ONCE)
     ]

@@ -31,6 +31,7 @@ _GROUPS = ("person", "sentiment", "owner", "age")
 _PEOPLE = Layout(keys=("id", "person"), shown=("days", "sentiment", "owner", "sequence", "replied"), others=())
 _MEASURES = ("waiting", "replied", POSITIVE, NEUTRAL, NEGATIVE, UNRATED, "oldest_days")
 _NAME = 60
+_ANSWERED = "some may not wait any more"
 
 
 def report_replies(listers: Listers) -> Tool:
@@ -88,9 +89,10 @@ async def _still_waiting(gathering: Gathering, replies: list[Reply], since: str)
     places, known = range(0, len(people), AT_ONCE), Since()
     whom = [any_of("prospect.id", tuple(people[place : place + AT_ONCE])) for place in places]
     sent, made = Filter(field="deliveredAt", criteria=since), Filter(field="createdAt", criteria=since)
-    mails = (Wanted(MAILING, [sent, *each], ("deliveredAt", "prospect"), each_of(known.mailed)) for each in whom)
+    mail, call = ("deliveredAt", "prospect"), ("createdAt", "dialedAt", "prospect")
+    mails = (Wanted(MAILING, [sent, *each], mail, each_of(known.mailed), without=_ANSWERED) for each in whom)
     await gathering.all(*mails)
-    calls = (Wanted(CALL, [made, *each], ("createdAt", "dialedAt", "prospect"), each_of(known.called)) for each in whom)
+    calls = (Wanted(CALL, [made, *each], call, each_of(known.called), without=_ANSWERED) for each in whom)
     try:
         await gathering.all(*calls)
     except (MissingScope, ToolError):

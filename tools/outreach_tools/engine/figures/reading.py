@@ -120,6 +120,11 @@ class Reading:
         pages = -(-max(self.total - self.read_so_far - waiting, 0) // self.size)
         return pages + self._spare(pages)
 
+    @property
+    def cost(self) -> int:
+        """The number of requests that reading the rest takes, at least so many where Outreach did not count."""
+        return self.more_than // self.size if self.estimate is None else self.estimate
+
     async def begin(self) -> None:
         """Read the first page and let Outreach count; its records wait for `read`."""
         if self._is_begun or not self.budget.take():

@@ -124,10 +124,9 @@ async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
 
 def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     """Raise for a reading that would take more requests than it may."""
-    estimate, number = reading.estimate, f"{reading.total or 0:,}"
-    if estimate is None:  # it was not counted, or no further than Outreach counts
-        estimate, number = reading.more_than // reading.size, f"more than {reading.more_than:,}"
-    cost = reading.requests + estimate
+    # It was not counted, perhaps, or no further than Outreach counts.
+    number = f"more than {reading.more_than:,}" if reading.estimate is None else f"{reading.total or 0:,}"
+    cost = reading.requests + reading.cost
     if cost <= most:
         return
     raise ToolError(

@@ -167,7 +167,7 @@ def _notes(
     notes = list[str]()
     if not coverage.whole:
         of = f" of {coverage.total:,}" if coverage.total is not None else ""
-        notes.append(f"PARTIAL: {coverage.read:,}{of} records read ({coverage.why}): go on with page_after")
+        notes.append(f"PARTIAL: {coverage.read:,}{of} records read ({coverage.why.rstrip('.')}): go on with page_after")
     if len(shown) < len(rows):
         how = "raise top" if len(shown) == asked.top else "they did not fit, narrow with filters or having"
         notes.append(f"not all groups are shown: {how}")
