@@ -71,7 +71,7 @@ def _at(field: str, criteria: str) -> Filter:
 
 
 def _doers(users: tuple[int, ...] | None) -> list[list[Filter]]:
-    """Return the filters that find what people completed: as completers, and where nobody is noted as one, as owners."""
+    """Return the filters that find what people completed; where nobody is noted to have, it was the owner."""
     if users is None:
         return [[]]
     nobody = Filter(field="completer.id", criteria="null")

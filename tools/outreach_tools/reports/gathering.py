@@ -12,7 +12,8 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected, Take
+from outreach_tools.engine.figures.reading import Reading, Take
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.finders import finds
 from outreach_tools.engine.included import Included, index_included
@@ -140,6 +141,7 @@ class Gathering:
         query: Query = ((f"fields[{kind}]", ",".join(filter(None, (label, within)))),)
         if within:
             query = (*query, (f"fields[{within}]", "name"), ("include", within))
+        refused = False
         for place in range(0, len(missing), AT_ONCE):
             chosen = ("filter[id]", ",".join(map(str, missing[place : place + AT_ONCE])))
             self.budget.spent += 1
@@ -148,7 +150,7 @@ class Gathering:
                     Request("GET", target, (chosen, *query, ("page[size]", str(AT_ONCE))))
                 )
             except (MissingScope, ToolError):
-                self.notes.append(f"{words_of(kind, many=True)} go by their ids: their names may not be read")
+                refused = True
                 break
             document = json_object(response.body, target)
             included = index_included(document)
@@ -158,9 +160,18 @@ class Gathering:
                 names[record["id"]] = ", ".join(
                     one_line(part.strip(), _NAME) for part in parts if part and part.strip()
                 )
+        if refused:
+            self._say(f"{words_of(kind, many=True)} go by their ids: their names may not be read")
+        elif any(each not in names for each in wanted):
+            self._say(f"some {words_of(kind, many=True)} have no name that this user may see: they go by their ids")
         found = {each: names.get(each) or f"{words_of(kind)} {each}" for each in wanted}
         alike = [name for name in found.values() if list(found.values()).count(name) > 1]
         return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
+
+    def _say(self, note: str) -> None:
+        """Note something once, however often it comes up."""
+        if note not in self.notes:
+            self.notes.append(note)
 
     async def _begun(self, wanted: Wanted) -> Reading:
         """Return a reading that has begun; where names may not come along, they are left to be asked for."""
