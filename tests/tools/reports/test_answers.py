@@ -18,17 +18,19 @@ from tests.tools.reports.worlds import organisation, table
 
 O200K = bpe_openai.get_encoding("o200k_base")
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("report_sequences", {"period": "last_90_days"}),
+    *(
+        ("report_sequences", {"period": period, "by": by})
+        for period in ("last_90_days", "2026")
+        for by in ("sequence", "step", "variant", "owner")
+    ),
     ("report_sequences", {"period": "last_90_days", "sort": "-reply_rate"}),
-    ("report_sequences", {"by": "owner", "period": "2026"}),
-    ("report_sequences", {"by": "variant", "period": "last_90_days"}),
+    ("report_sequences", {"sort": "-bounce_rate"}),
+    *(("report_activity", {"by": by, "period": "2026"}) for by in ("owner", "day", "week", "month")),
     ("report_activity", {}),
-    ("report_activity", {"by": "month", "period": "2026"}),
     ("report_activity", {"team": "Account Executives"}),
-    ("report_pipeline", {"by": "owner"}),
-    ("report_replies", {}),
-    ("report_replies", {"by": "sentiment"}),
-    ("report_replies", {"by": "age"}),
+    *(("report_pipeline", {"by": by, "top": 10}) for by in ("stage", "owner", "month")),
+    *(("report_pipeline", {"by": by}) for by in ("stage", "owner", "month", "stuck")),
+    *(("report_replies", {"by": by}) for by in ("person", "sentiment", "owner", "age")),
 )
 
 
@@ -58,13 +60,58 @@ def mailings(count: int, *, sequences: int = 12) -> list[Record]:
     return found
 
 
-@pytest.mark.parametrize("number", [1, 2])
-async def test_ten_groups_are_answered_in_about_300_tokens(number: int) -> None:
-    async with workbench(organisation(number)) as bench:
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_ten_groups_are_answered_in_at_most_300_tokens_also_with_long_names_and_three_currencies(
+    number: int,
+) -> None:
+    async with workbench(organisation(number), time_zone="America/New_York") as bench:
         for tool, arguments in QUESTIONS:
             failed, text = await bench.outcome(tool, arguments)
             assert not failed, text
-            assert len(O200K.encode(text)) <= 345, (tool, arguments)
+            rows = len(json.loads(text)["rows"])
+            assert len(O200K.encode(text)) <= 30 * max(rows, 10), (tool, arguments)
+            assert rows >= min(9, 4 if arguments.get("by") == "variant" else 9) or "top" not in json.loads(text).get(
+                "note", ""
+            ), (tool, arguments)
+
+
+async def test_what_is_counted_is_said_of_the_columns_that_are_shown_and_of_no_others() -> None:
+    async with workbench(organisation(2)) as bench:
+        for tool, fields, said in (
+            ("report_activity", ["due"], "due: tasks due in the period"),
+            ("report_activity", ["overdue"], "due: tasks due in the period; overdue: those still open"),
+            ("report_activity", ["calls"], None),
+            ("report_pipeline", ["count"], "open opportunities"),
+            ("report_pipeline", ["stalled"], "open opportunities; stalled: nothing for 30 days"),
+            (
+                "report_sequences",
+                ["bounce_rate"],
+                "mail of sequences delivered in the period, and what came of it since; "
+                "bounce_rate: % of delivered or bounced",
+            ),
+        ):
+            assert (await bench.call(tool, fields=fields)).get("counted") == said
+        for tool, by in (("report_activity", "owner"), ("report_pipeline", "stage"), ("report_sequences", "sequence")):
+            every = await bench.call(tool, fields="*", by=by)
+            brief = await bench.call(tool, by=by)
+            assert {*brief["counted"].split("; ")} <= {*every["counted"].split("; ")}
+
+
+@pytest.mark.parametrize(
+    ("tool", "sort"),
+    [
+        ("report_sequences", "-opened"),
+        ("report_sequences", "bounce_rate"),
+        ("report_activity", "-overdue"),
+        ("report_pipeline", "-median_idle_days"),
+    ],
+)
+async def test_the_column_that_rows_are_sorted_by_is_shown(tool: str, sort: str) -> None:
+    async with workbench(organisation(2)) as bench:
+        answer = await bench.call(tool, sort=sort)
+    column = answer["columns"].index(sort.removeprefix("-"))
+    found = [row[column] for row in answer["rows"] if row[column] is not None]
+    assert found == sorted(found, reverse=sort.startswith("-"))
 
 
 async def test_every_report_answers_without_arguments_and_says_what_it_counted_and_read() -> None:
