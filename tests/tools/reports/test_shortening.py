@@ -50,4 +50,4 @@ def test_no_two_names_become_one_and_none_becomes_longer(names: list[str], limit
     assert short.keys() == set(names)
     assert len(set(short.values())) == len(short)
     assert all(len(each) <= len(name) for name, each in short.items())
-    assert all(each == name for name, each in short.items() if len(name) <= limit)
+    assert all(each == name for name, each in short.items() if 2 * len(name) <= limit)

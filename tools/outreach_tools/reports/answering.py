@@ -21,7 +21,7 @@ _NAMED = 2  # columns that are named of those left out
 _SHORTER = (40, 30, 20, 12)  # characters of names, where they have to be cut
 _FEWEST = 3  # rows that an answer keeps if it has them
 _GENEROUS = 1.3  # what `fit_rows` keeps free is meant for long answers
-_OF_NAMES = 1.15  # so much too high are tokens of names and words estimated at least, and those of figures not at all
+_OF_NAMES = 1.1  # tokens of names and words are estimated at least so much too high, those of figures are not
 
 Row: TypeAlias = Mapping[str, Any]
 """A row by the names of its columns."""
@@ -135,21 +135,22 @@ def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonO
     """
     layout, rows = draft.layout, draft.ordered[:top]
     sorted_by = find((given.sort or "").removeprefix("-"), layout.measures)
-    always = [*layout.shown[: layout.least], *([sorted_by] if sorted_by and sorted_by not in layout.keys else [])]
-    always = list(dict.fromkeys(always))
+    always: list[str] = [*layout.shown[: layout.least]]
+    if sorted_by and sorted_by not in always:
+        always.append(sorted_by)
+    room = budget * (_OF_NAMES if any(name in layout.names for name in (*layout.keys, *always)) else 1)
 
-    def fits(shown: Sequence[Row], measures: Sequence[str], room: float) -> bool:
+    def fits(shown: Sequence[Row], measures: Sequence[str]) -> bool:
         return cost(draft.answer(shown, measures, brief=True)) <= room
 
-    room = budget * (_OF_NAMES if any(name in layout.names for name in (*layout.keys, *always)) else 1)
-    shown = next((each for limit in (0, *_SHORTER) if fits(each := _cut(rows, layout, limit), always, room)), None)
+    shown = next((each for limit in (0, *_SHORTER) if fits(each := _cut(rows, layout, limit), always)), None)
     if shown is None:
         shown = _cut(rows, layout, _SHORTER[-1])
-        while given.top is None and layout.top and len(shown) > _FEWEST and not fits(shown, always, room):
+        while given.top is None and layout.top and len(shown) > _FEWEST and not fits(shown, always):
             shown = shown[:-1]
     empty = {name for name in layout.shown if not any(row.get(name) for row in (*rows, *draft.totals))}
-    chosen = [*dict.fromkeys((*always, *(name for name in layout.shown if name not in empty)))]
-    while len(chosen) > len(always) and not fits(shown, chosen, budget):
+    chosen = [*always, *(name for name in layout.shown if name not in always and name not in empty)]
+    while len(chosen) > len(always) and not fits(shown, chosen):
         chosen.pop()
     return draft.answer(shown, chosen, brief=True)
 

@@ -52,7 +52,7 @@ def report_pipeline(listers: Listers) -> Tool:
         given, gathering = read(PipelineArguments, arguments), Gathering.of(context, names, listers)
         closing = period_of(context, given.period) if given.period else None
         added_up = Layout(
-            keys=(given.by, "currency"), shown=_SUMS, top=None, names=("owner", "stage"), counted=_COUNTED
+            keys=(given.by, "currency"), shown=_SUMS, top=None, least=2, names=("owner", "stage"), counted=_COUNTED
         )
         layout = (_STUCK if given.by == "stuck" else added_up).checked(given)
         users = await gathering.users(given.owner, given.team)

@@ -9,16 +9,21 @@ _GAP = "…"
 
 
 def short_names(names: Iterable[str], limit: int) -> Mapping[str, str]:
-    """Return for each of some names a shorter one, of about `limit` characters, that no other one has.
+    """Return for each of some names a shorter one, about `limit` characters wide, that no other one has.
 
     A name keeps its beginning, and every word in which it first differs from another one: of `Renewal, Step #1 (Auto
     email)` and `Renewal, Step #2 (Auto email)` that is `Renewal,… #1…` and `Renewal,… #2…`.
     """
     pieces = {name: _PIECE.findall(name) for name in dict.fromkeys(names)}
-    found = {name: name if len(name) <= limit else _short(own, _telling(own, pieces.values()), limit)
+    found = {name: name if _width(name) <= limit else _short(own, _telling(own, pieces.values()), limit)
              for name, own in pieces.items()}  # fmt: skip
     taken = Counter(found.values())
     return {name: short if taken[short] == 1 and len(short) < len(name) else name for name, short in found.items()}
+
+
+def _width(text: str) -> int:
+    """Return the width of a text: letters beyond the English ones cost about twice as much."""
+    return sum(1 if each.isascii() else 2 for each in text)
 
 
 def _telling(own: list[str], others: Iterable[list[str]]) -> set[int]:
@@ -34,10 +39,10 @@ def _telling(own: list[str], others: Iterable[list[str]]) -> set[int]:
 
 def _short(pieces: list[str], telling: set[int], limit: int) -> str:
     """Join the pieces that are kept, with a mark for those that are not."""
-    room = limit - sum(len(pieces[place]) for place in telling if place)
+    room = limit - sum(_width(pieces[place]) for place in telling if place)
     kept, length = set(telling), 0
     for place, piece in enumerate(pieces):
-        length += 0 if place in telling and place else len(piece)
+        length += 0 if place in telling and place else _width(piece)
         if length > room and place:
             break
         kept.add(place)
