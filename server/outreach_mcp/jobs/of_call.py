@@ -14,7 +14,7 @@ from outreach_mcp.guard.policy import PolicyError
 from outreach_mcp.guard.question import Question
 from outreach_mcp.jobs.images import done_of
 from outreach_mcp.jobs.question import UNASKED, must_ask, question_of
-from outreach_mcp.jobs.records import Job
+from outreach_mcp.jobs.records import NOT_KNOWN, REST, Job
 from outreach_mcp.jobs.service import Jobs, Running, Setting
 from outreach_mcp.jobs.store import HOLDS, PlanHead
 from outreach_mcp.jobs.units import units_of
@@ -250,14 +250,10 @@ async def outcomes_of(jobs: Jobs, job: Job, plan: Plan) -> dict[int, Outcome]:
         if wave is not None:
             came.update(wave.outcomes)
             if job.is_over and wave.came is None:
-                came.update({place: _LOST for place in wave.sent if place not in came})
+                came.update({place: NOT_KNOWN for place in wave.sent if place not in came})
     if job.is_over:
-        rest = Outcome("left_out", f"the job was {job.state} before it" if job.state != "done" else "was not reached")
-        came.update({place: rest for place in range(len(plan.steps)) if place not in came})
+        came.update({place: REST for place in range(len(plan.steps)) if place not in came})
     return came
-
-
-_LOST = Outcome("unknown", "the job ended before it was known: read the record")
 
 
 def _stop_at(count: int) -> int:

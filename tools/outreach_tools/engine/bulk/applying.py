@@ -51,9 +51,9 @@ async def get_job(context: Context, arguments: JsonObject) -> JsonObject:
         places.append(place)
     fitting = fit_rows(_COLUMNS, rows, context.max_result_tokens - 100)
     more = more or len(fitting) < len(rows)
-    after = {
-        "page_after": encode(Position(skip=places[len(fitting)] if len(fitting) < len(rows) else places[-1] + 1), mark)
-    }
+    # The places of the rows, and the one after the last of them: there the next page begins.
+    next_place = [*places, places[-1] + 1][len(fitting)] if more else 0
+    after = {"page_after": encode(Position(skip=next_place), mark)}
     return {
         "job_id": report.id,
         "state": report.state,
