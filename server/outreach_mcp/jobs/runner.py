@@ -1,6 +1,7 @@
 """Carries out one job from where it stands to its end, or until this process has to leave it to another."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 import anyio
@@ -14,7 +15,7 @@ from outreach_mcp.jobs.store import LEASE
 from outreach_mcp.jobs.units import Unit, units_of
 from outreach_mcp.jobs.work import LeaseLostError, LeavingError, Work
 from outreach_tools.client import Hindered, MissingScope
-from outreach_tools.engine.bulk.service import State
+from outreach_tools.engine.bulk.service import Outcome, State
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.text import one_line
 
@@ -95,7 +96,7 @@ async def _end_early(work: Work, state: State, why: str = "") -> Job:
             lost = {place: NOT_KNOWN for place in wave.sent if not (wave.is_batch and wave.batch is None)}
             wave = replace(wave, came=lost)
             await work.note(number, wave)
-        came = {} if wave is None else wave.outcomes
+        came: Mapping[int, Outcome] = {} if wave is None else wave.outcomes
         for place in unit.places:
             work.count(came.get(place, REST))
     return await _end(work, state, one_line(why, _LONGEST_REASON))
