@@ -192,7 +192,7 @@ def build_server(
         "outreach",
         version=_version(),
         title="Outreach",
-        instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
+        instructions=instructions_without(guard.policy.lacking(), offered=views.whole.tools),
         on_list_tools=partial(_list_tools, views, structured),
         on_call_tool=call_tool,
         on_list_prompts=menu.list_prompts,
