@@ -173,7 +173,11 @@ async def test_a_model_that_guesses_approves_nothing(given: dict[str, Any]) -> N
         assert titles(bench) == before
 
 
-@pytest.mark.parametrize("without", [[0, 1, 2], [3], [-1], ["0"], "all", [True, None]], ids=repr)
+@pytest.mark.parametrize(
+    "without",
+    [[0, 1, 2], [3], [-1], ["0"], "all", [True, None], [True], [1.0], 0, False, "", {}, {"1": True}, 10**30, [10**30]],
+    ids=repr,
+)
 async def test_rows_that_the_plan_has_not_are_refused(without: Any) -> None:
     async with workbench(pictures=True) as bench:
         before = titles(bench)
@@ -182,6 +186,17 @@ async def test_rows_that_the_plan_has_not_are_refused(without: Any) -> None:
         assert failed, text
         assert "Nothing was" in text
         assert titles(bench) == before
+
+
+async def test_what_leaves_rows_out_under_another_name_approves_nothing() -> None:
+    async with workbench(pictures=True) as bench:
+        before = titles(bench)
+        beside, plan_id = await planned(bench)
+        failed, text = await approved(bench, plan_id=plan_id, approval=beside["approval"], exclude=[1])
+        assert (failed, titles(bench)) == (True, before)
+        assert text == "unknown argument 'exclude'; approve_plan takes plan_id, approval, without. Nothing was sent"
+        assert not (await approved(bench, plan_id=plan_id, approval=beside["approval"], without=None))[0]
+        assert titles(bench) == ["VP"] * 3
 
 
 async def test_who_may_only_read_gets_no_approval() -> None:

@@ -21,11 +21,14 @@ from outreach_mcp.guard.question import Question
 from outreach_mcp.protocol.pictures.documents import PLAN
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.json_values import is_array
 from outreach_tools.resources.bulk import APPLIES
 
 APPROVES = "approve_plan"
 """The tool that the picture calls; clients that show no pictures are not told of it, and no model is."""
+
+_TAKES = ("plan_id", "approval", "without")
 
 HOW = "approved by a person in the plan's picture"
 """The way in which it was agreed to, for the journal."""
@@ -60,15 +63,26 @@ class Seals:
         if APPLIES not in offered:
             return Call(params.name, given)
         plan_id, seal = given.get("plan_id"), given.get("approval")
-        without: Any = given.get("without") or []
         if not isinstance(plan_id, str) or not isinstance(seal, str) or not _equal(seal, self.of(plan_id)):
             return ToolError(
                 f"Not done: {APPROVES} is for the picture of a plan, where a person approves it, and this call does "
                 "not come from there. Nothing was sent. Call apply_plan: it asks the person."
             )
-        if not is_array(without) or not all(isinstance(each, int) and each >= 0 for each in without):
+        if unknown := [name for name in given if name not in _TAKES]:
+            return ArgumentError(f"unknown argument {shorten(unknown[0])}; {APPROVES} takes {listed(_TAKES)}. Nothing was sent")
+        without = given.get("without")
+        if (rows := frozenset[int]() if without is None else _rows(without)) is None:
             return ArgumentError("'without' is a list of the places of rows, from 0. Nothing was sent")
-        return Call(APPLIES, {"plan_id": plan_id}, is_approved=True, without=frozenset(without))
+        return Call(APPLIES, {"plan_id": plan_id}, is_approved=True, without=rows)
+
+
+def _rows(given: object) -> frozenset[int] | None:
+    """Return the places of rows that are given, None for anything else: what a person left out is not guessed at."""
+    if not is_array(given):
+        return None
+    # True is an int, and the place of no row.
+    rows = [each for each in given if isinstance(each, int) and not isinstance(each, bool) and each >= 0]
+    return frozenset(rows) if len(rows) == len(given) else None
 
 
 def _equal(given: str, expected: str) -> bool:
