@@ -25,7 +25,7 @@ from mcp_types import (
 )
 
 from outreach_mcp.files.offered import Offers
-from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, contents_at, pictures_of, shows_pictures
+from outreach_mcp.protocol.apps import OF_ONE_CLIENT, contents_at, pictures_of, shows_pictures
 from outreach_tools.engine.tool import Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]

@@ -8,8 +8,9 @@ from mcp_types import ListToolsResult, TextContent, TextResourceContents
 
 from outreach_mcp.caller import Caller, acting_for
 from outreach_mcp.guard.policy import Policy
-from outreach_mcp.protocol.pictures.approval import APPROVES, Seals
-from outreach_mcp.protocol.pictures.documents import MIME_TYPE, PICTURES
+from outreach_mcp.protocol.apps import APPROVES, MIME_TYPE
+from outreach_mcp.protocol.pictures.approval import Seals
+from outreach_mcp.protocol.pictures.documents import PICTURES
 from outreach_mcp.protocol.pictures.showing import BESIDE
 from outreach_mcp.protocol.server import Guard
 from outreach_tools.toolsets import all_tools
