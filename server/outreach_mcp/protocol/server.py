@@ -57,7 +57,7 @@ from outreach_mcp.protocol.cancellation import is_taken_back
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
 from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
-from outreach_mcp.protocol.menu import Menu
+from outreach_mcp.protocol.menu import Menu, on_one_page
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Keeping, View, Views
@@ -287,8 +287,7 @@ def _refused(text: str) -> CallToolResult:
 async def _list_tools(
     views: Views, structured: bool, ctx: _RequestContext, params: PaginatedRequestParams | None
 ) -> ListToolsResult:
-    if params and params.cursor is not None:
-        raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
+    on_one_page("tools", params)
     offered = views.current().tools
     listed = [_listed(tool, structured=structured) for tool in offered.values()]
     if not shows_pictures(ctx):
