@@ -13,6 +13,7 @@ from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.policy import Policy
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import told_last
 
 MOST_CALLERS = 500
 """Callers of whom something is kept: of each at most some thousand names."""
@@ -31,7 +32,7 @@ class View:
         names = [tool.name for tool in tools]
         if len(set(names)) < len(names):
             raise ValueError(f"two tools are named {next(name for name in names if names.count(name) > 1)!r}")
-        return cls(policy, {tool.name: tool for tool in tools if policy.offers(tool)})
+        return cls(policy, {tool.name: tool for tool in sorted(tools, key=told_last) if policy.offers(tool)})
 
 
 class Views:

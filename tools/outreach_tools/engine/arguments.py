@@ -242,11 +242,12 @@ class ApplyArguments(_Arguments):
 
 
 class JobArguments(_Arguments):
-    """The job that is meant, and which of its records are told one by one."""
+    """The job that is meant, and which of its records are told one by one, as pages or as a file."""
 
     job_id: str
     outcome: str | None = None
     page_after: str | None = None
+    format: str | None = None
 
 
 class CancelArguments(_Arguments):

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from outreach_tools.catalog import Attribute, ResourceType, resource_type, resource_types
-from outreach_tools.client import JsonObject, Query, Request, Response
+from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.acting import action_parameters
 from outreach_tools.engine.arguments import ChangeArguments, PlanArguments, choose, read
 from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
 from outreach_tools.engine.bulk.enrolling import enrolled_into, enrolments
 from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
 from outreach_tools.engine.bulk.plan import Plan
-from outreach_tools.engine.bulk.selecting import Found, count_all, read_by_ids, read_filtered
+from outreach_tools.engine.bulk.selecting import Found, asking, count_all, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.told import plan_answer
 from outreach_tools.engine.bulk.values import told
 from outreach_tools.engine.columns import Selection, label_of, select, value_of
@@ -211,7 +211,7 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
         if not found:
             raise ArgumentError(f"none of the ids is one of {many}. Nothing was planned")
         return found, filters, missing
-    asked = replace(filters, parts=tuple(replace(each, query=_asking(each.query)) for each in filters.parts))
+    asked = replace(filters, parts=tuple(replace(each, query=asking(each.query)) for each in filters.parts))
     found = await read_filtered(context, resource, selection, asked)
     if not found:
         raise ArgumentError(f"no {words_of(resource.type)} matches these filters. Nothing was planned")
@@ -221,11 +221,6 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
             "planned"
         )
     return found, filters, []
-
-
-def _asking(query: Query) -> Query:
-    """Return the query of a list that says as well which of its records the user may write."""
-    return (("provideAuthorizationMeta", "true"), *query)
 
 
 def _sized(selection: Selection, names: Sequence[str]) -> Selection:
