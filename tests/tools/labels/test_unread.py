@@ -1,4 +1,4 @@
-"""Where `/types` fails every tool works by the keys of custom fields as it does without labels, and says so once."""
+"""Every tool works by the keys of custom fields as it does without labels while `/types` fails, and says so once."""
 
 from pathlib import Path
 from typing import Any

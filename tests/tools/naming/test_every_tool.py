@@ -203,7 +203,7 @@ NO_IDS = frozenset({
     "period", "q", "query", "relationships", "remove_tags", "request_object_email", "request_type",
     "requester_email", "resource", "sentiment", "since", "sort", "steps", "stop_at", "text_from", "top", "uri",
 })  # fmt: skip
-"""The arguments that are no record's id; what they hold is in the table, where it is one."""
+"""The arguments that are not a record's id; what they hold is in the table, where it is one."""
 
 UNNAMED = {"change_id", "job_id", "plan_id"}
 """The ids of what this server makes."""
