@@ -304,6 +304,15 @@ async def test_what_is_empty_is_not_given(given: Any) -> None:
         assert await bench.call("report_replies", **dict.fromkeys(names, given)) == usual
 
 
+@pytest.mark.parametrize("given", ["[]", "[ ]"])
+async def test_an_empty_list_that_comes_as_text_is_not_given(given: str) -> None:
+    async with workbench(organisation(1)) as bench:
+        for tool, name in (("report_sequences", "sequence"), ("report_replies", "sequence"),
+                           ("report_sequences", "owner"), ("report_activity", "owner"),
+                           ("report_pipeline", "owner"), ("report_replies", "owner")):  # fmt: skip
+            assert await bench.call(tool, **{name: given}) == await bench.call(tool)
+
+
 async def test_nothing_to_count_is_an_answer_without_rows() -> None:
     async with workbench([]) as bench:
         for tool in ("report_sequences", "report_activity", "report_pipeline", "report_replies"):

@@ -124,6 +124,8 @@ class Gathering:
         found = finds((kind,), self.listers)
         criteria = await with_ids(self.names, given, kind, argument, found)
         items: list[object] = criteria if is_array(criteria) else [*split(str(criteria))]
+        if not items:  # an empty list as text
+            return None
         try:
             return tuple(dict.fromkeys(identifier(each) for each in items))
         except ValueError as error:
