@@ -428,7 +428,7 @@ WRONG: list[tuple[JsonObject, str]] = [
     ({"resource": "mailin"}, "'resource' is 'mailin', which is not a type of record, did you mean 'mailing'?"),
     ({"resource": "import"}, "'resource' is 'import'"),
     ({"group_by": ["a", "b", "c"]}, "'group_by' has 3 fields, and takes at most 2"),
-    ({"group_by": ["state", "state"]}, "'group_by' names 'state' twice"),
+    ({"group_by": ["state", "State"]}, "'group_by' names 'state' twice"),
     ({"group_by": ["stat"]}, "mailing has no field 'stat', did you mean 'state'?"),
     (
         {"group_by": ["createdAt:year"]},
