@@ -101,6 +101,21 @@ async def test_two_of_one_name_are_two_groups() -> None:
         assert answer["total"] == [None, None, 4]
 
 
+@pytest.mark.parametrize("top", [1, 2, 3, 5])
+@pytest.mark.parametrize("sort", ["-count", "count", "owner", "-owner", None])
+async def test_every_group_that_is_shown_has_its_name_also_where_others_have_as_many(
+    top: int, sort: str | None
+) -> None:
+    named = ["Zoe", "Anna", "Mia", "Bob", "Kim"]
+    async with workbench([*people(*named), *owned("prospect", 3, 1, 2, 5, 4, 3, 2)]) as bench:
+        answer = await summary(bench, "prospect", group_by=["owner"], top=top, **({"sort": sort} if sort else {}))
+        assert answer["returned"] == top
+        assert [row[0] for row in answer["rows"]] == [f"{named[row[1] - 1]} Roe" for row in answer["rows"]]
+        assert "no name" not in answer.get("note", "")
+        if sort in ("-count", None):
+            assert [row[2] for row in answer["rows"]] == [2, 2, 1, 1, 1][:top]
+
+
 async def test_names_that_may_not_be_read_leave_the_ids() -> None:
     records = [*people("Jane"), *owned("prospect", 1)]
     async with workbench(records, scopes=frozenset({"prospects.read"})) as bench:
@@ -413,17 +428,21 @@ WRONG: list[tuple[JsonObject, str]] = [
     ({"resource": "mailin"}, "'resource' is 'mailin', which is not a type of record, did you mean 'mailing'?"),
     ({"resource": "import"}, "'resource' is 'import'"),
     ({"group_by": ["a", "b", "c"]}, "'group_by' has 3 fields, and takes at most 2"),
-    ({"group_by": ["state", "state"]}, "'group_by' names 'state' twice"),
+    ({"group_by": ["state", "State"]}, "'group_by' names 'state' twice"),
     ({"group_by": ["stat"]}, "mailing has no field 'stat', did you mean 'state'?"),
     (
         {"group_by": ["createdAt:year"]},
         "'group_by' has 'createdAt:year'; times are grouped by day, week, month, quarter",
     ),
+    ({"group_by": ["owner"]}, "mailing has no field 'owner', did you mean 'user'?"),
+    ({"resource": "task", "group_by": ["user"]}, "task has no field 'user', did you mean 'owner'?"),
+    ({"filters": [{"field": "owner", "criteria": "me"}]}, "no field 'owner' to filter by, did you mean 'user'?"),
+    ({"measures": ["distinct(owner)"]}, "mailing has no field 'owner', did you mean 'user'?"),
     ({"group_by": ["state:day"]}, "'state' is not a time: day is for date-times and dates"),
     ({"group_by": ["opportunity.nam"]}, "opportunity has no field 'nam', did you mean 'name'?"),
     ({"measures": ["summ(openCount)"]}, "'measures' has 'summ(openCount)'; they are count, sum(amount)"),
     ({"measures": ["sum"]}, "'measures' has 'sum': name a field in it"),
-    ({"measures": ["sum(state)"]}, "'sum(state)': sum takes numbers, and 'state' holds neither; distinct or rate do"),
+    ({"measures": ["sum(state)"]}, "'sum(state)': sum takes numbers, and 'state' holds none; use distinct or rate"),
     ({"measures": ["rate(stat delivered)"]}, "'stat delivered' begins with no field of mailing, did you mean 'state'?"),
     ({"measures": ["rate(createdAt soon)"]}, "the filter on 'createdAt' takes a date"),
     ({"having": ["sum(openCount)"]}, "'having' has 'sum(openCount)'; it takes one of the measures"),

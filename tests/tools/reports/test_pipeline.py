@@ -141,3 +141,14 @@ async def test_owners_of_a_team_alone_count() -> None:
     assert one == {"Daniel Kim": whole["Daniel Kim"]}
     assert team == whole
     assert whole.keys() <= everybody
+
+
+async def test_two_stages_of_one_name_are_told_apart() -> None:
+    async with workbench(organisation(1)) as bench:
+        (first,), (second,), *_ = bench.store.rows("SELECT id FROM opportunityStage WHERE isClosed = 0 ORDER BY id")
+        bench.store.update("opportunityStage", second, {"name": "Discovery"})
+        bench.store.update("opportunityStage", first, {"name": "Discovery"})
+        answer = await bench.call("report_pipeline")
+    found = [row[0] for row in answer["rows"]]
+    assert {f"Discovery ({first})", f"Discovery ({second})"} <= set(found)
+    assert len(set(found)) == len(found)

@@ -9,6 +9,9 @@ _LONGEST = 40  # characters of a name among others
 _NAMES = 8192
 """Known names whose plain forms are kept: ten times as many as the catalogue has."""
 
+_ALSO_CALLED = {"owner": "user", "user": "owner"}
+"""Words that people take for each other: a mailing has a user, a task an owner."""
+
 _BETWEEN_WORDS = re.compile(r"[\s_\-]+")
 _UNDERSCORE = re.compile(r"(?<!_)_++([a-zA-Z0-9])")
 
@@ -41,6 +44,8 @@ def nearest(name: str, known: Iterable[str], limit: int | None = None) -> str:
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is closest to `name`, None when none is close."""
     by_plain = {_plain(each): each for each in known}
+    if _plain(name) not in by_plain and (same := _ALSO_CALLED.get(_plain(name))) in by_plain:
+        return by_plain[same]
     close = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
     return by_plain[close[0]] if close else None
 

@@ -1,6 +1,7 @@
 """Reads the records that a report reckons with: all of them, in few requests, and says how much that was."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -167,8 +168,7 @@ class Gathering:
         elif any(each not in names for each in wanted):
             self._say(f"some {words_of(kind, many=True)} have no name that this user may see: they go by their ids")
         found = {each: names.get(each) or f"{words_of(kind)} {each}" for each in wanted}
-        alike = [name for name in found.values() if list(found.values()).count(name) > 1]
-        return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
+        return told_apart(found)
 
     def _say(self, note: str) -> None:
         """Note something once, however often it comes up."""
@@ -216,6 +216,12 @@ class Gathering:
         read = ", ".join(f"{count:,} {kind}" for kind, count in self.read.items())
         every = "" if self.is_cut else "all of "
         return f"{every}{read}; {self.budget.spent} requests"
+
+
+def told_apart(names: Mapping[int, str]) -> dict[int, str]:
+    """Return the names of records by their ids, those that several have with the ids."""
+    alike = Counter(names.values())
+    return {each: f"{name} ({each})" if alike[name] > 1 else name for each, name in names.items()}
 
 
 def any_of(field: str, ids: tuple[int, ...] | None) -> list[Filter]:

@@ -16,7 +16,7 @@ from outreach_tools.reports import deals
 from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import PipelineArguments
 from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, shown_amount, sums
-from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of
+from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, told_apart
 from outreach_tools.reports.periods import calendar_of, period_of
 from outreach_tools.reports.rows import count_of, id_of, text_of
 from outreach_tools.reports.schema import report_tool
@@ -108,7 +108,7 @@ async def _open_stages(gathering: Gathering) -> dict[int, str]:
 
     await gathering.all(Wanted(OPPORTUNITY_STAGE, [], ("name", "order", "isClosed"), each_of(look)))
     gathering.read.clear()
-    return {number: name for _, number, name in sorted(found)}
+    return told_apart({number: name for _, number, name in sorted(found)})
 
 
 async def _open_deals(

@@ -168,8 +168,8 @@ async def _measure(selecting: Selecting, given: str) -> Measure:
     if field.form in ("time", "day") and kind in ("min", "max"):
         return Measure(name, kind, field, take=_timed(selecting, field), needs=field.needs)
     if field.form != "number" and not (field.form == "text" and field.is_custom):
-        fits = "numbers and times" if kind in ("min", "max") else "numbers"
-        raise ArgumentError(f"{name!r}: {kind} takes {fits}, and {field.name!r} holds neither; distinct or rate do")
+        takes, none = ("numbers and times", "neither") if kind in ("min", "max") else ("numbers", "none")
+        raise ArgumentError(f"{name!r}: {kind} takes {takes}, and {field.name!r} holds {none}; use distinct or rate")
     skipped = list[int]()
     return Measure(
         name,

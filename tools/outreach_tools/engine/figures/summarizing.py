@@ -17,7 +17,7 @@ from outreach_tools.engine.figures.measures import measures_of
 from outreach_tools.engine.figures.naming import MOST_NAMED, names_of
 from outreach_tools.engine.figures.reading import Reading
 from outreach_tools.engine.figures.selecting import Selecting
-from outreach_tools.engine.figures.summary import Asked, answer_of, asked_for, told
+from outreach_tools.engine.figures.summary import Asked, Row, answer_of, asked_for, told
 from outreach_tools.engine.figures.table import Table
 from outreach_tools.engine.filter_notes import without_order
 from outreach_tools.engine.names import type_named
@@ -95,13 +95,14 @@ async def _answer(context: Context, begun: Unfinished, coverage: Coverage, budge
         raise ArgumentError(
             f"'sort' by name takes {MOST_NAMED:,} groups, and there are {len(rows):,}: sort by a measure"
         )
-    if links and not asked.is_by_name:
+    rest: list[Row] = []
+    if links and not asked.is_by_name:  # of others than those that are shown no names are asked for
         rows = asked.sorted(rows, {})
+        rows, rest = rows[: asked.top], rows[asked.top :]
     if links:
-        shown = rows if asked.is_by_name else rows[: asked.top]
-        names, more = await names_of(context, (row[0][place] for row in shown for place in links), budget)
+        names, more = await names_of(context, (row[0][place] for row in rows for place in links), budget)
         notes = (*notes, *more)
-    rows = asked.sorted(rows, names)
+    rows = [*asked.sorted(rows, names), *rest]
     why = await _why_nothing(context, begun, coverage, budget)
     coverage = replace(coverage, requests=coverage.requests + budget.spent - spent)
     answer, more = answer_of(asked, table, rows, names, coverage, context.max_result_tokens)
