@@ -229,7 +229,7 @@ def _finished(
     if missing:
         left_out["there is no such record"] = len(missing)
     selection = () if planning.given.ids else tuple(each.query for each in filters.parts if each.query)
-    return Plan(planning.resource.type, doing, tuple(made.steps), left_out, selection, mails)
+    return Plan(planning.resource.type, doing, made.steps, left_out, selection, mails)
 
 
 async def _shower(planning: _Planning, after: Mapping[str, Any]) -> Callable[[str, Any], str]:

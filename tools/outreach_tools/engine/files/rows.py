@@ -10,6 +10,7 @@ from outreach_tools.engine.arguments import ChangeArguments
 from outreach_tools.engine.bulk.making import may, name_of, seen_of
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.selecting import Found
+from outreach_tools.engine.bulk.steps import Steps
 from outreach_tools.engine.bulk.values import differing, held, told
 from outreach_tools.engine.changing import require_members
 from outreach_tools.engine.columns import Column, label_of
@@ -43,7 +44,7 @@ class SkippedError(Exception):
 class Made:
     """The outcome of the rows: steps, and how many of which outcome, with the first of what is wrong by line."""
 
-    steps: list[Step] = field(default_factory=list[Step])
+    steps: Steps = field(default_factory=Steps)
     counts: Counter[str] = field(default_factory=Counter[str])
     skipped: Counter[str] = field(default_factory=Counter[str])
     errors: list[JsonObject] = field(default_factory=list[JsonObject])
