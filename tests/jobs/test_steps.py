@@ -1,4 +1,4 @@
-"""Packed steps are a sequence like any other, and take a small part of the memory."""
+"""Steps and the records that they are made of are kept packed: the same as plain ones, in a small part of the memory."""
 
 import tracemalloc
 
@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach_tools.engine.bulk.plan import Fit, Step
+from outreach_tools.engine.bulk.selecting import Found, Pages
 from outreach_tools.engine.bulk.steps import PART, Steps
 
 
@@ -53,3 +54,39 @@ def test_ten_thousand_take_less_than_two_megabytes() -> None:
         tracemalloc.stop()
     assert len(steps) == 10_000
     assert held < 2_000_000
+
+
+def record(number: int) -> dict[str, object]:
+    return {
+        "type": "prospect",
+        "id": number,
+        "attributes": {"name": f"Person {number}", "title": None, "updatedAt": "2026-11-18T15:30:00.000Z"},
+        "relationships": {"account": {"data": {"type": "account", "id": number % 7}}},
+    }
+
+
+def included(number: int) -> dict[tuple[str, int | str], dict[str, object]]:
+    return {("account", each): {"type": "account", "id": each} for each in range(number)}
+
+
+def test_found_records_come_back_as_they_were_with_those_beside_them() -> None:
+    pages, plain = Pages(), list[Found]()
+    for start in (0, 100, 200):
+        records = [record(number) for number in range(start, start + 100)]
+        pages.add(records, included(start // 100))
+        plain += [Found(each, included(start // 100)) for each in records]
+    pages.add([], {})
+    assert (len(pages), list(pages), bool(Pages())) == (300, plain, False)
+
+
+def test_ten_thousand_found_records_take_less_than_three_megabytes() -> None:
+    tracemalloc.start()
+    try:
+        pages = Pages()
+        for start in range(0, 10_000, 1_000):
+            pages.add([record(number) for number in range(start, start + 1_000)], included(7))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(pages) == 10_000
+    assert held < 3_000_000

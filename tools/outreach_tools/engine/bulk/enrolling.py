@@ -1,6 +1,6 @@
 """Plans enrolments: who of many prospects goes into a sequence, and who stays out of it and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outreach_tools.catalog import resource_type
@@ -39,7 +39,7 @@ class Enrolments:
 
 
 async def enrolments(
-    names: Names, declared: Resource, parameters: JsonObject, found: Sequence[Found], fetched: Sequence[str]
+    names: Names, declared: Resource, parameters: JsonObject, found: Iterable[Found], fetched: Sequence[str]
 ) -> Enrolments:
     """Return the enrolments of prospects; `fetched` names what else must not change until then.
 

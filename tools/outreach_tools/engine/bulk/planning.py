@@ -12,7 +12,7 @@ from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
 from outreach_tools.engine.bulk.enrolling import enrolments
 from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
 from outreach_tools.engine.bulk.plan import Plan
-from outreach_tools.engine.bulk.selecting import Found, asking, count_all, read_by_ids, read_filtered
+from outreach_tools.engine.bulk.selecting import Found, Pages, asking, count_all, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.told import plan_answer
 from outreach_tools.engine.bulk.values import told
 from outreach_tools.engine.columns import Selection, label_of, select, value_of
@@ -182,7 +182,7 @@ def _reassigning(planning: _Planning) -> _Planning:
     return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner}}))
 
 
-async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found], Filters, list[int]]:
+async def _found(planning: _Planning, names: Sequence[str]) -> tuple[Pages | list[Found], Filters, list[int]]:
     """Return the records that are meant, the filters that found them, and ids that name none.
 
     Raises `ArgumentError` where nothing says which they are, or where all there are are meant and that is not said.
