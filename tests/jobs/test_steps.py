@@ -1,4 +1,4 @@
-"""Steps and the records that they are made of are kept packed: the same as plain ones, in a small part of the memory."""
+"""Steps and found records are kept packed: the same as plain ones, in a small part of the memory."""
 
 import tracemalloc
 
