@@ -62,6 +62,7 @@ def serve(settings: Settings, *, clock: Clock = MACHINE) -> int:
         if callers_state is None
         else _callers_connections(settings, callers_state, clock)
     )
+    of_caller = {} if isinstance(connection, Connection) else {"connection_id": connection.connection_id}
     state_key = _state_key_of(settings)
     ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
@@ -85,6 +86,7 @@ def serve(settings: Settings, *, clock: Clock = MACHINE) -> int:
             now=connection.now,
             files=files,
             jobs=jobs,
+            **of_caller,
         )
 
     def begin() -> None:

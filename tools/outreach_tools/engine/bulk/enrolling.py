@@ -15,11 +15,13 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.filtering import sent_as_given
 from outreach_tools.engine.finders import finds
+from outreach_tools.engine.given import given_members
 from outreach_tools.engine.included import related_id
 from outreach_tools.engine.matching import camel_case
 from outreach_tools.engine.naming.own_mailbox import own_mailbox
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.text import clean, one_line
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.json_values import member
 
 OPTED_OUT = "opted out"
@@ -27,6 +29,7 @@ ENROLLED = "is in the sequence already"
 BEFORE = "was in the sequence before, and its ruleset takes nobody twice"
 _OVER = frozenset({"finished", "opted_out", "bounced", "failed"})
 _SEEN = ("optedOut", "emailOptedOut")
+_KINDS = {"sequenceId": "sequence", "mailboxId": "mailbox"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +83,25 @@ async def enrolments(
 
 
 async def _parameters(names: Names, declared: Resource, given: JsonObject) -> tuple[int, int]:
-    kinds = {"sequenceId": "sequence", "mailboxId": "mailbox"}
-    found: dict[str, int] = {}
-    for name, value in given.items():
+    spelled = Spelled()
+    for name, value in given_members(given).items():
         known = camel_case(name.strip())
         known = known if known.endswith("Id") else f"{known}Id"
-        if known not in kinds:
+        if known not in _KINDS:
             raise ArgumentError(f"the action 'enrol' takes no {name!r}; it takes sequenceId, mailboxId")
-        if value in (None, ""):
-            continue
-        kind = kinds[known]
-        found[known] = await names.id_of(value, kind, repr(known), finds((kind,), declared.listers))
-    if "sequenceId" not in found:
+        spelled.note(known, name, value)
+
+    async def found(known: str) -> int | None:
+        meant, kind = spelled.given(known), _KINDS[known]
+        if meant is None:
+            return None
+        return await names.id_of(meant[1], kind, repr(known), finds((kind,), declared.listers))
+
+    sequence = await found("sequenceId")
+    if sequence is None:
         raise ArgumentError(f"the action 'enrol' needs 'sequenceId'{finds(('sequence',), declared.listers)}")
-    mailbox = found["mailboxId"] if "mailboxId" in found else await own_mailbox(names, "mailboxId")
-    return found["sequenceId"], mailbox
+    mailbox = await found("mailboxId")
+    return sequence, await own_mailbox(names, "mailboxId") if mailbox is None else mailbox
 
 
 async def _sequence(names: Names, number: int) -> tuple[str, bool, str]:

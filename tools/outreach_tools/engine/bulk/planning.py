@@ -21,16 +21,17 @@ from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless
 from outreach_tools.engine.finders import finds
-from outreach_tools.engine.given import is_given
+from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_keys
-from outreach_tools.engine.matching import listed, nearest, shorten
+from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.names import kind_named
 from outreach_tools.engine.naming.in_filters import with_ids
 from outreach_tools.engine.naming.kinds import NAMINGS, words_of
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.tool import Context
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.wanted import wanted
 from outreach_tools.engine.writing import lift_members
 from outreach_tools.json_values import is_object, member
@@ -175,11 +176,15 @@ def _reassigning(planning: _Planning) -> _Planning:
     """Return the planning in which `reassign` sets the owner, as it does where Outreach has no action of that name."""
     if "owner" not in planning.resource.relationships or planning.resource.relationships["owner"].read_only:
         raise ArgumentError(f"{words_of(planning.resource.type, many=True)} have no owner to be given")
-    taken = {name: value for name, value in planning.given.parameters.items() if value not in (None, "")}
-    owner = next((taken.pop(name) for name in ("ownerId", "owner_id", "owner") if name in taken), None)
-    if owner is None or taken:
-        raise ArgumentError("the action 'reassign' takes the parameter 'ownerId', an id or a name, and no other")
-    return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner}}))
+    spelled = Spelled()
+    for name, value in given_members(planning.given.parameters).items():
+        if find(name, ("ownerId", "owner")) is None:
+            raise ArgumentError(f"the action 'reassign' takes no {name!r}; it takes ownerId, an id or a name")
+        spelled.note("owner", name, value)
+    owner = spelled.given("owner")
+    if owner is None:
+        raise ArgumentError("the action 'reassign' needs 'ownerId', an id or a name")
+    return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner[1]}}))
 
 
 async def _found(planning: _Planning, names: Sequence[str]) -> tuple[Pages | list[Found], Filters, list[int]]:

@@ -12,7 +12,8 @@ from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected
+from outreach_tools.engine.figures.reading import Reading
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.filtering import Filters, sent_as_given
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.kinds import words_of
