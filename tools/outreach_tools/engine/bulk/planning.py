@@ -206,10 +206,10 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[Pages | lis
     wanted_names = (*names, *((label,) if label else ()))
     selection = _sized(select(resource, wanted_names, summary=False, also=(*filters.fetch, *seen_of(resource))), names)
     if given.ids:
-        found, missing = await read_by_ids(context, resource, selection, given.ids)
-        if not found:
+        named, missing = await read_by_ids(context, resource, selection, given.ids)
+        if not named:
             raise ArgumentError(f"none of the ids is one of {many}. Nothing was planned")
-        return found, filters, missing
+        return named, filters, missing
     asked = replace(filters, parts=tuple(replace(each, query=asking(each.query)) for each in filters.parts))
     found = await read_filtered(context, resource, selection, asked)
     if not found:
