@@ -1,4 +1,4 @@
-"""Who is left out of a plan is told by reason and count, whichever way the records were named; the rest is applied."""
+"""Those who are left out of a plan are told by reason and count, whichever way they were named; the rest is applied."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a job did is known by when it did it, not by when the job began or ended: jobs go on for long."""
+"""A step is known by when it was done, not by when its job began or ended: jobs go on for long."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

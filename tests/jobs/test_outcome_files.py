@@ -1,4 +1,4 @@
-"""What came of a job's records is had as a file, in the way of any export: all of them, each once."""
+"""The outcomes of a job's records are had as a file, in the way of any export: all of them, each once."""
 
 import csv
 import hashlib

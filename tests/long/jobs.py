@@ -326,8 +326,8 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--deaths", type=int, default=40)
-    parser.add_argument("--kills", type=int, default=20, help="of real processes, for each kind of plan")
-    parser.add_argument("--of-killed", type=int, default=400, help="records of the plans they apply")
+    parser.add_argument("--kills", type=int, default=8, help="of real processes, for each kind of plan")
+    parser.add_argument("--of-killed", type=int, default=200, help="records of the plans they apply")
     given = parser.parse_args()
     plan = {"resource": "prospect", "all": True, "attributes": {"title": "Planned"}, "clear": ["nickname"]}
     begun = time.monotonic()

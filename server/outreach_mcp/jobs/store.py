@@ -1,12 +1,14 @@
 """Keeps plans and jobs, each of its owner alone: what is on the disk here survives whatever happens to the process."""
 
 import secrets
+import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from outreach_mcp.callers.state.errors import StateStoreError
 from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.jobs.records import (
     Job,
@@ -20,7 +22,8 @@ from outreach_mcp.jobs.records import (
 )
 from outreach_mcp.jobs.sections import Section, asked
 from outreach_tools.client import JsonObject
-from outreach_tools.engine.bulk.plan import Plan, Step, read_plan, read_step, written_head, written_step
+from outreach_tools.engine.bulk.plan import Plan, read_plan, written_head
+from outreach_tools.engine.bulk.steps import Steps
 
 HOLDS = timedelta(minutes=15)
 """How long a plan can be applied: long enough to read it, short enough for what it says to be true still."""
@@ -28,7 +31,6 @@ HOLDS = timedelta(minutes=15)
 LEASE = 15.0
 """Seconds for which a job is a process's own, unless prolonged."""
 
-_PART = 500  # steps that are kept together
 _MOST_JOBS = 200  # of one owner that are listed
 _MOST_CHANGES = 5_000  # single changes of one owner and day that can be found by when they were made
 _DAY = 86_400.0
@@ -68,7 +70,8 @@ class JobStore:
     async def keep_plan(self, owner: str, plan: Plan) -> tuple[str, datetime]:
         """Keep a plan for its owner; return its id and until when it can be applied."""
         name, until = f"p{self.new_id()}", self._clock.now() + HOLDS
-        parts = [plan.steps[start : start + _PART] for start in range(0, len(plan.steps), _PART)]
+        steps = plan.steps if isinstance(plan.steps, Steps) else Steps(plan.steps)
+        parts = steps.parts()
         head = {"head": written_head(plan), "parts": len(parts), "total": len(plan.steps), "until": until.isoformat()}
 
         def keep() -> None:
@@ -89,7 +92,7 @@ class JobStore:
 
     async def plan(self, name: str, head: PlanHead) -> Plan:
         """Return a plan with all its steps."""
-        return read_plan(head.head, tuple(await self.steps(name, head.parts)))
+        return read_plan(head.head, await self.steps(name, head.parts))
 
     async def claim_plan(self, owner: str, name: str, job: str) -> bool:
         """Use a plan up for a job, in one step; return whether it was still to be had."""
@@ -103,16 +106,16 @@ class JobStore:
 
         return await asked(claim)
 
-    async def steps(self, name: str, parts: int) -> list[Step]:
+    async def steps(self, name: str, parts: int) -> Steps:
         """Return the steps that are kept under a plan's id."""
         section = self._section("plan parts")
 
-        def read() -> list[Step]:
-            found: list[Step] = []
-            for number in range(parts):
-                value = section.get(f"{name} {number}")
-                found += map(read_step, unpacked(value)) if value is not None else ()
-            return found
+        def read() -> Steps:
+            values = (section.get(f"{name} {number}") for number in range(parts))
+            try:
+                return Steps(packed=(value for value in values if value is not None))
+            except (ValueError, TypeError, zlib.error):
+                raise StateStoreError("The store holds steps of a plan that this version cannot read.") from None
 
         return await asked(read)
 
@@ -139,7 +142,7 @@ class JobStore:
         """Return the plan of a job."""
         value = await asked(partial(self._section("job plans").get, job.id))
         steps = await self.steps(job.plan, job.parts)
-        return read_plan({} if value is None else unpacked(value), tuple(steps))
+        return read_plan({} if value is None else unpacked(value), steps)
 
     async def find_job(self, owner: str, name: str) -> Job | None:
         """Return a job of an owner, None where there is none."""
@@ -236,10 +239,10 @@ class JobStore:
                     yield entry
             day -= timedelta(days=1)
 
-    def _put_parts(self, name: str, parts: Sequence[Sequence[Step]], ttl: float) -> None:
+    def _put_parts(self, name: str, parts: Sequence[bytes], ttl: float) -> None:
         section = self._section("plan parts")
-        for number, steps in enumerate(parts):
-            section.set(f"{name} {number}", packed([written_step(step) for step in steps]), ttl)
+        for number, part in enumerate(parts):
+            section.set(f"{name} {number}", part, ttl)
 
     def _names(self, kind: str, owner: str) -> list[str]:
         value = self._section("job lists").get(f"{kind} {owner}")

@@ -1,6 +1,6 @@
 """One job at work: what its parts share, and when it has to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -47,7 +47,7 @@ class Work:
     is_ending: bool = False
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> Sequence[Step]:
         """The steps of the plan."""
         return self.plan.steps
 

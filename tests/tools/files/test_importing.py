@@ -208,7 +208,7 @@ async def test_the_values_of_a_workbook_are_taken_as_they_are_shown(tmp_path: Pa
         answer = await bench.call("plan_import", resource="prospect", path="people.xlsx")
     assert outcomes(answer) == {"update": 1, "error": 1}
     assert answer["examples"][0] | {"line": 2} == {
-        "line": 2, "id": 7, "name": "Ann Lee", "optedOut": "nothing → True", "score": "nothing → 7.5",
+        "line": 2, "id": 7, "name": "Ann Lee", "optedOut": "nothing → true", "score": "nothing → 7.5",
         "title": "CEO → 42",
     }  # fmt: skip
     assert answer["errors"] == [{"line": 3, "why": "'title' holds a formula: put its value there"}]
@@ -330,3 +330,53 @@ async def test_a_record_that_changed_after_the_preview_is_left_alone(tmp_path: P
         assert (done.get("done", 0), done["left_out"]) == (0, 1)
         assert "changed since the plan" in str(done["why"])
         assert (await bench.call("get_prospect", prospect_id=7, fields=["title"]))["title"] == "Meanwhile"
+
+
+SPELLED: list[tuple[str, str, dict[str, int]]] = [
+    ("account", "domain,industry\nhttps://www.Acme.example/about,Steel\n", {"industry": 1}),
+    ("account", "name,industry\n ACME ,Steel\n", {"industry": 1}),
+    ("account", "domain,name,industry\nacme.example,ACME,Steel\n", {"industry": 1, "name": 1}),
+    ("account", "id,domain\n5,www.acme.example\n", {"domain": 1}),
+    ("prospect", "email,title\nANN@acme.example,CFO\n", {"title": 1}),
+]
+
+
+@pytest.mark.parametrize(("resource", "csv", "changed"), SPELLED, ids=[csv for _, csv, _ in SPELLED])
+async def test_what_a_record_is_found_by_is_not_rewritten_in_another_spelling(
+    resource: str, csv: str, changed: dict[str, int]
+) -> None:
+    answer = await planned(csv, resource)
+    assert outcomes(answer) == {"update": 1}
+    (example,) = answer["examples"]
+    assert {*example} - {"line", "id", "name"} == {*changed} - {"name"}
+    assert ("→" in example["name"]) == ("name" in changed)
+
+
+@pytest.mark.parametrize(
+    "csv",
+    [
+        'email,title\na@new.example,"CFO\nb@new.example,CTO\nc@new.example,CEO\n',
+        'email,title\n"a@new.example,CFO\nb@new.example,CTO\n',
+        'email,"title\na@new.example,CFO\n',
+        'email,title\na@new.example,"C"FO"\nb@new.example,CTO\n',
+    ],
+)
+async def test_a_quotation_mark_that_is_not_closed_swallows_no_rows(csv: str) -> None:
+    async with workbench(PEOPLE) as bench:
+        refused = await bench.refused("plan_import", resource="prospect", csv=csv)
+    assert "cannot be read as CSV" in refused
+    assert refused.startswith(("line 1 ", "line 2 "))
+
+
+async def test_the_stage_of_a_deal_is_the_one_that_can_be_written() -> None:
+    async with workbench() as bench:
+        ((stage, number),) = bench.store.rows("SELECT name, id FROM opportunityStage ORDER BY id LIMIT 1")
+        csv = f"name,stage,close date,account\nDeal,{stage},2026-12-01,Acme Inc\n"
+        answer = await bench.call("plan_import", resource="opportunity", csv=csv)
+        assert answer["columns"]["stage"] == "opportunityStage"
+        job = await bench.call("apply_plan", plan_id=answer["plan_id"])
+        assert job["done"] == 1
+        made = bench.store.rows("SELECT \"opportunityStage.id\" FROM opportunity WHERE name = 'Deal'")
+        both = await bench.call("plan_import", resource="opportunity", csv="name,stage,opportunity stage\nDeal,x,y\n")
+    assert made == [(number,)]
+    assert both["columns"]["stage"] == "(read-only)"

@@ -1,6 +1,6 @@
 """Plans enrolments: who of many prospects goes into a sequence, and who stays out of it and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outreach_tools.catalog import resource_type
@@ -41,7 +41,7 @@ class Enrolments:
     mails: str
 
 
-async def enrolments(names: Names, into: tuple[int, int], found: Sequence[Found], fetched: Sequence[str]) -> Enrolments:
+async def enrolments(names: Names, into: tuple[int, int], found: Iterable[Found], fetched: Sequence[str]) -> Enrolments:
     """Return the enrolments of prospects `into` a sequence, sending from a mailbox.
 
     `fetched` names what else must not change until then.

@@ -10,6 +10,7 @@ from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.bulk.batching import fit_of_delete, fit_of_tags, fit_of_update
 from outreach_tools.engine.bulk.plan import Fit, Step
 from outreach_tools.engine.bulk.selecting import Found
+from outreach_tools.engine.bulk.steps import Steps
 from outreach_tools.engine.bulk.values import differing, held, same, told
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.text import clean, one_line
@@ -24,7 +25,7 @@ _NAME = 60  # characters
 class Made:
     """The steps that were made, the records that were left out by reason, and how the first steps read."""
 
-    steps: list[Step] = field(default_factory=list[Step])
+    steps: Steps = field(default_factory=Steps)
     left_out: Counter[str] = field(default_factory=Counter[str])
     examples: list[JsonObject] = field(default_factory=list[JsonObject])
 

@@ -4,7 +4,7 @@ Whatever makes a plan (a selection, a job to be taken back, a file), it is a lis
 all. A plan is made of JSON alone, so that it can be kept: see `written` and `read_plan`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -69,7 +69,7 @@ class Plan:
 
     resource: str
     doing: str
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
     selection: tuple[Query, ...] = ()
     mails: str = ""
@@ -119,7 +119,7 @@ def written_head(plan: Plan) -> JsonObject:
     }
 
 
-def read_plan(head: Any, steps: tuple[Step, ...]) -> Plan:
+def read_plan(head: Any, steps: Sequence[Step]) -> Plan:
     """Return the plan that `written_head` and `written_step` wrote."""
     return Plan(
         head["resource"],

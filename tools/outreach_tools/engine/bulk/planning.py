@@ -12,7 +12,7 @@ from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
 from outreach_tools.engine.bulk.enrolling import enrolled_into, enrolments
 from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
 from outreach_tools.engine.bulk.plan import Plan
-from outreach_tools.engine.bulk.selecting import Found, asking, count_all, read_by_ids, read_filtered
+from outreach_tools.engine.bulk.selecting import Found, Pages, asking, count_all, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.told import plan_answer
 from outreach_tools.engine.bulk.values import told
 from outreach_tools.engine.columns import Selection, label_of, select, value_of
@@ -188,7 +188,7 @@ def _reassigning(planning: _Planning) -> _Planning:
     return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner[1]}}))
 
 
-async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found], Filters, list[int]]:
+async def _found(planning: _Planning, names: Sequence[str]) -> tuple[Pages | list[Found], Filters, list[int]]:
     """Return the records that are meant, the filters that found them, and ids that name none.
 
     Raises `ArgumentError` where nothing says which they are, or where all there are are meant and that is not said.
@@ -207,10 +207,10 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
     wanted_names = (*names, *((label,) if label else ()))
     selection = _sized(select(resource, wanted_names, summary=False, also=(*filters.fetch, *seen_of(resource))), names)
     if given.ids:
-        found, missing = await read_by_ids(context, resource, selection, given.ids)
-        if not found:
+        named, missing = await read_by_ids(context, resource, selection, given.ids)
+        if not named:
             raise ArgumentError(f"none of the ids is one of {many}. Nothing was planned")
-        return found, filters, missing
+        return named, filters, missing
     asked = replace(filters, parts=tuple(replace(each, query=asking(each.query)) for each in filters.parts))
     found = await read_filtered(context, resource, selection, asked)
     if not found:
@@ -235,7 +235,7 @@ def _finished(
     if missing:
         left_out["there is no such record"] = len(missing)
     selection = () if planning.given.ids else tuple(each.query for each in filters.parts if each.query)
-    return Plan(planning.resource.type, doing, tuple(made.steps), left_out, selection, mails)
+    return Plan(planning.resource.type, doing, made.steps, left_out, selection, mails)
 
 
 async def _shower(planning: _Planning, after: Mapping[str, Any]) -> Callable[[str, Any], str]:

@@ -1,6 +1,8 @@
 """The records that a plan is made of: all that filters find, or those that ids name, read before anything is done."""
 
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from outreach_tools.catalog import ResourceType
@@ -33,21 +35,43 @@ class Found:
     included: Included
 
 
-async def read_filtered(
-    context: Context, resource: ResourceType, selection: Selection, filters: Filters
-) -> list[Found]:
+class Pages(Iterable[Found]):
+    """Records that were found, page by page; packed, so that 100,000 of them take some ten megabytes."""
+
+    __slots__ = ("_count", "_pages")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._pages: list[bytes] = []
+        self._count = 0
+
+    def add(self, records: Sequence[JsonObject], included: Included) -> None:
+        """Add a page."""
+        beside = [[*place, record] for place, record in included.items()]
+        self._pages.append(zlib.compress(json.dumps([[*records], beside], separators=(",", ":")).encode(), 1))
+        self._count += len(records)
+
+    def __len__(self) -> int:
+        """Return how many records there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield all, in their order."""
+        for page in self._pages:
+            records, beside = json.loads(zlib.decompress(page))
+            included: Included = {(kind, number): record for kind, number, record in beside}
+            yield from (Found(record, included) for record in records)
+
+
+async def read_filtered(context: Context, resource: ResourceType, selection: Selection, filters: Filters) -> Pages:
     """Return every record that filters find, each once. Raises `ToolError` where they are too many, or not all come."""
-    found: list[Found] = []
-
-    def take(records: Sequence[JsonObject], included: Included) -> None:
-        found.extend(Found(record, included) for record in records)
-
+    found = Pages()
     reading = Reading(context, Selected(resource, filters, selection), Budget(_MOST_REQUESTS))
     await reading.begin()
     many = words_of(resource.type, many=True)
     if not filters.local and (reading.total or 0) > MOST_RECORDS:
         raise ArgumentError(_too_many(many))
-    coverage = await reading.read(take)
+    coverage = await reading.read(found.add)
     if not coverage.whole:
         raise ToolError(
             f"Only {coverage.read:,} {many} could be read ({coverage.why}). Nothing was planned: narrow filters, or "

@@ -242,7 +242,7 @@ async def _answer(context: Context, kind: str, labels: Labels, columns: Columns,
         )
     doing = f"import {many}: " + ", ".join(f"{name} {outcomes[name]:,}" for name in _STEPS if outcomes[name])
     left_out = {name: outcomes[name] for name in ("unchanged", "skip", "error") if outcomes[name]}
-    plan = Plan(kind, doing, tuple(made.steps), left_out, mails="")
+    plan = Plan(kind, doing, made.steps, left_out, mails="")
     examples = [example for name in _STEPS for example in made.examples.get(name, [])]
     answer = await plan_answer(context, plan, examples)
     note = answer.pop("note", "")

@@ -49,6 +49,11 @@ _CALLED: Mapping[str, Mapping[str, str]] = {
 
 _NO_WORDS: Mapping[str, str] = {}
 
+_INSTEAD: Mapping[str, Mapping[str, str]] = {
+    "opportunity": {"stage": "opportunityStage", "stageid": "opportunityStage_id"}
+}
+"""The fields that people mean by the names of others that cannot be written, by type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
@@ -100,6 +105,11 @@ async def mapped(
             found.append(_chosen(declared, labels, place, header, chosen[header]))
         elif header:
             found.append(_named(declared, labels, place, header))
+    taken = {each.field for each in found}
+    for index, each in enumerate(found):
+        instead = _INSTEAD.get(resource.type, _NO_WORDS).get(_PLAIN.sub("", each.header.casefold()))
+        if instead and not each.field and each.header not in chosen and instead.removesuffix("_id") not in taken:
+            found[index] = _named(declared, labels, each.place, each.header, instead)
     taken = {each.field for each in found}
     for index, each in enumerate(found):
         if not each.field and each.why in (_UNKNOWN, _UNREAD) and each.header not in chosen:

@@ -10,6 +10,7 @@ from outreach_tools.engine.arguments import ChangeArguments
 from outreach_tools.engine.bulk.making import may, name_of, seen_of
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.selecting import Found
+from outreach_tools.engine.bulk.steps import Steps
 from outreach_tools.engine.bulk.values import differing, held, told
 from outreach_tools.engine.changing import require_members
 from outreach_tools.engine.columns import Column, label_of
@@ -18,6 +19,7 @@ from outreach_tools.engine.declaration import CreateTool, Resource
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.files.cells import Cell, cell_of, is_cut, plain, said_by, values_in
 from outreach_tools.engine.files.mapping import Columns, Mapped
+from outreach_tools.engine.files.matched import BY, form_of
 from outreach_tools.engine.files.workbooks import Formula
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require
@@ -42,7 +44,7 @@ class SkippedError(Exception):
 class Made:
     """The outcome of the rows: steps, and how many of which outcome, with the first of what is wrong by line."""
 
-    steps: list[Step] = field(default_factory=list[Step])
+    steps: Steps = field(default_factory=Steps)
     counts: Counter[str] = field(default_factory=Counter[str])
     skipped: Counter[str] = field(default_factory=Counter[str])
     errors: list[JsonObject] = field(default_factory=list[JsonObject])
@@ -140,7 +142,7 @@ class Rows:
             if not text.strip():
                 self.made.kept_values += bool(plain(current))
                 continue
-            if found is not None and plain(cell) == plain(current):
+            if found is not None and (plain(cell) == plain(current) or self._is_key(column, cells, text, current)):
                 continue
             if isinstance(cell, str) and cell.startswith(_FORMULA):
                 raise ArgumentError(
@@ -150,6 +152,16 @@ class Rows:
                 raise ArgumentError(f"{shorten(column.header)} holds no more than the beginning of a text")
             self._add(given, column, text)
         return given
+
+    def _is_key(self, column: Mapped, cells: Sequence[Cell | Formula], text: str, current: Cell) -> bool:
+        """Return whether a cell is what a record was found by, spelled in another way, and not to be written."""
+        key = self.columns.key
+        if key is not None and _text(cells, key).strip():
+            return False  # it was found by its id, and everything else is what it is to become
+        for name in BY.get(self.labels.resource.type, ()):
+            if any(each.field == name and form_of(name, _text(cells, each)) for each in self.columns.written):
+                return column.field == name and form_of(name, text) == form_of(name, said_by(current))
+        return False
 
     def _refuse_other_names(self, cells: Sequence[Cell | Formula], found: Found, given: Mapping[str, Any]) -> None:
         """Raise where a name was changed that stands beside an id, and the id was not."""
@@ -211,6 +223,11 @@ class Rows:
         if name in self.labels.resource.relationships and isinstance(text, str) and not text.isdigit():
             return f"{one_line(clean(text), 40)} ({value['id']})"
         return shown
+
+
+def _text(cells: Sequence[Cell | Formula], column: Mapped) -> str:
+    cell = cells[column.place] if column.place < len(cells) else None
+    return "" if isinstance(cell, Formula) else said_by(cell)
 
 
 def _added(before: Any, value: Any) -> Any:

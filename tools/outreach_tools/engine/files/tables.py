@@ -99,7 +99,8 @@ def _checked(rows: Iterable[Row], width: int) -> Iterator[Row]:
 
 
 def _csv_rows(text: Iterable[str], head: str) -> Iterator[Row]:
-    reader = csv.reader(text, delimiter=_delimiter(head))
+    # Strict: a quotation mark that is not closed would take all lines after it for one cell.
+    reader = csv.reader(text, delimiter=_delimiter(head), strict=True)
     begins = 1
     try:
         for cells in reader:
@@ -114,7 +115,8 @@ def _csv_rows(text: Iterable[str], head: str) -> Iterator[Row]:
             f"the file is not {what} after line {reader.line_num}: save it as CSV UTF-8, or as XLSX"
         ) from None
     except csv.Error as error:
-        raise ArgumentError(f"line {begins} cannot be read as CSV: {error}") from None
+        why = "a quotation mark is opened and not closed" if "end of data" in str(error) else str(error)
+        raise ArgumentError(f"line {begins} cannot be read as CSV: {why}") from None
 
 
 def _delimiter(head: str) -> str:
