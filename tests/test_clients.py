@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+import client_menus
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
 from outreach_tools.toolsets import OPT_IN, all_tools
@@ -21,6 +22,7 @@ from uvx import folder_with_uvx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+MENUS = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
 STARTED_BY = "uvx outreach-mcp"
 IN_A_CLONE = ".venv/bin/outreach-mcp"
 WITHOUT_A_LOGIN = {"OUTREACH_ACCESS_TOKEN": "token"}
@@ -122,6 +124,14 @@ def test_the_table_has_a_row_without_failure_for_every_client_that_is_tried() ->
     programs = {path.name for path in RECORDER.parent.iterdir() if path.name != "recorder" and path.is_file()}
     # One more row than programs: the TypeScript SDK 2 runs as it comes, and once told to negotiate.
     assert len(results) == len(programs) + 1
+
+
+def test_every_client_that_works_has_a_row_of_its_menus() -> None:
+    table = README.partition("<!-- clients: written by scripts/check_clients -->")[2]
+    working = re.findall(r"^\| ([^|]+ \(`[^`]+`\)) \| [\d.]+ \| [\d-]+ \| works", table, re.MULTILINE)
+    menus = MENUS.partition(client_menus.BEGIN)[2].partition(client_menus.END)[0]
+    assert working
+    assert re.findall(r"^\| ([^|]+ \(`[^`]+`\)) \|", menus, re.MULTILINE) == working
 
 
 async def test_the_recorder_passes_a_conversation_on_and_writes_it_down(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, TextContent
 
+from outreach_mcp.protocol.apps import APPROVES
+from outreach_mcp.protocol.pictures.showing import BESIDE
 from tests.long.replicas import run
+from tests.support.menus import said
 from tests.support.replicas import Deployment, TeamMember, deployed
 from tests.support.serving import ERAS, Era, client
 
@@ -72,6 +75,23 @@ async def test_what_one_replica_asked_is_answered_to_the_other(deployment: Deplo
     # The question, and the answer to it: two requests, which nginx sent to two replicas.
     assert told == {"deleted": True, "id": made["id"]}
     assert (len(balancing.asked), len(set(balancing.asked))) == (2, 2)
+
+
+async def test_a_plan_of_one_replica_is_approved_in_its_picture_at_the_other(deployment: Deployment) -> None:
+    member = await deployment.join(6, by_key=True)
+    async with client(deployment.nginx.url, ("/mcp", "auto"), headers=bearer(member), pictures=True) as it:
+        made = json.loads(await text_of(it, "create_account", {"attributes": {"name": "Planned"}}))
+        given = {"resource": "account", "ids": [made["id"]], "attributes": '{"name": "Approved"}'}
+        balancing = Balancing(deployment)
+        planned = await it.call_tool("plan_change", given)
+        seal, plan_id = (planned.meta or {})[BESIDE]["approval"], json.loads(said(planned))["plan_id"]
+        job = json.loads(await text_of(it, APPROVES, {"plan_id": plan_id, "approval": seal}))
+        # The plan, and its approval: two requests, which nginx sent to two replicas.
+        assert (len(balancing.asked), len(set(balancing.asked))) == (2, 2)
+        while job["state"] in ("queued", "running"):
+            job = json.loads(await text_of(it, "get_job", {"job_id": job["job_id"]}))
+        named = json.loads(await text_of(it, "get_account", {"account_id": made["id"]}))["name"]
+    assert (job["state"], named) == ("done", "Approved")
 
 
 @pytest.mark.parametrize("era", ERAS)

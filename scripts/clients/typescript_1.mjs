@@ -1,4 +1,4 @@
-// The TypeScript SDK, 1.x: TRANSPORT TARGET...; prints how many tools it saw and the answer it got.
+// The TypeScript SDK, 1.x: TRANSPORT TARGET...; prints how many tools it saw, the answer and the menus it got.
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
@@ -12,9 +12,21 @@ const connect = {
   http: () => new StreamableHTTPClientTransport(new URL(target)),
 };
 
-const client = new Client({ name: "check", version: "1" });
+const capabilities = { extensions: { "io.modelcontextprotocol/ui": { mimeTypes: ["text/html;profile=mcp-app"] } } };
+const client = new Client({ name: "check", version: "1" }, { capabilities });
 await client.connect(connect[transport]());
 const { tools } = await client.listTools();
 const result = await client.callTool({ name: "list_prospects", arguments: { page_size: 3 } });
+const prompt = await client.getPrompt({ name: "call_preparation", arguments: { prospect: "Theo Weber" } });
+const ref = { type: "ref/prompt", name: "morning_brief" };
+const menus = {
+  prompts: (await client.listPrompts()).prompts.length,
+  prompt: prompt.messages[0].content.text,
+  completed: (await client.complete({ ref, argument: { name: "owner", value: "ma" } })).completion.values,
+  resources: (await client.listResources()).resources.length,
+  resource: (await client.readResource({ uri: "outreach://playbooks/morning_brief" })).contents[0].text,
+  picture: (await client.readResource({ uri: "ui://outreach/plan" })).contents[0].mimeType,
+  approves: tools.some(({ name }) => name === "approve_plan"),
+};
 await client.close();
-console.log(JSON.stringify({ tools: tools.length, answer: result.content[0].text }));
+console.log(JSON.stringify({ tools: tools.length, answer: result.content[0].text, menus }));

@@ -27,6 +27,7 @@ from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
 from outreach_tools.toolsets import OPT_IN, all_tools
+from tests.support.menus import check_approval, check_pictures, check_prompts, check_resources
 from tests.support.processes import COMMAND, SECONDS, environment, pinned
 from tests.support.serving import ERAS, WAYS, Era, Path, Slow, call, client, only, running, served, small_server
 from tests.support.stores import sandbox_store
@@ -62,6 +63,20 @@ async def test_a_client_lists_all_tools_and_calls_them(url: str, way: tuple[Path
     (content,) = result.content
     assert isinstance(content, TextContent)
     assert (result.is_error, json.loads(content.text)["returned"]) == (False, 3)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_all_that_menus_show_is_there_in_both_eras(url: str, way: tuple[Path, Era]) -> None:
+    # Over HTTP an older client has no session in which it could say that it shows pictures: none are told to it.
+    shown = way != ("/mcp", "legacy")
+    async with client(url, way, pictures=True) as it:
+        await check_prompts(it)
+        await check_resources(it)
+        await check_pictures(it, shown=shown)
+        if shown:
+            await check_approval(it, f"Approved over {way}")
+    async with client(url, way) as it:
+        await check_pictures(it, shown=False)
 
 
 @pytest.mark.parametrize("way", WAYS)

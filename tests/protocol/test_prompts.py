@@ -148,3 +148,19 @@ async def test_an_argument_that_there_is_not_is_refused() -> None:
             with pytest.raises(MCPError) as refused:
                 await bench.client.complete(reference, {"name": "such", "value": ""})
             assert refused.value.error.code == -32602
+
+
+@both_eras
+async def test_a_page_that_no_list_has_is_refused(era: Era) -> None:
+    async with workbench([], era=era) as bench:
+        client = bench.client
+        for what, ask in (
+            ("tools", client.list_tools),
+            ("prompts", client.list_prompts),
+            ("resources", client.list_resources),
+            ("templates", client.list_resource_templates),
+        ):
+            with pytest.raises(MCPError, match=f"Invalid cursor: all {what} are on one page") as refused:
+                await ask(cursor="next")
+            assert refused.value.error.code == -32602
+            await ask()

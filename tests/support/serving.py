@@ -28,6 +28,7 @@ from outreach_mcp.http.listening import listen, url_of
 from outreach_mcp.http.serving import HttpServer
 from outreach_mcp.http.shutdown import Ending
 from outreach_mcp.http.slow_clients import Patience
+from tests.support.menus import shows_pictures
 from tests.support.processes import SECONDS
 
 Era = Literal["legacy", "auto"]
@@ -151,16 +152,24 @@ async def client(
     headers: dict[str, str] | None = None,
     person: ElicitationFnT | None = None,
     lists: bool = True,
+    pictures: bool = False,
 ) -> AsyncGenerator[Client]:
     """A client of a server at `url` that knows its tools; one that does not asks for them after its first call.
 
-    `person` answers what the server asks. What calls by `plainly_called` alone needs to list nothing first.
+    `person` answers what the server asks. What calls by `plainly_called` alone needs to list nothing first. With
+    `pictures` it says that it shows them.
     """
     path, era = way
     address = url + path + narrower
     async with httpx2.AsyncClient(headers=headers, timeout=SECONDS) as http:
         target = sse_client(address, headers) if path == "/sse" else streamable_http_client(address, http_client=http)
-        async with Client(target, mode=era, read_timeout_seconds=SECONDS, elicitation_callback=person) as it:
+        async with Client(
+            target,
+            mode=era,
+            read_timeout_seconds=SECONDS,
+            elicitation_callback=person,
+            extensions=shows_pictures() if pictures else None,
+        ) as it:
             if lists:
                 await it.list_tools()
             yield it

@@ -27,7 +27,7 @@ from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
 from outreach_mcp.jobs.service import Jobs
 from outreach_mcp.jobs.store import JobStore
-from outreach_mcp.protocol.pictures.documents import EXTENSION, MIME_TYPE
+from outreach_mcp.protocol.apps import EXTENSION, MIME_TYPE
 from outreach_mcp.protocol.server import Guard, build_server
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import Sandbox, build_sandbox

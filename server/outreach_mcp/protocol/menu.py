@@ -4,13 +4,15 @@ What makes those is imported when it is first asked for: most clients ask for no
 wait for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp_types import (
+    INVALID_PARAMS,
     CompleteRequestParams,
     CompleteResult,
     GetPromptRequestParams,
@@ -25,10 +27,16 @@ from mcp_types import (
 )
 
 from outreach_mcp.files.offered import Offers
-from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, contents_at, pictures_of, shows_pictures
+from outreach_mcp.protocol.apps import OF_ONE_CLIENT, contents_at, pictures_of, shows_pictures
 from outreach_tools.engine.tool import Context, Tool
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
+
+
+def on_one_page(what: str, params: PaginatedRequestParams | None) -> None:
+    """Raise `MCPError` where a further page of a list is asked for: there is none."""
+    if params and params.cursor is not None:
+        raise MCPError(code=INVALID_PARAMS, message=f"Invalid cursor: all {what} are on one page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,12 @@ class Menu:
     """
 
     tools: Callable[[], Mapping[str, Tool]]
-    context_of: Callable[[_RequestContext, Tool], Context]
+    context_of: Callable[[_RequestContext, Tool], Awaitable[Context]]
     files: Offers | None = None
 
-    async def list_prompts(self, _: _RequestContext, __: PaginatedRequestParams | None) -> ListPromptsResult:
+    async def list_prompts(self, _: _RequestContext, params: PaginatedRequestParams | None) -> ListPromptsResult:
         """List the playbooks that can be followed."""
+        on_one_page("prompts", params)
         from outreach_mcp.protocol.prompts import offered, prompt_of  # noqa: PLC0415 - see above
 
         return ListPromptsResult(prompts=[prompt_of(each) for each in offered(self.tools())])
@@ -68,22 +77,30 @@ class Menu:
             found = reference.completed(tools, params.ref.uri, argument.name, argument.value)
         return CompleteResult(completion=found)
 
-    async def list_resources(self, ctx: _RequestContext, __: PaginatedRequestParams | None) -> ListResourcesResult:
-        """List what can be read; a file is told in the answer that offered it, and nowhere else.
+    async def list_resources(self, ctx: _RequestContext, params: PaginatedRequestParams | None) -> ListResourcesResult:
+        """List what can be read: with the files that are offered to the caller, which nobody may keep for others.
 
-        Pictures are for the clients that show them, whose list nobody may keep for others.
+        Nor may anybody keep the pictures, which are for the clients that show them.
         """
+        on_one_page("resources", params)
         from outreach_mcp.protocol.reference import listed  # noqa: PLC0415 - see above
+        from outreach_mcp.protocol.resources import files_of  # noqa: PLC0415 - see above
 
         found = listed(self.tools())
-        if not shows_pictures(ctx):
+        if self.files is None and not shows_pictures(ctx):
             return ListResourcesResult(resources=found)
-        return ListResourcesResult(resources=[*found, *pictures_of(self.tools())], **OF_ONE_CLIENT)
+        pictures = pictures_of(self.tools()) if shows_pictures(ctx) else []
+        if self.files is None:
+            return ListResourcesResult(resources=[*found, *pictures], **OF_ONE_CLIENT)
+        files = await files_of(self.files)
+        # The next export is to be in the next list.
+        return ListResourcesResult(resources=[*found, *files, *pictures], ttl_ms=0, cache_scope="private")
 
     async def list_templates(
-        self, _: _RequestContext, __: PaginatedRequestParams | None
+        self, _: _RequestContext, params: PaginatedRequestParams | None
     ) -> ListResourceTemplatesResult:
         """List the forms of addresses."""
+        on_one_page("templates", params)
         from outreach_mcp.protocol.reference import templates  # noqa: PLC0415 - see above
 
         return ListResourceTemplatesResult(resource_templates=templates(self.tools()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp import MCPError
 from mcp.server import CacheHint, Server, ServerRequestContext
@@ -16,10 +16,10 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
-    ContentBlock,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ResourceLink,
     TextContent,
     ToolAnnotations,
 )
@@ -29,7 +29,7 @@ from mcp_types.methods import CacheableMethod
 from outreach_mcp.caller import current_caller
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.files.local import LocalFiles
-from outreach_mcp.files.offered import OfferedFiles, Offers
+from outreach_mcp.files.offered import Offer, OfferedFiles, Offers
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Consenting, Gate, PreparingClient
 from outreach_mcp.guard.journal import Journal
@@ -42,16 +42,22 @@ from outreach_mcp.jobs.sections import sections_of
 from outreach_mcp.jobs.service import Jobs, Setting
 from outreach_mcp.jobs.store import JobStore
 from outreach_mcp.observability.spans import where_traced
+from outreach_mcp.protocol.apps import (
+    APPROVES,
+    EXTENSION,
+    OF_ONE_CLIENT,
+    PICTURED,
+    Apps,
+    approving_tool,
+    meta_of,
+    shows_pictures,
+)
 from outreach_mcp.protocol.cancellation import is_taken_back
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
-from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
-from outreach_mcp.protocol.menu import Menu
-from outreach_mcp.protocol.pictures.approval import APPROVES, Approved, Call, Seals, approving_tool
-from outreach_mcp.protocol.pictures.documents import EXTENSION, PICTURES
-from outreach_mcp.protocol.pictures.showing import OF_ONE_CLIENT, Showing, shows_pictures
+from outreach_mcp.protocol.invocation import AnswerNeededError, Outcome, run_tool
+from outreach_mcp.protocol.menu import Menu, on_one_page
 from outreach_mcp.protocol.pointers import without_left_out
-from outreach_mcp.protocol.resources import link_to
 from outreach_mcp.protocol.turn import Turn
 from outreach_mcp.protocol.views import Keeping, View, Views
 from outreach_tools.client import JsonObject
@@ -64,6 +70,9 @@ from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
 from outreach_tools.resources.bulk import APPLIES
+
+if TYPE_CHECKING:
+    from outreach_mcp.protocol.pictures.approval import Approval
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
@@ -88,6 +97,11 @@ class Guard:
     ledger: Ledger | None = None
 
 
+async def _no_id() -> str:
+    """Return the id of the one connection of a server that has no other."""
+    return ""
+
+
 def build_server(
     tools: Sequence[Tool],
     client: PreparingClient,
@@ -103,10 +117,12 @@ def build_server(
     structured: bool = False,
     files: LocalFiles | Offers | None = None,
     jobs: Jobs | None = None,
+    connection_id: Callable[[], Awaitable[str]] = _no_id,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
     Every call reaches `client` through a gate of its own; `about` describes the connection under a policy.
+    `connection_id` says which connection is the caller's: what was read by another one is not kept for it.
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
@@ -117,7 +133,7 @@ def build_server(
     views, by_name = Views(tools, guard.policy), {tool.name: tool for tool in tools}
     jobs = jobs or Jobs(JobStore(sections_of(MemoryStore())))
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
-    showing = Showing(jobs, client, Seals(state_key))
+    apps = Apps(jobs, client, state_key)
 
     def context_for(view: View, gate: Gate, kept: Kept) -> Context:
         return Context(
@@ -136,16 +152,17 @@ def build_server(
 
     async def call_tool(ctx: _RequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         view = views.current()
-        called = _called(params) if params.name != APPROVES else showing.seals.read(params, view.tools)
-        if isinstance(called, ToolError):
-            return _refused(str(called))
-        tool = view.tools.get(called.name)
+        approval = apps.approval_of(params) if params.name == APPROVES and APPLIES in view.tools else None
+        if isinstance(approval, ToolError):
+            return _refused(str(approval))
+        tool = view.tools.get(APPLIES if approval else params.name)
         if tool is None:
-            return _not_offered(view, called.name)
+            return _not_offered(view, params.name)
         turn = Turn(ledger, tool, params)
-        person = _consenting(called, Person(ctx, params, turn, strict=guard.strict))
-        kept = keeping.own()
-        arguments, is_dry, images = called.arguments, False, None
+        person = _agreeing(approval, Person(ctx, params, turn, strict=guard.strict))
+        kept = keeping.own(await connection_id())
+        arguments = approval.arguments if approval else params.arguments or {}
+        is_dry, images = False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept, images, is_dry)
@@ -156,7 +173,13 @@ def build_server(
             if tool.borrows:
                 setting = Setting(client, view.policy, by_name.get(APPLIES, tool), guard.journal, kept)
                 bulk = CallsBulk(
-                    jobs, setting, person, guard.confirm, progress, partial(is_taken_back, ctx), called.without
+                    jobs,
+                    setting,
+                    person,
+                    guard.confirm,
+                    progress,
+                    partial(is_taken_back, ctx),
+                    approval.without if approval else frozenset(),
                 )
             context = replace(context_for(view, gate, kept), progress=progress, bulk=bulk, files=own)
             outcome = await run_tool(tool, context, arguments, turn)
@@ -165,16 +188,12 @@ def build_server(
         except ConnectionNeededError as needed:
             keeping.forget()  # who connects anew may be another
             return connection_result(ctx, params, needed)
-        data = json.loads(outcome.text) if structured and not outcome.failed else None
-        text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
-        links = [link_to(offer) for offer in own.made] if isinstance(own, OfferedFiles) else []
-        content: list[ContentBlock] = [TextContent(text=text), *links]
-        beside = await showing.beside(ctx, tool.name, outcome, view.tools, gate) if tool.name in PICTURES else None
-        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
+        beside = await apps.beside(ctx, tool.name, outcome, view.tools, gate) if tool.name in PICTURED else None
+        return _answered(outcome, view, own, beside, structured=structured)
 
-    def context_of(ctx: _RequestContext, tool: Tool) -> Context:
+    async def context_of(ctx: _RequestContext, tool: Tool) -> Context:
         """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
-        view, kept = views.current(), keeping.own()
+        view, kept = views.current(), keeping.own(await connection_id())
         params = CallToolRequestParams(name=tool.name, arguments={})
         person = Person(ctx, params, Turn(ledger, tool, params), strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
@@ -208,6 +227,23 @@ def build_server(
     server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
     server.middleware.append(_keep_finished_list())
     return server
+
+
+def _answered(
+    outcome: Outcome,
+    view: View,
+    files: LocalFiles | OfferedFiles | None,
+    beside: JsonObject | None,
+    *,
+    structured: bool,
+) -> CallToolResult:
+    """Return what a client is told of a call: the text, the files that it made, and what a picture needs `beside`."""
+    data = json.loads(outcome.text) if structured and not outcome.failed else None
+    text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
+    links = _links_to(files.made) if isinstance(files, OfferedFiles) and files.made else ()
+    return CallToolResult(
+        content=[TextContent(text=text), *links], structured_content=data, is_error=outcome.failed, _meta=beside
+    )
 
 
 class _Server(Server[Any]):
@@ -247,12 +283,14 @@ def _schemas_with_headers(tools: Sequence[Tool]) -> Callable[[str], JsonObject |
     return schema_of
 
 
-def _called(params: CallToolRequestParams) -> Call:
-    return Call(params.name, params.arguments or {})
+def _agreeing(approval: "Approval | None", person: Consenting) -> Consenting:
+    return approval.of(person) if approval else person
 
 
-def _consenting(called: Call, person: Consenting) -> Consenting:
-    return Approved(person) if called.is_approved else person
+def _links_to(made: Sequence[Offer]) -> list[ResourceLink]:
+    from outreach_mcp.protocol.resources import link_to  # noqa: PLC0415 - only who makes a file waits for it
+
+    return [link_to(offer) for offer in made]
 
 
 def _not_offered(view: View, name: str) -> CallToolResult:
@@ -269,8 +307,7 @@ def _refused(text: str) -> CallToolResult:
 async def _list_tools(
     views: Views, structured: bool, ctx: _RequestContext, params: PaginatedRequestParams | None
 ) -> ListToolsResult:
-    if params and params.cursor is not None:
-        raise MCPError(code=INVALID_PARAMS, message="Invalid cursor: all tools are on one page")
+    on_one_page("tools", params)
     offered = views.current().tools
     listed = [_listed(tool, structured=structured) for tool in offered.values()]
     if not shows_pictures(ctx):
@@ -292,7 +329,7 @@ def _listed(tool: Tool, *, structured: bool) -> ListedTool:
             idempotent_hint=tool.idempotent,
             open_world_hint=tool.open_world,
         ),
-        _meta=PICTURES[tool.name].tool_meta if tool.name in PICTURES else None,
+        _meta=meta_of(tool.name),
     )
 
 

@@ -55,13 +55,15 @@ class Keeping:
     def __init__(self, now: Callable[[], datetime]) -> None:
         """Keep nothing yet; `now` is the clock."""
         self._now = now
-        self._kept: OrderedDict[str | None, Kept] = OrderedDict()
+        self._kept: OrderedDict[str | None, tuple[str, Kept]] = OrderedDict()
 
-    def own(self) -> Kept:
-        """Return what is kept of the caller."""
+    def own(self, connection: str = "") -> Kept:
+        """Return what is kept of the caller as long as they have the same connection to Outreach."""
         subject = _subject()
-        if (kept := self._kept.get(subject)) is None:
-            kept = self._kept[subject] = Kept(self._now)
+        known, kept = self._kept.get(subject, ("", None))
+        if kept is None or known != connection:
+            kept = Kept(self._now)
+            self._kept[subject] = (connection, kept)
             if len(self._kept) > MOST_CALLERS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(subject)

@@ -65,6 +65,8 @@ class Shown:
     calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     requests: list[str] = field(default_factory=list[str])
     complaints: list[str] = field(default_factory=list[str])
+    losing: bool = False
+    """Whether answers of calls are lost on their way back; the calls are made."""
 
     @property
     def view(self) -> Frame:
@@ -126,6 +128,8 @@ async def shown(
     async def call(params: dict[str, Any]) -> Any:
         picture.calls.append(params)
         came = await bench.client.call_tool(params["name"], params["arguments"])
+        if picture.losing:
+            raise TimeoutError("no answer in time")
         return json.loads(came.model_dump_json(by_alias=True, exclude_none=True))
 
     try:

@@ -125,6 +125,23 @@ async def test_a_plan_is_unticked_and_approved_by_keyboard_alone(browser: Browse
         assert "without 1 record" in told["content"][0]["text"]
 
 
+async def test_where_the_answer_to_an_approval_is_lost_the_picture_says_so_and_the_next_press_finds_out(
+    browser: Browser,
+) -> None:
+    async with workbench(pictures=True) as bench, shown(browser, bench, "plan_change", PLAN) as picture:
+        rows = int(await picture.view.evaluate("document.querySelectorAll('tbody tr').length"))
+        picture.losing = True
+        await picture.view.press("button.first", "Enter")
+        await picture.view.wait_for_function("() => document.getElementById('status').textContent.includes('known')")
+        said = await picture.view.inner_text("#status")
+        assert said.startswith("It is not known whether it was begun: ")
+        assert "no answer in time" in said
+        picture.losing = False
+        await picture.view.press("button.first", "Enter")
+        await picture.view.wait_for_function("() => document.getElementById('status').textContent.includes('already')")
+        assert len([each for each in bench.changes() if each.startswith("PATCH /prospects")]) == rows
+
+
 async def test_a_press_that_no_person_makes_approves_nothing(browser: Browser) -> None:
     async with workbench(pictures=True) as bench, shown(browser, bench, "plan_change", PLAN) as picture:
         await picture.view.evaluate("document.querySelector('button.first').click()")

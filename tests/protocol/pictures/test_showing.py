@@ -8,8 +8,9 @@ from mcp_types import ListToolsResult, TextContent, TextResourceContents
 
 from outreach_mcp.caller import Caller, acting_for
 from outreach_mcp.guard.policy import Policy
-from outreach_mcp.protocol.pictures.approval import APPROVES, Seals
-from outreach_mcp.protocol.pictures.documents import MIME_TYPE, PICTURES
+from outreach_mcp.protocol.apps import APPROVES, MIME_TYPE
+from outreach_mcp.protocol.pictures.approval import Seals
+from outreach_mcp.protocol.pictures.documents import PICTURES
 from outreach_mcp.protocol.pictures.showing import BESIDE
 from outreach_mcp.protocol.server import Guard
 from outreach_tools.toolsets import all_tools
@@ -173,7 +174,11 @@ async def test_a_model_that_guesses_approves_nothing(given: dict[str, Any]) -> N
         assert titles(bench) == before
 
 
-@pytest.mark.parametrize("without", [[0, 1, 2], [3], [-1], ["0"], "all", [True, None]], ids=repr)
+@pytest.mark.parametrize(
+    "without",
+    [[0, 1, 2], [3], [-1], ["0"], "all", [True, None], [True], [1.0], 0, False, "", {}, {"1": True}, 10**30, [10**30]],
+    ids=repr,
+)
 async def test_rows_that_the_plan_has_not_are_refused(without: Any) -> None:
     async with workbench(pictures=True) as bench:
         before = titles(bench)
@@ -182,6 +187,17 @@ async def test_rows_that_the_plan_has_not_are_refused(without: Any) -> None:
         assert failed, text
         assert "Nothing was" in text
         assert titles(bench) == before
+
+
+async def test_what_leaves_rows_out_under_another_name_approves_nothing() -> None:
+    async with workbench(pictures=True) as bench:
+        before = titles(bench)
+        beside, plan_id = await planned(bench)
+        failed, text = await approved(bench, plan_id=plan_id, approval=beside["approval"], exclude=[1])
+        assert (failed, titles(bench)) == (True, before)
+        assert text == "unknown argument 'exclude'; approve_plan takes plan_id, approval, without. Nothing was sent"
+        assert not (await approved(bench, plan_id=plan_id, approval=beside["approval"], without=None))[0]
+        assert titles(bench) == ["VP"] * 3
 
 
 async def test_who_may_only_read_gets_no_approval() -> None:

@@ -7,38 +7,43 @@ person presses its button. A model can neither read nor guess it, so a call that
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
-from mcp_types import CallToolRequestParams, ToolAnnotations
 from mcp_types import Tool as ListedTool
+from mcp_types import ToolAnnotations
 
 from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Consenting
 from outreach_mcp.guard.question import Question
-from outreach_mcp.protocol.pictures.documents import PLAN
+from outreach_mcp.protocol.apps import APPROVES, PLAN
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.json_values import is_array
-from outreach_tools.resources.bulk import APPLIES
 
-APPROVES = "approve_plan"
-"""The tool that the picture calls; clients that show no pictures are not told of it, and no model is."""
+_TAKES = ("plan_id", "approval", "without")
 
 HOW = "approved by a person in the plan's picture"
 """The way in which it was agreed to, for the journal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call as it is carried out: of `approve_plan` that of the tool which applies, `without` the rows left out."""
+class Approval:
+    """A person's approval of a plan, `without` the rows that they left out: the call that it stands for."""
 
-    name: str
-    arguments: JsonObject
-    is_approved: bool = False
+    plan_id: str
     without: frozenset[int] = frozenset()
+
+    @property
+    def arguments(self) -> JsonObject:
+        """The arguments of `apply_plan`."""
+        return {"plan_id": self.plan_id}
+
+    def of(self, person: Consenting) -> Consenting:
+        """Return the person as one who has agreed."""
+        return Approved(person)
 
 
 class Seals:
@@ -54,21 +59,30 @@ class Seals:
         sealed = json.dumps(["a plan's approval", caller and caller.subject, plan_id])
         return hmac.new(self._key, sealed.encode(), "sha256").hexdigest()
 
-    def read(self, params: CallToolRequestParams, offered: Container[str]) -> Call | ToolError:
-        """Return a call as it is carried out; what brings an approval that does not count is refused."""
-        given = params.arguments or {}
-        if APPLIES not in offered:
-            return Call(params.name, given)
+    def read(self, given: JsonObject) -> Approval | ToolError:
+        """Return the approval that a call brings, or why it does not count."""
         plan_id, seal = given.get("plan_id"), given.get("approval")
-        without: Any = given.get("without") or []
         if not isinstance(plan_id, str) or not isinstance(seal, str) or not _equal(seal, self.of(plan_id)):
             return ToolError(
                 f"Not done: {APPROVES} is for the picture of a plan, where a person approves it, and this call does "
                 "not come from there. Nothing was sent. Call apply_plan: it asks the person."
             )
-        if not is_array(without) or not all(isinstance(each, int) and each >= 0 for each in without):
+        if unknown := [name for name in given if name not in _TAKES]:
+            takes = f"{APPROVES} takes {listed(_TAKES)}"
+            return ArgumentError(f"unknown argument {shorten(unknown[0])}; {takes}. Nothing was sent")
+        without = given.get("without")
+        if (rows := frozenset[int]() if without is None else _rows(without)) is None:
             return ArgumentError("'without' is a list of the places of rows, from 0. Nothing was sent")
-        return Call(APPLIES, {"plan_id": plan_id}, is_approved=True, without=frozenset(without))
+        return Approval(plan_id, rows)
+
+
+def _rows(given: object) -> frozenset[int] | None:
+    """Return the places of rows that are given, None for anything else: what a person left out is not guessed at."""
+    if not is_array(given):
+        return None
+    # True is an int, and the place of no row.
+    rows = [each for each in given if isinstance(each, int) and not isinstance(each, bool) and each >= 0]
+    return frozenset(rows) if len(rows) == len(given) else None
 
 
 def _equal(given: str, expected: str) -> bool:
@@ -119,5 +133,5 @@ def approving_tool() -> ListedTool:
         annotations=ToolAnnotations(
             read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True
         ),
-        _meta={"ui": {**PLAN.tool_meta["ui"], "visibility": ["app"]}},
+        _meta={"ui": {"resourceUri": PLAN, "visibility": ["app"]}},
     )

@@ -4,13 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outreach_tools.client import JsonObject
-
-EXTENSION = "io.modelcontextprotocol/ui"
-"""The name of MCP Apps among the extensions of clients and servers."""
-
-MIME_TYPE = "text/html;profile=mcp-app"
-"""The type of a picture's document."""
+from outreach_mcp.protocol.apps import PICTURED, SCHEME
 
 RESOURCE_META: Mapping[str, Any] = {"ui": {"csp": {}, "prefersBorder": True}}
 """The meta data of every document: it needs nobody."""
@@ -26,28 +20,17 @@ class Picture:
     @property
     def uri(self) -> str:
         """The address under which clients read it."""
-        return f"ui://outreach/{self.name}"
-
-    @property
-    def tool_meta(self) -> JsonObject:
-        """The meta data of a tool whose answers a document shows."""
-        return {"ui": {"resourceUri": self.uri}}
+        return f"{SCHEME}outreach/{self.name}"
 
 
 PLAN = Picture("plan", "A plan: before and after, row by row")
 SEQUENCE = Picture("sequence", "Sequences: steps, variants, and where people fall out")
 PIPELINE = Picture("pipeline", "The pipeline: stages, amounts, and what is stuck")
 
-PICTURES: Mapping[str, Picture] = {
-    "plan_change": PLAN,
-    "plan_undo": PLAN,
-    "plan_import": PLAN,
-    "report_sequences": SEQUENCE,
-    "report_pipeline": PIPELINE,
-}
-"""The pictures by the tools whose answers they show."""
+_BY_URI = {picture.uri: picture for picture in (PLAN, SEQUENCE, PIPELINE)}
 
-_BY_URI = {picture.uri: picture for picture in PICTURES.values()}
+PICTURES: Mapping[str, Picture] = {tool: _BY_URI[uri] for tool, uri in PICTURED.items()}
+"""The pictures by the tools whose answers they show."""
 
 
 def picture_at(uri: str) -> Picture | None:

@@ -5,8 +5,8 @@ They are told of the documents, and given what stands beside a plan.
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import anyio
@@ -20,19 +20,16 @@ from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.gate import PreparingClient
 from outreach_mcp.jobs.service import Jobs
-from outreach_mcp.protocol.invocation import Outcome
+from outreach_mcp.protocol.apps import MIME_TYPE
 from outreach_mcp.protocol.pictures.approval import Seals
 from outreach_mcp.protocol.pictures.documents import (
-    EXTENSION,
-    MIME_TYPE,
     PICTURES,
-    PLAN,
     RESOURCE_META,
     picture_at,
 )
 from outreach_tools.client import Client, JsonObject, MissingScope
 from outreach_tools.engine.errors import ToolError
-from outreach_tools.json_values import array_at, is_array, is_object, member
+from outreach_tools.json_values import array_at, is_object, member
 from outreach_tools.resources.bulk import APPLIES
 
 _log = logging.getLogger(__name__)
@@ -43,19 +40,6 @@ _RequestContext: TypeAlias = ServerRequestContext[Any]
 
 BESIDE = "outreach-mcp/plan"
 """The member of an answer's `_meta` that the plan's picture reads."""
-
-OF_ONE_CLIENT: Mapping[str, Any] = {"ttl_ms": 300_000, "cache_scope": "private"}
-"""The time for which a list may be kept that is another for clients that show pictures, and for whom."""
-
-
-def shows_pictures(ctx: _RequestContext) -> bool:
-    """Return whether the client has said that it shows pictures; over stateless HTTP an older one cannot."""
-    capabilities = ctx.session.client_capabilities
-    settings = (capabilities.extensions or {}).get(EXTENSION) if capabilities else None
-    if settings is None:
-        return False
-    types = settings.get("mimeTypes")
-    return MIME_TYPE in types if is_array(types) else types is None
 
 
 def pictures_of(tools: Iterable[str]) -> list[Resource]:
@@ -83,20 +67,16 @@ class Showing:
 
     jobs: Jobs
     client: PreparingClient
-    seals: Seals = field(default_factory=lambda: Seals(None))
+    seals: Seals
 
-    async def beside(
-        self, ctx: _RequestContext, tool: str, outcome: Outcome, offered: Collection[str], client: Client
-    ) -> JsonObject | None:
-        """Return what stands beside an answer in its `_meta`, which no model sees; None for nothing.
+    async def beside_plan(self, text: str, offered: Collection[str], client: Client) -> JsonObject | None:
+        """Return what stands beside the answer with a plan in its `_meta`, which no model sees; None for nothing.
 
-        Of a plan those are its rows, and where the caller may apply it the seal of a person's approval.
+        Those are the plan's rows, and where the caller may apply it the seal of a person's approval.
         """
-        if outcome.failed or PICTURES.get(tool) is not PLAN or not shows_pictures(ctx):
-            return None
         try:
             with anyio.move_on_after(_PATIENCE):
-                return await self._of_plan(json.loads(outcome.text), client, may_apply=APPLIES in offered)
+                return await self._of_plan(json.loads(text), client, may_apply=APPLIES in offered)
         except (ToolError, MissingScope, OutreachError, ConnectionNeededError) as error:
             _log.info("a plan is shown without its rows: %s", type(error).__name__)
         return None  # the answer stands without it

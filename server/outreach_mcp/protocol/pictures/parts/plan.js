@@ -71,7 +71,8 @@ begin("outreach-plan", (answer, _, meta) => {
       const given = { plan_id: answer.plan_id, approval: beside.approval, without: without() };
       if (ended(await host.call("approve_plan", given))) return;
     } catch (error) {
-      page.say(`It could not be sent: ${error.message}`);
+      // It may have arrived for all that; a plan is applied once, so the second press finds out.
+      page.say(`It is not known whether it was begun: ${error.message}. Press again to find out: a plan is applied once at most.`);
     }
     boxes.forEach((box) => { box.disabled = false; });
     recount();
