@@ -13,7 +13,6 @@ from outreach_tools.reports.pipeline import report_pipeline
 from outreach_tools.reports.replies import report_replies
 from outreach_tools.reports.sequences import report_sequences
 from outreach_tools.resources.account import ACCOUNT
-from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.advanced import RAW_HTTP_REQUEST, execute_link
 from outreach_tools.resources.audit_log import AUDIT_LOG
 from outreach_tools.resources.build_sequence import build_sequence
@@ -32,13 +31,13 @@ from outreach_tools.resources.kaia_recording import KAIA_RECORDING
 from outreach_tools.resources.mail_alias import MAIL_ALIAS
 from outreach_tools.resources.mailbox import MAILBOX
 from outreach_tools.resources.mailing import MAILING
+from outreach_tools.resources.notes import ACCOUNT_NOTE, PROSPECT_NOTE
 from outreach_tools.resources.opportunity import OPPORTUNITY
 from outreach_tools.resources.opportunity_prospect_role import OPPORTUNITY_PROSPECT_ROLE
 from outreach_tools.resources.opportunity_stage import OPPORTUNITY_STAGE
 from outreach_tools.resources.persona import PERSONA
 from outreach_tools.resources.phone_number import PHONE_NUMBER
 from outreach_tools.resources.prospect import PROSPECT
-from outreach_tools.resources.prospect_note import PROSPECT_NOTE
 from outreach_tools.resources.recipient import RECIPIENT
 from outreach_tools.resources.ruleset import RULESET
 from outreach_tools.resources.search import search_tools

@@ -78,8 +78,8 @@ def report_replies(listers: Listers) -> Tool:
 
     return report_tool(
         "report_replies",
-        "Who answered my emails and still waits for me to get back: by person, sentiment (positive, negative), owner "
-        "or age; unanswered replies.",
+        "Who answered my emails and still waits for me to get back, whom I owe a response: by person, sentiment "
+        "(positive, negative), owner or age; unanswered replies.",
         run,
         by=_GROUPS,
         reads=("mailing", "sequenceState", "prospect"),

@@ -38,9 +38,9 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
     return (
         _tool(
             "plan_change",
-            "Plan one change of many records (up to 100,000) chosen by filters, as in lists, or ids: set fields, tag, "
-            "reassign, enrol, pause, finish, complete, delete. Changes nothing: shows how many, examples, who is left "
-            "out and why. Then apply_plan.",
+            "Plan one change of many records at once (all contacts, everybody; up to 100,000) chosen by filters, as "
+            "in lists, or ids: set fields, tag, reassign (give), enrol (enroll), pause, finish, complete, delete. "
+            "Changes nothing: shows how many, examples, who is left out and why. Then apply_plan.",
             object_schema(
                 {
                     "resource": enum_schema(changed),
@@ -94,7 +94,7 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         _tool("list_jobs", "Bulk changes of the last 30 days.", object_schema({}), list_jobs, read_only=True),
         _tool(
             "cancel_job",
-            "Stop a running job after what is under way.",
+            "Stop (halt) a running job or change after what is under way.",
             object_schema({"job_id": _TEXT}, ("job_id",)),
             cancel_job,
             read_only=False,

@@ -50,8 +50,8 @@ def describe_fields(declared: Declared) -> Tool:
         name="describe_fields",
         title="Describe fields",
         description=(
-            "Which fields a type of record (prospect, task) has, custom fields by label: kind, options, whether they "
-            "can be written, filtered or sorted by. query narrows by words."
+            "Which fields a type of record (prospect, task) has, custom fields by label: what values a field can "
+            "take (options), kind, whether it can be written, filtered or sorted by. query narrows by words."
         ),
         input_schema=object_schema({"resource": text, "query": text, "page_after": text}, ("resource",)),
         run=run,

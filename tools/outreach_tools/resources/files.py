@@ -45,8 +45,8 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
     return (
         _tool(
             "export_records",
-            "Export a whole list (prospect, account, task, …) to a file: CSV, Excel, JSON lines. All records that "
-            "filters match, up to 100,000. Answers where it is and its first rows.",
+            "Export, save a whole list (prospect, account, task, …) to a file or spreadsheet: CSV, Excel (xlsx), "
+            "JSON lines. All records that filters match, up to 100,000. Answers where it is and its first rows.",
             object_schema(
                 {
                     "resource": _TEXT,
@@ -60,8 +60,9 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         ),
         _tool(
             "plan_import",
-            "Plan an import (prospect, account, …) from a CSV or Excel file: matches rows to records, shows what "
-            "would be created, updated, is unchanged or wrong, by line. Changes nothing; then apply_plan.",
+            "Plan an import: load a spreadsheet (CSV or Excel file) of leads, companies, …: matches rows to records,"
+            " shows what would be created, updated, is unchanged or wrong, by line. Changes nothing; then "
+            "apply_plan.",
             object_schema(
                 {
                     "resource": _TEXT,
@@ -76,8 +77,8 @@ def file_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         ),
         _tool(
             "find_duplicates",
-            "Find duplicate (double) contacts or companies: same e-mail, name and company, domain, phone, LinkedIn. "
-            "Shows what differs. It cannot merge them.",
+            "Find duplicate (double) contacts or companies, two records of one: same e-mail, name and company, "
+            "domain, phone, LinkedIn. Shows what differs. It cannot merge them.",
             object_schema({"resource": enum_schema(READ), "filters": _FILTERS, "page_after": _TEXT}, ("resource",)),
             by_names(duplicates),
         ),

@@ -53,9 +53,9 @@ def _find(contract: Callable[[], Contract]) -> Tool:
         name="find_operations",
         title="Find operations",
         description=(
-            "Look up what else Outreach can do: find an operation (function, way) among all it has, like bulk changes "
-            "of tags or owners, csv uploads, imports, products, purchases, favorites, content categories, rulesets. "
-            "Gives names and arguments."
+            "Look up which operation (function, way) does what no other tool does, how to: find an operation among all "
+            "that Outreach has, like bulk changes of tags or owners, csv uploads, imports, products, purchases, "
+            "favorites, content categories, a ruleset. Gives names and arguments."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,
@@ -71,8 +71,8 @@ def _read(contract: Callable[[], Contract]) -> Tool:
     return _general(
         contract,
         READ,
-        "Run (execute) a reading operation that find_operations found: list_…, get_…. arguments is JSON: id, filters, "
-        "fields.",
+        "Run (execute) a reading operation that find_operations found (list_…, get_…), and show what it "
+        "gives. arguments is JSON: id, filters, fields.",
         read_only=True,
     )
 
@@ -81,13 +81,16 @@ def _change(contract: Callable[[], Contract]) -> Tool:
     return _general(
         contract,
         CHANGE,
-        "Run (execute, apply) an operation that find_operations found: it creates, updates, assigns, tags or confirms, "
-        "one record or many. arguments is JSON: id, attributes, relationships. It may send e-mail.",
+        "Run (execute, do, apply) a changing operation that find_operations found: it creates, updates, assigns, adds "
+        "a tag, confirms a batch; of one record or many ids. arguments is JSON: id, ids, attributes, relationships. "
+        "It may send e-mail.",
     )
 
 
 def _delete(contract: Callable[[], Contract]) -> Tool:
-    return _general(contract, DELETE, "Run (execute) a deleting operation that find_operations found: delete_….")
+    return _general(
+        contract, DELETE, "Run (execute) a deleting operation that find_operations found, by the number (id): delete_…."
+    )
 
 
 def _general(contract: Callable[[], Contract], name: str, description: str, *, read_only: bool = False) -> Tool:

@@ -9,8 +9,8 @@ KAIA_RECORDING = Resource(
     tools=(
         ListTool(
             "list_kaia_recordings",
-            "Find recordings: which meetings (video calls, demos) were recorded by Kaia, with transcripts. Newest "
-            "first.",
+            "Find the recording of a meeting (demo): video meetings, calls that Kaia recorded, with transcripts. "
+            "Newest first.",
             sort="-startTime",
         ),
         GetTool(

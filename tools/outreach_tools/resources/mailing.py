@@ -38,8 +38,8 @@ MAILING = Resource(
         ),
         ListTool(
             "list_mailings",
-            "Who replied to my emails (repliedAt)? Who opened or clicked? Messages sent, scheduled, drafts, bounced. "
-            "Newest first.",
+            "Who replied to my emails (repliedAt), any replies? Who opened or clicked? Messages sent, scheduled, "
+            "drafts, bounced. Newest first.",
             sort="-createdAt",
         ),
     ),

@@ -35,7 +35,7 @@ PROSPECT = Resource(
     tools=(
         CreateTool(
             "create_prospect",
-            "Add (save) a new contact, person or lead. A company: create_account.",
+            "Add (save, put) a new contact, person, lead or referral in the system. A company: create_account.",
             attributes=_ATTRIBUTES,
             relationships=_RELATIONSHIPS,
         ),
@@ -52,15 +52,16 @@ PROSPECT = Resource(
         ),
         ListTool(
             "list_prospects",
-            "Find someone: look up a contact or lead by the beginning of a name (q), email, title, company "
-            "(account.name), stage, owner. Which leads do I own? Who is engaged, not contacted lately? Newest first.",
+            "Find someone: look up contacts, a contact or lead by the beginning of a name (q), email, title, company"
+            " (account.name), stage, owner. Which leads do I own? Who is engaged, not "
+            "contacted lately? Newest first.",
             sort="-createdAt",
         ),
         UpdateTool(
             "update_prospect",
             "prospect_id",
-            "Change someone's job title, phone, email address (whole list), stage, owner, company or tag. Opt out, "
-            "unsubscribe someone from emails.",
+            "Change a prospect's or contact's job title, phone, email address (whole list), stage, owner, company or"
+            " tag: assign, hand over, link. Opt out, unsubscribe someone from emails.",
             attributes=(*_ATTRIBUTES, "optedOut"),
             relationships=_RELATIONSHIPS,
         ),

@@ -1,4 +1,4 @@
-"""What is left of a sequence that could not be made whole: takes it back, and finds what an earlier call left."""
+"""Takes back a sequence that could not be made whole, and finds what an earlier call left of one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ UNFINISHED = "(being built)"
 
 _MOST_NAMES = 20  # of templates that are looked for, at most 225 characters each: they stand in an address
 _ALONE = frozenset({"sequence", "template"})
-"""What does not go with the sequence that is deleted."""
+"""The types of which nothing goes with the sequence that is deleted."""
 
 
 @dataclass(slots=True)

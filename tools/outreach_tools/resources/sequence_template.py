@@ -18,7 +18,7 @@ SEQUENCE_TEMPLATE = Resource(
     tools=(
         ListTool(
             "list_sequence_templates",
-            "Which email templates a step of a sequence uses: its variants (A/B test), replies of each.",
+            "Which variant of a step gets more replies: the A/B test variants of a sequence, their email templates.",
         ),
         GetTool(
             "get_sequence_template",

@@ -7,13 +7,12 @@ from typing import Literal, TypeAlias
 
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.resources.account import ACCOUNT
-from outreach_tools.resources.account_note import ACCOUNT_NOTE
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.event import EVENT
 from outreach_tools.resources.mailing import MAILING
+from outreach_tools.resources.notes import ACCOUNT_NOTE, PROSPECT_NOTE
 from outreach_tools.resources.opportunity import OPPORTUNITY
 from outreach_tools.resources.prospect import PROSPECT
-from outreach_tools.resources.prospect_note import PROSPECT_NOTE
 from outreach_tools.resources.sequence_state import SEQUENCE_STATE
 from outreach_tools.resources.task import TASK
 from outreach_tools.timeline import entries

@@ -72,8 +72,9 @@ def get_timeline(listers: Listers) -> Tool:
         name="get_timeline",
         title="Get timeline",
         description=(
-            "Everything that happened with one person, company or deal, newest first, in one call: mails with replies "
-            "and opens, calls, tasks, notes, meetings, stage changes, enrolments; what cannot be read is named."
+            "The history of one person (contact), company (account) or deal: everything that happened, all touches, "
+            "what has been going on, newest first, in one call: mails with replies and opens, calls, tasks, notes, "
+            "meetings, stage changes, enrolments; what cannot be read is named."
         ),
         input_schema=object_schema(
             {
