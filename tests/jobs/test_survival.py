@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.long.jobs import many, walk
+from tests.long.jobs import walk
+from tests.long.prospects import many
 from tests.support.workbench import organisation
 
 _SINGLE = {"resource": "prospect", "all": True, "attributes": {"title": "Planned"}, "clear": ["nickname"]}

@@ -4,17 +4,21 @@ A process that dies leaves what it had sent and what it had written down, and no
 not, and whoever waits for it waits for ever. The next one finds the job by its lease. In the end no change was made
 twice, and every record has one outcome, which is what the sandbox itself was asked for.
 
-python -m tests.long.jobs [--records N] [--share S] [--seed N] [--deaths N]
+After it `killing` does the same with real processes, which are killed by SIGKILL, and fewer records.
+
+python -m tests.long.jobs [--records N] [--share S] [--seed N] [--deaths N] [--kills N] [--of-killed N]
 """
 
 import argparse
 import json
 import random
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -40,8 +44,11 @@ from outreach_sandbox.records import Record
 from outreach_sandbox.store import Store
 from outreach_tools.resources.bulk import APPLIES
 from outreach_tools.toolsets import all_tools
+from tests.long.killing import CREATE, PLANS, drawn
+from tests.long.killing import walk as killed
+from tests.long.prospects import many
 from tests.support.stores import sandbox_store
-from tests.support.workbench import API, NOW, organisation
+from tests.support.workbench import API, NOW
 
 _Found = TypeVar("_Found")
 
@@ -312,18 +319,6 @@ async def _judged(world: World, store: JobStore, owner: str, job_id: str, lives:
     }
 
 
-def many(count: int) -> tuple[Record, ...]:
-    """Return an organisation with so many prospects."""
-    people = [record for record in organisation() if record.type == "prospect"]
-    others = tuple(record for record in organisation() if record.type in ("user", "role", "profile"))
-    made: list[Record] = []
-    for number in range(count):
-        model = people[number % len(people)]
-        links = {name: link for name, link in model.relationships.items() if name == "owner"}
-        made.append(Record("prospect", 10_000 + number, {**model.attributes, "emails": []}, links))
-    return (*others, *made)
-
-
 def main() -> None:
     """Walk as the arguments say, print the figures, and end with an error where something must not be."""
     parser = argparse.ArgumentParser()
@@ -331,6 +326,8 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--deaths", type=int, default=40)
+    parser.add_argument("--kills", type=int, default=20, help="of real processes, for each kind of plan")
+    parser.add_argument("--of-killed", type=int, default=400, help="records of the plans they apply")
     given = parser.parse_args()
     plan = {"resource": "prospect", "all": True, "attributes": {"title": "Planned"}, "clear": ["nickname"]}
     begun = time.monotonic()
@@ -340,6 +337,16 @@ def main() -> None:
         )
     )
     print(json.dumps({**figures, "seconds": round(time.monotonic() - begun, 1)}, indent=1))
+    breaches: list[str] = []
+    for kind in (*PLANS, CREATE) if given.kills else ():
+        begun = time.monotonic()
+        deaths = drawn(kind, given.of_killed, given.kills, given.seed)
+        with tempfile.TemporaryDirectory() as folder:
+            came = anyio.run(killed, Path(folder), kind, given.of_killed, deaths, given.seed)
+        breaches += came.breaches
+        print(json.dumps({"plan": kind, **asdict(came), "seconds": round(time.monotonic() - begun, 1)}, indent=1))
+    if breaches:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

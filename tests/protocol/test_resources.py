@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from mcp import MCPError
-from mcp_types import BlobResourceContents, ResourceLink, TextContent, TextResourceContents
+from mcp_types import BlobResourceContents, Resource, ResourceLink, TextContent, TextResourceContents
 
 from outreach_mcp.caller import SCOPES, Caller, acting_for
 from outreach_mcp.files.folder import Folder
@@ -60,8 +60,48 @@ async def test_an_export_is_a_link_that_resources_read_serves(era: Era) -> None:
         assert isinstance(contents, TextResourceContents)
         assert contents.text.splitlines()[0].startswith("id,name,title")
         assert hashlib.sha256(b"\xef\xbb\xbf" + contents.text.encode()).hexdigest() == answer["sha256"]
-        listed = (await bench.client.list_resources()).resources
-        assert [each.uri for each in listed if str(each.uri).startswith(SCHEME)] == []
+
+
+async def listed(bench: Workbench) -> list[Resource]:
+    """Return the files that a client is shown among the resources."""
+    return [each for each in (await bench.client.list_resources()).resources if each.uri.startswith(SCHEME)]
+
+
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+async def test_exports_are_listed_the_last_one_first_until_they_expire(era: Era) -> None:
+    async with offering(era=era) as (bench, _, time):
+        assert await listed(bench) == []
+        _, first = await exported(bench)
+        time.now += HOLDS / 2
+        _, second = await exported(bench, "xlsx")
+        found = await listed(bench)
+        assert [(each.uri, each.name, each.size) for each in found] == [
+            (link.uri, link.name, link.size) for link in (second, first)
+        ]
+        for each in found:
+            await bench.client.read_resource(each.uri)
+        time.now += HOLDS / 2
+        assert [each.uri for each in await listed(bench)] == [second.uri]
+
+
+async def test_a_list_with_somebodys_exports_is_kept_for_nobody_else() -> None:
+    async with offering() as (bench, _, _):
+        result = await bench.client.list_resources()
+        assert result.cache_scope == "private"
+
+
+async def test_exports_are_listed_to_their_caller_alone_by_every_replica(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o700)
+    with acting_for(ANN):
+        async with offering(tmp_path) as (bench, _, _):
+            _, link = await exported(bench)
+            assert [each.uri for each in await listed(bench)] == [link.uri]
+    replica = Offers(lambda: NOW, Folder(tmp_path))
+    with acting_for(ANN):
+        assert [each.uri for each in await replica.listed()] == [link.uri]
+    with acting_for(BOB):
+        assert await replica.listed() == []
+    assert await replica.listed() == []
 
 
 async def test_a_workbook_is_served_as_it_is() -> None:

@@ -234,7 +234,8 @@ async def test_half_a_surrogate_pair_in_an_answer_does_not_end_the_connection(er
 
 
 async def test_the_server_tells_its_name_and_its_instructions(era: Era) -> None:
-    async with Client(build_server([a_tool()], Unused(), OPEN), mode=era) as client:
+    tools = [a_tool(name="list_user_options")]
+    async with Client(build_server(tools, Unused(), OPEN), mode=era) as client:
         assert client.server_info is not None
         assert (client.server_info.name, client.server_info.title) == ("outreach", "Outreach")
         assert client.instructions == INSTRUCTIONS
@@ -242,6 +243,14 @@ async def test_the_server_tells_its_name_and_its_instructions(era: Era) -> None:
 
 def test_the_instructions_are_short_enough_to_be_shown_whole() -> None:
     assert len(INSTRUCTIONS.encode()) < 2000
+
+
+async def test_the_instructions_tell_of_drop_downs_where_there_are_any() -> None:
+    told: list[bool] = []
+    for name in ("list_user_options", "list_tasks"):
+        async with Client(build_server([a_tool(name=name)], Unused(), OPEN)) as client:
+            told.append("list_*_options" in (client.instructions or ""))
+    assert told == [True, False]
 
 
 def test_two_tools_of_one_name_do_not_start() -> None:

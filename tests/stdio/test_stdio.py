@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from mcp import Client, MCPError, StdioServerParameters
 from mcp_types import INVALID_PARAMS, TextContent
 
-from outreach_tools.toolsets import all_tools, toolsets
+from outreach_tools.toolsets import all_tools, told_last, toolsets
 from tests.protocol.test_envelopes import READABLE, UNREADABLE
 from tests.stdio import messages
 from tests.stdio.messages import ERAS, calling, lines, opening, request

@@ -53,5 +53,7 @@ def test_the_sales_preset_costs_at_most_5200_tokens() -> None:
 
 
 def test_the_instructions_are_under_2000_characters() -> None:
-    most = instructions_without([f"tool_{number}" for number in range(100)], explained=True)
+    most = instructions_without(
+        [f"tool_{number}" for number in range(100)], offered=["get_connection", "list_user_options"]
+    )
     assert max(len(INSTRUCTIONS.encode()), len(most.encode())) < 2000

@@ -1,6 +1,11 @@
 """The named groups of tools."""
 
-from outreach_tools.toolsets import ADMIN, OPT_IN, PRESETS, SALES, all_tools, toolsets
+from pathlib import Path
+
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
+from outreach_tools.toolsets import ADMIN, LAST, OPT_IN, PRESETS, SALES, all_tools, toolsets
+from tests.support.workbench import workbench
 
 
 def test_the_toolsets_are_those_that_the_documentation_names() -> None:
@@ -40,3 +45,23 @@ def test_every_toolset_that_is_offered_only_where_it_is_chosen_is_whole() -> Non
 def test_the_preset_for_directories_has_all_of_the_default_but_the_tool_that_takes_a_method() -> None:
     methods = {tool.name for tool in all_tools() if "method" in tool.input_schema["properties"]}
     assert toolsets()["directory"] == toolsets()["default"] - methods
+
+
+async def test_what_clients_cut_off_that_take_only_so_many_is_what_is_missed_least() -> None:
+    async with workbench([], guard=Guard(Policy.of(), "never")) as bench:
+        told = [tool.name for tool in (await bench.client.list_tools()).tools]
+    groups = {tool.name: tool.toolset for tool in all_tools()}
+    assert {groups[name] for name in told[:100]} & {"options", "advanced", "compliance"} == set()
+    assert {groups[name] for name in told[100:]} == set(LAST)
+    assert {groups[name] for name in told[128:]} == {"options"}
+
+
+def test_the_readme_says_how_many_tools_each_choice_leaves() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    default, options = toolsets()["default"], toolsets()["options"]
+    for told in (
+        f"without a choice this server offers {len(default)}.",
+        f"which lists replace: {len(default - options)} are left.",
+        f"`OUTREACH_MCP_TOOLSETS=sales` offers the {len(SALES)} of a seller's day.",
+    ):
+        assert told in readme

@@ -92,7 +92,7 @@ async def test_clear_empties_an_attribute_and_a_relationship() -> None:
         ),
         (
             {"attributes": {"industry": "Aviation"}, "clear": ["industry"]},
-            "industry is both set and named in 'clear'",
+            "'industry' is set to 'Aviation', and it is in 'clear'. Give one of them. Nothing was sent.",
         ),
         (
             {"attributes": {"owner": 17}},

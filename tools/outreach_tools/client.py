@@ -8,7 +8,18 @@ from typing import Any, Protocol, TypeAlias
 
 from outreach_tools.json_values import JsonObject
 
-__all__ = ["Client", "Hindered", "JsonObject", "MissingScope", "NotTaken", "Query", "Request", "Response", "Unread"]
+__all__ = [
+    "Client",
+    "Hindered",
+    "JsonObject",
+    "MissingScope",
+    "NotTaken",
+    "Query",
+    "Request",
+    "Response",
+    "Unread",
+    "Unsettled",
+]
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
 """Query parameters in order, names and values as they are before percent-encoding."""
@@ -82,6 +93,10 @@ class Hindered(Exception):  # noqa: N818 - it says what became of a request; the
 
     What was read before stays true, and the read may succeed later.
     """
+
+
+class Unsettled(Exception):  # noqa: N818 - it says what became of a request; the client's own error is of this kind
+    """A change was sent and its answer was lost: it may or may not have happened."""
 
 
 class Client(Protocol):

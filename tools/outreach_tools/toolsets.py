@@ -167,6 +167,13 @@ PRESETS: tuple[str, ...] = ("default", "all", "sales", "directory")
 """The toolsets that choose among the tools of others; directories refuse a tool that takes a method as an argument."""
 
 
+LAST: tuple[str, ...] = ("settings", "compliance", "advanced", "options")
+"""The toolsets whose tools a client is told of last, in this order: one that takes only so many cuts off the end.
+
+Those of `options` stand at its very end, as lists give the same and more.
+"""
+
+
 def toolsets() -> dict[str, frozenset[str]]:
     """Return the names of the tools in every toolset, the presets among them.
 
@@ -186,6 +193,11 @@ def toolsets() -> dict[str, frozenset[str]]:
         ADMIN: frozenset(general | groups.pop(ADMIN, set())),
     }
     return {**named, **{name: frozenset(names) for name, names in groups.items()}}
+
+
+def told_last(tool: Tool) -> int:
+    """Return how far towards the end a client is told of a tool: 0 but for those of `LAST`."""
+    return LAST.index(tool.toolset) + 1 if tool.toolset in LAST else 0
 
 
 @cache

@@ -112,6 +112,16 @@ class CallerConnections:
         async with self._client() as client:
             return await client.current_user()
 
+    async def connection_id(self) -> str:
+        """Return which connection is the caller's, empty where that is not known: who connects anew may be another.
+
+        What is wrong with it, or with the store, is told by whatever is sent next.
+        """
+        try:
+            return (await self._opened(_caller())).connection_id
+        except (ConnectionNeededError, TokenStoreError):
+            return ""
+
     @property
     def now(self) -> Callable[[], datetime]:
         """The clock of the place that this leads to."""

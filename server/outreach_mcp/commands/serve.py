@@ -10,7 +10,7 @@ import anyio
 from mcp.server import Server
 
 from outreach_mcp.api.tokens.credentials_of_login import with_login
-from outreach_mcp.clock import MACHINE
+from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.commands.recording import started_journal
 from outreach_mcp.commands.transports import Outreach, serve_http, serve_stdio
 from outreach_mcp.commands.usage import UsageError
@@ -41,8 +41,10 @@ if TYPE_CHECKING:  # a server of one user needs none of it
 _PagesOf: TypeAlias = "Callable[[Callable[[ASGIApp], ASGIApp]], Sequence[BaseRoute]]"
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, *, clock: Clock = MACHINE) -> int:
     """Serve until the client leaves, over HTTP until SIGINT or SIGTERM.
+
+    `clock` is what Outreach and jobs are waited for by.
 
     Raises `SettingsError` for settings that contradict each other or lead to no account, `UsageError` when it
     cannot listen, or keep the journal.
@@ -55,11 +57,16 @@ def serve(settings: Settings) -> int:
     policy = policy_of(settings, granted_scopes(settings))
     state = _state_of(settings) if replicas_share(settings) else None
     callers_state = state if act_as_themselves(settings) else None
-    connection = Connection(settings) if callers_state is None else _callers_connections(settings, callers_state)
+    connection = (
+        Connection(settings, clock=clock)
+        if callers_state is None
+        else _callers_connections(settings, callers_state, clock)
+    )
+    of_caller = {} if isinstance(connection, Connection) else {"connection_id": connection.connection_id}
     state_key = _state_key_of(settings)
     ledger = Ledger(None if state is None else state.shelf)
     journal, unknown = started_journal(settings, connection.now)
-    jobs = open_jobs(settings, state, clock=replace(MACHINE, now=connection.now))
+    jobs = open_jobs(settings, state, clock=replace(clock, now=connection.now))
 
     files = files_of(settings, connection.now)
 
@@ -79,6 +86,7 @@ def serve(settings: Settings) -> int:
             now=connection.now,
             files=files,
             jobs=jobs,
+            **of_caller,
         )
 
     def begin() -> None:
@@ -121,10 +129,10 @@ def _state_of(settings: Settings) -> "State":
     return state
 
 
-def _callers_connections(settings: Settings, state: "State") -> "CallerConnections":
+def _callers_connections(settings: Settings, state: "State", clock: Clock) -> "CallerConnections":
     from outreach_mcp.callers.routing import CallerConnections  # noqa: PLC0415 - see above
 
-    return CallerConnections(settings, state)
+    return CallerConnections(settings, state, clock=clock)
 
 
 def _pages_of(settings: Settings, state: "State", policy: Policy) -> _PagesOf:

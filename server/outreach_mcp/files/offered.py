@@ -1,10 +1,13 @@
 """Files offered over HTTP: each as a resource under an address that cannot be guessed, for its caller, for an hour.
 
-A file and what is known of it lie beside each other in a folder, under the hash of that address: who reads the folder
-learns no address, and replicas that share it serve each other's files.
+A file and what is known of it lie beside each other in a folder, under the hash of that address. The address follows
+from a number that lies there and from who the caller is: who reads the folder and knows no caller learns no address,
+and replicas that share it list and serve each other's files.
 """
 
+import base64
 import hashlib
+import hmac
 import json
 import secrets
 import tempfile
@@ -36,6 +39,7 @@ SCHEME = "outreach-export://"
 """The beginning of the address of each."""
 
 _DATA, _KNOWN = ".data", ".json"
+_MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,10 @@ class Offers:
         """Return a file of the caller's with what is in it, None where there is none that is offered still."""
         return await FILES.run(self._read, uri, _owner())
 
+    async def listed(self) -> list[Offer]:
+        """Return the last files that are offered to the caller, the newest first."""
+        return await FILES.run(self._listed, _owner())
+
     def find(self, uri: str, owner: str) -> tuple[Offer, Path] | None:
         """Return a file of its owner's and its place, None where there is none that is offered still."""
         folder, ticket = self._usable(), uri.removeprefix(SCHEME)
@@ -82,22 +90,25 @@ class Offers:
         known = _known(path.with_suffix(_KNOWN))
         if known is None or known.get("owner") != _hash(owner) or not uri.startswith(SCHEME):
             return None
-        until = datetime.fromisoformat(known["until"])
-        return Offer(uri, known["name"], known["media_type"], known["size"], until), path.with_suffix(_DATA)
+        return _offer(uri, known), path.with_suffix(_DATA)
 
-    def keep(self, part: Path, offer: Offer, owner: str) -> None:
-        """Offer a file that was written to its owner."""
-        path = part.parent / _hash(offer.uri.removeprefix(SCHEME))
-        known = {
+    def keep(self, part: Path, name: str, media_type: str, size: int, owner: str) -> Offer:
+        """Offer a file that was written to its owner; return the offer."""
+        number = secrets.token_hex(32)
+        ticket = _ticket(number, owner)
+        known: JsonObject = {
             "owner": _hash(owner),
-            "until": offer.until.isoformat(),
-            "name": offer.name,
-            "media_type": offer.media_type,
-            "size": offer.size,
+            "number": number,
+            "until": (self.now() + HOLDS).isoformat(),
+            "name": name,
+            "media_type": media_type,
+            "size": size,
         }
+        path = part.parent / _hash(ticket)
         part.replace(path.with_suffix(_DATA))
         with open(created(path.with_suffix(_KNOWN)), "w", encoding="utf-8") as file:
             json.dump(known, file)
+        return _offer(SCHEME + ticket, known)
 
     def _usable(self) -> Folder:
         if self.folder is None:
@@ -115,6 +126,14 @@ class Offers:
             known = _known(path)
             if known is not None and datetime.fromisoformat(known["until"]) <= self.now():
                 yield path
+
+    def _listed(self, owner: str) -> list[Offer]:
+        found: list[Offer] = []
+        for path in self._usable().path.glob(f"*{_KNOWN}"):
+            known = _known(path)
+            if known is not None and known["owner"] == _hash(owner):
+                found.append(_offer(SCHEME + _ticket(known["number"], owner), known))
+        return sorted(found, key=lambda each: (each.until, each.name), reverse=True)[:_MOST_LISTED]
 
     def _read(self, uri: str, owner: str) -> tuple[Offer, bytes] | None:
         found = self.find(uri, owner)
@@ -155,11 +174,9 @@ class OfferedFiles:
                     f"The file would have {size:,} bytes, and over HTTP one may have {MOST_BYTES:,}: nothing of it is "
                     "left. Narrow it by filters, or ask for fewer fields."
                 )
-            uri, until = SCHEME + secrets.token_urlsafe(32), self.offers.now() + HOLDS
-            offer = Offer(uri, name, media_type, size, until)
-            self.offers.keep(part, offer, owner)
+            offer = self.offers.keep(part, name, media_type, size, owner)
             self.made.append(offer)
-            return {"uri": uri, "expires_at": until.isoformat(timespec="minutes")}
+            return {"uri": offer.uri, "expires_at": offer.until.isoformat(timespec="minutes")}
 
         async with drafted(folder, publish) as draft:
             yield draft
@@ -192,11 +209,22 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _ticket(number: str, owner: str) -> str:
+    """Return what an address consists of: nobody guesses the number, and to another caller it is another address."""
+    digest = hmac.digest(number.encode(), owner.encode("utf-8", "surrogatepass"), "sha256")
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def _offer(uri: str, known: JsonObject) -> Offer:
+    until = datetime.fromisoformat(known["until"])
+    return Offer(uri, known["name"], known["media_type"], known["size"], until)
+
+
 def _known(path: Path) -> JsonObject | None:
     """Return what is known of a file, None where there is nothing that this server wrote."""
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    names = ("owner", "until", "name", "media_type", "size")
+    names = ("owner", "number", "until", "name", "media_type", "size")
     return found if is_object(found) and all(name in found for name in names) else None

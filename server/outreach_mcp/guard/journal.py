@@ -25,7 +25,15 @@ _log = logging.getLogger(__name__)
 
 
 class JournalError(ToolError):
-    """The journal cannot be written; the message says whether the change was sent."""
+    """The journal cannot be written; the message, and `was_sent`, say whether the change was sent."""
+
+    was_sent = False
+
+
+class UnwrittenEndError(JournalError):
+    """The journal cannot be written after the change was sent."""
+
+    was_sent = True
 
 
 class JournalPlaceError(Exception):
@@ -125,7 +133,7 @@ class Journal:
             except OSError as error:
                 of_many = entry.about["caller"] is not None
                 fault = self._fault("could not be written afterwards", error, of_many=of_many)
-                raise JournalError(
+                raise UnwrittenEndError(
                     f"{line['method']} {line['target']} was sent, but {fault}. {happened} Do not send it again."
                 ) from error
             finally:

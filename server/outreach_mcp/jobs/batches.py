@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from outreach_mcp.api.errors.tree import OutcomeUnknownError, OutreachError, UnreadableAnswerError
-from outreach_mcp.jobs.records import Wave
+from outreach_mcp.jobs.records import REST, Wave
 from outreach_mcp.jobs.sending import JobFailedError, is_for_the_job, pause, shown
 from outreach_mcp.jobs.singles import finish, send_all
 from outreach_mcp.jobs.units import Unit
-from outreach_mcp.jobs.work import NOT_REACHED, LeavingError, Work
+from outreach_mcp.jobs.work import LeavingError, Work
 from outreach_tools.client import Hindered, JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.bulk.checking import look
 from outreach_tools.engine.bulk.plan import Fit
@@ -52,7 +52,7 @@ async def apply(work: Work, number: int, unit: Unit, fit: Fit, *, is_begun: bool
     if work.is_ending:
         raise LeavingError  # nothing was begun, so it will be begun anew
     if work.must_end:
-        return await _end(work, number, wave, {place: Outcome("left_out", NOT_REACHED) for place in to_send})
+        return await _end(work, number, wave, dict.fromkeys(to_send, REST))
     try:
         batch = await _start(work, fit, [_id_of(work, place) for place in to_send])
         wave = replace(wave, batch=batch)
@@ -62,6 +62,9 @@ async def apply(work: Work, number: int, unit: Unit, fit: Fit, *, is_begun: bool
         wave = replace(wave, is_batch=False, batch=None)
         await work.note(number, wave)
         return await finish(work, number, wave, await send_all(work, to_send))
+    except JobFailedError as error:
+        work.failure = error
+        return await _end(work, number, wave, dict.fromkeys(to_send, error.outcome))
     return await _end(work, number, wave, await _outcomes(work, wave, batch))
 
 
@@ -109,10 +112,8 @@ async def _start(work: Work, fit: Fit, ids: list[int]) -> int:
             continue
         batch, count = member(answer.body, "data", "id"), member(answer.body, "data", "attributes", "confirmCount")
         if not isinstance(batch, int) or member(answer.body, "data", "attributes", "state") != _WAITS:
-            raise JobFailedError(
-                f"Outreach began the bulk action {fit.action} without waiting for its number of records: look at "
-                f"batch {batch} there"
-            )
+            why = f"Outreach began the bulk action {fit.action} without waiting for its number of records"
+            raise JobFailedError(why, Outcome("unknown", f"{why}: look at batch {batch} there"))
         if count != len(ids):
             await _cancel(work, batch)
             raise _NotTakenError
@@ -129,7 +130,8 @@ async def _confirm(work: Work, batch: int, count: int) -> None:
             await work.gate.send(Request("POST", f"/batches/{batch}/actions/confirm", query))
         except (OutreachError, ToolError, MissingScope) as error:
             if is_for_the_job(error):
-                raise JobFailedError(str(error)) from error
+                doubt = Outcome("unknown", f"whether the bulk action {batch} was confirmed is not known: look at it")
+                raise JobFailedError(str(error), doubt if attempt else REST) from error
             if not await _is_waiting(work, batch):
                 return  # the answer was lost, not the confirmation
             if not isinstance(error, Hindered) and not _is_lost(error):

@@ -14,7 +14,7 @@ from outreach_mcp.guard.policy import PolicyError
 from outreach_mcp.guard.question import Question
 from outreach_mcp.jobs.images import done_of
 from outreach_mcp.jobs.question import UNASKED, must_ask, question_of
-from outreach_mcp.jobs.records import Job
+from outreach_mcp.jobs.records import NOT_KNOWN, REST, Job, Wave
 from outreach_mcp.jobs.service import Jobs, Running, Setting
 from outreach_mcp.jobs.store import HOLDS, PlanHead
 from outreach_mcp.jobs.units import units_of
@@ -144,8 +144,8 @@ class CallsBulk:
             found = done_of(entry)
         elif since is not None:
             for job in await self.jobs.store.jobs_of(owner):
-                if job.begun_at >= since:
-                    found += await self._done_by(job)
+                if not job.is_over or (job.ended_at or job.begun_at) >= since:
+                    found += [done for done in await self._done_by(job) if done.at >= since]
             async for entry in self.jobs.store.changes_since(owner, since):
                 found += done_of(entry)
             found.sort(key=lambda each: each.at, reverse=True)
@@ -158,12 +158,12 @@ class CallsBulk:
                 f"The job {job.id} is {job.state} still: cancel it, or wait for its end. Nothing was planned."
             )
         plan = await self.jobs.store.plan_of(job)
-        came = await outcomes_of(self.jobs, job, plan)
-        return [
-            Done(step, came[place], job.ended_at or job.begun_at, job.id)
-            for place, step in reversed([*enumerate(plan.steps)])
-            if place in came and came[place].code in _MAY_HAVE_HAPPENED
-        ]
+        found: dict[int, Done] = {}
+        async for wave in waves_of(self.jobs, job, plan):
+            for place, outcome in _outcomes_in(wave, is_over=True).items():
+                if outcome.code in _MAY_HAVE_HAPPENED:
+                    found[place] = Done(plan.steps[place], outcome, wave.begun_at, job.id)
+        return [found[place] for place in sorted(found, reverse=True)]
 
     def _taken(self, plan: Plan) -> Plan:
         """Return a plan without the steps that are not to be taken. Raises where nothing of it is left."""
@@ -242,22 +242,27 @@ class CallsBulk:
             raise
 
 
-async def outcomes_of(jobs: Jobs, job: Job, plan: Plan) -> dict[int, Outcome]:
-    """Return what came of a job's steps, by their places; of one that is over, of every step."""
-    came: dict[int, Outcome] = {}
+async def waves_of(jobs: Jobs, job: Job, plan: Plan) -> AsyncIterator[Wave]:
+    """Yield the waves of a job that were begun."""
     for number in range(len(units_of(plan.steps))):
         wave = await jobs.store.wave(job, number)
         if wave is not None:
-            came.update(wave.outcomes)
-            if job.is_over and wave.came is None:
-                came.update({place: _LOST for place in wave.sent if place not in came})
+            yield wave
+
+
+def _outcomes_in(wave: Wave, *, is_over: bool) -> dict[int, Outcome]:
+    lost = dict.fromkeys(wave.sent, NOT_KNOWN) if is_over and wave.came is None else {}
+    return {**lost, **wave.outcomes}
+
+
+async def outcomes_of(jobs: Jobs, job: Job, plan: Plan) -> dict[int, Outcome]:
+    """Return what came of a job's steps, by their places; of one that is over, of every step."""
+    came: dict[int, Outcome] = {}
+    async for wave in waves_of(jobs, job, plan):
+        came.update(_outcomes_in(wave, is_over=job.is_over))
     if job.is_over:
-        rest = Outcome("left_out", f"the job was {job.state} before it" if job.state != "done" else "was not reached")
-        came.update({place: rest for place in range(len(plan.steps)) if place not in came})
+        came.update({place: REST for place in range(len(plan.steps)) if place not in came})
     return came
-
-
-_LOST = Outcome("unknown", "the job ended before it was known: read the record")
 
 
 def _stop_at(count: int) -> int:

@@ -78,6 +78,15 @@ class Wave:
         return {**self.left, **(self.came or {})}
 
 
+NOT_REACHED = "the job ended before it"
+
+REST = Outcome("left_out", NOT_REACHED)
+"""The outcome of a step that a job which is over never came to."""
+
+NOT_KNOWN = Outcome("unknown", "the job ended before it was known: read the record")
+"""The outcome of a step that was perhaps sent."""
+
+
 class Tally:
     """The outcomes of a job so far, counted."""
 

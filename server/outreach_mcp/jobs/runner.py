@@ -1,6 +1,7 @@
 """Carries out one job from where it stands to its end, or until this process has to leave it to another."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 import anyio
@@ -8,13 +9,13 @@ import anyio
 from outreach_mcp.api.errors.tree import OutreachError
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.jobs import batches, singles
-from outreach_mcp.jobs.records import Job, Wave
+from outreach_mcp.jobs.records import NOT_KNOWN, REST, Job, Tally, Wave
 from outreach_mcp.jobs.sending import JobFailedError, is_for_the_job, pause
 from outreach_mcp.jobs.store import LEASE
 from outreach_mcp.jobs.units import Unit, units_of
 from outreach_mcp.jobs.work import LeaseLostError, LeavingError, Work
 from outreach_tools.client import Hindered, MissingScope
-from outreach_tools.engine.bulk.service import State
+from outreach_tools.engine.bulk.service import Outcome, State
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.text import one_line
 
@@ -56,13 +57,15 @@ async def _run(work: Work) -> Job | None:
         await work.store.put_job(replace(_counted(work), state="queued"))
         return None
     except (JobFailedError, OutreachError, ToolError, MissingScope, ConnectionNeededError) as failed:
-        return await _end(work, "failed", one_line(str(failed), _LONGEST_REASON))
+        return await _end_early(work, "failed", str(failed))
+    if work.failure is not None:
+        return await _end_early(work, "failed", str(work.failure))
     if sum(work.tally.counts.values()) == len(work.steps) and not work.has_left_any:
         return await _end(work, "done")
     if work.is_stopped:
         said = f"ended after {work.tally.failures:,} failures (stop_at {work.job.stop_at:,})"
-        return await _end(work, "stopped", said)
-    return await _end(work, "cancelled")
+        return await _end_early(work, "stopped", said)
+    return await _end_early(work, "cancelled")
 
 
 async def _apply_all(work: Work) -> None:
@@ -81,6 +84,22 @@ async def _apply_all(work: Work) -> None:
                 return
         await _apply(work, number, unit, wave)
         await work.store.put_job(_counted(work))
+
+
+async def _end_early(work: Work, state: State, why: str = "") -> Job:
+    """End a job of which not all was applied: every step gets its one outcome, written down and counted alike."""
+    work.tally = Tally()
+    for number, unit in enumerate(units_of(work.steps)):
+        wave = await work.store.wave(work.job, number)
+        if wave is not None and wave.came is None:
+            # Of what waits for its confirmation, or was not sent, nothing was done.
+            lost = {place: NOT_KNOWN for place in wave.sent if not (wave.is_batch and wave.batch is None)}
+            wave = replace(wave, came=lost)
+            await work.note(number, wave)
+        came: Mapping[int, Outcome] = {} if wave is None else wave.outcomes
+        for place in unit.places:
+            work.count(came.get(place, REST))
+    return await _end(work, state, one_line(why, _LONGEST_REASON))
 
 
 async def _end(work: Work, state: State, error: str = "") -> Job:

@@ -13,6 +13,7 @@ from outreach_mcp.api.errors.tree import (
 )
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.guard.journal import JournalError
+from outreach_mcp.jobs.records import REST
 from outreach_mcp.jobs.work import Work
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import MissingScope
@@ -32,7 +33,12 @@ _TRIES = 6
 
 
 class JobFailedError(Exception):
-    """The job as a whole cannot go on; the message says why."""
+    """The job as a whole cannot go on; the message says why, `outcome` what came of the step that met it."""
+
+    def __init__(self, why: str, outcome: Outcome = REST) -> None:
+        """Say why; unless an outcome is given, nothing was done."""
+        super().__init__(why)
+        self.outcome = outcome
 
 
 def is_for_the_job(error: Exception) -> bool:
@@ -56,6 +62,9 @@ async def send(work: Work, step: Step) -> Outcome:
         except UnreadableAnswerError:
             return Outcome("done")
         except JournalError as error:
+            if error.was_sent:
+                came = await settled(work, step) or Outcome("unknown", f"{_told(error)} {how_to_check(step)}")
+                raise JobFailedError(str(error), came) from error
             raise JobFailedError(str(error)) from error
         except (OutreachError, ToolError, MissingScope, ConnectionNeededError) as error:
             if is_for_the_job(error):

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import anyio
 
-from outreach_mcp.jobs.records import Wave
-from outreach_mcp.jobs.sending import how_to_check, send, shown
+from outreach_mcp.jobs.records import REST, Wave
+from outreach_mcp.jobs.sending import JobFailedError, how_to_check, send, shown
 from outreach_mcp.jobs.units import Unit
-from outreach_mcp.jobs.work import NOT_REACHED, LeavingError, Work, first_of
+from outreach_mcp.jobs.work import LeavingError, Work, first_of
 from outreach_tools.engine.bulk.checking import is_enrolment, look
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.service import Outcome
@@ -81,7 +81,7 @@ async def send_all(work: Work, places: list[int]) -> dict[int, Outcome]:
         for place in waiting:
             if work.is_ending:
                 return
-            came[place] = Outcome("left_out", NOT_REACHED) if work.must_end else await send(work, work.steps[place])
+            came[place] = REST if work.must_end else await _sent(work, work.steps[place])
             work.count(came[place])
 
     try:
@@ -91,6 +91,15 @@ async def send_all(work: Work, places: list[int]) -> dict[int, Outcome]:
     except BaseExceptionGroup as group:
         raise first_of(group) from None
     return came
+
+
+async def _sent(work: Work, step: Step) -> Outcome:
+    """Send a step and return what came of it; what the others would meet as well is noted, and those under way end."""
+    try:
+        return await send(work, step)
+    except JobFailedError as error:
+        work.failure = work.failure or error
+        return error.outcome
 
 
 async def finish(work: Work, number: int, wave: Wave, came: Mapping[int, Outcome]) -> Wave:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from outreach_tools.engine.bulk.batching import AT_ONCE
 from outreach_tools.engine.bulk.plan import Fit, Step
-from outreach_tools.engine.bulk.told import AT_A_TIME, fewest_of
+from outreach_tools.engine.bulk.told import AT_A_TIME, SIDE_BY_SIDE, fewest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ def units_of(steps: Sequence[Step]) -> list[Unit]:
             continue
         fit = steps[places[0]].fit
         units += [Unit(tuple(places[start : start + AT_ONCE]), fit) for start in range(0, len(places), AT_ONCE)]
-    single.sort()
-    units += [Unit(tuple(single[start : start + AT_A_TIME])) for start in range(0, len(single), AT_A_TIME)]
+    # Of creates no record shows whether they were done: no more of them are written down than are under way at once.
+    hidden = [place for place in single if steps[place].record is None]
+    shown = sorted({*single} - {*hidden})
+    units += [Unit(tuple(shown[start : start + AT_A_TIME])) for start in range(0, len(shown), AT_A_TIME)]
+    units += [Unit(tuple(hidden[start : start + SIDE_BY_SIDE])) for start in range(0, len(hidden), SIDE_BY_SIDE)]
     return units

@@ -6,14 +6,12 @@ from typing import cast
 
 from outreach_mcp.clock import Clock
 from outreach_mcp.guard.gate import Gate
-from outreach_mcp.jobs.records import Job, Tally, Wave
+from outreach_mcp.jobs.records import NOT_REACHED, Job, Tally, Wave
 from outreach_mcp.jobs.store import LEASE, JobStore
 from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.service import Outcome
 
 _MARGIN = 3.0  # seconds of a lease that are not counted on
-
-NOT_REACHED = "the job ended before it"
 
 
 class LeavingError(Exception):
@@ -30,7 +28,7 @@ class Work:
 
     `holder` has its lease, which is counted on until `leased_until` on the clock that only goes forward. `is_ending`
     says that the process ends: then what is under way ends, and another process goes on. `settle` is how many seconds
-    a request of a process that has died may still be under way.
+    a request of a process that has died may still be under way. `failure` is what ends the job for all its steps alike.
     """
 
     job: Job
@@ -43,6 +41,7 @@ class Work:
     changed: Callable[[], None]
     tally: Tally = field(default_factory=Tally)
     leased_until: float = 0.0
+    failure: Exception | None = None
     has_left_any: bool = False
     is_cancelled: bool = False
     is_ending: bool = False
@@ -60,7 +59,7 @@ class Work:
     @property
     def must_end(self) -> bool:
         """Whether nothing more may be begun."""
-        return self.is_cancelled or self.is_ending or self.is_stopped
+        return self.is_cancelled or self.is_ending or self.is_stopped or self.failure is not None
 
     def require_lease(self) -> None:
         """Raise `LeaseLostError` unless the job is this process's own for some seconds yet."""

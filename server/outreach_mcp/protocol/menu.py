@@ -4,7 +4,7 @@ What makes those is imported when it is first asked for: most clients ask for no
 wait for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -47,7 +47,7 @@ class Menu:
     """
 
     tools: Callable[[], Mapping[str, Tool]]
-    context_of: Callable[[_RequestContext, Tool], Context]
+    context_of: Callable[[_RequestContext, Tool], Awaitable[Context]]
     files: Offers | None = None
 
     async def list_prompts(self, _: _RequestContext, params: PaginatedRequestParams | None) -> ListPromptsResult:
@@ -78,17 +78,23 @@ class Menu:
         return CompleteResult(completion=found)
 
     async def list_resources(self, ctx: _RequestContext, params: PaginatedRequestParams | None) -> ListResourcesResult:
-        """List what can be read; a file is told in the answer that offered it, and nowhere else.
+        """List what can be read: with the files that are offered to the caller, which nobody may keep for others.
 
-        Pictures are for the clients that show them, whose list nobody may keep for others.
+        Nor may anybody keep the pictures, which are for the clients that show them.
         """
         on_one_page("resources", params)
         from outreach_mcp.protocol.reference import listed  # noqa: PLC0415 - see above
+        from outreach_mcp.protocol.resources import files_of  # noqa: PLC0415 - see above
 
         found = listed(self.tools())
-        if not shows_pictures(ctx):
+        if self.files is None and not shows_pictures(ctx):
             return ListResourcesResult(resources=found)
-        return ListResourcesResult(resources=[*found, *pictures_of(self.tools())], **OF_ONE_CLIENT)
+        pictures = pictures_of(self.tools()) if shows_pictures(ctx) else []
+        if self.files is None:
+            return ListResourcesResult(resources=[*found, *pictures], **OF_ONE_CLIENT)
+        files = await files_of(self.files)
+        # The next export is to be in the next list.
+        return ListResourcesResult(resources=[*found, *files, *pictures], ttl_ms=0, cache_scope="private")
 
     async def list_templates(
         self, _: _RequestContext, params: PaginatedRequestParams | None

@@ -1,6 +1,6 @@
 """The playbooks as MCP's prompts, and completions of what is given to them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import anyio
 from mcp import MCPError
@@ -63,7 +63,7 @@ def text_of(playbook: Playbook, tools: Mapping[str, Tool], given: Mapping[str, s
 
 
 async def completed(
-    tools: Mapping[str, Tool], context_of: Callable[[Tool], Context], name: str, argument: str, text: str
+    tools: Mapping[str, Tool], context_of: Callable[[Tool], Awaitable[Context]], name: str, argument: str, text: str
 ) -> Completion:
     """Return what an argument of a playbook may be: its choices, or names of records.
 
@@ -80,7 +80,7 @@ async def completed(
     if tool is not None:
         with anyio.move_on_after(_PATIENCE):
             try:
-                values = await suggestions(context_of(tool), found.kind, text)
+                values = await suggestions(await context_of(tool), found.kind, text)
             except (ToolError, OutreachError, MissingScope, ConnectionNeededError):
                 values = []
     return completion(values)

@@ -1,7 +1,7 @@
 """The resources beside files: the connection, the fields of types, the playbooks."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, Completion, Resource, ResourceTemplate, TextResourceContents
@@ -94,13 +94,15 @@ def completed(tools: Mapping[str, Tool], template: str, argument: str, text: str
     return completion([kind for kind in _types() if kind.casefold().startswith(wanted)])
 
 
-async def read(tools: Mapping[str, Tool], context_of: Callable[[Tool], Context], uri: str) -> TextResourceContents:
+async def read(
+    tools: Mapping[str, Tool], context_of: Callable[[Tool], Awaitable[Context]], uri: str
+) -> TextResourceContents:
     """Return what is at an address. Raises `MCPError` where there is nothing, or where it cannot be read."""
     if uri == CONNECTION and (tool := tools.get(_DESCRIBES["connection"])):
-        return TextResourceContents(uri=uri, mime_type=_JSON, text=await _answer(tool, context_of(tool), {}))
+        return TextResourceContents(uri=uri, mime_type=_JSON, text=await _answer(tool, await context_of(tool), {}))
     kind = uri.removeprefix(FIELDS)
     if uri.startswith(FIELDS) and kind in _types() and (tool := tools.get(_DESCRIBES["fields"])):
-        return TextResourceContents(uri=uri, mime_type=_JSON, text=await _fields(tool, context_of(tool), kind))
+        return TextResourceContents(uri=uri, mime_type=_JSON, text=await _fields(tool, await context_of(tool), kind))
     books = offered(tools)
     if uri == PLAYBOOKS and books:
         lines = [f"- [{book.title}]({PLAYBOOKS}/{book.name}): {book.description}" for book in books]

@@ -1,6 +1,7 @@
 """The files that were offered to a caller, as MCP's resources: listed and read by nobody else."""
 
 import base64
+import logging
 from typing import Any, TypeAlias
 
 from mcp import MCPError
@@ -10,6 +11,7 @@ from mcp_types import (
     BlobResourceContents,
     ReadResourceRequestParams,
     ReadResourceResult,
+    Resource,
     ResourceLink,
     TextResourceContents,
 )
@@ -20,6 +22,8 @@ from outreach_tools.engine.text import clean, one_line
 
 _RequestContext: TypeAlias = ServerRequestContext[Any]
 
+_log = logging.getLogger(__name__)
+
 _TEXT = ("text/csv", "application/jsonl")
 _ADDRESS = 200  # characters of an unknown address that are read to say it
 
@@ -27,6 +31,22 @@ _ADDRESS = 200  # characters of an unknown address that are read to say it
 def link_to(offer: Offer) -> ResourceLink:
     """Return the link to a file, as a part of a tool's answer."""
     return ResourceLink(uri=offer.uri, name=offer.name, mime_type=offer.media_type, size=offer.size)
+
+
+async def files_of(offers: Offers) -> list[Resource]:
+    """Return the caller's files as `resources/list` has them; none where they cannot be looked at now."""
+    try:
+        found = await offers.listed()
+    except ToolError as error:
+        _log.warning("the files that are offered cannot be listed: %s", error)
+        return []
+    return [
+        Resource(
+            uri=each.uri, name=each.name, mime_type=each.media_type, size=each.size,
+            description=f"An export, until {each.until.isoformat(timespec='minutes')}.",
+        )
+        for each in found
+    ]  # fmt: skip
 
 
 def reading(offers: Offers) -> Any:

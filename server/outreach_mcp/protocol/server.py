@@ -16,7 +16,6 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
-    ContentBlock,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
@@ -56,7 +55,7 @@ from outreach_mcp.protocol.apps import (
 from outreach_mcp.protocol.cancellation import is_taken_back
 from outreach_mcp.protocol.elicitation import Person, connection_result, question_result
 from outreach_mcp.protocol.instructions import instructions_without
-from outreach_mcp.protocol.invocation import AnswerNeededError, run_tool
+from outreach_mcp.protocol.invocation import AnswerNeededError, Outcome, run_tool
 from outreach_mcp.protocol.menu import Menu, on_one_page
 from outreach_mcp.protocol.pointers import without_left_out
 from outreach_mcp.protocol.turn import Turn
@@ -98,6 +97,11 @@ class Guard:
     ledger: Ledger | None = None
 
 
+async def _no_id() -> str:
+    """Return the id of the one connection of a server that has no other."""
+    return ""
+
+
 def build_server(
     tools: Sequence[Tool],
     client: PreparingClient,
@@ -113,10 +117,12 @@ def build_server(
     structured: bool = False,
     files: LocalFiles | Offers | None = None,
     jobs: Jobs | None = None,
+    connection_id: Callable[[], Awaitable[str]] = _no_id,
 ) -> Server:
     """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
 
     Every call reaches `client` through a gate of its own; `about` describes the connection under a policy.
+    `connection_id` says which connection is the caller's: what was read by another one is not kept for it.
     With `of_callers` each call is somebody's (see `callers`). Replicas share a `state_key` of 32 bytes, so that what
     one asked another may go on with. `structured` adds output schemas and structured content, for clients that write
     code; most others would put both into the model's context beside the text. Days are reckoned and times shown in
@@ -154,7 +160,8 @@ def build_server(
             return _not_offered(view, params.name)
         turn = Turn(ledger, tool, params)
         person = _agreeing(approval, Person(ctx, params, turn, strict=guard.strict))
-        kept, arguments = keeping.own(), approval.arguments if approval else params.arguments or {}
+        kept = keeping.own(await connection_id())
+        arguments = approval.arguments if approval else params.arguments or {}
         is_dry, images = False, None
         if not tool.read_only:
             is_dry, images = is_dry_run(tool, arguments), Images(jobs, partial(jobs.owner, client))
@@ -181,16 +188,12 @@ def build_server(
         except ConnectionNeededError as needed:
             keeping.forget()  # who connects anew may be another
             return connection_result(ctx, params, needed)
-        data = json.loads(outcome.text) if structured and not outcome.failed else None
-        text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
-        links = _links_to(own.made) if isinstance(own, OfferedFiles) and own.made else ()
-        content: list[ContentBlock] = [TextContent(text=text), *links]
         beside = await apps.beside(ctx, tool.name, outcome, view.tools, gate) if tool.name in PICTURED else None
-        return CallToolResult(content=content, structured_content=data, is_error=outcome.failed, _meta=beside)
+        return _answered(outcome, view, own, beside, structured=structured)
 
-    def context_of(ctx: _RequestContext, tool: Tool) -> Context:
+    async def context_of(ctx: _RequestContext, tool: Tool) -> Context:
         """Return the context in which a tool reads for a menu, through a gate of its own like any call's."""
-        view, kept = views.current(), keeping.own()
+        view, kept = views.current(), keeping.own(await connection_id())
         params = CallToolRequestParams(name=tool.name, arguments={})
         person = Person(ctx, params, Turn(ledger, tool, params), strict=guard.strict)
         gate = Gate(client, view.policy, tool, guard.confirm, person, guard.journal, kept)
@@ -201,7 +204,7 @@ def build_server(
         "outreach",
         version=_version(),
         title="Outreach",
-        instructions=instructions_without(guard.policy.lacking(), explained="get_connection" in views.whole.tools),
+        instructions=instructions_without(guard.policy.lacking(), offered=views.whole.tools),
         on_list_tools=partial(_list_tools, views, structured),
         on_call_tool=call_tool,
         on_list_prompts=menu.list_prompts,
@@ -224,6 +227,23 @@ def build_server(
     server.middleware.append(RequestStateBoundary(security, default_audience=server.name))
     server.middleware.append(_keep_finished_list())
     return server
+
+
+def _answered(
+    outcome: Outcome,
+    view: View,
+    files: LocalFiles | OfferedFiles | None,
+    beside: JsonObject | None,
+    *,
+    structured: bool,
+) -> CallToolResult:
+    """Return what a client is told of a call: the text, the files that it made, and what a picture needs `beside`."""
+    data = json.loads(outcome.text) if structured and not outcome.failed else None
+    text = without_left_out(outcome.text, view.tools) if outcome.failed else outcome.text
+    links = _links_to(files.made) if isinstance(files, OfferedFiles) and files.made else ()
+    return CallToolResult(
+        content=[TextContent(text=text), *links], structured_content=data, is_error=outcome.failed, _meta=beside
+    )
 
 
 class _Server(Server[Any]):

@@ -13,6 +13,7 @@ from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.policy import Policy
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
+from outreach_tools.toolsets import told_last
 
 MOST_CALLERS = 500
 """Callers of whom something is kept: of each at most some thousand names."""
@@ -31,7 +32,7 @@ class View:
         names = [tool.name for tool in tools]
         if len(set(names)) < len(names):
             raise ValueError(f"two tools are named {next(name for name in names if names.count(name) > 1)!r}")
-        return cls(policy, {tool.name: tool for tool in tools if policy.offers(tool)})
+        return cls(policy, {tool.name: tool for tool in sorted(tools, key=told_last) if policy.offers(tool)})
 
 
 class Views:
@@ -54,13 +55,15 @@ class Keeping:
     def __init__(self, now: Callable[[], datetime]) -> None:
         """Keep nothing yet; `now` is the clock."""
         self._now = now
-        self._kept: OrderedDict[str | None, Kept] = OrderedDict()
+        self._kept: OrderedDict[str | None, tuple[str, Kept]] = OrderedDict()
 
-    def own(self) -> Kept:
-        """Return what is kept of the caller."""
+    def own(self, connection: str = "") -> Kept:
+        """Return what is kept of the caller as long as they have the same connection to Outreach."""
         subject = _subject()
-        if (kept := self._kept.get(subject)) is None:
-            kept = self._kept[subject] = Kept(self._now)
+        known, kept = self._kept.get(subject, ("", None))
+        if kept is None or known != connection:
+            kept = Kept(self._now)
+            self._kept[subject] = (connection, kept)
             if len(self._kept) > MOST_CALLERS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(subject)

@@ -307,6 +307,7 @@ def _app(
             about=partial(about, connections, settings),
             of_callers=True,
             state_key=request_state_key(settings),
+            connection_id=connections.connection_id,
         )
 
     pages = connect_routes(settings, state, policy, partial(CallerGuard, access=access))

@@ -311,6 +311,26 @@ async def test_a_connection_that_was_replaced_is_noticed_within_two_seconds(team
     assert await team.who(team.token()) == "vic@us.example"
 
 
+async def test_what_was_read_as_one_user_is_not_used_as_the_user_connected_since(team: Team) -> None:
+    caller = f"{team.provider.issuer} {ALICE.subject}"
+    payload = {"subject": caller, "name": "Alice Arden", "email": None, "scopes": ["outreach:read"]}
+
+    async def requests() -> int:
+        before = len(team.sent)
+        said = await team.call(team.token(), tool="list_prospects", filters={"owner": "Uma Stone"}, fields=["custom1"])
+        assert "owner: 'Uma Stone' (1)" in said, said
+        return len(team.sent) - before
+
+    async with visitor() as browser:
+        await browser.connect(await team.link(team.token()))
+        as_uma = [await requests() for _ in range(2)]
+        ticket = team.state.tickets.issue(CONNECT_TICKET, payload, 600)
+        await replace(browser, user=VIC).connect(f"{team.url}/connect?ticket={ticket}")
+        team.clock.moment += 2
+    # The names of users and the labels are read anew, once.
+    assert (as_uma, [await requests() for _ in range(2)]) == ([3, 1], [3, 1])
+
+
 async def test_what_one_user_was_to_do_is_not_done_as_the_user_connected_since(team: Team) -> None:
     caller = Caller(f"{team.provider.issuer} {ALICE.subject}", "Alice Arden", frozenset({READ, WRITE}))
     async with visitor() as browser:

@@ -298,6 +298,17 @@ async def test_read_only_mode_is_told_and_is_no_fault(tmp_path: Path) -> None:
     assert (tools.status, tools.cause, tools.facts["read_only"], report.exit_code) == ("ok", "read-only", True, 0)
 
 
+@pytest.mark.parametrize(("excluded", "told"), [("", True), ("options", False)])
+async def test_more_tools_than_some_clients_take_are_told_with_what_leaves_fewer(
+    tmp_path: Path, excluded: str, told: bool
+) -> None:
+    async with clinic(tmp_path) as here:
+        report = await seen({**here.with_refresh_token(), "OUTREACH_MCP_EXCLUDE_TOOLS": excluded})
+    tools = finding(report, "tools")
+    assert ("at most 128 need fewer: OUTREACH_MCP_EXCLUDE_TOOLS=options" in tools.says, tools.status) == (told, "ok")
+    assert tools.facts["tools"] > 128 or not told
+
+
 async def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     async with clinic(tmp_path) as here:
         environ = {

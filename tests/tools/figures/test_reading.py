@@ -36,7 +36,7 @@ async def test_a_short_selection_takes_as_many_requests_as_it_has_pages(count: i
     records = stages(count)
     async with bench(records) as here:
         coverage = await (await here.reading("stage")).read(here.take)
-        assert coverage == Coverage(count, whole=True, requests=requests, total=count)
+        assert coverage == Coverage(count, whole=True, requests=requests, total=count, matching=count)
         assert sorted(here.ids) == [each.id for each in records]
 
 
@@ -177,7 +177,7 @@ async def test_a_count_that_outreach_gave_up_is_not_taken_for_one() -> None:
         reading = await here.reading("stage", size=10)
         await reading.begin()
         assert (reading.total, reading.estimate) == (None, None)
-        assert await reading.read(here.take) == Coverage(25, whole=True, requests=3)
+        assert await reading.read(here.take) == Coverage(25, whole=True, requests=3, matching=25)
 
 
 async def test_where_ids_cannot_be_sorted_by_pages_follow_one_another() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal, localcontext
 from random import Random
 from typing import Any
 
@@ -106,6 +107,14 @@ async def test_names_that_may_not_be_read_leave_the_ids() -> None:
         answer = await summary(bench, "prospect", group_by=["owner"])
         assert answer["rows"] == [[None, 1, 1]]
         assert answer["note"] == "names of users cannot be read: their ids are shown"
+
+
+async def test_names_that_are_not_there_for_this_user_leave_the_ids_and_are_told_of_once() -> None:
+    records = [*people("Jane"), *owned("prospect", 1, 2, 3)]
+    async with workbench(records) as bench:
+        answer = await summary(bench, "prospect", group_by=["owner"])
+        assert sorted(row[:2] for row in answer["rows"] if row[0] is None) == [[None, 2], [None, 3]]
+        assert answer["note"] == "some users have no name that this user may see: their ids are shown"
 
 
 async def test_a_path_that_may_not_be_read_is_refused_and_not_shown_as_empty() -> None:
@@ -223,6 +232,24 @@ async def test_both_names_of_an_amount_agree_after_one_was_written() -> None:
         assert answer["rows"] == [[70.55, 70.55]]
 
 
+async def test_numbers_that_nothing_is_measured_by_are_left_out_and_told_of() -> None:
+    numbers = ("12", "1e59", "-1e-60", "1e60", "1e-61", "1e999", "9" * 60, "-" + "9" * 60, "1E400")
+    records = [
+        Record("account", place, {"name": f"A{place}", "custom1": text}) for place, text in enumerate(numbers, 1)
+    ]
+    kept = [Decimal(text) for text in numbers[:3]] + [Decimal("9" * 60)]
+    with localcontext(prec=200):
+        whole = sum(kept, Decimal(0))
+        total, mean = f"{whole:f}", f"{(whole / 4).quantize(Decimal('0.0001')):f}"
+        middle = f"{(12 + Decimal('1e59')) / 2:f}"
+    async with workbench(records) as bench:
+        measures = ["sum", "avg", "median", "min", "max"]
+        answer = await summary(bench, "account", measures=[f"{each}(Field technicians)" for each in measures])
+    shown = [f"{Decimal(str(cell)):f}" for cell in answer["rows"][0]]
+    assert shown == [total, mean, middle, f"{Decimal('-1e-60'):f}", "9" * 60]
+    assert "sum(Field technicians): 5 values are not numbers and left out" in answer["note"]
+
+
 # Labels, names, forms
 
 
@@ -268,6 +295,86 @@ async def test_arguments_are_taken_in_the_forms_that_models_give_them() -> None:
     async with workbench(records) as bench:
         first, second = await summary(bench, "task", **plain), await summary(bench, "tasks", **others)
         assert first["rows"] == second["rows"] == [["complete", 2, 1]]
+
+
+@pytest.mark.parametrize("spelled", ["sum(custom1)", "SUM( Field technicians )", "total(custom1)", "sum"])
+async def test_groups_are_chosen_and_ordered_by_a_measure_however_it_is_spelled(spelled: str) -> None:
+    records = [Record("account", number, {"name": "A", "custom1": str(number)}) for number in (1, 2, 3)]
+    async with workbench(records) as bench:
+        for having, sort in ((f"{spelled} 2..", f"-{spelled}"), (f"{spelled} >= 2", f"{spelled}")):
+            answer = await summary(
+                bench, "account", group_by=["id"], measures=["sum(custom1)"], having=[having], sort=sort
+            )
+            assert answer["columns"] == ["id", "sum(Field technicians)"]
+            assert [row[0] for row in answer["rows"]] == ([3, 2] if sort.startswith("-") else [2, 3])
+
+
+async def test_a_condition_in_a_measure_is_recognised_in_other_spelling() -> None:
+    async with workbench() as bench:
+        answer = await summary(
+            bench,
+            "mailing",
+            group_by=["state"],
+            measures=["rate(repliedAt not null)", "rate(openedAt not null)"],
+            having=["rate( RepliedAt  not null ) 0.01.."],
+            sort="-rate(openedAt  NOT NULL)",
+        )
+        assert answer["columns"] == ["state", "count", "rate(repliedAt not null)", "rate(openedAt not null)"]
+        assert answer["rows"]
+
+
+# What was read
+
+
+@pytest.mark.parametrize(
+    ("filters", "matching", "scanned"),
+    [
+        ([{"field": "tags", "criteria": "a"}], 2, 3),
+        ([{"field": "tags", "criteria": "a,b"}], 3, 3),
+        ([{"field": "title", "criteria": "CEO"}], 1, 1),
+        ([{"field": "title", "criteria": "CEO"}, {"field": "tags", "criteria": "b"}], 0, 1),
+        ([{"field": "title", "criteria": "CEO,null"}], 3, 3),
+        ([], 3, 3),
+    ],
+)
+@pytest.mark.parametrize("measures", [["count"], ["distinct(id)"], ["min(createdAt)"]])
+async def test_the_records_of_a_summary_are_those_that_match_and_not_those_that_were_looked_through(
+    filters: list[JsonObject], measures: list[str], matching: int, scanned: int
+) -> None:
+    records = [
+        Record("prospect", 1, {"tags": ["a", "c"], "title": "CEO"}),
+        Record("prospect", 2, {"tags": ["a"]}),
+        Record("prospect", 3, {"tags": ["b"]}),
+    ]
+    async with workbench(records) as bench:
+        answer = await summary(bench, "prospect", filters=filters, measures=measures)
+        assert (answer["records"], answer.get("scanned", matching)) == (matching, scanned)
+        assert answer["requests"] == len(bench.asked())
+        if measures == ["count"]:
+            assert answer["rows"] == [[matching]]
+
+
+@pytest.mark.parametrize("group_by", [[], ["owner"]])
+@pytest.mark.parametrize("criteria", ["*VP*", "contains Sales", "VP Sale"])
+async def test_nothing_is_explained_as_the_list_explains_it(criteria: str, group_by: list[str]) -> None:
+    filters = [{"field": "title", "criteria": criteria}]
+    async with workbench([Record("prospect", 1, {"title": "VP Sales"})]) as bench:
+        of_list = await bench.call("list_prospects", filters=filters)
+        before = len(bench.requests)
+        answer = await summary(bench, "prospect", filters=filters, group_by=group_by)
+        assert answer["records"] == 0
+        assert answer["note"] == of_list["note"]
+        assert "VP Sales" in answer["note"]
+        assert answer["requests"] == len(bench.requests) - before
+
+
+async def test_advice_on_the_order_of_a_list_is_none_for_a_summary() -> None:
+    async with workbench() as bench:
+        filters = [{"field": "closeDate", "criteria": "this_month"}]
+        of_list = await bench.call("list_opportunities", filters=filters)
+        answer = await summary(bench, "opportunity", filters=filters)
+    assert "come together" in of_list["note"]
+    assert answer["note"] == "Outreach cannot filter by closeDate: the rows were filtered here"
 
 
 async def test_a_record_with_several_values_is_in_the_group_of_each() -> None:

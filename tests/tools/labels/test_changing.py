@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -116,6 +118,27 @@ async def test_writes_by_label_at_the_same_time_share_one_read() -> None:
                 group.start_soon(_set_role, bench, number)
         assert bench.sent().count("GET /types") <= 2
         assert bench.sent().count("PATCH /prospects/17") == 1
+
+
+async def test_calls_at_the_same_time_do_not_wait_for_one_fault_after_the_other() -> None:
+    async def slow() -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
+        return await answers(500)()
+
+    people = [_prospect(each) for each in range(10, 18)]
+    async with workbench((*WORLD, *people), through=Faulty(slow)) as bench:
+        told: list[Any] = []
+
+        async def read(tool: str, **arguments: Any) -> None:
+            told.append((await bench.call(tool, **arguments))["note"])
+
+        async with anyio.create_task_group() as group:
+            for number in range(10, 18):
+                group.start_soon(partial(read, "update_prospect", prospect_id=number, custom2="Champion"))
+                group.start_soon(partial(read, "list_prospects", fields=["custom2"]))
+        assert bench.sent().count("GET /types") <= 2
+        assert bench.sent().count("PATCH /prospects/17") == 1
+    assert told == [f"{NOW_UNREADABLE} (HTTP 500)"] * 16
 
 
 async def _set_role(bench: Workbench, number: int) -> None:

@@ -141,21 +141,6 @@ async def test_a_required_field_cannot_be_cleared() -> None:
         assert bench.changes() == []
 
 
-async def test_a_field_under_two_names_is_refused() -> None:
-    async with workbench(WORLD) as bench:
-        both = {"custom2": "Champion", "Buying role": "Blocker"}
-        told = await bench.refused("update_prospect", prospect_id=ONE, attributes=both)
-    assert told == "'Buying role' is given twice: it is 'custom2'. Nothing was sent."
-
-
-async def test_a_field_that_is_set_and_cleared_is_refused_by_its_label() -> None:
-    async with workbench(WORLD) as bench:
-        told = await bench.refused(
-            "update_prospect", prospect_id=ONE, attributes={"custom2": "Champion"}, clear=["Buying role"]
-        )
-    assert told == "Buying role is both set and named in 'clear'"
-
-
 async def test_an_empty_custom_field_is_told_of_by_its_label() -> None:
     async with workbench(WORLD) as bench:
         answer = await bench.call("update_prospect", prospect_id=ONE, attributes={"title": "CEO", "buying role": ""})

@@ -86,3 +86,16 @@ async def test_a_tag_says_that_a_meeting_was_set_where_the_disposition_does_not(
         bench.store.update("call", call, {"tags": '["Meeting Booked"]'})
         after = total(await bench.call("report_activity", period="2026"))["meetings"]
     assert after == before + 1
+
+
+async def test_a_task_that_nobody_is_noted_to_have_done_is_its_owners_whoever_is_asked_about() -> None:
+    async with workbench(organisation(1), max_result_tokens=50_000) as bench:
+        for (number,) in bench.store.rows("SELECT id FROM task WHERE id % 3 = 0"):
+            bench.store.update("task", number, {"completer.id": None})
+        whole = table(await bench.call("report_activity", fields="*", top=1000), "owner")
+        people = {name: number for number, name in names(bench.store, "user").items() if name in whole}
+        for name, number in people.items():
+            assert table(await bench.call("report_activity", owner=number, fields="*"), "owner")[name] == whole[name]
+        together = await bench.call("report_activity", owner=[*people.values()], fields="*", top=1000)
+    assert sum(row["tasks_done"] > 0 for row in whole.values()) > 3
+    assert table(together, "owner") == whole

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import anyio
 import bpe_openai  # pyright: ignore[reportMissingTypeStubs] - it ships annotations without the marker
 import httpx
 import pytest
@@ -17,17 +18,19 @@ from tests.tools.reports.worlds import organisation, table
 
 O200K = bpe_openai.get_encoding("o200k_base")
 QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("report_sequences", {"period": "last_90_days"}),
+    *(
+        ("report_sequences", {"period": period, "by": by})
+        for period in ("last_90_days", "2026")
+        for by in ("sequence", "step", "variant", "owner")
+    ),
     ("report_sequences", {"period": "last_90_days", "sort": "-reply_rate"}),
-    ("report_sequences", {"by": "owner", "period": "2026"}),
-    ("report_sequences", {"by": "variant", "period": "last_90_days"}),
+    ("report_sequences", {"sort": "-bounce_rate"}),
+    *(("report_activity", {"by": by, "period": "2026"}) for by in ("owner", "day", "week", "month")),
     ("report_activity", {}),
-    ("report_activity", {"by": "month", "period": "2026"}),
     ("report_activity", {"team": "Account Executives"}),
-    ("report_pipeline", {"by": "owner"}),
-    ("report_replies", {}),
-    ("report_replies", {"by": "sentiment"}),
-    ("report_replies", {"by": "age"}),
+    *(("report_pipeline", {"by": by, "top": 10}) for by in ("stage", "owner", "month")),
+    *(("report_pipeline", {"by": by}) for by in ("stage", "owner", "month", "stuck")),
+    *(("report_replies", {"by": by}) for by in ("person", "sentiment", "owner", "age")),
 )
 
 
@@ -57,13 +60,56 @@ def mailings(count: int, *, sequences: int = 12) -> list[Record]:
     return found
 
 
-@pytest.mark.parametrize("number", [1, 2])
-async def test_ten_groups_are_answered_in_about_300_tokens(number: int) -> None:
-    async with workbench(organisation(number)) as bench:
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_ten_groups_are_answered_in_at_most_300_tokens_also_with_long_names_and_three_currencies(
+    number: int,
+) -> None:
+    async with workbench(organisation(number), time_zone="America/New_York") as bench:
         for tool, arguments in QUESTIONS:
             failed, text = await bench.outcome(tool, arguments)
             assert not failed, text
-            assert len(O200K.encode(text)) <= 345, (tool, arguments)
+            rows = len(json.loads(text)["rows"])
+            assert len(O200K.encode(text)) <= 30 * max(rows, 10), (tool, arguments)
+            assert rows >= 8 or "'top'" not in text, (tool, arguments)
+
+
+async def test_what_is_counted_is_said_of_the_columns_that_are_shown_and_of_no_others() -> None:
+    async with workbench(organisation(2)) as bench:
+        for tool, fields, said in (
+            ("report_activity", ["due"], "due: tasks due in the period"),
+            ("report_activity", ["overdue"], "due: tasks due in the period; overdue: those still open"),
+            ("report_activity", ["calls"], None),
+            ("report_pipeline", ["count"], "open opportunities"),
+            ("report_pipeline", ["stalled"], "open opportunities; stalled: nothing for 30 days"),
+            (
+                "report_sequences",
+                ["bounce_rate"],
+                "mail of sequences delivered in the period, and what came of it since; "
+                "bounce_rate: % of delivered or bounced",
+            ),
+        ):
+            assert (await bench.call(tool, fields=fields)).get("counted") == said
+        for tool, by in (("report_activity", "owner"), ("report_pipeline", "stage"), ("report_sequences", "sequence")):
+            every = await bench.call(tool, fields="*", by=by)
+            brief = await bench.call(tool, by=by)
+            assert {*brief["counted"].split("; ")} <= {*every["counted"].split("; ")}
+
+
+@pytest.mark.parametrize(
+    ("tool", "sort"),
+    [
+        ("report_sequences", "-opened"),
+        ("report_sequences", "bounce_rate"),
+        ("report_activity", "-overdue"),
+        ("report_pipeline", "-median_idle_days"),
+    ],
+)
+async def test_the_column_that_rows_are_sorted_by_is_shown(tool: str, sort: str) -> None:
+    async with workbench(organisation(2)) as bench:
+        answer = await bench.call(tool, sort=sort)
+    column = answer["columns"].index(sort.removeprefix("-"))
+    found = [row[column] for row in answer["rows"] if row[column] is not None]
+    assert found == sorted(found, reverse=sort.startswith("-"))
 
 
 async def test_every_report_answers_without_arguments_and_says_what_it_counted_and_read() -> None:
@@ -95,22 +141,24 @@ async def test_the_reply_rate_by_sequence_over_90_days_is_one_call_of_few_reques
 
 
 class Counting(httpx.AsyncBaseTransport):
-    """Lets every list of mailings say that it has very many records."""
+    """Lets every list of mailings say that it has very many records, or that it counts no further."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpx.AsyncBaseTransport, meta: dict[str, Any]) -> None:
+        self._inner, self._meta = inner, meta
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
         if not request.url.path.endswith("/mailings"):
             return response
         document = json.loads(await response.aread())
-        document["meta"] = {"count": 200_000, "count_truncated": False}
+        document["meta"] = self._meta
         return httpx.Response(200, json=document, headers={"Content-Type": "application/vnd.api+json"})
 
 
-async def test_a_report_that_takes_too_many_requests_does_not_begin_and_says_how_to_narrow_it() -> None:
-    async with workbench(tuple(mailings(1_500)), through=Counting) as bench:
+@pytest.mark.parametrize("count", [200_000, 2_000_000])
+async def test_a_report_that_takes_too_many_requests_does_not_begin_and_says_how_to_narrow_it(count: int) -> None:
+    meta = {"count": count, "count_truncated": count == 2_000_000}
+    async with workbench(tuple(mailings(1_500)), through=lambda inner: Counting(inner, meta)) as bench:
         message = await bench.refused("report_sequences", period="2026")
         assert len(bench.requests) <= 4
     assert "needs about" in message
@@ -146,6 +194,43 @@ async def test_a_report_that_could_not_read_everything_says_that_its_figures_are
         f"INCOMPLETE, figures are too low: {said['delivered']:,} of {delivered:,} mailings read, the time was up"
         in answer["note"]
     )
+    assert not answer["read"].startswith("all of")
+
+
+class Failing(httpx.AsyncBaseTransport):
+    """Gives small pages of one list, and fails at the second page of it where some words are in the query."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, path: str, words: str) -> None:
+        self._inner, self._path, self._words = inner, path, words
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(self._path):
+            query = str(request.url.params)
+            if self._words in query and "filter%5Bid%5D" in query:
+                return httpx.Response(503, json={"errors": [{"id": "busy", "detail": "It is busy."}]})
+            request.url = request.url.copy_set_param("page[size]", "5")
+        return await self._inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "words", "said"),
+    [
+        ("report_sequences", "/mailings", "deliveredAt", "figures are too low: 5 of "),
+        ("report_sequences", "/sequenceStates", "repliedAt", "too many replies are unrated: 5 of "),
+        ("report_replies", "/mailings", "prospect%5D%5Bid", "some may not wait any more: 5 of "),
+        ("report_replies", "/calls", "createdAt", "some may not wait any more: 5 of "),
+        ("report_pipeline", "/opportunityProspectRoles", "opportunity", "single_contact is too high: 5 of "),
+    ],
+)
+async def test_what_could_not_be_read_is_said_with_what_becomes_of_the_figures(
+    tool: str, path: str, words: str, said: str
+) -> None:
+    async with workbench(
+        organisation(2), through=lambda inner: Failing(inner, path, words), sleep=lambda _: anyio.lowlevel.checkpoint()
+    ) as bench:
+        answer = await bench.call(tool)
+    assert f"INCOMPLETE, {said}" in answer["note"]
+    assert ".." not in answer["note"]
     assert not answer["read"].startswith("all of")
 
 

@@ -17,6 +17,7 @@ from outreach_tools.engine.naming.kinds import takes_text
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.schemas import action_schema
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.written import sent_moment, written_value
 
 
@@ -52,14 +53,14 @@ async def action_parameters(
     typed = {each.name: each for each in tool.parameters}
     values: dict[str, Any] = {}
     notes: list[str] = []
+    spelled = Spelled()
     for name, value in given_members(given).items():
         known = find(name, takes)
         if known is None:
             raise ArgumentError(
                 f"the action {action.name!r} takes no {name!r}{nearest(name, takes)}; it takes {listed(takes)}"
             )
-        if known in values:
-            raise ArgumentError(f"{known!r} is given twice")
+        spelled.note(known, name, value)
         values[known] = await _value(declared, typed[known], value, names, calendar)
         if note := sent_moment(typed[known], value, values[known], calendar):
             notes.append(note)

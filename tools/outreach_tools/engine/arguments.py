@@ -34,6 +34,7 @@ from outreach_tools.engine.reading import (
     upper_case,
     whole_number,
 )
+from outreach_tools.engine.twice import given_twice
 from outreach_tools.json_values import is_object
 
 DEFAULT_PAGE_SIZE = 25
@@ -241,11 +242,12 @@ class ApplyArguments(_Arguments):
 
 
 class JobArguments(_Arguments):
-    """The job that is meant, and which of its records are told one by one."""
+    """The job that is meant, and which of its records are told one by one, as pages or as a file."""
 
     job_id: str
     outcome: str | None = None
     page_after: str | None = None
+    format: str | None = None
 
 
 class CancelArguments(_Arguments):
@@ -370,7 +372,7 @@ def lift(arguments: Mapping[str, Any], taken: Mapping[str, Callable[[str], bool]
             if inner is not found and is_given(found):
                 raise ArgumentError(f"{member!r} takes an object, not {shorten(found)}")
             if is_given(value) and is_given(inner.get(name)):
-                raise ArgumentError(f"{name!r} is given twice: beside {member!r} and in it")
+                raise given_twice(name, inner[name], name, value)
             lifted[member] = {name: value, **inner} if is_given(inner.get(name)) else {**inner, name: value}
     return lifted
 

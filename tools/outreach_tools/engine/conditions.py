@@ -76,6 +76,11 @@ class Condition:
     without: "Condition | None" = None
 
     @property
+    def field(self) -> str:
+        """The field that it is about, however it is asked for: by a filter of Outreach's, or here."""
+        return self.name.removeprefix("filter[").removesuffix("]").replace("][", ".")
+
+    @property
     def criteria(self) -> Criteria:
         """The criteria for the value."""
         return self.asked.criteria

@@ -11,6 +11,8 @@ from outreach_tools.engine.matching import few, listed, nearest
 
 ONLY_NULL = "only 'not null' negates"
 
+_SORTED = "; sorted by "
+
 
 def notes_of(
     resource: ResourceType,
@@ -27,6 +29,11 @@ def notes_of(
     local = dict.fromkeys(part.name for each in conditions for part in each.all if part.local)
     notes = [_here(resource, name, near.get(name) or named_path(resource, name, names), names) for name in local]
     return (*notes, *(note for each in conditions for note in (*_readings(each), *_unknown(each, values))))
+
+
+def without_order(notes: Sequence[str]) -> tuple[str, ...]:
+    """Return notes without the advice on a list's order, for what has none."""
+    return tuple(each.partition(_SORTED)[0] for each in notes)
 
 
 def named_path(resource: ResourceType, name: str, names: Sequence[str]) -> str:
@@ -52,7 +59,7 @@ def _here(resource: ResourceType, name: str, near: str, names: Sequence[str]) ->
     attribute = resource.attributes.get(name)
     close = f"; close to it is the filter {near}" if near else ""
     if attribute and attribute.sortable:
-        close += f"; sorted by {name}, those that match come together"
+        close += f"{_SORTED}{name}, those that match come together"
     value = " with this value" if name in names else ""
     return f"Outreach cannot filter by {name}{value}: the rows were filtered here{close}"
 

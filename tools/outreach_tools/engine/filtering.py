@@ -36,11 +36,13 @@ from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.rates import rate_named
 from outreach_tools.engine.related import ids_and_count
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.json_values import is_array, member
 
 _ID = Attribute("id", "integer")
 _UUID = Attribute("id", "string", format="uuid")
 _TEXT = Attribute("", "string")
+_ONE_FILTER = "Give one filter per field, like 'a,b' or 'low..high'. Nothing was sent."
 _LONGEST_ADDRESS = 65_536  # characters that httpx takes
 
 
@@ -90,6 +92,7 @@ async def build_filters(
     """
     resource = resource_type(declared.type)
     by_label = {labels.shown(key): key for each in filters if is_key(key := keys[each.field])}
+    fields, given = [each.field for each in filters], [each.criteria for each in filters]
     filters = [_named(each, keys[each.field], labels) for each in filters]
     conditions = [
         _with_nulls(
@@ -103,9 +106,10 @@ async def build_filters(
         for each in filters
     ]
     every = [part for condition in conditions for part in condition.all]
-    sent = [name for each in conditions for name in {part.name for part in each.all if not part.local}]
-    if repeated := next((name for name in sent if sent.count(name) > 1), None):
-        raise ArgumentError(f"{repeated} is given twice; give one filter per field, like 'a,b' or 'low..high'")
+    spelled = Spelled(_ONE_FILTER)
+    for name, criteria, condition in zip(fields, given, conditions, strict=True):
+        for known in {part.field for part in condition.all}:
+            spelled.note(known, name, criteria)
     return Filters(
         parts=parts_of(conditions),
         fetch=tuple(dict.fromkeys(part.fetch for part in every if part.fetch)),

@@ -33,6 +33,12 @@ def resolve_name(resource: ResourceType, name: str) -> str | None:
     return find(name, [*resource.attributes, *resource.relationships])
 
 
+def field_of(resource: ResourceType, name: str) -> str:
+    """Return the attribute or relationship that `name` stands for, also as its id; the name where there is none."""
+    by_id = relationship_of_id(resource, name)
+    return resolve_name(resource, name) or (by_id.name if by_id else name)
+
+
 def relationship_of_id(resource: ResourceType, name: str) -> Relationship | None:
     """Return the relationship whose id `name` spells (`account_id`, `accountId`, `tag_ids`), or None.
 

@@ -123,11 +123,15 @@ def plain_values(value: Any) -> Any:
 
 
 def name_list(value: Any) -> Any:
-    """Read names, also as one text with commas or as JSON text, as a list; empty names do not count."""
+    """Read names, also as one text with commas or as JSON text, each once; empty names do not count."""
     found = decoded(value, is_array)
     if isinstance(found, str):
-        found = [name.strip() for name in found.split(",")]
-    return given_items(found) if is_array(found) else found
+        found = found.split(",")
+    if not is_array(found):
+        return found
+    items = given_items([each.strip() if isinstance(each, str) else each for each in found])
+    # What is no text is refused by whoever takes the list, as it was given.
+    return list(dict.fromkeys(items)) if all(isinstance(each, str) for each in items) else items
 
 
 def id_list(value: Any) -> Any:

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
+from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ChangeArguments
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.given import given_members
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import require, with_checked
 from outreach_tools.engine.matching import few
+from outreach_tools.engine.names import field_of
 from outreach_tools.engine.naming.references import Names
+from outreach_tools.engine.twice import set_and_cleared
 from outreach_tools.engine.writing import attributes_document, cleared, given_relationships, linked, passed_over
-
-_LONGEST = 40  # characters of a field's name among others
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,7 @@ async def wanted(
     links = given_relationships(declared, given.relationships)
     empty_attributes, empty_relationships = cleared(declared, given.clear)
     if both := (attributes.keys() & empty_attributes.keys()) | (links.keys() & empty_relationships.keys()):
-        twice = few([labels.fields.called(each, _LONGEST) for each in sorted(both)])
-        raise ArgumentError(f"{twice} is both set and named in 'clear'")
+        raise _set_and_cleared(labels.resource, given, min(both))
     await require(labels, empty_attributes, creating=False)
     attributes = {**attributes, **empty_attributes}
     changed = {**attributes, **links, **empty_relationships}
@@ -49,3 +50,11 @@ async def wanted(
         ways = empties if empty else "give 'attributes', 'relationships' or 'clear'"
         raise ArgumentError(f"nothing to change: {ways}")
     return Wanted(attributes, {**await linked(declared, links, names), **empty_relationships}, (*said, *notes), empty)
+
+
+def _set_and_cleared(resource: ResourceType, given: ChangeArguments, field: str) -> ArgumentError:
+    """Return the refusal of a field that is set and named in `clear`, by the names that were given for it."""
+    members = given_members({**given.attributes, **given.relationships})
+    name = next(each for each in members if field_of(resource, each) == field)
+    cleared_by = next(each for each in given.clear if field_of(resource, each) == field)
+    return set_and_cleared(name, members[name], cleared_by)

@@ -14,9 +14,10 @@ from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_linked, as_meant
 from outreach_tools.engine.matching import listed, nearest, shorten
-from outreach_tools.engine.names import relationship_of_id, resolve_name
+from outreach_tools.engine.names import field_of, relationship_of_id, resolve_name
 from outreach_tools.engine.naming.kinds import kind_of_attribute
 from outreach_tools.engine.naming.references import Names, is_name
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.written import sent_moment, written_value
 from outreach_tools.json_values import is_array, is_object
 
@@ -66,12 +67,12 @@ async def attributes_document(
     resource = resource_type(declared.type)
     document: JsonObject = {}
     notes: list[str] = []
+    spelled = Spelled()
     for name, value in given.items():
         if not is_given(value):
             continue
         known = _writable_attribute(declared, resource, name)
-        if known in document:
-            raise ArgumentError(f"{known!r} is given twice")
+        spelled.note(known, name, value)
         attribute = resource.attributes[known]
         if is_name(value, kind := kind_of_attribute(declared.type, attribute)):
             document[known] = await names.id_of(value, kind, repr(known), finds((kind,), declared.listers))
@@ -90,12 +91,12 @@ def given_relationships(declared: Resource, given: Mapping[str, Any]) -> JsonObj
     """Return what a write gives for each relationship, under Outreach's names for them; what is empty is left out."""
     resource = resource_type(declared.type)
     found: JsonObject = {}
+    spelled = Spelled()
     for name, value in given.items():
         if not is_given(value):
             continue
         known = _writable_relationship(declared, resource, name).name
-        if known in found:
-            raise ArgumentError(f"{known!r} is given twice")
+        spelled.note(known, name, value)
         found[known] = value
     return found
 
@@ -111,12 +112,7 @@ async def linked(declared: Resource, given: JsonObject, names: Names) -> JsonObj
 def passed_over(declared: Resource, *members: Mapping[str, Any], but: Container[str]) -> list[str]:
     """Return the names in `members` that came with nothing in them, `but` not those that are set or cleared as well."""
     resource = resource_type(declared.type)
-    names = {
-        resolve_name(resource, name) or _relationship_name(resource, name) or name: None
-        for each in members
-        for name, value in each.items()
-        if not is_given(value)
-    }
+    names = {field_of(resource, name): None for each in members for name, value in each.items() if not is_given(value)}
     return [name for name in names if name not in but]
 
 

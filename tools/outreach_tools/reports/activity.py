@@ -9,7 +9,7 @@ from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.reports import work
-from outreach_tools.reports.answering import Layout, Row, answer
+from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import ActivityArguments
 from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of
 from outreach_tools.reports.periods import period_of
@@ -21,9 +21,15 @@ from outreach_tools.resources.call_disposition import CALL_DISPOSITION
 from outreach_tools.resources.mailing import MAILING
 from outreach_tools.resources.task import TASK
 
-_COUNTED = (
-    "mails: delivered; conversations: calls answered; meetings: calls whose disposition or tag says so; due: tasks due "
-    "in the period; overdue: those still open"
+_COUNTED = Counted(
+    "",
+    (
+        (("mails",), "mails: delivered"),
+        (("conversations",), "conversations: calls answered"),
+        (("meetings",), "meetings: calls whose disposition or tag says so"),
+        (("due", "overdue"), "due: tasks due in the period"),
+        (("overdue",), "overdue: those still open"),
+    ),
 )
 
 
@@ -34,7 +40,7 @@ def report_activity(listers: Listers) -> Tool:
         given, gathering = read(ActivityArguments, arguments), Gathering.of(context, names, listers)
         period = period_of(context, given.period)
         order = "-mails" if given.by == "owner" else f"-{given.by}"
-        layout = Layout(keys=(given.by,), shown=MEASURES, sort=order).checked(given)
+        layout = Layout(keys=(given.by,), shown=MEASURES, sort=order, names=("owner",), counted=_COUNTED).checked(given)
         users = await gathering.users(given.owner, given.team)
         meetings = await _meeting_dispositions(gathering)
         period_group = PERIODS[given.by](context.zone) if given.by in PERIODS else None
@@ -47,12 +53,12 @@ def report_activity(listers: Listers) -> Tool:
             Wanted(MAILING, [_at("deliveredAt", within), *own], work.MAIL_FIELDS, each_of(done.mail), named),
             Wanted(MAILING, [_at("repliedAt", within), *own], work.MAIL_FIELDS, each_of(done.reply), named),
             Wanted(CALL, [_at("createdAt", within), *own], work.CALL_FIELDS, each_of(done.call), named),
-            Wanted(TASK, [*completed, *any_of("completer.id", users)], work.TASK_FIELDS, each_of(done.done)),
+            *(Wanted(TASK, [*completed, *by], work.TASK_FIELDS, each_of(done.done)) for by in _doers(users)),
             Wanted(TASK, [_at("dueAt", within), *owned], work.TASK_FIELDS, each_of(done.due)),
         )
         rows = await _rows(gathering, given.by, done, users or ())
         total = {given.by: "total", **{name: done.total[name] for name in MEASURES}}
-        frame = {"period": period.words, "counted": _COUNTED}
+        frame = {"period": period.words}
         return answer(context, gathering, layout, given, rows, [total], frame=frame)
 
     return report_tool(
@@ -68,6 +74,14 @@ def report_activity(listers: Listers) -> Tool:
 
 def _at(field: str, criteria: str) -> Filter:
     return Filter(field=field, criteria=criteria)
+
+
+def _doers(users: tuple[int, ...] | None) -> list[list[Filter]]:
+    """Return the filters that find what people completed; where nobody is noted to have, it was the owner."""
+    if users is None:
+        return [[]]
+    nobody = Filter(field="completer.id", criteria="null")
+    return [any_of("completer.id", users), [nobody, *any_of("owner.id", users)]]
 
 
 async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """The answer of a report: columns and rows, few enough to be read at a glance, a total, and what was counted how."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,16 +11,34 @@ from outreach_tools.engine.matching import few, find, listed, nearest, shorten
 from outreach_tools.engine.tool import Context
 from outreach_tools.reports.arguments import ReportArguments
 from outreach_tools.reports.gathering import Gathering
+from outreach_tools.reports.shortening import short_names
 
-BRIEF = 320
-"""Tokens, as they are estimated, within which ten rows stay by leaving out columns; `fields` asks for those."""
+BRIEF = 300
+"""Tokens, as they are estimated, within which ten rows stay: by leaving out columns, cutting names, then fewer rows."""
 
 _TEN = 10
-_NAMED = 4  # columns that are named of those left out
+_NAMED = 2  # columns that are named of those left out
+_SHORTER = (40, 30, 20, 12)  # characters of names, where they have to be cut
+_FEWEST = 3  # rows that an answer keeps if it has them
 _GENEROUS = 1.3  # what `fit_rows` keeps free is meant for long answers
+_OF_NAMES = 1.1  # tokens of names and words are estimated at least so much too high, those of figures are not
 
 Row: TypeAlias = Mapping[str, Any]
 """A row by the names of its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The definitions of a report: of what it is about, and in a few words of each column that needs it."""
+
+    about: str
+    columns: tuple[tuple[tuple[str, ...], str], ...] = ()
+
+    def told(self, shown: Collection[str]) -> str:
+        """Return the definitions of what is shown."""
+        return "; ".join(
+            filter(None, (self.about, *(text for of, text in self.columns if any(map(shown.__contains__, of)))))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +46,9 @@ class Layout:
     """The columns of a report: those that tell rows apart, and the measures.
 
     Of the `shown` measures, in this order, as many as fit are in an answer that is not asked for others, and always the
-    first `least`; all can be asked for. Rows come in the order of `sort` unless asked otherwise, None where they have
-    an order of their own; the first `top` are shown, None for all.
+    first `least` and the one that is sorted by; all can be asked for. Columns in `names` hold names, which are cut
+    where there is no room. Rows come in the order of `sort` unless asked otherwise, None where they have an order of
+    their own; the first `top` are shown, None for all. `counted` says what the figures are.
     """
 
     keys: tuple[str, ...]
@@ -38,6 +57,8 @@ class Layout:
     sort: str | None = None
     top: int | None = _TEN
     least: int = 3
+    names: tuple[str, ...] = ()
+    counted: Counted = Counted("")
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -64,28 +85,99 @@ def answer(
 ) -> JsonObject:
     """Return the answer to arguments that the layout has `checked`."""
     ordered = _sorted(list(rows), layout, given.sort)
-    top = ordered[: given.top or layout.top]
-    asked = None if given.fields is None else _asked(layout, given.fields)
-    said = [*gathering.names.notes, *gathering.notes, *notes]
-    if len(top) < len(ordered):
-        said.append(f"{len(top)} of {len(ordered):,} rows, 'top' shows more")
-    head: JsonObject = {**frame, "read": gathering.coverage}
-    budget = min(context.max_result_tokens, BRIEF * max(_TEN, len(top) + len(totals)) // _TEN)
-    measures, left_out = (asked, ()) if asked is not None else _fitting(layout, top, totals, head, said, budget)
-    keys = tuple(name for name in layout.keys if any(row.get(name) is not None for row in top) or not top)
-    columns = [*keys, *measures]
-    if left_out:
-        said.append(f"fields '*' shows more: {few(left_out, _NAMED)}")
-    cells = [[row.get(name) for name in columns] for row in top]
-    note = {"note": ". ".join(said)} if said else {}
-    result: JsonObject = {**head, **note, "columns": columns}
-    sums = [[row.get(name) for name in columns] for row in totals]
-    room = int((context.max_result_tokens - cost([result, sums])) * _GENEROUS)
-    fitted = fit_rows((), cells, room) if cells else []
-    if len(fitted) < len(cells):
-        result["note"] = ". ".join([*said, f"{len(fitted)} of {len(ordered):,} rows fit"])
-    result["rows"] = fitted
-    return {**result, "total": sums[0] if len(sums) == 1 else sums} if sums else result
+    said = (*gathering.names.notes, *gathering.notes, *notes)
+    draft = Draft(layout, frame, gathering.coverage, said, ordered, totals)
+    top = given.top or layout.top or len(ordered)
+    if given.fields is None:
+        budget = min(context.max_result_tokens, BRIEF * max(_TEN, min(top, len(ordered))) // _TEN)
+        result = _brief(draft, top, given, budget)
+    else:
+        result = draft.answer(ordered[:top], _asked(layout, given.fields))
+    return _within(result, len(ordered), context.max_result_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer in the making: all that stands in it but for its columns and how many rows it has."""
+
+    layout: Layout
+    frame: JsonObject
+    read: str
+    said: tuple[str, ...]
+    ordered: Sequence[Row]
+    totals: Sequence[Row]
+
+    def answer(self, rows: Sequence[Row], measures: Sequence[str], *, brief: bool = False) -> JsonObject:
+        """Return the answer with some rows and measures; a `brief` one names what else it could show."""
+        keys = [name for name in self.layout.keys if any(row.get(name) is not None for row in rows) or not rows]
+        columns, said = [*keys, *measures], [*self.said]
+        if len(rows) < len(self.ordered):
+            said.append(f"{len(rows)} of {len(self.ordered):,} rows, 'top' shows more")
+        if brief and (left_out := [name for name in self.layout.measures if name not in measures]):
+            said.append(f"fields '*' shows more: {few(left_out, _NAMED)}")
+        counted = self.layout.counted.told(columns)
+        result: JsonObject = {
+            **self.frame,
+            **({"counted": counted} if counted else {}),
+            "read": self.read,
+            **({"note": ". ".join(said)} if said else {}),
+            "columns": columns,
+            "rows": [[row.get(name) for name in columns] for row in rows],
+        }
+        sums = [[row.get(name) for name in columns] for row in self.totals]
+        return {**result, "total": sums[0] if len(sums) == 1 else sums} if sums else result
+
+
+def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonObject:
+    """Return the answer with as many of its measures as fit a budget, names cut and rows left out if need be.
+
+    Measures that are nothing in every row are left out first. Rows are left out only where nobody asked for so many.
+    """
+    layout, rows = draft.layout, draft.ordered[:top]
+    sorted_by = find((given.sort or "").removeprefix("-"), layout.measures)
+    always: list[str] = [*layout.shown[: layout.least]]
+    if sorted_by and sorted_by not in always:
+        always.append(sorted_by)
+    room = budget * (_OF_NAMES if any(name in layout.names for name in (*layout.keys, *always)) else 1)
+
+    def fits(shown: Sequence[Row], measures: Sequence[str]) -> bool:
+        return cost(draft.answer(shown, measures, brief=True)) <= room
+
+    shown = next((each for limit in (0, *_SHORTER) if fits(each := _cut(rows, layout, limit), always)), None)
+    if shown is None:
+        shown = _cut(rows, layout, _SHORTER[-1])
+        while given.top is None and layout.top and len(shown) > _FEWEST and not fits(shown, always):
+            shown = shown[:-1]
+    empty = {name for name in layout.shown if not any(row.get(name) for row in (*rows, *draft.totals))}
+    chosen = [*always, *(name for name in layout.shown if name not in always and name not in empty)]
+    while len(chosen) > len(always) and not fits(shown, chosen):
+        chosen.pop()
+    return draft.answer(shown, chosen, brief=True)
+
+
+def _cut(rows: Sequence[Row], layout: Layout, limit: int) -> Sequence[Row]:
+    """Return rows with names of about so many characters, whole ones for a limit of 0."""
+    if not limit:
+        return rows
+    short = {
+        column: short_names((name for row in rows if isinstance(name := row.get(column), str)), limit)
+        for column in layout.names
+    }
+    return [{**row, **{column: names.get(row.get(column) or "", row.get(column)) for column, names in short.items()}}
+            for row in rows]  # fmt: skip
+
+
+def _within(result: JsonObject, whole: int, budget: int) -> JsonObject:
+    """Return an answer with no more rows than a budget allows."""
+    rows = result["rows"]
+    room = int((budget - cost({**result, "rows": []})) * _GENEROUS)
+    fitted = fit_rows((), rows, room) if rows else []
+    if len(fitted) == len(rows):
+        return result
+    said = ". ".join(filter(None, (result.get("note"), f"{len(fitted)} of {whole:,} rows fit")))
+    place = [*result].index("columns")
+    before, after = [*result.items()][:place], [*result.items()][place:]
+    return {**dict(before), "note": said, **dict(after), "rows": fitted}
 
 
 def _asked(layout: Layout, fields: Sequence[str]) -> tuple[str, ...]:
@@ -118,23 +210,3 @@ def _sorted(rows: list[Row], layout: Layout, given: str | None) -> list[Row]:
     filled = [row for row in rows if row.get(column) is not None]
     ordered = sorted(filled, key=lambda row: row[column], reverse=descending)
     return [*ordered, *(row for row in rows if row.get(column) is None)]
-
-
-def _fitting(
-    layout: Layout, rows: Sequence[Row], totals: Sequence[Row], head: JsonObject, said: Sequence[str], budget: int
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return as many of the measures as fit a budget, and those that are left out.
-
-    A measure that is nothing in every row goes first.
-    """
-    empty = [name for name in layout.shown if not any(row.get(name) for row in (*rows, *totals))]
-    always = layout.shown[: layout.least]
-    chosen = [name for name in layout.shown if name in always or name not in empty]
-    while len(chosen) > layout.least:
-        names = [*layout.keys, *chosen]
-        left_out = [name for name in layout.measures if name not in chosen]
-        cells = [[row.get(name) for name in names] for row in (*rows, *totals)]
-        if cost([head, said, few(left_out, _NAMED), names, cells]) <= budget:
-            break
-        chosen.pop()
-    return tuple(chosen), tuple(name for name in layout.measures if name not in chosen)

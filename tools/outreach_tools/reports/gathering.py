@@ -12,7 +12,8 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected, Take
+from outreach_tools.engine.figures.reading import Reading, Take
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.finders import finds
 from outreach_tools.engine.included import Included, index_included
@@ -45,7 +46,8 @@ _NAME = 60  # characters of a name in an answer
 class Wanted:
     """Records that a report needs: of a type, by some filters, with some fields, and what takes them.
 
-    `named` are relationships whose names may come along (`sequence`), which costs no request.
+    `named` are relationships whose names may come along (`sequence`), which costs no request. `without` says what
+    becomes of the figures where not all of the records can be read.
     """
 
     declared: Resource
@@ -53,6 +55,7 @@ class Wanted:
     fields: Sequence[str]
     take: Take
     named: tuple[str, ...] = ()
+    without: str = "figures are too low"
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ class Gathering:
         readings: list[Reading] = []
         for each in wanted:
             readings.append(await self._begun(each))
-        needed = sum(reading.estimate or 0 for reading in readings)
+        needed = sum(reading.cost for reading in readings)
         if needed > self.budget.left:
             raise ToolError(
                 f"This report needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
@@ -92,7 +95,9 @@ class Gathering:
             if not coverage.whole:
                 self.is_cut = True
                 of = f" of {coverage.total:,}" if coverage.total is not None else ""
-                self.notes.append(f"INCOMPLETE, figures are too low: {coverage.read:,}{of} {kind} read, {coverage.why}")
+                self.notes.append(
+                    f"INCOMPLETE, {each.without}: {coverage.read:,}{of} {kind} read, {coverage.why.rstrip('.')}"
+                )
 
     async def users(self, owner: object, team: object) -> tuple[int, ...] | None:
         """Return the ids of the people that an owner and a team name, None where neither is given."""
@@ -138,6 +143,7 @@ class Gathering:
         query: Query = ((f"fields[{kind}]", ",".join(filter(None, (label, within)))),)
         if within:
             query = (*query, (f"fields[{within}]", "name"), ("include", within))
+        refused = False
         for place in range(0, len(missing), AT_ONCE):
             chosen = ("filter[id]", ",".join(map(str, missing[place : place + AT_ONCE])))
             self.budget.spent += 1
@@ -146,7 +152,7 @@ class Gathering:
                     Request("GET", target, (chosen, *query, ("page[size]", str(AT_ONCE))))
                 )
             except (MissingScope, ToolError):
-                self.notes.append(f"{words_of(kind, many=True)} go by their ids: their names may not be read")
+                refused = True
                 break
             document = json_object(response.body, target)
             included = index_included(document)
@@ -156,9 +162,18 @@ class Gathering:
                 names[record["id"]] = ", ".join(
                     one_line(part.strip(), _NAME) for part in parts if part and part.strip()
                 )
+        if refused:
+            self._say(f"{words_of(kind, many=True)} go by their ids: their names may not be read")
+        elif any(each not in names for each in wanted):
+            self._say(f"some {words_of(kind, many=True)} have no name that this user may see: they go by their ids")
         found = {each: names.get(each) or f"{words_of(kind)} {each}" for each in wanted}
         alike = [name for name in found.values() if list(found.values()).count(name) > 1]
         return {each: f"{name} ({each})" if name in alike else name for each, name in found.items()}
+
+    def _say(self, note: str) -> None:
+        """Note something once, however often it comes up."""
+        if note not in self.notes:
+            self.notes.append(note)
 
     async def _begun(self, wanted: Wanted) -> Reading:
         """Return a reading that has begun; where names may not come along, they are left to be asked for."""
@@ -221,4 +236,10 @@ def each_of(take: Callable[[JsonObject], None]) -> Take:
 def replies_rated(period: Period, sequences: tuple[int, ...] | None, said: dict[int, str]) -> Wanted:
     """Return what is wanted to know what the replies since a period began `said`, by enrolment."""
     filters = [Filter(field="repliedAt", criteria=period.since), *any_of("sequence.id", sequences)]
-    return Wanted(SEQUENCE_STATE, filters, FIELDS, lambda rows, _: said.update(sentiments_of(rows)))
+    return Wanted(
+        SEQUENCE_STATE,
+        filters,
+        FIELDS,
+        lambda rows, _: said.update(sentiments_of(rows)),
+        without="too many replies are unrated",
+    )

@@ -13,7 +13,7 @@ from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import deals
-from outreach_tools.reports.answering import Layout, Row, answer
+from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import PipelineArguments
 from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, shown_amount, sums
 from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of
@@ -24,15 +24,24 @@ from outreach_tools.resources.opportunity import OPPORTUNITY
 from outreach_tools.resources.opportunity_prospect_role import OPPORTUNITY_PROSPECT_ROLE
 from outreach_tools.resources.opportunity_stage import OPPORTUNITY_STAGE
 
-_COUNTED = (
-    f"open opportunities; weighted: amount x probability; stalled: nothing for {STALLED_DAYS} days; slipped: past its "
-    "close date; single_contact: at most one person has a role"
+_COUNTED = Counted(
+    "open opportunities",
+    (
+        (("weighted",), "weighted: amount x probability"),
+        (("slipped", "why"), "slipped: past its close date"),
+        (("stalled", "why"), f"stalled: nothing for {STALLED_DAYS} days"),
+        (("single_contact",), "single_contact: at most one person has a role"),
+        (("median_idle_days",), "idle: since anything happened"),
+        (("contacts",), "contacts: people with a role"),
+    ),
 )
 _SUMS = ("count", "amount", "weighted", *TROUBLES, "median_idle_days")
 _STUCK = Layout(
     keys=("id", "opportunity"),
     shown=("why", "amount", "currency", "closes", "owner", "stage"),
     others=("weighted", "probability", "touched", "contacts"),
+    names=("opportunity", "owner", "stage"),
+    counted=_COUNTED,
 )
 
 
@@ -42,14 +51,15 @@ def report_pipeline(listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(PipelineArguments, arguments), Gathering.of(context, names, listers)
         closing = period_of(context, given.period) if given.period else None
-        added_up = Layout(keys=(given.by, "currency"), shown=_SUMS, top=None)
+        added_up = Layout(
+            keys=(given.by, "currency"), shown=_SUMS, top=None, least=2, names=("owner", "stage"), counted=_COUNTED
+        )
         layout = (_STUCK if given.by == "stuck" else added_up).checked(given)
         users = await gathering.users(given.owner, given.team)
         stages = await _open_stages(gathering)
         found = await _open_deals(gathering, stages, users, closing.days if closing else None)
         now, today = context.now(), calendar_of(context).today
         frame: JsonObject = {"closing": closing.words} if closing else {}
-        frame |= {"counted": _COUNTED}
         owners = (
             await gathering.labels("user", (deal.owner for deal in found)) if given.by in ("owner", "stuck") else {}
         )
@@ -125,6 +135,7 @@ async def _open_deals(
             any_of("opportunity.id", tuple(ids[place : place + AT_ONCE])),
             ("opportunity", "prospect"),
             meet,
+            without="single_contact is too high",
         )
         for place in range(0, len(ids), AT_ONCE)
     ]

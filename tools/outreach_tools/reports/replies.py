@@ -13,7 +13,7 @@ from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.values import wire_time
 from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import waiting
-from outreach_tools.reports.answering import Layout, Row, answer
+from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import RepliesArguments
 from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import calendar_of, period_of
@@ -23,14 +23,20 @@ from outreach_tools.reports.waiting import Reply, Since, age_band, grouped, last
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.mailing import MAILING
 
-_COUNTED = (
-    "people who replied in the period and whom nobody has mailed or called since; who opted out does not wait; days: "
-    "since the last reply"
+_COUNTED = Counted(
+    "people who replied in the period and whom nobody has mailed or called since; who opted out does not wait",
+    ((("days", "oldest_days"), "days: since the last reply"),),
 )
 _GROUPS = ("person", "sentiment", "owner", "age")
-_PEOPLE = Layout(keys=("id", "person"), shown=("days", "sentiment", "owner", "sequence", "replied"), others=())
+_PEOPLE = Layout(
+    keys=("id", "person"),
+    shown=("days", "sentiment", "owner", "sequence", "replied"),
+    names=("person", "owner", "sequence"),
+    counted=_COUNTED,
+)
 _MEASURES = ("waiting", "replied", POSITIVE, NEUTRAL, NEGATIVE, UNRATED, "oldest_days")
 _NAME = 60
+_ANSWERED = "some may not wait any more"
 
 
 def report_replies(listers: Listers) -> Tool:
@@ -39,7 +45,8 @@ def report_replies(listers: Listers) -> Tool:
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given, gathering = read(RepliesArguments, arguments), Gathering.of(context, names, listers)
         period = period_of(context, given.period)
-        by_group = Layout(keys=(given.by,), shown=_MEASURES, sort=None if given.by == "age" else "-waiting")
+        order = None if given.by == "age" else "-waiting"
+        by_group = Layout(keys=(given.by,), shown=_MEASURES, sort=order, names=("owner",), counted=_COUNTED)
         layout = (_PEOPLE if given.by == "person" else by_group).checked(given)
         sequences = await gathering.ids(given.sequence, "sequence", "sequence")
         users = await gathering.users(given.owner, given.team)
@@ -60,7 +67,7 @@ def report_replies(listers: Listers) -> Tool:
         )
         replies = await _still_waiting(gathering, last_replies(found), period.since)
         replies = [each for each in replies if given.sentiment in (None, each.sentiment)]
-        frame = {"period": period.words, "counted": _COUNTED}
+        frame = {"period": period.words}
         if given.by == "person":
             rows = await _people(gathering, [each for each in replies if each.waits], context)
             frame["waiting"] = f"{len(rows)} of {len(replies)} who replied"
@@ -88,9 +95,10 @@ async def _still_waiting(gathering: Gathering, replies: list[Reply], since: str)
     places, known = range(0, len(people), AT_ONCE), Since()
     whom = [any_of("prospect.id", tuple(people[place : place + AT_ONCE])) for place in places]
     sent, made = Filter(field="deliveredAt", criteria=since), Filter(field="createdAt", criteria=since)
-    mails = (Wanted(MAILING, [sent, *each], ("deliveredAt", "prospect"), each_of(known.mailed)) for each in whom)
+    mail, call = ("deliveredAt", "prospect"), ("createdAt", "dialedAt", "prospect")
+    mails = (Wanted(MAILING, [sent, *each], mail, each_of(known.mailed), without=_ANSWERED) for each in whom)
     await gathering.all(*mails)
-    calls = (Wanted(CALL, [made, *each], ("createdAt", "dialedAt", "prospect"), each_of(known.called)) for each in whom)
+    calls = (Wanted(CALL, [made, *each], call, each_of(known.called), without=_ANSWERED) for each in whom)
     try:
         await gathering.all(*calls)
     except (MissingScope, ToolError):

@@ -8,7 +8,7 @@ from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.reports import funnel
-from outreach_tools.reports.answering import Layout, Row, answer
+from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import SequencesArguments
 from outreach_tools.reports.funnel import GROUPS, Funnel, Funnels, Group
 from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of, replies_rated
@@ -24,10 +24,16 @@ _OF_VARIANTS = ("delivered", "replied", "interval_95", "verdict", "reply_rate", 
                 "opted_out", "contacted", "negative", "neutral", "clicked")  # fmt: skip
 
 _NAMED = {"sequence": ("sequence",), "owner": ("user",), "variant": ("template",)}
-_COUNTED = (
-    "mail of sequences delivered in the period, and what came of it since; contacted: people; rates: % of delivered"
+_COUNTED = Counted(
+    "mail of sequences delivered in the period, and what came of it since",
+    (
+        (("contacted",), "contacted: people"),
+        (("reply_rate", "open_rate", "click_rate", "positive_rate", "opt_out_rate"), "rates: % of delivered"),
+        (("bounce_rate",), "bounce_rate: % of delivered or bounced"),
+        (("interval_95",), "interval: Wilson"),
+        (("verdict",), "ahead or behind: at 95%"),
+    ),
 )
-_COMPARED = "; interval: Wilson; ahead or behind: at 95%"
 
 
 def report_sequences(listers: Listers) -> Tool:
@@ -42,6 +48,8 @@ def report_sequences(listers: Listers) -> Tool:
             others=_OTHERS,
             sort=None if compared else "-delivered",
             least=4 if compared else 3,
+            names=("sequence", "step", "template", "owner"),
+            counted=_COUNTED,
         ).checked(given)
         sequences = await gathering.ids(given.sequence, "sequence", "sequence")
         users = await gathering.users(given.owner, given.team)
@@ -68,7 +76,7 @@ def report_sequences(listers: Listers) -> Tool:
             ),
         )
         rows, notes = await _rows(gathering, given.by, funnels)
-        frame = {"period": period.words, "counted": _COUNTED + (_COMPARED if compared else "")}
+        frame = {"period": period.words}
         totals = [] if compared else [{given.by: "total", **funnels.total.figures()}]
         return answer(context, gathering, layout, given, rows, totals, frame=frame, notes=notes)
 

@@ -6,43 +6,29 @@ yet: the next call for the same name tells of either, and makes no second one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
-from outreach_tools.client import JsonObject, Request, Unread
+from outreach_tools.client import JsonObject, Request
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import BuildArguments, read
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import CHECK
 from outreach_tools.engine.finders import finds
 from outreach_tools.engine.fitting import fit
-from outreach_tools.engine.matching import few, shorten
+from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.related import Listers
 from outreach_tools.engine.schemas import enum_schema, id_schema, object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.writing import document
-from outreach_tools.json_values import array_at, as_object, member
+from outreach_tools.json_values import as_object, member
 from outreach_tools.resources.sequence_plan import Mail, Step, steps_of
+from outreach_tools.resources.sequence_remains import Made, remains, taken_back, unfinished
 from outreach_tools.resources.sequence_step import STEP_TYPES
 
-UNFINISHED = "(being built)"
-"""The ending of the name of a sequence that is not finished."""
-
 _LONGEST_NAME = 180  # of a template's 225 characters, which follow the sequence's name
-
-
-@dataclass(slots=True)
-class _Made:
-    """The records that were made so far, in their order."""
-
-    records: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-
-    def of(self, kind: str) -> list[int]:
-        """Return the ids of those of a type."""
-        return [number for each, number in self.records if each == kind]
 
 
 def build_sequence(listers: Listers) -> Tool:
@@ -58,17 +44,18 @@ def build_sequence(listers: Listers) -> Tool:
         if given.ruleset is not None:
             ruleset = await names.id_of(given.ruleset, "ruleset", "'ruleset'", finds(("ruleset",), listers))
             links = {"ruleset": {"data": {"type": "ruleset", "id": ruleset}}}
-        await _refuse_same_name(context, name)
+        mails = [_template_name(name, place, step, number) for place, step, number in _mails(steps)]
+        notes = await remains(context, name, mails)
         requests = tuple(_requests(name, steps, links, activate=given.activate))
         what = f"Build the sequence {name!r} of {len(steps)} steps" + (", and activate it" if given.activate else "")
         await context.agree(what, requests)
-        made = _Made()
+        made = Made()
         try:
-            return await _build(context, name, steps, links, made, names.notes, activate=given.activate)
+            return await _build(context, name, steps, links, made, (*names.notes, *notes), activate=given.activate)
         except BaseException as error:
             # Whatever ends the call, a caller who leaves among it, what was made of it is taken back.
             with anyio.CancelScope(shield=True):
-                error.add_note(await _taken_back(context, made))
+                error.add_note(await taken_back(context, made, error))
             raise
 
     text: JsonObject = {"type": "string"}
@@ -119,7 +106,7 @@ def build_sequence(listers: Listers) -> Tool:
                 ("template", "delete"),
             }
         ),
-        looks=frozenset({"sequence"}),
+        looks=frozenset({"sequence", "template"}),
         names=frozenset({"ruleset"}),
         alone=True,
     )
@@ -130,7 +117,7 @@ async def _build(
     name: str,
     steps: tuple[Step, ...],
     links: JsonObject,
-    made: _Made,
+    made: Made,
     notes: tuple[str, ...],
     *,
     activate: bool,
@@ -145,6 +132,7 @@ async def _build(
         rows.append([number, step.kind, step.wait, templates])
     await context.client.send(_renamed(name, sequence))
     if activate:
+        made.is_activating = True
         await context.client.send(_activated(sequence))
     columns = ["step_id", "kind", "interval", "template_ids"]
     answer: JsonObject = {"id": sequence, "name": name, "enabled": activate, "columns": columns, "rows": rows}
@@ -153,56 +141,19 @@ async def _build(
     return fit(answer, context.max_result_tokens, notes)
 
 
-async def _create(context: Context, request: Request, made: _Made) -> int:
+async def _create(context: Context, request: Request, made: Made) -> int:
     """Send one create, note its record and return the id."""
+    kind: str = request.body["data"]["type"] if request.body else ""
+    made.under_way = kind
     response = await context.client.send(request)
     record = as_object(member(response.body, "data"))
     number = record.get("id") if record else None
-    kind: str = request.body["data"]["type"] if request.body else ""
     if record is None or record.get("type") != kind or not isinstance(number, int):
         asked = f"{request.method} {request.target}"
         raise ToolError(f"Outreach answered {asked} with {shorten(response.body)}, which is not its record. {CHECK}.")
     made.records.append((kind, number))
+    made.under_way = ""
     return number
-
-
-async def _taken_back(context: Context, made: _Made) -> str:
-    """Delete what was made, and say what became of it: steps and variants go with their sequence."""
-    left: list[str] = []
-    for kind, plural in (("sequence", "sequences"), ("template", "templates")):
-        for number in made.of(kind):
-            try:
-                await context.client.send(Request("DELETE", f"/{plural}/{number}"))
-            except Exception:
-                left.append(f"{kind} {number}")
-    if left:
-        return f"What was made of it could not be taken back: {few(left, 20)} are left, which are not active."
-    return "What was made of it was taken back." if made.records else "Nothing was made of it."
-
-
-async def _refuse_same_name(context: Context, name: str) -> None:
-    """Raise where there is a sequence of this name, or one that an earlier call left when its server was ended."""
-    names = (name, _unfinished(name))
-    query = (("newFilterSyntax", "true"), *(("filter[name][]", each) for each in names), ("fields[sequence]", "name"))
-    found = await context.attempt(Request("GET", "/sequences", query))
-    body = None if isinstance(found, Unread) else found.body
-    records = [each for each in map(as_object, array_at(body, "data")) if each]
-    finished, left = ([str(each.get("id")) for each in records if _name(each) == wanted] for wanted in names)
-    if left:
-        raise ToolError(
-            f"An earlier call for {name!r} was ended before it was finished: it left the sequence "
-            f"{_unfinished(name)!r} ({few(left)}), which is not active, and templates whose names begin with "
-            f"{name + ': step'!r}. Nothing was sent. delete_sequence removes it; or choose another name."
-        )
-    if finished:
-        raise ToolError(
-            f"A sequence {name!r} is there already ({few(finished)}). Nothing was sent. If it is the one that was "
-            "meant, set_sequence_action activates it; otherwise choose another name."
-        )
-
-
-def _name(record: JsonObject) -> Any:
-    return member(record, "attributes", "name")
 
 
 def _requests(name: str, steps: tuple[Step, ...], links: JsonObject, *, activate: bool) -> Iterator[Request]:
@@ -217,12 +168,8 @@ def _requests(name: str, steps: tuple[Step, ...], links: JsonObject, *, activate
         yield _activated(0)
 
 
-def _unfinished(name: str) -> str:
-    return f"{name} {UNFINISHED}"
-
-
 def _sequence(name: str, links: JsonObject) -> Request:
-    attributes: JsonObject = {"name": _unfinished(name), "sequenceType": "interval"}
+    attributes: JsonObject = {"name": unfinished(name), "sequenceType": "interval"}
     return Request("POST", "/sequences", body=document("sequence", attributes, links))
 
 
@@ -234,8 +181,17 @@ def _step(place: int, step: Step, sequence: int | None = None) -> Request:
 
 def _templates(name: str, place: int, step: Step) -> Iterator[Request]:
     for number, mail in enumerate(step.mails, 1):
-        variant = f", variant {number}" if len(step.mails) > 1 else ""
-        yield _template(f"{name}: step {place}{variant}", mail)
+        yield _template(_template_name(name, place, step, number), mail)
+
+
+def _mails(steps: tuple[Step, ...]) -> Iterator[tuple[int, Step, int]]:
+    """Yield the place of each mail: that of its step, the step, and which of its variants it is."""
+    for place, step in enumerate(steps, 1):
+        yield from ((place, step, number) for number in range(1, len(step.mails) + 1))
+
+
+def _template_name(name: str, place: int, step: Step, number: int) -> str:
+    return f"{name}: step {place}" + (f", variant {number}" if len(step.mails) > 1 else "")
 
 
 def _template(name: str, mail: Mail) -> Request:

@@ -12,6 +12,7 @@ from outreach_tools.engine.bulk.applying import apply_plan, cancel_job, get_job,
 from outreach_tools.engine.bulk.planning import DELETE, plan_change
 from outreach_tools.engine.bulk.undoing import plan_undo
 from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.files.writers import MEDIA_TYPES
 from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import by_names
 from outreach_tools.engine.related import Listers
@@ -77,12 +78,13 @@ def bulk_tools(declared: Mapping[str, Resource], listers: Listers) -> tuple[Tool
         ),
         _tool(
             "get_job",
-            "How a job stands; with outcome, which records, and why.",
+            "How a job stands; with outcome, which records, and why; with format, as a file.",
             object_schema(
                 {
                     "job_id": _TEXT,
                     "outcome": enum_schema(("done", "unchanged", "left_out", "refused", "unknown", "all")),
                     "page_after": _TEXT,
+                    "format": enum_schema(MEDIA_TYPES),
                 },
                 ("job_id",),
             ),

@@ -4,6 +4,7 @@ Their form is that of OpenAI's documentation for connectors: results with id, ti
 text, url and metadata.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from outreach_tools.engine.arguments import FetchArguments, FindArguments, read
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.literal import fold
+from outreach_tools.engine.marks import UNTRUSTED, marked
 from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.engine.numbers import whole
 from outreach_tools.engine.operations.making import Contract
@@ -95,16 +97,17 @@ def _fetch(contract: Callable[[], Contract]) -> Tool:
             raise ArgumentError(f"'id' takes the id of a result, like 'prospect/456', not {shorten(given.id)}")
         if why := context.refusal(kind, "get"):
             raise ToolError(why)
-        record = await contract().tool(f"get_{kind}").run(context, {"id": number})
+        record = await contract().tool(f"get_{kind}").run(context, {"id": number, "fields": ["*"]})
         title = record.get(label_of(kind) or "") or given.id
-        lines = [f"{name}: {value}" for name, value in record.items() if name not in ("id", "url", "untrusted")]
-        return {
+        lines = [_line(name, value) for name, value in record.items() if name not in ("id", "url", UNTRUSTED)]
+        document: JsonObject = {
             "id": f"{kind}/{number}",
             "title": one_line(clean(str(title)), _LONGEST_TITLE),
             "text": "\n".join(lines),
             "url": _url(context, kind, number),
             "metadata": {"type": kind},
         }
+        return marked(document)
 
     return Tool(
         name="fetch",
@@ -119,6 +122,12 @@ def _fetch(contract: Callable[[], Contract]) -> Tool:
         toolset=TOOLSET,
         labels=True,
     )
+
+
+def _line(name: str, value: Any) -> str:
+    """Return a field as a line; the further lines of a text are indented, so that none passes for another field."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{name}: " + "\n  ".join(text.splitlines())
 
 
 async def _found(context: Context, kind: str, sought: _Sought, query: str) -> list[JsonObject] | None:

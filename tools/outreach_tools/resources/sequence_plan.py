@@ -12,6 +12,7 @@ from outreach_tools.engine.given import given_items, given_members
 from outreach_tools.engine.json_text import as_meant, decoded
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.numbers import number
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.values import boolean
 from outreach_tools.json_values import is_array, is_object
 from outreach_tools.resources.sequence_step import STEP_TYPES
@@ -97,12 +98,12 @@ def _members(where: str, value: Any, takes: tuple[str, ...]) -> JsonObject:
     if not is_object(value):
         raise ArgumentError(f"'{where}' takes an object with {listed(takes)}, not {shorten(value)}")
     found: JsonObject = {}
+    spelled = Spelled()
     for name, each in given_members(value).items():
         known = find(name, takes)
         if known is None:
             raise ArgumentError(f"unknown member '{where}.{name}'{nearest(name, takes)}; it takes {listed(takes)}")
-        if known in found:
-            raise ArgumentError(f"'{where}.{known}' is given twice")
+        spelled.note(known, f"{where}.{name}", each)
         found[known] = each
     return found
 

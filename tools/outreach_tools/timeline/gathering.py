@@ -17,7 +17,8 @@ from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, record_of
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected, Take
+from outreach_tools.engine.figures.reading import Reading, Take
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.naming.kinds import words_of

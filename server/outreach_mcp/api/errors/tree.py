@@ -30,7 +30,7 @@ Every message says what was asked, what Outreach said and what to do next, and n
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach_tools.client import Hindered, MissingScope, NotTaken
+from outreach_tools.client import Hindered, MissingScope, NotTaken, Unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class NetworkError(OutreachError, Hindered):
     """No answer came, and nothing can have changed: nothing was sent, or it was only a read."""
 
 
-class OutcomeUnknownError(OutreachError):
+class OutcomeUnknownError(OutreachError, Unsettled):
     """A change was sent and its answer was lost: it may or may not have happened."""
 
 

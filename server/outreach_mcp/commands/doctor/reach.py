@@ -22,6 +22,9 @@ _DO = "Add them to the app in Outreach and log in again: a token issued before d
 _MOST_NAMED = 10
 """Tools that a line spells out."""
 
+_MOST_TAKEN = 128
+"""Tools that VS Code and OpenAI's API take at once, of all servers together: the largest cap that is published."""
+
 _FEW_CALLS = 0.05
 """The part of the hour's limit below which running out of it is near."""
 
@@ -104,4 +107,9 @@ def check_tools(policy: Policy) -> Finding:
         parts.append(f"{len(unchosen)} are left out by {variables}")
     if policy.read_only:
         parts.append(f"read-only mode (OUTREACH_MCP_READ_ONLY or --read-only) leaves out {len(writes)} that write")
+    if len(offered) > _MOST_TAKEN:
+        parts.append(
+            f"clients that take at most {_MOST_TAKEN} need fewer: OUTREACH_MCP_EXCLUDE_TOOLS=options leaves out the "
+            "drop-downs, which lists replace"
+        )
     return Finding("tools", "ok", "; ".join(parts), cause="read-only" if policy.read_only else "", facts=facts)

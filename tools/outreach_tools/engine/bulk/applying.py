@@ -1,21 +1,16 @@
 """Applies plans and tells of jobs: how they stand, one by one what came of their records, and how to stop them."""
 
-from typing import Any
-
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import fit_rows
 from outreach_tools.engine.arguments import ApplyArguments, CancelArguments, JobArguments, NoArguments, choose, read
+from outreach_tools.engine.bulk.outcomes import file_of, page_of
 from outreach_tools.engine.bulk.service import OUTCOMES, Bulk
 from outreach_tools.engine.bulk.told import job_answer
-from outreach_tools.engine.cursor import FIRST, Position, decode, encode, fingerprint
 from outreach_tools.engine.errors import ArgumentError, ToolError
+from outreach_tools.engine.files.writers import format_of
 from outreach_tools.engine.text import one_line
 from outreach_tools.engine.tool import Context
 from outreach_tools.engine.zones import shown_time
-
-_COLUMNS = ("id", "name", "outcome", "reason")
-_REASON = 160  # characters
-_AT_MOST = 200  # rows of a page
 
 
 async def apply_plan(context: Context, arguments: JsonObject) -> JsonObject:
@@ -25,44 +20,21 @@ async def apply_plan(context: Context, arguments: JsonObject) -> JsonObject:
 
 
 async def get_job(context: Context, arguments: JsonObject) -> JsonObject:
-    """Tell how a job stands; with an outcome, which of its records came to that."""
+    """Tell how a job stands; with an outcome, which of its records came to that, as pages or as a file."""
     given = read(JobArguments, arguments)
     bulk = _bulk(context)
     outcome = None if given.outcome is None else choose(given.outcome, (*OUTCOMES, "all"), "outcome")
+    form = None if given.format is None else format_of(given.format)
+    if given.page_after is not None and form is not None:
+        raise ArgumentError("'page_after' and 'format' are both given: a file holds all")
+    if given.page_after is not None and outcome is None:
+        raise ArgumentError("'page_after' goes with 'outcome'")
     report = await bulk.report(given.job_id.strip())
-    if outcome is None:
-        if given.page_after is not None:
-            raise ArgumentError("'page_after' goes with 'outcome'")
+    if outcome is None and form is None:
         return job_answer(context, report)
-    mark = fingerprint("job", report.id, outcome)
-    start = (FIRST if given.page_after is None else decode(given.page_after, mark)).skip
-    rows: list[list[Any]] = []
-    places: list[int] = []
-    more = False
-    async for place, step, came in bulk.outcomes(report.id):
-        if place < start or came is None or outcome not in ("all", came.code):
-            continue
-        if len(rows) == _AT_MOST:
-            more = True
-            break
-        record = step.record
-        number = step.id or came.id or (record[1] if record else None)
-        rows.append([number, step.name, came.code, one_line(came.reason, _REASON)])
-        places.append(place)
-    fitting = fit_rows(_COLUMNS, rows, context.max_result_tokens - 100)
-    more = more or len(fitting) < len(rows)
-    after = {
-        "page_after": encode(Position(skip=places[len(fitting)] if len(fitting) < len(rows) else places[-1] + 1), mark)
-    }
-    return {
-        "job_id": report.id,
-        "state": report.state,
-        "returned": len(fitting),
-        "has_more": more,
-        **(after if more else {}),
-        "columns": list(_COLUMNS),
-        "rows": fitting,
-    }
+    if form is not None:
+        return await file_of(context, bulk, report, outcome or "all", form)
+    return await page_of(context, bulk, report, outcome or "all", given.page_after)
 
 
 async def list_jobs(context: Context, arguments: JsonObject) -> JsonObject:

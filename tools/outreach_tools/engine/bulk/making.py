@@ -16,7 +16,7 @@ from outreach_tools.engine.text import clean, one_line
 from outreach_tools.json_values import is_array, member
 
 ALREADY = "is so already"
-_NOT_PERMITTED = "you may not change it in Outreach"
+NOT_PERMITTED = "you may not change it in Outreach"
 _NAME = 60  # characters
 
 
@@ -68,7 +68,7 @@ def updates(change: Change, found: Iterable[Found], seen: Sequence[str], values:
     for each in found:
         record = each.record
         if not may(record):
-            made.left_out[_NOT_PERMITTED] += 1
+            made.left_out[NOT_PERMITTED] += 1
             continue
         after = change.of(record)
         before = held(resource, record, after)
@@ -105,7 +105,7 @@ def deletes(resource: ResourceType, found: Iterable[Found]) -> Made:
     for each in found:
         record = each.record
         if not may(record, "canDelete"):
-            made.left_out[_NOT_PERMITTED] += 1
+            made.left_out[NOT_PERMITTED] += 1
             continue
         before = {
             name: value for name, value in held(resource, record, (*writable, *links)).items() if value is not None
@@ -134,11 +134,13 @@ def actions(
     made = Made()
     for each in found:
         record = each.record
-        reason = refuse(record)
+        before = held(resource, record, after)
+        reason = refuse(record) if may(record) else NOT_PERMITTED
+        if not reason and after and not differing(resource, after, before):
+            reason = ALREADY
         if reason:
             made.left_out[reason] += 1
             continue
-        before = held(resource, record, after)
         step = Step(
             "action", resource.type, int(record["id"]), name_of(record), before, after,
             held(resource, record, seen), action, parameters,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from outreach_tools.catalog import Attribute, ResourceType, resource_type, resource_types
-from outreach_tools.client import JsonObject, Query, Request, Response
+from outreach_tools.client import JsonObject, Request, Response
 from outreach_tools.engine.acting import action_parameters
 from outreach_tools.engine.arguments import ChangeArguments, PlanArguments, choose, read
 from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
 from outreach_tools.engine.bulk.enrolling import enrolments
 from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
 from outreach_tools.engine.bulk.plan import Plan
-from outreach_tools.engine.bulk.selecting import Found, count_all, read_by_ids, read_filtered
+from outreach_tools.engine.bulk.selecting import Found, asking, count_all, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.told import plan_answer
 from outreach_tools.engine.bulk.values import told
 from outreach_tools.engine.columns import Selection, label_of, select, value_of
@@ -21,16 +21,17 @@ from outreach_tools.engine.declaration import ActionTool, Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless
 from outreach_tools.engine.finders import finds
-from outreach_tools.engine.given import is_given
+from outreach_tools.engine.given import given_members, is_given
 from outreach_tools.engine.json_text import as_meant, is_container
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_keys
-from outreach_tools.engine.matching import listed, nearest, shorten
+from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.names import kind_named
 from outreach_tools.engine.naming.in_filters import with_ids
 from outreach_tools.engine.naming.kinds import NAMINGS, words_of
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.tool import Context
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.wanted import wanted
 from outreach_tools.engine.writing import lift_members
 from outreach_tools.json_values import is_object, member
@@ -175,11 +176,15 @@ def _reassigning(planning: _Planning) -> _Planning:
     """Return the planning in which `reassign` sets the owner, as it does where Outreach has no action of that name."""
     if "owner" not in planning.resource.relationships or planning.resource.relationships["owner"].read_only:
         raise ArgumentError(f"{words_of(planning.resource.type, many=True)} have no owner to be given")
-    taken = {name: value for name, value in planning.given.parameters.items() if value not in (None, "")}
-    owner = next((taken.pop(name) for name in ("ownerId", "owner_id", "owner") if name in taken), None)
-    if owner is None or taken:
-        raise ArgumentError("the action 'reassign' takes the parameter 'ownerId', an id or a name, and no other")
-    return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner}}))
+    spelled = Spelled()
+    for name, value in given_members(planning.given.parameters).items():
+        if find(name, ("ownerId", "owner")) is None:
+            raise ArgumentError(f"the action 'reassign' takes no {name!r}; it takes ownerId, an id or a name")
+        spelled.note("owner", name, value)
+    owner = spelled.given("owner")
+    if owner is None:
+        raise ArgumentError("the action 'reassign' needs 'ownerId', an id or a name")
+    return replace(planning, given=planning.given.model_copy(update={"relationships": {"owner": owner[1]}}))
 
 
 async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found], Filters, list[int]]:
@@ -205,7 +210,7 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
         if not found:
             raise ArgumentError(f"none of the ids is one of {many}. Nothing was planned")
         return found, filters, missing
-    asked = replace(filters, parts=tuple(replace(each, query=_asking(each.query)) for each in filters.parts))
+    asked = replace(filters, parts=tuple(replace(each, query=asking(each.query)) for each in filters.parts))
     found = await read_filtered(context, resource, selection, asked)
     if not found:
         raise ArgumentError(f"no {words_of(resource.type)} matches these filters. Nothing was planned")
@@ -215,11 +220,6 @@ async def _found(planning: _Planning, names: Sequence[str]) -> tuple[list[Found]
             "planned"
         )
     return found, filters, []
-
-
-def _asking(query: Query) -> Query:
-    """Return the query of a list that says as well which of its records the user may write."""
-    return (("provideAuthorizationMeta", "true"), *query)
 
 
 def _sized(selection: Selection, names: Sequence[str]) -> Selection:

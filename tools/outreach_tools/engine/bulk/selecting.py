@@ -10,7 +10,8 @@ from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import json_object
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected
+from outreach_tools.engine.figures.reading import Reading
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.filtering import Filters, sent_as_given
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.kinds import words_of
@@ -64,14 +65,22 @@ def _too_many(many: str) -> str:
     )
 
 
+def asking(query: Query) -> Query:
+    """Return the query of a list that says as well which of its records the user may write."""
+    return (("provideAuthorizationMeta", "true"), *query)
+
+
 async def read_by_ids(
     context: Context, resource: ResourceType, selection: Selection, ids: Sequence[int]
 ) -> tuple[list[Found], list[int]]:
-    """Return the records that ids name, in their order, and the ids of those that there are not."""
+    """Return the records that ids name, in their order, and the ids of those that there are not.
+
+    Each says whether the user may write it, as far as Outreach says so.
+    """
     found: dict[int, Found] = {}
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
-        filters = sent_as_given((("filter[id]", ",".join(map(str, some))),))
+        filters = sent_as_given(asking((("filter[id]", ",".join(map(str, some))),)))
         for each in await read_filtered(context, resource, selection, filters):
             found[int(each.record["id"])] = each
     return [found[each] for each in ids if each in found], [each for each in ids if each not in found]

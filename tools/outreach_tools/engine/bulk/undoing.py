@@ -273,14 +273,17 @@ async def _undo_creates(taking: _Taking, context: Context) -> None:
             name for name in names
             if not (attribute := resource.attributes.get(name)) or not attribute.write_only
         ]  # fmt: skip
-        found, missing = await read_by_ids(context, resource, _selection(resource, readable), [*of_kind])
+        stamp = ["createdAt"] if "createdAt" in resource.attributes else []
+        found, missing = await read_by_ids(context, resource, _selection(resource, [*readable, *stamp]), [*of_kind])
         taking.left_out.update({GONE: len(missing)} if missing else {})
         for each in found:
             done = of_kind[int(each.record["id"])]
             now = held(resource, each.record, readable)
             changed = moment(str(value_of(each.record, "updatedAt") or ""))
+            # By Outreach's own clock where it says when it was made: a job goes on for long after it has made one.
+            made = moment(str(value_of(each.record, "createdAt") or "")) or done.at
             is_foreign = any(not same(resource, name, now[name], done.step.after[name]) for name in readable)
-            if is_foreign or (kind != "sequenceState" and changed and changed > done.at + _LEEWAY):
+            if is_foreign or (kind != "sequenceState" and changed and changed > made + _LEEWAY):
                 taking.left_out[FOREIGN] += 1
                 continue
             step = Step(

@@ -54,6 +54,8 @@ def told(resource: ResourceType, name: str, value: Any, included: Included | Non
     attribute = resource.attributes.get(name)
     if attribute is not None and attribute.format == "date-time" and (known := moment(str(value))):
         return f"{known:%Y-%m-%dT%H:%MZ}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = ", ".join(map(str, value)) if is_array(value) else str(value)
     return one_line(clean(text), _SHOWN)
 

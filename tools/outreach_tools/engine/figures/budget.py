@@ -49,7 +49,8 @@ class Budget:
 class Coverage:
     """The part of a selection that was read: so many records, the `whole` of it or not, in so many requests.
 
-    `total` is how many records Outreach counts in it, None where it does not tell. `why` says why it is not whole.
+    `matching` are those of them that belong into the selection, which is fewer where Outreach cannot filter. `total` is
+    how many records Outreach counts in it, None where it does not tell. `why` says why it is not whole.
     """
 
     read: int
@@ -57,3 +58,4 @@ class Coverage:
     requests: int
     total: int | None = None
     why: str = ""
+    matching: int = 0

@@ -5,16 +5,16 @@ because a group was not known of or something changed in between, the records ar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from anyio import CapacityLimiter, create_task_group
 
 from outreach_tools.catalog import resource_type, resource_types
-from outreach_tools.client import MissingScope, NotTaken, Request
+from outreach_tools.client import MissingScope, NotTaken
 from outreach_tools.engine.arguments import Filter
-from outreach_tools.engine.columns import Selection, select, value_of
+from outreach_tools.engine.columns import select, value_of
 from outreach_tools.engine.criteria import Null, Range
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
@@ -22,9 +22,11 @@ from outreach_tools.engine.figures.buckets import bucket, day_in, moment_of, pla
 from outreach_tools.engine.figures.budget import Coverage
 from outreach_tools.engine.figures.fields import Linked
 from outreach_tools.engine.figures.grouping import Group, Key
-from outreach_tools.engine.figures.measures import Measure, Ratio, State, Tally
-from outreach_tools.engine.figures.reading import AT_ONCE, Reading, Selected, count_of
+from outreach_tools.engine.figures.measures import Measure
+from outreach_tools.engine.figures.reading import AT_ONCE, Reading
+from outreach_tools.engine.figures.selected import Selected, number_of
 from outreach_tools.engine.figures.selecting import Selecting
+from outreach_tools.engine.figures.states import Ratio, State, Tally
 from outreach_tools.engine.figures.table import Table
 from outreach_tools.engine.filtering import Filters, sent_as_given
 from outreach_tools.engine.values import wire_time
@@ -82,7 +84,7 @@ class Counting:
     @property
     def _coverage(self) -> Coverage:
         total = self.reading.total or 0
-        return Coverage(total, whole=True, requests=self.reading.requests, total=total)
+        return Coverage(total, whole=True, requests=self.reading.requests, total=total, matching=total)
 
     async def _alone(self, filters: Filters) -> Coverage | None:
         """Count all records, which takes one request and none of them."""
@@ -310,15 +312,12 @@ class Counting:
 
     async def _number(self, filters: Filters) -> int | None:
         """Return how many records some filters leave, None where Outreach does not tell."""
-        resource, total = self.reading.selected.resource, 0
-        bare = Selection(resource.type, (), {resource.type: ()})
-        for part in filters.parts:
+        selected, total = replace(self.reading.selected, filters=filters), 0
+        for part in range(len(filters.parts)):
             if not self.reading.budget.take():
                 return None
             self.reading.requests += 1
-            query = (*bare.query(), *part.query, ("page[size]", "1"), ("count", "true"))
-            response = await self.reading.context.client.send(Request("GET", f"/{resource.path}", query))
-            number = count_of(response.body)
+            number = await number_of(self.reading.context.client, selected, part)
             if number is None:
                 return None
             total += number

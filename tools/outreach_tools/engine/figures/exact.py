@@ -5,26 +5,32 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
-_LONGEST = 60  # characters of a number in a text
-_EXACT = Context(prec=80)  # digits: sums of any number of amounts stay what they are
+_LONGEST = 60  # characters of a number in a text, and its places before the point and after it
+_EXACT = Context(prec=3 * _LONGEST)  # digits: sums of any number of amounts stay what they are
 _PLACES = Decimal("0.0001")  # of what is divided
 
 
 def exact(value: Any) -> Decimal | None:
-    """Return the number that a value is, also as text; None for anything else.
+    """Return the number that a value is, also as text; None for anything else, and for what nothing is measured by.
 
     A float is the decimal that JSON wrote, which is its shortest form.
     """
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return Decimal(value)
+        return _within(Decimal(value))
     if isinstance(value, float):
-        found = Decimal(repr(value))
-        return found if found.is_finite() else None
+        return _within(Decimal(repr(value)))
     if isinstance(value, str) and len(value) <= _LONGEST and _NUMBER.fullmatch(value):
-        return Decimal(value.strip())
+        return _within(Decimal(value.strip()))
     return None
+
+
+def _within(number: Decimal) -> Decimal | None:
+    """Return a number that can be added to others without loss, None for one that is far larger or smaller."""
+    exponent = number.as_tuple().exponent
+    fits = isinstance(exponent, int) and exponent >= -_LONGEST and number.adjusted() < _LONGEST
+    return number if fits else None
 
 
 def added(one: Decimal, other: Decimal) -> Decimal:

@@ -1,22 +1,22 @@
 """The measures of a group's records: their number, sums, means, extremes, rates."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclasses_field
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypeAlias, cast, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.criteria import Null, matcher
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.buckets import moment_of
-from outreach_tools.engine.figures.exact import added, divided, exact, shown
+from outreach_tools.engine.figures.exact import exact, shown
 from outreach_tools.engine.figures.fields import Field, Linked, Reader, field_of, resolves
 from outreach_tools.engine.figures.grouping import Group, Key, key_of
 from outreach_tools.engine.figures.selecting import Selecting
+from outreach_tools.engine.figures.states import Extreme, Mean, Median, Ratio, State, Sum, Tally, Variety
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.labels.fields import has_labels
 from outreach_tools.engine.matching import find, nearest, shorten
@@ -33,177 +33,6 @@ _BEGINNING = re.compile(r"\s*-?([A-Za-z]+)\s*(\(.*\))?", re.DOTALL)
 _PLACES = re.compile(r"[\s=:]+")  # where a field may end and its criteria begin
 _LONGEST = 200  # characters
 _FORMS = "sum(amount), avg(…), median(…), min(…), max(…), distinct(owner), rate(repliedAt not null)"
-
-
-class State(Protocol):
-    """The state of a measure in one group."""
-
-    def add(self, value: Any, /) -> None:
-        """Take one record's value in."""
-        ...
-
-    def merge(self, other: Any, /) -> None:
-        """Take in what the same measure came to in another group."""
-        ...
-
-    @property
-    def result(self) -> Any:
-        """The result; None where there is nothing to tell."""
-        ...
-
-
-@dataclass(slots=True)
-class Tally:
-    """The number of records, or of those that are like something."""
-
-    number: int = 0
-
-    def add(self, value: Any) -> None:
-        """Count a record that is true."""
-        self.number += bool(value)
-
-    def merge(self, other: "Tally") -> None:
-        """Count what another one counted."""
-        self.number += other.number
-
-    @property
-    def result(self) -> Decimal:
-        """The number."""
-        return Decimal(self.number)
-
-
-@dataclass(slots=True)
-class Ratio:
-    """The part of the records that are like something."""
-
-    hits: int = 0
-    number: int = 0
-
-    def add(self, value: Any) -> None:
-        """Count a record, and as one of the part where it is true."""
-        self.hits += bool(value)
-        self.number += 1
-
-    def merge(self, other: "Ratio") -> None:
-        """Count what another one counted."""
-        self.hits += other.hits
-        self.number += other.number
-
-    @property
-    def result(self) -> Decimal | None:
-        """The part of one, to four places."""
-        return divided(Decimal(self.hits), self.number) if self.number else None
-
-
-@dataclass(slots=True)
-class Sum:
-    """The sum of numbers, and how many those are."""
-
-    total: Decimal = Decimal(0)
-    number: int = 0
-
-    def add(self, value: Any) -> None:
-        """Add a number."""
-        if value is not None:
-            self.total = added(self.total, value)
-            self.number += 1
-
-    def merge(self, other: "Sum") -> None:
-        """Add another sum."""
-        self.total = added(self.total, other.total)
-        self.number += other.number
-
-    @property
-    def result(self) -> Decimal | None:
-        """The sum, none of no numbers."""
-        return self.total if self.number else None
-
-
-@dataclass(slots=True)
-class Mean(Sum):
-    """The mean of numbers."""
-
-    @property
-    def result(self) -> Decimal | None:
-        """The mean, to four places."""
-        return divided(self.total, self.number) if self.number else None
-
-
-@dataclass(slots=True)
-class Median:
-    """The number in the middle, or half way between the two there."""
-
-    numbers: Counter[Decimal] = dataclasses_field(default_factory=Counter[Decimal])
-
-    def add(self, value: Any) -> None:
-        """Take a number in."""
-        if value is not None:
-            self.numbers[value] += 1
-
-    def merge(self, other: "Median") -> None:
-        """Take in what another one did."""
-        self.numbers.update(other.numbers)
-
-    @property
-    def result(self) -> Decimal | None:
-        """The median, half way to four places."""
-        whole = self.numbers.total()
-        if not whole:
-            return None
-        low, high = self._at((whole - 1) // 2), self._at(whole // 2)
-        return low if low == high else divided(added(low, high), 2)
-
-    def _at(self, place: int) -> Decimal:
-        for number in sorted(self.numbers):
-            place -= self.numbers[number]
-            if place < 0:
-                return number
-        raise AssertionError(place)
-
-
-@dataclass(slots=True)
-class Extreme:
-    """The least or the greatest of what can be put in order: pairs of that and what is shown of it."""
-
-    greatest: bool
-    best: tuple[Any, Any] | None = None
-
-    def add(self, value: Any) -> None:
-        """Take a value in."""
-        if value is not None and (self.best is None or self._beats(value[0], self.best[0])):
-            self.best = value
-
-    def merge(self, other: "Extreme") -> None:
-        """Take in what another one found."""
-        self.add(other.best)
-
-    @property
-    def result(self) -> Any:
-        """The value that was found, as it is shown."""
-        return self.best[1] if self.best else None
-
-    def _beats(self, one: Any, other: Any) -> bool:
-        return bool(one > other) if self.greatest else bool(one < other)
-
-
-@dataclass(slots=True)
-class Variety:
-    """The number of different values."""
-
-    values: set[Key] = dataclasses_field(default_factory=set[Key])
-
-    def add(self, value: Any) -> None:
-        """Take the values of a record in."""
-        self.values.update(each for each in value if each is not None)
-
-    def merge(self, other: "Variety") -> None:
-        """Take in what another one did."""
-        self.values |= other.values
-
-    @property
-    def result(self) -> Decimal:
-        """Their number."""
-        return Decimal(len(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +104,41 @@ async def measures_of(selecting: Selecting, given: Sequence[str], others: Sequen
     found = [await _measure(selecting, each) for each in given or ("count",)]
     for text in others:
         word = _BEGINNING.match(text)
-        alone = word is not None and not word[2] and [each for each in found if each.kind == _kind(word[1])]
-        if word and _kind(word[1]) and not alone and (word[2] or _kind(word[1]) == "count"):
-            found.append(await _measure(selecting, word[0].strip().removeprefix("-")))
+        if word is None or not (word[2] or _kind(word[1]) == "count") or not _kind(word[1]):
+            continue
+        given_so = word[0].strip().removeprefix("-")
+        if place_of(found, given_so) is None:
+            found.append(await _measure(selecting, given_so))
     if any(each.kind == "rate" for each in found) and not any(each.name == "count" for each in found):
         found.insert(0, Measure("count", "count"))
     return tuple({each.name: each for each in found}.values())
+
+
+def place_of(measures: Sequence[Measure], given: str) -> int | None:
+    """Return which of some measures a text means, None where it is none of them, or may be several.
+
+    It may be called by its name, by its field's other name, in another spelling, or by its kind alone.
+    """
+    if (found := find(given, [each.name for each in measures])) is not None:
+        return [each.name for each in measures].index(found)
+    parts = _MEASURE.fullmatch(given.strip())
+    kind, inner = (_kind(parts[1]), _words(parts[2] or "")) if parts else (None, [])
+    alike = [
+        index for index, each in enumerate(measures) if kind == each.kind and (not inner or inner in _inside(each))
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _inside(measure: Measure) -> list[list[str]]:
+    """Return the words that may stand in a measure's brackets."""
+    if measure.field is None:
+        return [["*"]]
+    names = (measure.field.name, measure.field.key)
+    return [_words(name if measure.condition is None else f"{name} {measure.condition.criteria}") for name in names]
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().split()
 
 
 def _kind(word: str) -> Kind | None:

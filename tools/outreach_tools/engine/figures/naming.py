@@ -29,18 +29,24 @@ async def names_of(context: Context, keys: Iterable[Key], budget: Budget) -> tup
             by_type.setdefault(key.type, []).append(key.id)
     found: dict[Key, str] = {}
     unknown: list[str] = []
+    nameless: list[str] = []
     for kind, ids in by_type.items():
         label = label_of(kind)
         if label is None:
             continue
-        read = await _read(context, kind, label, list(islice(dict.fromkeys(ids), MOST_NAMED)))
+        asked = list(islice(dict.fromkeys(ids), MOST_NAMED))
+        read = await _read(context, kind, label, asked)
         budget.spent += 1
         if read is None:
             unknown.append(resource_types()[kind].path)
             continue
         found.update(read)
-    notes = (f"names of {listed(unknown)} cannot be read: their ids are shown",) if unknown else ()
-    return found, notes
+        if any(Linked(kind, each) not in read for each in asked):
+            nameless.append(resource_types()[kind].path)
+    notes = [f"names of {listed(unknown)} cannot be read: their ids are shown"] if unknown else []
+    if nameless:
+        notes.append(f"some {listed(nameless)} have no name that this user may see: their ids are shown")
+    return found, tuple(notes)
 
 
 async def _read(context: Context, kind: str, label: str, ids: Sequence[int | str]) -> dict[Key, str] | None:

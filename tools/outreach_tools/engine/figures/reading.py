@@ -14,23 +14,19 @@ from typing import TypeAlias
 from anyio import create_task_group
 from anyio.abc import TaskGroup
 
-from outreach_tools.catalog import ResourceType
 from outreach_tools.client import Hindered, JsonObject, NotTaken, Query
 from outreach_tools.engine.arguments import MAX_PAGE_SIZE
-from outreach_tools.engine.aside import Going, aside, weight_of
-from outreach_tools.engine.columns import Selection
-from outreach_tools.engine.conditions import Match, Part
-from outreach_tools.engine.criteria import Range, query
+from outreach_tools.engine.aside import aside, weight_of
 from outreach_tools.engine.cursor import FIRST, Position, next_page
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, records_of
 from outreach_tools.engine.figures.budget import Budget, Coverage
 from outreach_tools.engine.figures.gaps import End, Gap, Gaps
-from outreach_tools.engine.filtering import Filters
+from outreach_tools.engine.figures.selected import Selected, belonging, count_of, number_of
 from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.order import known_id
 from outreach_tools.engine.tool import Context
-from outreach_tools.json_values import member, object_at
+from outreach_tools.json_values import member
 
 Take: TypeAlias = Callable[[Sequence[JsonObject], Included], Awaitable[None] | None]
 """Takes records of the selection, a page or a part of one at a time, with the related records that came along.
@@ -46,15 +42,6 @@ SPARE = 4
 
 _FIRST_RANGES = 4
 _LATER = 3  # pages left beside those under way in a range that is then divided once more
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """The records to read, and what of them: the type, the filters, and the selection of fields."""
-
-    resource: ResourceType
-    filters: Filters
-    selection: Selection
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +70,7 @@ class Reading:
     size: int = MAX_PAGE_SIZE
     spare: int = SPARE
     read_so_far: int = 0
+    matching: int = 0
     requests: int = 0
     notes: tuple[str, ...] = ()
     hindered: str = ""
@@ -104,7 +92,7 @@ class Reading:
     def coverage(self) -> Coverage:
         """The part of the selection that was read so far."""
         why = "" if self.is_done else self.hindered or self._why_stopped
-        return Coverage(self.read_so_far, self.is_done, self.requests, self.total, why)
+        return Coverage(self.read_so_far, self.is_done, self.requests, self.total, why, self.matching)
 
     @property
     def estimate(self) -> int | None:
@@ -120,17 +108,22 @@ class Reading:
         pages = -(-max(self.total - self.read_so_far - waiting, 0) // self.size)
         return pages + self._spare(pages)
 
+    @property
+    def cost(self) -> int:
+        """The number of requests that reading the rest takes, at least so many where Outreach did not count."""
+        return self.more_than // self.size if self.estimate is None else self.estimate
+
     async def begin(self) -> None:
         """Read the first page and let Outreach count; its records wait for `read`."""
         if self._is_begun or not self.budget.take():
             return
         self._is_begun = True
-        self._by_range = self._can_go_by_range()
+        self._by_range = self.selected.has_ranges(self._part)
         if not self._by_range:
             document = await self._fetch(FIRST.query(self.size), count=True)
         else:
             try:
-                document = await self._fetch(self._range_query(None, None, "low"), count=True)
+                document = await self._fetch(self._range(None, None, "low"), count=True)
             except NotTaken:  # that ids can be sorted by is what clients do, and documented nowhere
                 if not self.budget.take():
                     raise
@@ -160,7 +153,7 @@ class Reading:
                 break
             self._part += 1
             self._gaps, self._position, self._splits = Gaps(), FIRST, 0
-            self._by_range = self._part < len(parts) and self._can_go_by_range()
+            self._by_range = self._part < len(parts) and self.selected.has_ranges(self._part)
             self.is_done = self._part == len(parts)
         return self.coverage
 
@@ -233,7 +226,7 @@ class Reading:
     async def _read_page(self, page: _Page, group: TaskGroup, take: Take) -> None:
         """Read a page of a range, then begin what there is room for."""
         try:
-            asked = self._range_query(page.low, page.high, page.end)
+            asked = self._range(page.low, page.high, page.end)
             document = await self._fetch(asked, count=page.counted)
             self._under_way.remove(page)
             page.gap.reading.discard(page.end)
@@ -322,7 +315,7 @@ class Reading:
             selected.resource,
             f"/{selected.resource.path}",
             selected.selection,
-            (*self._query(), *asked, *((("count", "true"),) if count else ())),
+            (*self.selected.query(self._part), *asked, *((("count", "true"),) if count else ())),
             background=self.requests > 1,  # somebody waits for the first
         )
         if granted is not selected.selection:
@@ -330,12 +323,12 @@ class Reading:
         self.notes = (*self.notes, *(each for each in more if each not in self.notes))
         return document
 
-    def _query(self) -> Query:
-        return self.selected.filters.parts[self._part].query
-
     def _rows(self, document: JsonObject) -> list[JsonObject]:
         resource = self.selected.resource
         return records_of(document, f"/{resource.path}", resource.type)
+
+    def _range(self, low: int | None, high: int | None, end: End) -> Query:
+        return self.selected.range_query(self._part, low, high, end, self.size)
 
     async def _pass_on(self, rows: list[JsonObject], document: JsonObject, take: Take) -> None:
         """Pass on those of some new rows that belong into the selection."""
@@ -344,10 +337,11 @@ class Reading:
         self.read_so_far += len(rows)
         weight = weight_of((*rows, *included.values())) if filters.local else 0
         check = filters.parts[self._part].check
-        found = await aside(weight, partial(_belonging, check, rows, included))
+        found = await aside(weight, partial(belonging, check, rows, included))
         if len(filters.parts) > 1:  # one that changed in between may be found by two queries
             found = [row for row in found if ("part", row.get("id")) not in self._seen]
             self._seen.update(("part", row.get("id")) for row in found)
+        self.matching += len(found)
         if (taking := take(found, included)) is not None:
             await taking
         total = None if self.total is None else float(max(self.total, self.read_so_far))
@@ -360,30 +354,9 @@ class Reading:
         for part in range(1, len(self.selected.filters.parts)):
             if not self.budget.take():
                 return None
-            counts.append(await self._number_of(self.selected.filters.parts[part]))
+            self.requests += 1
+            counts.append(await number_of(self.context.client, self.selected, part))
         return None if None in counts else sum(each for each in counts if each is not None)
-
-    async def _number_of(self, part: Part) -> int | None:
-        resource = self.selected.resource
-        self.requests += 1
-        bare = Selection(resource.type, (), {resource.type: ()})
-        asked = (*part.query, ("page[size]", "1"), ("count", "true"))
-        document, _, _ = await fetch(self.context.client, resource, f"/{resource.path}", bare, asked)
-        return count_of(document)
-
-    def _can_go_by_range(self) -> bool:
-        """Return whether records of a query can be read by ranges of ids: a filter by ids would be in the way."""
-        return not self.selected.resource.uuids and not any(name.startswith("filter[id]") for name, _ in self._query())
-
-    def _range_query(self, low: int | None, high: int | None, end: End) -> Query:
-        """Return the query for a page of the records with ids in a range, from one of its ends."""
-        page = (("sort", "id" if end == "low" else "-id"), ("page[size]", str(self.size)))
-        if low is None and high is None:
-            return page
-        # An open lower end is written out: clients found the word for it refused.
-        bounds = Range(str(0 if low is None else low), None if high is None else str(high))
-        new_syntax = ("newFilterSyntax", "true") in self._query()
-        return (*query("filter[id]", bounds, new_syntax=new_syntax), *page)
 
     def _spare(self, pages: int) -> int:
         """Return how many requests more than pages reading by ranges may take: the last page of each may not be full.
@@ -397,15 +370,3 @@ class Reading:
         if self.budget.is_late:
             return "the time was up"
         return f"{self.budget.most} requests were made" if not self.budget.left else ""
-
-
-def count_of(document: object) -> int | None:
-    """Return how many records Outreach counts, None where it did not, or stopped counting."""
-    meta = object_at(document, "meta")
-    found = meta.get("count")
-    counted = isinstance(found, int) and not isinstance(found, bool) and meta.get("count_truncated") is not True
-    return found if counted else None
-
-
-def _belonging(check: Match, rows: Sequence[JsonObject], included: Included, going: Going) -> list[JsonObject]:
-    return [row for row in going(rows) if check(row, included)]

@@ -8,7 +8,7 @@ from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import select
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.figures.reading import Selected
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.filtering import Filters, build_filters, refuse_endless
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.listing import refuse_withheld

@@ -1,13 +1,14 @@
 """Summarizes the records of a selection: plans how with the fewest requests, reads or counts, and answers in groups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outreach_tools.catalog import ResourceType
-from outreach_tools.client import JsonObject
+from outreach_tools.client import JsonObject, Request, Response, Unread
 from outreach_tools.engine.arguments import SummaryArguments, read
 from outreach_tools.engine.cursor import fingerprint
 from outreach_tools.engine.declaration import Resource
+from outreach_tools.engine.emptiness import why_empty
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.figures.budget import Budget, Coverage
 from outreach_tools.engine.figures.counting import Counting
@@ -18,8 +19,10 @@ from outreach_tools.engine.figures.reading import Reading
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.figures.summary import Asked, answer_of, asked_for, told
 from outreach_tools.engine.figures.table import Table
+from outreach_tools.engine.filter_notes import without_order
 from outreach_tools.engine.names import type_named
 from outreach_tools.engine.naming.references import Names
+from outreach_tools.engine.related import Listers
 from outreach_tools.engine.tool import Context
 
 _UNFINISHED = "unfinished summary"
@@ -34,6 +37,7 @@ class Unfinished:
     asked: Asked
     table: Table
     reading: Reading
+    listers: Listers
     notes: tuple[str, ...] = ()
 
 
@@ -54,7 +58,8 @@ async def summarize(
     resource = type_named(given.resource)
     if "list" not in resource.operations:
         raise ArgumentError(f"'resource' is {given.resource!r}: Outreach has no list of {resource.path} to summarize")
-    selecting = Selecting.of(context, declared.get(resource.type) or _bare(resource), names)
+    about = declared.get(resource.type) or _bare(resource)
+    selecting = Selecting.of(context, about, names)
     groups = await _groups(selecting, given.group_by)
     measures = await measures_of(selecting, given.measures, [*given.having, *([given.sort] if given.sort else [])])
     table = Table.of(groups, measures)
@@ -62,8 +67,8 @@ async def summarize(
     needs = [need for each in groups for need in each.field.needs] + [need for each in measures for need in each.needs]
     selected = await selecting.selected(given.filters, needs)
     reading = Reading(context, selected, budget)
-    notes = (*selected.filters.notes, *selecting.labels.notes)
-    begun = Unfinished(mark, asked, table, reading, notes)
+    notes = (*without_order(selected.filters.notes), *selecting.labels.notes)
+    begun = Unfinished(mark, asked, table, reading, about.listers, notes)
     coverage = await Counting(selecting, given.filters, reading, table).run()
     if coverage is not None:
         return await _answer(context, begun, coverage, budget)
@@ -97,17 +102,30 @@ async def _answer(context: Context, begun: Unfinished, coverage: Coverage, budge
         names, more = await names_of(context, (row[0][place] for row in shown for place in links), budget)
         notes = (*notes, *more)
     rows = asked.sorted(rows, names)
-    coverage = Coverage(
-        coverage.read, coverage.whole, coverage.requests + budget.spent - spent, coverage.total, coverage.why
-    )
+    why = await _why_nothing(context, begun, coverage, budget)
+    coverage = replace(coverage, requests=coverage.requests + budget.spent - spent)
     answer, more = answer_of(asked, table, rows, names, coverage, context.max_result_tokens)
-    notes = (*more, *notes, *begun.reading.notes)
-    note = told(notes, context.max_result_tokens)
+    notes = (*more, *notes, *begun.reading.notes, why)
+    note = told([each for each in notes if each], context.max_result_tokens)
     if not note:
         return answer
     members = [*answer.items()]
     place = [*answer].index("columns")  # the note stands before them
     return {**dict(members[:place]), "note": note, **dict(members[place:])}
+
+
+async def _why_nothing(context: Context, begun: Unfinished, coverage: Coverage, budget: Budget) -> str:
+    """Return why no record of a selection was found, as its list says it; empty where there are any, or may be."""
+    if coverage.matching or not coverage.whole:
+        return ""
+
+    async def attempt(request: Request) -> Response | Unread:
+        budget.spent += 1
+        return await context.attempt(request)
+
+    counted, selected = replace(context, attempt=attempt), begun.reading.selected
+    everything = not any(part.query for part in selected.filters.parts) and not selected.filters.local
+    return await why_empty(counted, selected.resource, selected.filters.asked, begun.listers, everything=everything)
 
 
 async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
@@ -124,10 +142,9 @@ async def _groups(selecting: Selecting, given: list[str]) -> tuple[Group, ...]:
 
 def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     """Raise for a reading that would take more requests than it may."""
-    estimate, number = reading.estimate, f"{reading.total or 0:,}"
-    if estimate is None:  # it was not counted, or no further than Outreach counts
-        estimate, number = reading.more_than // reading.size, f"more than {reading.more_than:,}"
-    cost = reading.requests + estimate
+    # It was not counted, perhaps, or no further than Outreach counts.
+    number = f"more than {reading.more_than:,}" if reading.estimate is None else f"{reading.total or 0:,}"
+    cost = reading.requests + reading.cost
     if cost <= most:
         return
     raise ToolError(

@@ -12,8 +12,9 @@ from outreach_tools.engine.criteria import matcher, parse
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.budget import Coverage
 from outreach_tools.engine.figures.grouping import Group, Key
-from outreach_tools.engine.figures.measures import Measure, State
+from outreach_tools.engine.figures.measures import Measure, place_of
 from outreach_tools.engine.figures.selecting import Selecting
+from outreach_tools.engine.figures.states import State
 from outreach_tools.engine.figures.table import Table
 from outreach_tools.engine.fitting import head
 from outreach_tools.engine.matching import find, listed, nearest, shorten
@@ -117,7 +118,8 @@ def answer_of(
         "returned": len(shown),
         "has_more": False,
         **({"groups": len(rows)} if len(shown) < len(rows) else {}),
-        "records": coverage.read,
+        "records": coverage.matching,
+        **({"scanned": coverage.read} if coverage.read > coverage.matching else {}),
         "whole": coverage.whole,
         "requests": coverage.requests,
         "columns": columns,
@@ -167,7 +169,7 @@ def _notes(
     notes = list[str]()
     if not coverage.whole:
         of = f" of {coverage.total:,}" if coverage.total is not None else ""
-        notes.append(f"PARTIAL: {coverage.read:,}{of} records read ({coverage.why}): go on with page_after")
+        notes.append(f"PARTIAL: {coverage.read:,}{of} records read ({coverage.why.rstrip('.')}): go on with page_after")
     if len(shown) < len(rows):
         how = "raise top" if len(shown) == asked.top else "they did not fit, narrow with filters or having"
         notes.append(f"not all groups are shown: {how}")
@@ -188,7 +190,7 @@ def _notes(
 def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bound:
     found = _HAVING.fullmatch(given.strip())
     name, criteria = (found[1], found[2]) if found and not found[2].startswith("(") else (given, "")
-    place = _place(measures, name)
+    place = place_of(measures, name)
     if place is None or not criteria:
         known = listed([each.name for each in measures])
         raise ArgumentError(
@@ -213,19 +215,10 @@ def _order(groups: tuple[Group, ...], measures: tuple[Measure, ...], sort: str |
         by_time = bool(groups) and groups[0].unit is not None
         return Order(group=0) if by_time else Order(measure=0, descending=True)
     name, descending = sort.removeprefix("-").strip(), sort.startswith("-")
-    if (measure := _place(measures, name)) is not None:
+    if (measure := place_of(measures, name)) is not None:
         return Order(measure=measure, descending=descending)
     for place, each in enumerate(groups):
         if find(name, (*each.columns, each.field.key, each.field.name)):
             return Order(group=place, descending=descending)
     names = [*(each.name for each in measures), *(each.name for each in groups)]
     raise ArgumentError(f"'sort' is {shorten(sort)}; a summary is sorted by {listed(names)}{nearest(name, names)}")
-
-
-def _place(measures: Sequence[Measure], name: str) -> int | None:
-    """Return which measure a name means: its own, or the field in it where only one has that."""
-    names = [each.name for each in measures]
-    if (found := find(name, names)) is not None:
-        return names.index(found)
-    alike = [index for index, each in enumerate(measures) if each.kind == name.strip().casefold()]
-    return alike[0] if len(alike) == 1 else None

@@ -9,7 +9,8 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.figures.fields import Reader
 from outreach_tools.engine.figures.grouping import Group, Key, key_of
-from outreach_tools.engine.figures.measures import Measure, State
+from outreach_tools.engine.figures.measures import Measure
+from outreach_tools.engine.figures.states import State
 from outreach_tools.engine.included import Included
 
 _NO_AMOUNT = ("no amount", "and no currency")

@@ -15,7 +15,8 @@ from outreach_tools.engine.columns import Column, select
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.figures.budget import Budget, Coverage
-from outreach_tools.engine.figures.reading import Reading, Selected
+from outreach_tools.engine.figures.reading import Reading
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.files.cells import LONGEST, cell_of, guarded, text_of
 from outreach_tools.engine.files.service import Draft

@@ -15,7 +15,8 @@ from outreach_tools.engine.cursor import FIRST, Position
 from outreach_tools.engine.duplicates.keys import domain_form, email_form
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.figures.budget import Budget
-from outreach_tools.engine.figures.reading import Reading, Selected
+from outreach_tools.engine.figures.reading import Reading
+from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.filtering import Filters, sent_as_given
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.scanning import Listing, collect

@@ -5,7 +5,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from outreach_tools.catalog import Relationship, ResourceType, resource_type, resource_types
@@ -223,20 +222,13 @@ def _is_open(relationship: Relationship, inner: str) -> bool:
 
 
 def keyed(given: JsonObject, keys: Mapping[str, str]) -> JsonObject:
-    """Return an object's members under Outreach's names. Raises `ArgumentError` for a field under two names."""
+    """Return an object's members under Outreach's names; of two names of one field the one with a value counts."""
     found: JsonObject = {}
     for name, value in given.items():
         key = keys.get(name, name)
-        if key in found and not is_given(value):
-            continue
-        if is_given(found.get(key)):
-            raise ArgumentError(brief(partial(_twice, name, key)))
-        found[key] = value
+        if key not in found or is_given(value):
+            found[key] = value
     return found
-
-
-def _twice(name: str, key: str, width: int) -> str:
-    return f"{shorten(name, width)} is given twice: it is {key!r}. Nothing was sent."
 
 
 def keyed_names(given: Any, keys: Mapping[str, str]) -> Any:

@@ -23,14 +23,6 @@ class Source:
     unread: Unread | None = None
 
 
-class _PassingError(Exception):
-    """Outreach did not tell, and may do so the next time."""
-
-    def __init__(self, unread: Unread) -> None:
-        super().__init__(unread.reason)
-        self.unread = unread
-
-
 async def read_fields(kept: Kept, attempt: Attempt, own: str, *, anew: bool = False) -> Held[Source]:
     """Return the custom fields of all types; what is kept of them, unless they are wanted `anew`.
 
@@ -44,16 +36,15 @@ async def read_fields(kept: Kept, attempt: Attempt, own: str, *, anew: bool = Fa
         ours = True
         answer = await attempt(Request("GET", "/types"))
         if isinstance(answer, Unread):
-            if answer.passing:
-                raise _PassingError(answer)
             return Source(unread=answer)
         if not is_object(answer.body) or not is_array(answer.body.get("data")):
-            raise _PassingError(_STRANGE)
+            return Source(unread=_STRANGE)
         return Source(fields_in(answer.body))
 
-    try:
-        held = await kept.get(CUSTOM_FIELDS, read, anew=anew)
-        is_known = held.value.unread is not None or own in held.value.types or not has_labels(own)
-        return held if ours or is_known else await kept.get(custom_fields_of(own), read, anew=anew)
-    except _PassingError as error:
-        return Held(Source(unread=error.unread), before=False)
+    held = await kept.get(CUSTOM_FIELDS, read, anew=anew, lasting=_is_lasting)
+    is_known = held.value.unread is not None or own in held.value.types or not has_labels(own)
+    return held if ours or is_known else await kept.get(custom_fields_of(own), read, anew=anew, lasting=_is_lasting)
+
+
+def _is_lasting(source: Source) -> bool:
+    return source.unread is None or not source.unread.passing

@@ -1,6 +1,6 @@
 """Custom fields in the arguments of a write: labels become keys, and values are checked before anything is sent."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from outreach_tools.client import JsonObject
@@ -11,6 +11,7 @@ from outreach_tools.engine.labels.checking import FieldError, checked, refuse_mi
 from outreach_tools.engine.labels.fields import has_labels, is_key
 from outreach_tools.engine.labels.reading import Labels, keyed, keyed_names
 from outreach_tools.engine.reading import name_list
+from outreach_tools.engine.twice import Spelled, set_and_cleared
 from outreach_tools.json_values import is_array, is_object
 
 _T = TypeVar("_T")
@@ -35,11 +36,23 @@ async def with_keys(labels: Labels, arguments: JsonObject, own: Iterable[str]) -
     keys = await labels.keys(names, ours, writing=True)
     if all(name == key for name, key in keys.items()):
         return arguments
+    flat = {name: value for name, value in arguments.items() if name not in ours}
+    _refuse_two_names([attributes if is_object(attributes) else {}, flat], clear if is_array(clear) else [], keys)
     if is_object(attributes):
         found["attributes"] = keyed(attributes, keys)
     if is_array(clear):
         found["clear"] = keyed_names(clear, keys)
     return keyed(found, {name: key for name, key in keys.items() if name not in ours})
+
+
+def _refuse_two_names(members: Iterable[JsonObject], clear: Iterable[Any], keys: Mapping[str, str]) -> None:
+    """Raise `ArgumentError` where a field is given under its label and its key, whichever of the two would be meant."""
+    spelled = Spelled()
+    for name, value in ((name, value) for each in members for name, value in each.items() if is_given(value)):
+        spelled.note(keys.get(name, name), name, value)
+    for name in clear:
+        if isinstance(name, str) and (given := spelled.given(keys.get(name, name))):
+            raise set_and_cleared(*given, name)
 
 
 async def with_checked(labels: Labels, given: JsonObject, calendar: Calendar) -> tuple[JsonObject, tuple[str, ...]]:

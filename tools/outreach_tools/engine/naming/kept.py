@@ -59,15 +59,23 @@ class Kept:
         """Keep nothing yet; `now` is the clock."""
         self._now = now
         self._entries: dict[str, _Entry] = {}
+        self._passed: dict[str, _Entry] = {}
         self._locks: dict[str, Lock] = {}
         self._changes = 0
         self._begun = 0
 
-    async def get(self, subject: str, read: Callable[[], Awaitable[_T]], *, anew: bool = False) -> Held[_T]:
-        """Return what is kept of a subject, else what `read` brings, which is kept then.
+    async def get(
+        self,
+        subject: str,
+        read: Callable[[], Awaitable[_T]],
+        *,
+        anew: bool = False,
+        lasting: Callable[[_T], bool] = lambda _: True,
+    ) -> Held[_T]:
+        """Return what is kept of a subject, else what `read` brings, which is kept then, if it is `lasting`.
 
         What is wanted `anew` is of a read that began after this call did. Calls that want the same at the same time
-        read once. Raises what `read` raises, and keeps what was there.
+        read once, also where that brings nothing lasting. Raises what `read` raises, and keeps what was there.
         """
         begun = self._begun
         if not anew and (entry := self._fresh(subject)) is not None:
@@ -75,10 +83,14 @@ class Kept:
         async with self._locks.setdefault(subject, Lock()):
             if (entry := self._fresh(subject)) is not None and (not anew or entry.begun > begun):
                 return Held(cast(_T, entry.value), before=not anew)
+            if (passed := self._passed.get(subject)) is not None and passed.begun > begun:
+                return Held(cast(_T, passed.value), before=False)
             self._begun += 1
             number, changes = self._begun, self._changes
             value = await read()
-            if changes == self._changes:  # else it may be what was there before a change
+            if not lasting(value):
+                self._passed[subject] = _Entry(value, self._now(), number)
+            elif changes == self._changes:  # else it may be what was there before a change
                 self._entries[subject] = _Entry(value, self._now(), number)
             return Held(value, before=False)
 
@@ -87,8 +99,10 @@ class Kept:
         self._changes += 1
         if subject is None:
             self._entries.clear()
+            self._passed.clear()
         else:
             self._entries.pop(subject, None)
+            self._passed.pop(subject, None)
 
     def forget_type(self, kind: str) -> None:
         """Forget what was read of the records of a type, one of which was changed; everything where none is named."""

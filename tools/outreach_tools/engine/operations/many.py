@@ -20,13 +20,15 @@ from outreach_tools.engine.finders import finds
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_meant
+from outreach_tools.engine.labels.fields import has_labels, is_standard
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_checked, with_keys
-from outreach_tools.engine.matching import find, listed, nearest, shorten
+from outreach_tools.engine.matching import closest, find, listed, nearest, shorten
 from outreach_tools.engine.names import resolve_name
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
+from outreach_tools.engine.twice import Spelled
 from outreach_tools.engine.writing import attributes_document
 from outreach_tools.engine.written import written_value
 from outreach_tools.json_values import as_object, is_array, is_object, member
@@ -137,23 +139,24 @@ def _given(action: Action, kind: str, arguments: JsonObject) -> JsonObject:
     names = takes(action)
     if "attributes" in names:  # fields of the records may stand beside the rest
         own = [*(each for each in names if each != "attributes"), *_NEVER]
-        attributes = resource_type(kind).attributes if kind else None
 
         def is_field(each: str) -> bool:
             if find(each, own):
                 return False
-            return attributes is None or resolve_name(resource_type(kind), each) in attributes
+            if not kind or resolve_name(resource_type(kind), each) in resource_type(kind).attributes:
+                return True
+            return has_labels(kind) and not is_standard(resource_type(kind), each) and closest(each, own) is None
 
         arguments = lift(arguments, {"attributes": is_field}, ("attributes",))
     found: JsonObject = {}
+    spelled = Spelled()
     for name, value in given_members(arguments).items():
         if known := find(name, _NEVER):
             raise ArgumentError(f"{known!r} is not taken: {_NEVER[known]}")
         known = find(name, names)
         if known is None:
             raise ArgumentError(f"there is no argument {name!r}{nearest(name, names)}; it takes {listed(names)}")
-        if known in found:
-            raise ArgumentError(f"{known!r} is given twice")
+        spelled.note(known, name, value)
         found[known] = value
     return found
 
