@@ -1,4 +1,4 @@
-"""What real clients got of our menus (prompts, completions, resources, pictures), and the table of it in the guide."""
+"""Judges the menus that real clients got (prompts, completions, resources, pictures), and tells them in the guide."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

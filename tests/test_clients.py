@@ -16,7 +16,7 @@ from mcp import Client, StdioServerParameters
 import client_menus
 from outreach_mcp.commands.grammar import build_parser
 from outreach_mcp.settings.settings import Settings
-from outreach_tools.toolsets import OPT_IN, all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools, told_last
 from tests.support.processes import COMMAND, ROOT, SECONDS, environment, pinned
 from uvx import folder_with_uvx
 
@@ -107,7 +107,9 @@ async def test_a_server_in_a_documented_configuration_starts(server: dict[str, A
     parameters = StdioServerParameters(command=server["command"], args=server["args"], env=environ)
     async with Client(parameters, read_timeout_seconds=SECONDS) as client:
         listed = await client.list_tools()
-    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools() if tool.name not in OPT_IN]
+    assert [tool.name for tool in listed.tools] == [
+        tool.name for tool in sorted(all_tools(), key=told_last) if tool.name not in OPT_IN
+    ]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

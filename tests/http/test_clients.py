@@ -26,7 +26,7 @@ from outreach_mcp.protocol.server import Guard, build_server
 from outreach_mcp.settings.settings import Settings
 from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
-from outreach_tools.toolsets import OPT_IN, all_tools
+from outreach_tools.toolsets import OPT_IN, all_tools, told_last
 from tests.support.menus import check_approval, check_pictures, check_prompts, check_resources
 from tests.support.processes import COMMAND, SECONDS, environment, pinned
 from tests.support.serving import ERAS, WAYS, Era, Path, Slow, call, client, only, running, served, small_server
@@ -59,7 +59,9 @@ async def test_a_client_lists_all_tools_and_calls_them(url: str, way: tuple[Path
         listed = await it.list_tools()
         result = await it.call_tool("list_prospects", {"page_size": 3})
         assert it.protocol_version == VERSIONS[way[1]]
-    assert [tool.name for tool in listed.tools] == [tool.name for tool in all_tools() if tool.name not in OPT_IN]
+    assert [tool.name for tool in listed.tools] == [
+        tool.name for tool in sorted(all_tools(), key=told_last) if tool.name not in OPT_IN
+    ]
     (content,) = result.content
     assert isinstance(content, TextContent)
     assert (result.is_error, json.loads(content.text)["returned"]) == (False, 3)

@@ -1,4 +1,4 @@
-"""What the check of real clients makes of what they got of our menus."""
+"""The check of real clients judges what they got of our menus, and lays it out."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a server knows of pictures (MCP Apps) before anybody asks for one; all else is imported when somebody does.
+"""The part of pictures (MCP Apps) that every server knows; all else is imported when somebody asks for one.
 
 Most clients show none, and neither a server's start nor its list of tools waits for them.
 """
