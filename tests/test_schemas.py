@@ -15,7 +15,7 @@ import pytest
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.tool import Tool
-from outreach_tools.toolsets import all_tools, toolsets
+from outreach_tools.toolsets import all_tools, told_last, toolsets
 from tests.support.workbench import workbench
 
 TOOLS = all_tools()
@@ -216,7 +216,8 @@ async def test_what_is_listed_is_what_was_judged(structured: bool) -> None:
     async with workbench([], structured=structured) as bench:
         listed = (await bench.client.list_tools()).tools
     told = [(tool.name, tool.input_schema, tool.output_schema) for tool in listed]
-    assert told == [(tool.name, tool.input_schema, output_schema(tool) if structured else None) for tool in TOOLS]
+    ordered = sorted(TOOLS, key=told_last)
+    assert told == [(tool.name, tool.input_schema, output_schema(tool) if structured else None) for tool in ordered]
     annotations = [tool.annotations.model_dump(exclude_none=True) if tool.annotations else {} for tool in listed]
     assert {type(value) for each in annotations for value in each.values()} == {bool}
     assert json.dumps(annotations).isascii()

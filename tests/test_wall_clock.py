@@ -28,6 +28,7 @@ UNPINNED_SANDBOX = {
     "http/test_shutdown.py": "nothing is asked of what the server holds",
     "installed/__main__.py": "it starts what the documents describe, and asks whether it answers",
     "installed/modes.py": "it starts what the documents describe, and asks whether it answers",
+    "tools/test_build_sequence_killed.py": "it asks what a killed process leaves, in records of its own",
     "io/test_interrupts.py": "it asks how commands end, not what they find",
     "guard/test_journal.py": "it asks which lines a change leaves, not what else the sandbox holds",
     "io/test_streams.py": "it asks what becomes of streams, not what is found",

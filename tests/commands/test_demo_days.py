@@ -45,7 +45,12 @@ def changes_within(year: int, zone: str) -> set[date]:
     return {each.date() for before, each in pairwise(noons) if before.utcoffset() != each.utcoffset()}
 
 
-EXAMPLES = {f"{each.tool} {each.arguments}": each for each in examples() if each.tool.startswith(("list_", "get_"))}
+# Those that name a person are of the organisation with the number 1.
+EXAMPLES = {
+    f"{each.tool} {each.arguments}": each
+    for each in examples()
+    if each.tool.startswith(("list_", "get_")) and not isinstance(each.arguments.get("id"), str)
+}
 
 
 def every_day() -> Iterator[tuple[int, date, str]]:

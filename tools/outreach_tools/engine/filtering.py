@@ -109,7 +109,9 @@ async def build_filters(
     spelled = Spelled(_ONE_FILTER)
     for name, criteria, condition in zip(fields, given, conditions, strict=True):
         for known in {part.field for part in condition.all}:
-            spelled.note(known, name, criteria)
+            before = spelled.given(known)
+            if before is None or before[0] != name:  # under one name twice, both hold
+                spelled.note(known, name, criteria)
     return Filters(
         parts=parts_of(conditions),
         fetch=tuple(dict.fromkeys(part.fetch for part in every if part.fetch)),
