@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 _MOST = 2.5
 _ROUNDS = 25  # others use the machine, too: the least of several tries is nearest to the work itself
-_SURE, _FAR = 4, 3.5  # tries after which no chance makes so much out of twice the time
+_SURE, _FAR = 12, 3.5  # tries after which no chance makes so much out of twice the time
 _UNMEASURABLE = 0.002  # seconds; work that grows with the square takes far more at the sizes asked for
 
 
