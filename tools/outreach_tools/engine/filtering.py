@@ -108,9 +108,9 @@ async def build_filters(
     every = [part for condition in conditions for part in condition.all]
     spelled = Spelled(_ONE_FILTER)
     for name, criteria, condition in zip(fields, given, conditions, strict=True):
-        for known in {part.field for part in condition.all}:
+        for known, local in {part.field: part.local for part in condition.all}.items():
             before = spelled.given(known)
-            if before is None or before[0] != name:  # under one name twice, both hold
+            if not local or before is None or before[0] != name:  # of what is filtered here, both hold
                 spelled.note(known, name, criteria)
     return Filters(
         parts=parts_of(conditions),
