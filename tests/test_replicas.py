@@ -13,7 +13,7 @@ from mcp_types import ElicitRequestParams, ElicitResult, TextContent
 from outreach_mcp.protocol.apps import APPROVES
 from outreach_mcp.protocol.pictures.showing import BESIDE
 from tests.long.replicas import run
-from tests.support.menus import said
+from tests.support.answers import said
 from tests.support.replicas import Deployment, TeamMember, deployed
 from tests.support.serving import ERAS, Era, client
 

@@ -1,6 +1,5 @@
 """Replicas share jobs through Redis: one carries a job out as long as it has the lease, and then another does."""
 
-import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -13,7 +12,6 @@ import httpx
 import pytest
 import redis
 from mcp import Client
-from mcp_types import TextContent
 from pydantic import SecretStr
 
 from outreach_mcp.api.client import OutreachClient
@@ -31,6 +29,7 @@ from outreach_tools.resources.bulk import APPLIES
 from outreach_tools.toolsets import all_tools
 from tests.callers.state.stores import state_of
 from tests.long.prospects import many
+from tests.support.answers import answered
 from tests.support.redis_server import PASSWORD, RedisServer, running_redis
 from tests.support.stores import sandbox_store
 from tests.support.workbench import API, NOW
@@ -102,11 +101,7 @@ class Replica:
         server = build_server(all_tools(), self.client, guard, of_callers=True, now=lambda: self.now, jobs=self.jobs)
         async with Client(server) as client:
             result = await client.call_tool(tool, arguments)
-        (content,) = result.content
-        assert isinstance(content, TextContent)
-        assert not result.is_error, content.text
-        answer: dict[str, Any] = json.loads(content.text)
-        return answer
+        return answered(result)
 
     async def watch(self) -> None:
         """Look for jobs that nobody carries out, and do it again with each `look_again`."""

@@ -20,7 +20,6 @@ from typing import Any
 
 import anyio
 from mcp import Client, MCPError, StdioServerParameters
-from mcp_types import TextContent
 from starlette.requests import ClientDisconnect
 
 from outreach_mcp.http.shutdown import Ending
@@ -28,6 +27,7 @@ from outreach_sandbox.access import Access
 from outreach_sandbox.app import build_sandbox
 from outreach_sandbox.transport import on_a_port
 from tests.long.prospects import many
+from tests.support.answers import answered
 from tests.support.processes import ROOT, environment
 from tests.support.serving import running
 from tests.support.stores import sandbox_store
@@ -155,11 +155,7 @@ class Process:
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool. Raises `MCPError` where the process dies of it."""
         result = await self.client.call_tool(tool, arguments)
-        (content,) = result.content
-        assert isinstance(content, TextContent)
-        assert not result.is_error, content.text
-        answer: dict[str, Any] = json.loads(content.text)
-        return answer
+        return answered(result)
 
     async def job(self) -> str:
         """Return the job that there is, empty for none."""

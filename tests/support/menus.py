@@ -6,23 +6,17 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 from mcp.client import ClientExtension, advertise
-from mcp_types import CallToolResult, PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
+from mcp_types import PromptReference, ResourceTemplateReference, TextResourceContents
 
 from outreach_mcp.protocol.apps import APPROVES, EXTENSION, MIME_TYPE, PICTURED
 from outreach_mcp.protocol.pictures.showing import BESIDE
 from outreach_tools.playbooks.collection import PLAYBOOKS
+from tests.support.answers import said
 
 
 def shows_pictures() -> list[ClientExtension]:
     """Return what a client says of itself that shows pictures."""
     return [advertise(EXTENSION, {"mimeTypes": [MIME_TYPE]})]
-
-
-def said(result: CallToolResult) -> str:
-    """Return the text of an answer."""
-    (content,) = result.content
-    assert isinstance(content, TextContent)
-    return content.text
 
 
 async def check_prompts(client: Client) -> None:

@@ -1,7 +1,5 @@
 """The records of jobs as they are kept: the head of each, and its waves with what came of their steps."""
 
-import json
-import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from outreach_mcp.caller import Caller
 from outreach_mcp.callers.state.errors import StateStoreError
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.bulk.service import OVER, Outcome, Report, State
+from outreach_tools.packing import packed, unpacked
 
 _VERSION = 1
 
@@ -149,7 +148,7 @@ def written_job(job: Job) -> bytes:
 
 def read_job(value: bytes) -> Job:
     """Return the job that `written_job` wrote. Raises `StateStoreError` for one of another version."""
-    entry = unpacked(value)
+    entry = read_packed(value)
     if entry.get("version") != _VERSION:
         raise StateStoreError("The store holds a job that another version of this server has written.")
     caller, ended = entry["caller"], entry["ended_at"]
@@ -180,7 +179,7 @@ def written_wave(wave: Wave) -> bytes:
 
 def read_wave(value: bytes) -> Wave:
     """Return the wave that `written_wave` wrote."""
-    entry = unpacked(value)
+    entry = read_packed(value)
     came = None if entry["came"] is None else _read_outcomes(entry["came"])
     return Wave(
         datetime.fromisoformat(entry["begun_at"]),
@@ -193,16 +192,11 @@ def read_wave(value: bytes) -> Wave:
     )
 
 
-def packed(value: Any) -> bytes:
-    """Return JSON as few bytes: the values of many records are much alike."""
-    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
-
-
-def unpacked(value: bytes) -> Any:
+def read_packed(value: bytes) -> Any:
     """Return the JSON that `packed` packed. Raises `StateStoreError` for anything else."""
     try:
-        return json.loads(zlib.decompress(value))
-    except (ValueError, zlib.error):
+        return unpacked(value)
+    except ValueError:
         raise StateStoreError("The store holds a plan or a job that this version cannot read.") from None
 
 

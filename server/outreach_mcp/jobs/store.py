@@ -1,7 +1,6 @@
 """Keeps plans and jobs, each of its owner alone: what is on the disk here survives whatever happens to the process."""
 
 import secrets
-import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +12,9 @@ from outreach_mcp.clock import MACHINE, Clock
 from outreach_mcp.jobs.records import (
     Job,
     Wave,
-    packed,
     read_job,
+    read_packed,
     read_wave,
-    unpacked,
     written_job,
     written_wave,
 )
@@ -24,6 +22,7 @@ from outreach_mcp.jobs.sections import Section, asked
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.bulk.plan import Plan, read_plan, written_head
 from outreach_tools.engine.bulk.steps import Steps
+from outreach_tools.packing import packed
 
 HOLDS = timedelta(minutes=15)
 """How long a plan can be applied: long enough to read it, short enough for what it says to be true still."""
@@ -100,7 +99,7 @@ class JobStore:
 
         def claim() -> bool:
             value = section.get(_own(owner, name))
-            if value is None or (entry := unpacked(value)).get("job"):
+            if value is None or (entry := read_packed(value)).get("job"):
                 return False
             return section.replace(_own(owner, name), value, packed({**entry, "job": job}), HOLDS.total_seconds())
 
@@ -114,7 +113,7 @@ class JobStore:
             values = (section.get(f"{name} {number}") for number in range(parts))
             try:
                 return Steps(packed=(value for value in values if value is not None))
-            except (ValueError, TypeError, zlib.error):
+            except (ValueError, TypeError):
                 raise StateStoreError("The store holds steps of a plan that this version cannot read.") from None
 
         return await asked(read)
@@ -142,7 +141,7 @@ class JobStore:
         """Return the plan of a job."""
         value = await asked(partial(self._section("job plans").get, job.id))
         steps = await self.steps(job.plan, job.parts)
-        return read_plan({} if value is None else unpacked(value), steps)
+        return read_plan({} if value is None else read_packed(value), steps)
 
     async def find_job(self, owner: str, name: str) -> Job | None:
         """Return a job of an owner, None where there is none."""
@@ -168,7 +167,7 @@ class JobStore:
     async def running(self) -> list[tuple[str, str]]:
         """Return the owners and ids of all jobs that are not over."""
         values = await asked(self._section("running jobs").values)
-        return [(owner, name) for owner, name in map(unpacked, values)]
+        return [(owner, name) for owner, name in map(read_packed, values)]
 
     async def ask_to_cancel(self, job: Job) -> None:
         """Note that a job is to stop, for whichever process carries it out."""
@@ -225,7 +224,7 @@ class JobStore:
     async def find_change(self, owner: str, name: str) -> JsonObject | None:
         """Return a single change of an owner, None where there is none."""
         value = await asked(partial(self._section("changes").get, _own(owner, name)))
-        return None if value is None else unpacked(value)
+        return None if value is None else read_packed(value)
 
     async def changes_since(self, owner: str, since: datetime) -> AsyncIterator[JsonObject]:
         """Yield an owner's single changes since a moment, the last one first."""
@@ -246,14 +245,14 @@ class JobStore:
 
     def _names(self, kind: str, owner: str) -> list[str]:
         value = self._section("job lists").get(f"{kind} {owner}")
-        return [] if value is None else list(unpacked(value))
+        return [] if value is None else list(read_packed(value))
 
     def _listed(self, kind: str, owner: str, name: str, most: int) -> None:
         """Add a name to an owner's list, whoever adds to it at the same time."""
         section, key = self._section("job lists"), f"{kind} {owner}"
         while True:
             value = section.get(key)
-            names: list[Any] = [] if value is None else list(unpacked(value))
+            names: list[Any] = [] if value is None else list(read_packed(value))
             if name in names:
                 return
             after = packed([*names, name][-most:])
@@ -262,7 +261,7 @@ class JobStore:
 
 
 def _plan_head(value: bytes) -> PlanHead:
-    entry = unpacked(value)
+    entry = read_packed(value)
     until = datetime.fromisoformat(entry["until"])
     return PlanHead(entry["head"], entry["parts"], entry["total"], until, entry.get("job", ""))
 

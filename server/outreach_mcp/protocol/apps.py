@@ -35,7 +35,13 @@ SCHEME = "ui://"
 APPROVES = "approve_plan"
 """The tool that a plan's picture calls; clients that show no pictures are not told of it, and no model is."""
 
-PLAN, SEQUENCE, PIPELINE = (f"{SCHEME}outreach/{name}" for name in ("plan", "sequence", "pipeline"))
+
+def address_of(name: str) -> str:
+    """Return the address under which clients read a picture."""
+    return f"{SCHEME}outreach/{name}"
+
+
+PLAN, SEQUENCE, PIPELINE = map(address_of, ("plan", "sequence", "pipeline"))
 
 PICTURED: Mapping[str, str] = {
     "plan_change": PLAN,

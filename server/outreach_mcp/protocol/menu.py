@@ -86,12 +86,10 @@ class Menu:
         from outreach_mcp.protocol.reference import listed  # noqa: PLC0415 - see above
         from outreach_mcp.protocol.resources import files_of  # noqa: PLC0415 - see above
 
-        found = listed(self.tools())
-        if self.files is None and not shows_pictures(ctx):
-            return ListResourcesResult(resources=found)
-        pictures = pictures_of(self.tools()) if shows_pictures(ctx) else []
+        found, shows = listed(self.tools()), shows_pictures(ctx)
+        pictures = pictures_of(self.tools()) if shows else []
         if self.files is None:
-            return ListResourcesResult(resources=[*found, *pictures], **OF_ONE_CLIENT)
+            return ListResourcesResult(resources=[*found, *pictures], **(OF_ONE_CLIENT if shows else {}))
         files = await files_of(self.files)
         # The next export is to be in the next list.
         return ListResourcesResult(resources=[*found, *files, *pictures], ttl_ms=0, cache_scope="private")

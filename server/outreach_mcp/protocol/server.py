@@ -119,7 +119,7 @@ def build_server(
     jobs: Jobs | None = None,
     connection_id: Callable[[], Awaitable[str]] = _no_id,
 ) -> Server:
-    """Build the MCP server that offers those of `tools` that the guard's policy does, in this order.
+    """Build the MCP server that offers those of `tools` that the guard's policy does, in the order of `told_last`.
 
     Every call reaches `client` through a gate of its own; `about` describes the connection under a policy.
     `connection_id` says which connection is the caller's: what was read by another one is not kept for it.

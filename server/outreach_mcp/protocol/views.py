@@ -28,7 +28,10 @@ class View:
 
     @classmethod
     def of(cls, tools: Sequence[Tool], policy: Policy) -> "View":
-        """Return the view of `tools` under a policy. Raises `ValueError` when two tools have the same name."""
+        """Return the view of `tools` under a policy, in the order in which clients are told of them.
+
+        Raises `ValueError` when two tools have the same name.
+        """
         names = [tool.name for tool in tools]
         if len(set(names)) < len(names):
             raise ValueError(f"two tools are named {next(name for name in names if names.count(name) > 1)!r}")

@@ -12,7 +12,8 @@ from mcp_types import PromptReference
 from outreach_mcp.protocol.apps import APPROVES, PICTURED
 from tests.callers.identity.provider import ALICE, READER
 from tests.callers.pages.team import UMA, VIC, Team, a_team, visitor
-from tests.support.menus import planned, said, title_of
+from tests.support.answers import said
+from tests.support.menus import planned, title_of
 from tests.support.serving import Era, Path, client
 
 SHOWING: tuple[tuple[Path, Era], ...] = (("/mcp", "auto"), ("/sse", "legacy"), ("/sse", "auto"))

@@ -109,9 +109,7 @@ async def build_filters(
     spelled = Spelled(_ONE_FILTER)
     for name, criteria, condition in zip(fields, given, conditions, strict=True):
         for known, local in {part.field: part.local for part in condition.all}.items():
-            before = spelled.given(known)
-            if not local or before is None or before[0] != name:  # of what is filtered here, both hold
-                spelled.note(known, name, criteria)
+            spelled.note(known, name, criteria, again=local)  # what is filtered here holds all of them
     return Filters(
         parts=parts_of(conditions),
         fetch=tuple(dict.fromkeys(part.fetch for part in every if part.fetch)),

@@ -42,11 +42,14 @@ class Spelled:
         self._advice = advice
         self._given: dict[str, tuple[str, Any]] = {}
 
-    def note(self, known: str, name: str, value: Any) -> None:
-        """Note a name for something known. Raises `ArgumentError` where another one was given for it."""
-        if known in self._given:
+    def note(self, known: str, name: str, value: Any, *, again: bool = False) -> None:
+        """Note a name for something known. Raises `ArgumentError` where one was given for it before.
+
+        With `again` the same name may come again.
+        """
+        if known in self._given and not (again and self._given[known][0] == name):
             raise given_twice(*self._given[known], name, value, self._advice)
-        self._given[known] = (name, value)
+        self._given.setdefault(known, (name, value))
 
     def given(self, known: str) -> tuple[str, Any] | None:
         """Return the name and the value that were given for something known, None for none."""

@@ -1,7 +1,5 @@
 """The creates of one caller in the last minutes, where all processes of a server find them."""
 
-import json
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +10,7 @@ from outreach_mcp.callers.state.errors import StateStoreError
 from outreach_mcp.callers.state.sealed import Sealed
 from outreach_mcp.io.threads import STORE
 from outreach_tools.client import JsonObject, Response
+from outreach_tools.packing import packed, unpacked
 
 _TTL = KEPT + 2 * REPEAT
 """Seconds: until the last create tells nothing any more, that of a process which has died included."""
@@ -44,13 +43,13 @@ class StoredCreates:
 
 
 def _written(noted: Noted) -> bytes:
-    return zlib.compress(json.dumps([_entry_of(create) for create in noted], separators=(",", ":")).encode(), 1)
+    return packed([_entry_of(create) for create in noted])
 
 
 def _read(value: bytes) -> Noted:
     try:
-        return tuple(_create_of(entry) for entry in json.loads(zlib.decompress(value)))
-    except (ValueError, KeyError, TypeError, zlib.error):
+        return tuple(_create_of(entry) for entry in unpacked(value))
+    except (ValueError, KeyError, TypeError):
         raise StateStoreError(
             "The store holds notes of creates that this version cannot read: another version of this server wrote "
             "them. They are gone in some minutes; try again then."

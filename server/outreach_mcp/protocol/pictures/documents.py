@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outreach_mcp.protocol.apps import PICTURED, SCHEME
+from outreach_mcp.protocol.apps import PICTURED, address_of
 
 RESOURCE_META: Mapping[str, Any] = {"ui": {"csp": {}, "prefersBorder": True}}
 """The meta data of every document: it needs nobody."""
@@ -20,7 +20,7 @@ class Picture:
     @property
     def uri(self) -> str:
         """The address under which clients read it."""
-        return f"{SCHEME}outreach/{self.name}"
+        return address_of(self.name)
 
 
 PLAN = Picture("plan", "A plan: before and after, row by row")

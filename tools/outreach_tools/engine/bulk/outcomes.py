@@ -12,7 +12,7 @@ from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.service import Bulk, Outcome, Report
 from outreach_tools.engine.cursor import FIRST, Position, decode, encode, fingerprint
 from outreach_tools.engine.errors import ToolError
-from outreach_tools.engine.files.writers import MEDIA_TYPES, Format, Table, table
+from outreach_tools.engine.files.writers import MEDIA_TYPES, Format, written
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.tool import Context
@@ -63,8 +63,7 @@ async def file_of(context: Context, bulk: Bulk, report: Report, outcome: str, fo
     count = 0
     sample: list[list[Any]] = []
     async with context.files.draft(f"job-{report.id}.{form}", MEDIA_TYPES[form]) as draft:
-        file: Table = await run_sync(table, form, draft, _COLUMNS)
-        try:
+        async with written(form, draft, _COLUMNS) as file:
             waiting: list[list[Any]] = []
             async for _, row in _rows(bulk, report, outcome):
                 waiting.append(row)
@@ -75,19 +74,12 @@ async def file_of(context: Context, bulk: Bulk, report: Report, outcome: str, fo
                     await run_sync(partial(file.write, waiting))
                     waiting = []
             await run_sync(partial(file.write, waiting))
-            await run_sync(file.finish)
-        except BaseException:
-            file.abandon()
-            raise
         kept = await draft.keep()
     to_come = report.total - sum(report.counts.values())
     told: JsonObject = {
         "job_id": report.id,
         "state": report.state,
-        **kept.where,
-        "rows": count,
-        "bytes": kept.size,
-        "sha256": kept.digest,
+        **kept.told(count),
         "columns": list(_COLUMNS),
         "first_rows": sample,
     }

@@ -1,7 +1,5 @@
 """The records that a plan is made of: all that filters find, or those that ids name, read before anything is done."""
 
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +17,7 @@ from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import member
+from outreach_tools.packing import packed, unpacked
 
 _MOST_REQUESTS = 500
 """Pages of 1,000, and some more where filters are applied here."""
@@ -48,7 +47,7 @@ class Pages(Iterable[Found]):
     def add(self, records: Sequence[JsonObject], included: Included) -> None:
         """Add a page."""
         beside = [[*place, record] for place, record in included.items()]
-        self._pages.append(zlib.compress(json.dumps([[*records], beside], separators=(",", ":")).encode(), 1))
+        self._pages.append(packed([[*records], beside]))
         self._count += len(records)
 
     def __len__(self) -> int:
@@ -58,7 +57,7 @@ class Pages(Iterable[Found]):
     def __iter__(self) -> Iterator[Found]:
         """Yield all, in their order."""
         for page in self._pages:
-            records, beside = json.loads(zlib.decompress(page))
+            records, beside = unpacked(page)
             included: Included = {(kind, number): record for kind, number, record in beside}
             yield from (Found(record, included) for record in records)
 

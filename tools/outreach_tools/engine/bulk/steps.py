@@ -1,13 +1,12 @@
 """Many steps in little memory: a few hundred at a time are packed, and read again when they are asked for."""
 
-import json
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import overload
 
 from outreach_tools.engine.bulk.plan import Step, read_step, written_step
+from outreach_tools.packing import packed, unpacked
 
 PART = 500
 """Steps that are packed together."""
@@ -79,9 +78,9 @@ class Steps(Sequence[Step]):
 
 
 def _packed(steps: Iterable[Step]) -> bytes:
-    return zlib.compress(json.dumps([written_step(step) for step in steps], separators=(",", ":")).encode(), 1)
+    return packed([written_step(step) for step in steps])
 
 
 def _unpacked(part: bytes) -> list[Step]:
-    """Return the steps of a part. Raises `ValueError` or `zlib.error` for anything else."""
-    return [read_step(entry) for entry in json.loads(zlib.decompress(part))]
+    """Return the steps of a part. Raises `ValueError` for anything else."""
+    return [read_step(entry) for entry in unpacked(part)]

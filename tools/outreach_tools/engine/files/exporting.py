@@ -20,7 +20,7 @@ from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.files.cells import LONGEST, cell_of, guarded, text_of
 from outreach_tools.engine.files.service import Draft
-from outreach_tools.engine.files.writers import MEDIA_TYPES, Format, Table, table
+from outreach_tools.engine.files.writers import MEDIA_TYPES, Format, Table, written
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.labels.fields import is_key
@@ -63,14 +63,13 @@ async def export_records(
     async with context.files.draft(_name(resource, form, context.now()), MEDIA_TYPES[form]) as draft:
         rows = await _written(reading, form, draft, headers, columns)
         kept = await draft.keep()
-    counts: JsonObject = {**kept.where, "rows": rows.count, "bytes": kept.size, "sha256": kept.digest}
     sample: JsonObject = {"columns": headers[:_COLUMNS], "first_rows": rows.sample}
     notes = [*selected.filters.notes, *reading.notes, *labels.notes]
     if rows.cut:
         notes.append(f"{rows.cut:,} texts longer than {LONGEST:,} characters, the most that a cell takes, were cut")
     if len(headers) > _COLUMNS:
         notes.append(f"the file has {len(headers) - _COLUMNS} more columns")
-    return fit({**counts, **sample}, context.max_result_tokens, tuple(notes))
+    return fit({**kept.told(rows.count), **sample}, context.max_result_tokens, tuple(notes))
 
 
 async def _selected(selecting: Selecting, given: ExportArguments) -> Selected:
@@ -119,9 +118,8 @@ async def _written(
 ) -> _Rows:
     """Write all records of a selection. Raises `ToolError` where not all can be read."""
     resource, rows, lock = reading.selected.resource, _Rows(), anyio.Lock()
-    file: Table = await run_sync(table, form, draft, headers)
 
-    async def take(records: Sequence[JsonObject], included: Included) -> None:
+    async def take(file: Table, records: Sequence[JsonObject], included: Included) -> None:
         if rows.count + len(records) > MOST_RECORDS:
             raise _too_many(resource, f"more than {MOST_RECORDS:,}")
         async with lock:  # pages come side by side, and rows go into the file one after the other
@@ -129,12 +127,8 @@ async def _written(
             rows.sample += [list(map(_shown, row[:_COLUMNS])) for row in values[: _SAMPLE - len(rows.sample)]]
             rows.count += len(records)
 
-    try:
-        _require_whole(await reading.read(take), resource)
-        await run_sync(file.finish)
-    except BaseException:
-        file.abandon()
-        raise
+    async with written(form, draft, headers) as file:
+        _require_whole(await reading.read(partial(take, file)), resource)
     rows.cut = file.cut
     return rows
 

@@ -20,12 +20,11 @@ from outreach_tools.engine.columns import label_of, select
 from outreach_tools.engine.dates import Calendar
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.files.cells import said_by, values_in
+from outreach_tools.engine.files.cells import values_in
 from outreach_tools.engine.files.mapping import SAMPLE, Columns, mapped, told
 from outreach_tools.engine.files.matched import BY, Finder, external_of, form_of, word_for
-from outreach_tools.engine.files.rows import Made, Rows, SkippedError
+from outreach_tools.engine.files.rows import Made, Rows, SkippedError, text_at
 from outreach_tools.engine.files.tables import Row, Table, read_table, read_text
-from outreach_tools.engine.files.workbooks import Formula
 from outreach_tools.engine.fitting import fit
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.matching import few
@@ -136,7 +135,7 @@ class _Importing:
         """Return what identifies a row's record. Raises `ArgumentError` for an id that is none."""
         columns, kind = self.rows.columns, self.finder.resource.type
         external = external_of(self.finder.resource)
-        key = _cell(cells, columns.key.place) if columns.key else ""
+        key = text_at(cells, columns.key.place).strip() if columns.key else ""
         if key:
             number = whole(key)
             if number is None or number < 1:
@@ -144,7 +143,7 @@ class _Importing:
             return _Keys(number)
         found = _Keys()
         for column in columns.written:
-            text = _cell(cells, column.place)
+            text = text_at(cells, column.place).strip()
             if column.field == external:
                 found.external = text
             elif column.field in BY.get(kind, ()) and text:
@@ -213,11 +212,6 @@ class _Matches:
                 f"{len(candidates)} records have its {word}: {ids}. Give the id of the one that is meant"
             )
         return next(iter(candidates.values()), None)
-
-
-def _cell(cells: Sequence[Any], place: int) -> str:
-    cell = cells[place] if place < len(cells) else None
-    return "" if isinstance(cell, Formula) else said_by(cell).strip()
 
 
 async def _answer(context: Context, kind: str, labels: Labels, columns: Columns, made: Made, rows: int) -> JsonObject:

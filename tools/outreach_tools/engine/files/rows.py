@@ -156,10 +156,10 @@ class Rows:
     def _is_key(self, column: Mapped, cells: Sequence[Cell | Formula], text: str, current: Cell) -> bool:
         """Return whether a cell is what a record was found by, spelled in another way, and not to be written."""
         key = self.columns.key
-        if key is not None and _text(cells, key).strip():
+        if key is not None and text_at(cells, key.place).strip():
             return False  # it was found by its id, and everything else is what it is to become
         for name in BY.get(self.labels.resource.type, ()):
-            if any(each.field == name and form_of(name, _text(cells, each)) for each in self.columns.written):
+            if any(each.field == name and form_of(name, text_at(cells, each.place)) for each in self.columns.written):
                 return column.field == name and form_of(name, text) == form_of(name, said_by(current))
         return False
 
@@ -225,8 +225,9 @@ class Rows:
         return shown
 
 
-def _text(cells: Sequence[Cell | Formula], column: Mapped) -> str:
-    cell = cells[column.place] if column.place < len(cells) else None
+def text_at(cells: Sequence[Cell | Formula], place: int) -> str:
+    """Return the text in a place of a row, empty where there is none or a formula."""
+    cell = cells[place] if place < len(cells) else None
     return "" if isinstance(cell, Formula) else said_by(cell)
 
 

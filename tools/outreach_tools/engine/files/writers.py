@@ -3,9 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
+
+from anyio.to_thread import run_sync
 
 from outreach_tools.engine.arguments import choose
 from outreach_tools.engine.files.cells import Cell, cell_of, is_cut, text_of
@@ -57,6 +59,18 @@ def table(form: Format, draft: Draft, headers: Sequence[str]) -> Table:
             return XlsxTable(draft, headers)
         case "jsonl":
             return LineTable(draft.file, headers)
+
+
+@asynccontextmanager
+async def written(form: Format, draft: Draft, headers: Sequence[str]) -> AsyncGenerator[Table]:
+    """Begin a table as `table` does and finish it after the block, off the event loop; let go of it if either fails."""
+    file = await run_sync(table, form, draft, headers)
+    try:
+        yield file
+        await run_sync(file.finish)
+    except BaseException:
+        file.abandon()
+        raise
 
 
 class CsvTable:
