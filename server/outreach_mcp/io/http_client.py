@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial, wraps
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from importlib.metadata import version
 from operator import attrgetter
 from typing import Any, ParamSpec
@@ -93,6 +93,16 @@ class Answer:
         return self.content.decode("utf-8", errors="replace")
 
 
+class _NoCookies(CookieJar):
+    """Keeps none: callers share a client, and a cookie would make what one was answered part of what another asks.
+
+    Nor are they looked at, which takes as long as all else that httpx does with the head of an answer.
+    """
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
 class HttpClient:
     """A pool of connections to one party."""
 
@@ -116,8 +126,7 @@ class HttpClient:
             follow_redirects=False,
             transport=transport,
             verify=_trust_of(url),
-            # Callers share a client, and a cookie would make what one was answered part of what another asks.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            cookies=_NoCookies(),
             # Plain http goes to loopback only, and a proxy from the environment would get to read the token.
             trust_env=url.startswith("https:"),
         )
