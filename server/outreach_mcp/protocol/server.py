@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -65,10 +65,11 @@ from outreach_tools.clock import utc_now
 from outreach_tools.engine.bulk.service import Bulk
 from outreach_tools.engine.dry_run import is_dry_run
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.files.service import Files
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.outputs import output_schema
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Tool
+from outreach_tools.engine.tool import DEFAULT_RESULT_TOKENS, Context, Progress, Tool, told_nobody
 from outreach_tools.resources.bulk import APPLIES
 
 if TYPE_CHECKING:
@@ -135,7 +136,14 @@ def build_server(
     ledger, keeping = guard.ledger or Ledger(), Keeping(now)
     apps = Apps(jobs, client, state_key)
 
-    def context_for(view: View, gate: Gate, kept: Kept) -> Context:
+    def context_for(
+        view: View,
+        gate: Gate,
+        kept: Kept,
+        progress: Progress = told_nobody,
+        bulk: Bulk | None = None,
+        own: Files | None = None,
+    ) -> Context:
         return Context(
             gate,
             max_result_tokens,
@@ -145,6 +153,9 @@ def build_server(
             attempt=gate.attempt,
             withheld=view.policy.readable.copies,
             kept=kept,
+            progress=progress,
+            bulk=bulk,
+            files=own,
             refusal=partial(view.policy.refusal, gate.tool),
             agree=gate.agree,
             web=web,
@@ -181,7 +192,7 @@ def build_server(
                     partial(is_taken_back, ctx),
                     approval.without if approval else frozenset(),
                 )
-            context = replace(context_for(view, gate, kept), progress=progress, bulk=bulk, files=own)
+            context = context_for(view, gate, kept, progress, bulk, own)
             outcome = await run_tool(tool, context, arguments, turn)
         except AnswerNeededError as pending:
             return question_result(pending.question, pending.state)

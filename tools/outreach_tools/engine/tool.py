@@ -44,8 +44,8 @@ def _nothing_refused(_: str, __: str) -> str:
     return ""
 
 
-async def _told_nobody(_: float, __: float | None, ___: str) -> None:
-    return None
+async def told_nobody(_: float, __: float | None, ___: str) -> None:
+    """Tell nobody how far a call has come: the progress of what is not asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Context:
     attempt: Attempt = _nothing
     withheld: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING_WITHHELD)
     kept: Kept = field(default_factory=Kept)
-    progress: Progress = _told_nobody
+    progress: Progress = told_nobody
     bulk: Bulk | None = None
     files: Files | None = None
     refusal: Callable[[str, str], str] = _nothing_refused

@@ -24,7 +24,7 @@ from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.text import clean, one_line
-from outreach_tools.engine.tool import Context
+from outreach_tools.engine.tool import Context, told_nobody
 from outreach_tools.engine.values import wire_time
 from outreach_tools.reports.rows import id_of, text_of
 from outreach_tools.resources.opportunity_prospect_role import OPPORTUNITY_PROSPECT_ROLE
@@ -37,10 +37,6 @@ _REASON = 100  # characters
 _REFUSED = " is refused: "
 _SENTENCE_END = re.compile(r"[.:](?:\s|$)")
 _SPARE = 2
-
-
-async def _told_nobody(_: float, __: float | None, ___: str) -> None:
-    return None
 
 
 @dataclass(slots=True)
@@ -64,7 +60,7 @@ class Gathering:
         Raises `ToolError` where that takes too many requests, before it begins, and what reading the subject raises.
         """
         # Many readings at once would tell of their progress in turns.
-        self.context = replace(self.context, progress=_told_nobody)
+        self.context = replace(self.context, progress=told_nobody)
         account = await self._read_subject()
         people = await self._people()
         ids: dict[Link, tuple[int, ...]] = {"itself": (self.id,), "people": people, "account": account}
