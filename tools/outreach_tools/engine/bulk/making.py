@@ -23,11 +23,15 @@ _NAME = 60  # characters
 
 @dataclass(slots=True)
 class Made:
-    """The steps that were made, the records that were left out by reason, and how the first steps read."""
+    """The steps that were made, the records that were left out by reason, and how the first steps read.
+
+    `empty` names what was given with nothing in it, which changes nothing.
+    """
 
     steps: Steps = field(default_factory=Steps)
     left_out: Counter[str] = field(default_factory=Counter[str])
     examples: list[JsonObject] = field(default_factory=list[JsonObject])
+    empty: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

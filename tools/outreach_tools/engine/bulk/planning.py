@@ -76,7 +76,8 @@ async def plan_change(
     if not plan.steps:
         why = "; ".join(f"{count:,} left out: {reason}" for reason, count in plan.left_out.items())
         raise ToolError(f"There is nothing to do: {why}. Nothing was planned and nothing was changed.")
-    return await plan_answer(context, plan, made.examples, (*names.notes, *labels.notes))
+    empty = {"not_changed": list(made.empty)} if made.empty else {}
+    return await plan_answer(context, plan, made.examples, (*names.notes, *labels.notes), **empty)
 
 
 async def _plan(planning: _Planning) -> tuple[Plan, Made]:
@@ -126,6 +127,7 @@ async def _of_update(planning: _Planning) -> tuple[Plan, Made]:
     found, filters, missing = await _found(planning, made_of.names)
     made = updates(made_of, found, seen_of(resource, filters.fetch), show)
     made.examples = [{labels.shown(name): value for name, value in each.items()} for each in made.examples]
+    made.empty = change.empty
     planning.names.note(change.notes)
     doing = [f"{labels.shown(name)} = {show(name, value)}" for name, value in after.items()]
     doing += [f"add the tag {tag!r}" for tag in given.add_tags] + [
