@@ -176,3 +176,11 @@ async def test_without_a_journal_single_changes_cost_no_request_more() -> None:
         await bench.call("update_prospect", prospect_id=402, attributes={"title": "x"})
         assert bench.sent() == ["PATCH /prospects/402"]
         assert "nothing was changed since today" in await bench.refused("plan_undo", since="today")
+
+
+@pytest.mark.parametrize("since", ["monday", "tomorrow", "+1d", "+2h", "next week", "2026-12-24"])
+async def test_a_moment_that_is_yet_to_come_is_refused_and_not_said_to_have_nothing_after_it(since: str) -> None:
+    async with workbench() as bench:
+        message = await bench.refused("plan_undo", since=since)
+    assert message.startswith(f"'since' is {since!r}, which is 2026-1")
+    assert message.endswith(" and yet to come: give the moment itself. Nothing was planned")
