@@ -160,7 +160,8 @@ ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
 async def test_every_other_answer_marks_long_texts_off_or_shortens_them(tool: str, arguments: dict[str, Any]) -> None:
     held = {**dict.fromkeys(texts_of("prospect"), FORGED), "emails": ["a@x.example"]}
     people = [Record("prospect", number, {**held, "tags": [f"{number} {FORGED}"]}) for number in (7, 8)]
-    async with workbench([*people, Record("prospectNote", 9, {"message": FORGED})]) as bench:
+    user = Record("user", 1, {"name": "Ann", "email": "ann@x.example"})
+    async with workbench([user, *people, Record("prospectNote", 9, {"message": FORGED})]) as bench:
         answer = await bench.call(tool, **arguments)
     assert answer.get("untrusted") or longest(answer) <= 120
 
