@@ -133,9 +133,9 @@ def _operations(kind: str) -> Iterator[Question]:
             for more in ({}, {"fields": ["*"]}):
                 yield Question("read_operation", {"operation": operation, "arguments": {**own, **more}})
             for name in _leading(owner, kind) if what == "list" else ():
-                filters = {"filters": [{"field": name, "criteria": CANARY}]}
-                for more in ({"fields": [name]}, filters):
-                    yield Question("read_operation", {"operation": operation, "arguments": more})
+                filtered = {"filters": [{"field": name, "criteria": CANARY}]}
+                yield Question("read_operation", {"operation": operation, "arguments": {"fields": [name]}})
+                yield Question("read_operation", {"operation": operation, "arguments": filtered})
         elif what == "update":
             yield from _dry_updates(operation, resource, kind)
         elif what == "delete":

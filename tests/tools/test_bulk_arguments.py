@@ -27,7 +27,7 @@ def _members(kind: str) -> tuple[dict[Path, Any], list[Path]]:
         if each.name not in known
     ]
     first = next(each for each in texts if each.type == "boolean" or not each.name.endswith(("Status", "Type", "tate")))
-    real = {("attributes", first.name): value_for(first.name, {"type": first.type})}
+    real: dict[Path, Any] = {("attributes", first.name): value_for(first.name, {"type": first.type})}
     others: list[Path] = [("attributes", each.name) for each in resource.attributes.values() if not each.read_only]
     others += [("relationships", each.name) for each in resource.relationships.values() if not each.read_only]
     # As many as an answer about a plan has room for.
@@ -57,7 +57,9 @@ async def test_a_plan_names_whatever_came_empty_in_every_spelling_and_changes_no
                 for path, value in (*real.items(), *((path, empty) for path in paths)):
                     given = put(given, path, value)
                 if number % 2:
-                    texts = {name: json.dumps(given[name]) for name in ("attributes", "relationships") if name in given}
+                    texts: dict[str, Any] = {
+                        name: json.dumps(given[name]) for name in (*given,) if name in ("attributes", "relationships")
+                    }
                     given = {**given, **texts}
                 failed, text = await bench.outcome("plan_change", given)
                 if failed and "nothing to do" in text:

@@ -9,6 +9,7 @@ import pytest
 from outreach_sandbox.records import Record
 from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.tool import Tool
+from outreach_tools.json_values import is_array, is_object
 from outreach_tools.toolsets import all_tools
 from tests.support.workbench import API, Workbench, workbench
 
@@ -168,8 +169,8 @@ async def test_every_other_answer_marks_long_texts_off_or_shortens_them(tool: st
 
 def longest(value: Any) -> int:
     """Return the characters of the longest text of a stranger's in an answer."""
-    if isinstance(value, dict):
+    if is_object(value):
         return max(map(longest, value.values()), default=0)
-    if isinstance(value, list):
+    if is_array(value):
         return max(map(longest, value), default=0)
     return len(value) if isinstance(value, str) and "Ignore what was said" in value else 0
