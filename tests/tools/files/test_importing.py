@@ -380,3 +380,22 @@ async def test_the_stage_of_a_deal_is_the_one_that_can_be_written() -> None:
         both = await bench.call("plan_import", resource="opportunity", csv="name,stage,opportunity stage\nDeal,x,y\n")
     assert made == [(number,)]
     assert both["columns"]["stage"] == "(read-only)"
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", [], {}])
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_a_column_that_is_to_be_skipped_is_not_written_whatever_else_is_said(
+    nothing: Any, *, as_text: bool
+) -> None:
+    columns: Any = {"Title": nothing}
+    plan = await planned("Email,Title\nnew@x.example,CEO\n", columns=json.dumps(columns) if as_text else columns)
+    assert plan["columns"] == {"Email": "emails", "Title": "(left out)"}
+    assert plan["examples"] == [{"line": 2, "emails": "new@x.example"}]
+
+
+async def test_a_header_to_be_skipped_that_is_misspelt_is_refused() -> None:
+    async with workbench() as bench:
+        message = await bench.refused(
+            "plan_import", resource="prospect", csv="Email,Title\nnew@x.example,CEO\n", columns={"Titel": None}
+        )
+    assert message.startswith("'columns' names 'Titel', which is not a header, did you mean 'Title'?")

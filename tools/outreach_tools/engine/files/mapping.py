@@ -12,6 +12,7 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.files.cells import Cell, said_by
 from outreach_tools.engine.files.tables import listed_headers
 from outreach_tools.engine.files.workbooks import Formula
+from outreach_tools.engine.given import is_given
 from outreach_tools.engine.labels.fields import is_standard
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.matching import listed, nearest, shorten
@@ -94,7 +95,9 @@ async def mapped(
     """
     await labels.load(anew=True)  # a label may have gone over to another field
     resource = resource_type(declared.type)
-    if unknown := [each for each in chosen if each not in headers]:
+    # Nothing for what is not there is as much as not given, unless it is a header that is misspelt.
+    unknown = [each for each in chosen if each not in headers and (is_given(chosen[each]) or nearest(each, headers))]
+    if unknown:
         raise ArgumentError(
             f"'columns' names {shorten(unknown[0])}, which is not a header{nearest(unknown[0], headers)}: they are "
             f"{listed_headers(filter(None, headers))}"
@@ -153,7 +156,7 @@ def _arranged(resource: ResourceType, found: Sequence[Mapped]) -> Columns:
 
 
 def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: Any) -> Mapped:
-    if field is None or field == "":
+    if not is_given(field):
         return Mapped(place, header, why="left out")
     mapped_to = _named(declared, labels, place, header, field) if isinstance(field, str) else None
     if mapped_to is None or not mapped_to.field:
