@@ -184,7 +184,7 @@ async def _pages(client: Client, kind: str, query: Query, size: int, pages: int)
     filtered = any(name.startswith("filter") for name, _ in query)
     position = FIRST
     for _ in range(pages):
-        request = Request("GET", target, (*query, *position.query(size)))
+        request = Request("GET", target, (*query, *position.query(size)), looks_up=True)
         document = json_object((await client.send(request)).body, target)
         included = index_included(document)
         made = (candidate(record, included, naming) for record in records_of(document, target, kind))
