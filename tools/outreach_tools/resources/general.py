@@ -8,6 +8,7 @@ from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import FindArguments, OperationArguments, lift, read
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import find, nearest, shorten
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.operations.finding import search
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.operations.telling import CHANGE, DELETE, READ, arguments_of, tool_of
@@ -120,5 +121,6 @@ def _general(contract: Callable[[], Contract], name: str, description: str, *, r
         idempotent=name != CHANGE,
         open_world=name == CHANGE,
         toolset=TOOLSET,
+        names=frozenset(NAMINGS),
         labels=True,
     )
