@@ -5,11 +5,16 @@ from dataclasses import replace
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import is_given
+from outreach_tools.engine.json_text import as_meant
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.values import boolean
+from outreach_tools.json_values import is_object
 
 ARGUMENT = "dry_run"
+
+_INNER = "arguments"
+"""The argument that holds those of an operation, which may have `dry_run` among them: it means the same there."""
 
 
 def with_dry_run(tool: Tool) -> Tool:
@@ -33,8 +38,11 @@ def with_dry_run(tool: Tool) -> Tool:
 
 def is_dry_run(tool: Tool, arguments: JsonObject) -> bool:
     """Return whether a call is to change nothing: whoever says anything but false means it, and empty says nothing."""
-    given = arguments.get(ARGUMENT) if _has_it(tool) else None
-    return is_given(given) and boolean(given) is not False
+    if not _has_it(tool):
+        return False
+    inner = as_meant(arguments.get(_INNER), is_object) if _INNER in tool.input_schema["properties"] else None
+    given = (arguments.get(ARGUMENT), inner.get(ARGUMENT) if is_object(inner) else None)
+    return any(is_given(each) and boolean(each) is not False for each in given)
 
 
 def _has_it(tool: Tool) -> bool:
