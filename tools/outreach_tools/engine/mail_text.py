@@ -1,4 +1,4 @@
-"""What is odd about the text of a mail: variables that name no field, braces without a pair, a subject of two lines.
+"""Finds what is odd in a mail's text: variables that name no field, braces without a pair, a subject of two lines.
 
 Outreach has variables that nobody has published, so that one that names no field is told and not refused.
 """
