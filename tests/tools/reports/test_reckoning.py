@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outreach_tools.client import JsonObject
-from outreach_tools.reports.deals import Deal, shown_amount, sums
+from outreach_tools.reports.deals import Deal, sums
 from outreach_tools.reports.funnel import GROUPS, Funnels
 from outreach_tools.reports.sentiments import sentiments_of
 from outreach_tools.reports.waiting import age_band, last_replies, reply_of
@@ -242,9 +242,25 @@ def test_amounts_are_decimals(attributes: dict[str, Any], amount: str | None, we
 def test_cents_are_added_before_they_are_rounded() -> None:
     deals = [deal(amountPrecise="0.10", probability=45) for _ in range(30)]
     _, totals = sums(deals, lambda each: each.stage, NOW, date(2026, 11, 18))
-    assert (totals["USD"].figures()["amount"], totals["USD"].figures()["weighted"]) == (3, 1.35)
+    assert (totals["USD"].figures()["amount"], totals["USD"].figures()["weighted"]) == (
+        Decimal("3.00"),
+        Decimal("1.35"),
+    )
 
 
-def test_amounts_are_shown_to_the_cent() -> None:
-    shown = [shown_amount(Decimal(each)) for each in ("12", "12.5", "12.005", "12.004", "-0.005", "9999999999999.99")]
-    assert shown == [12, 12.5, 12.01, 12, -0.01, 9999999999999.99]
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (["12", "0.005"], "12.01"),
+        (["-0.005"], "-0.01"),
+        (["123456789012345.675"], "123456789012345.68"),
+        (["9007199254740993.17", "0.01"], "9007199254740993.18"),
+        (["100000000000000000000000000.25", "12345.11"], "100000000000000000000012345.36"),
+    ],
+)
+def test_amounts_of_any_size_are_added_up_to_the_cent(amounts: list[str], expected: str) -> None:
+    _, totals = sums(
+        [deal(amountPrecise=each, probability=100) for each in amounts], lambda _: 1, NOW, date(2026, 11, 18)
+    )
+    figures = totals["USD"].figures()
+    assert figures["amount"] == figures["weighted"] == Decimal(expected)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import Filter, read
 from outreach_tools.engine.columns import value_of
+from outreach_tools.engine.figures.exact import in_cents
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
@@ -15,7 +16,7 @@ from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import deals
 from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import PipelineArguments
-from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, shown_amount, sums
+from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, sums
 from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, told_apart
 from outreach_tools.reports.periods import calendar_of, period_of
 from outreach_tools.reports.rows import count_of, id_of, text_of
@@ -187,13 +188,13 @@ def _stuck(
             "id": deal.id,
             "opportunity": deal.name,
             "why": ", ".join(_told(each, deal, now, today) for each in troubles[deal.id]),
-            "amount": None if deal.amount is None else shown_amount(deal.amount),
+            "amount": None if deal.amount is None else in_cents(deal.amount),
             "currency": deal.currency or None if several else None,
             "closes": deal.closes.isoformat() if deal.closes else None,
             "owner": owners.get(deal.owner or 0),
             "stage": stages.get(deal.stage or 0),
-            "weighted": None if deal.weighted is None else shown_amount(deal.weighted),
-            "probability": None if deal.probability is None else shown_amount(deal.probability),
+            "weighted": None if deal.weighted is None else in_cents(deal.weighted),
+            "probability": None if deal.probability is None else in_cents(deal.probability),
             "touched": shown_time(deal.touched.isoformat(), "day", context.zone) if deal.touched else None,
             "contacts": deal.contacts,
         }
