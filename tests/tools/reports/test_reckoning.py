@@ -91,7 +91,7 @@ def prospect(**attributes: Any) -> dict[tuple[str, int | str], JsonObject]:
     ],
 )
 def test_who_replied_waits_until_somebody_reaches_out_or_opting_out(attributes: dict[str, Any], waits: bool) -> None:
-    found = reply_of(record("mailing", 1, {"repliedAt": YESTERDAY}, prospect=5), prospect(**attributes), {})
+    found = reply_of(record("mailing", 1, {"repliedAt": YESTERDAY}, prospect=5), prospect(**attributes))
     assert found is not None
     assert found.waits is waits
 
@@ -99,14 +99,14 @@ def test_who_replied_waits_until_somebody_reaches_out_or_opting_out(attributes: 
 def test_the_last_reply_of_a_person_counts_and_one_who_is_gone_does_not() -> None:
     times = ("2026-11-10T10:00:00.000Z", YESTERDAY, "2026-11-12T10:00:00.000Z")
     mails = [record("mailing", n, {"repliedAt": each}, prospect=5, user=n) for n, each in enumerate(times)]
-    replies = [each for mail in mails if (each := reply_of(mail, prospect(), {})) is not None]
+    replies = [each for mail in mails if (each := reply_of(mail, prospect())) is not None]
     (last,) = last_replies(replies)
     assert last.user == 1
-    assert reply_of(mails[0], {}, {}) is None
+    assert reply_of(mails[0], {}) is None
 
 
 def test_days_since_a_reply_are_those_of_the_calendar_where_one_is() -> None:
-    found = reply_of(record("mailing", 1, {"repliedAt": "2026-11-18T03:30:00.000Z"}, prospect=5), prospect(), {})
+    found = reply_of(record("mailing", 1, {"repliedAt": "2026-11-18T03:30:00.000Z"}, prospect=5), prospect())
     assert found is not None
     assert found.days(date(2026, 11, 18), ZoneInfo("UTC")) == 0
     assert found.days(date(2026, 11, 18), ZoneInfo("America/New_York")) == 1

@@ -19,6 +19,9 @@ from outreach_tools.reports.shortening import short_names
 BRIEF = 300
 """Tokens, as they are estimated, within which ten rows stay: by leaving out columns, cutting names, then fewer rows."""
 
+GO_ON = "the same call again, within 5 minutes, reads on from there"
+"""The note of a report that was cut."""
+
 _TEN = 10
 _NAMED = 2  # columns that are named of those left out
 _SHORTER = (40, 30, 20, 12)  # characters of names, where they have to be cut
@@ -89,7 +92,7 @@ def answer(
 ) -> JsonObject:
     """Return the answer to arguments that the layout has `checked`."""
     ordered = _sorted(list(rows), layout, given.sort)
-    said = (*gathering.names.notes, *gathering.notes, *notes)
+    said = (*gathering.meant, *gathering.notes, *((GO_ON,) if gathering.is_cut else ()), *notes)
     draft = Draft(layout, frame, gathering.coverage, said, ordered, totals)
     top = given.top or layout.top or len(ordered)
     if given.fields is None:

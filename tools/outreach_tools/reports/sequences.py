@@ -13,6 +13,7 @@ from outreach_tools.reports.arguments import SequencesArguments
 from outreach_tools.reports.funnel import GROUPS, Funnel, Funnels, Group
 from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import period_of
+from outreach_tools.reports.resuming import resumed
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.variants import Tried, verdicts, wilson
 from outreach_tools.resources.mailing import MAILING
@@ -40,7 +41,11 @@ def report_sequences(listers: Listers) -> Tool:
     """Make the tool."""
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given, gathering = read(SequencesArguments, arguments), Gathering.of(context, names, listers)
+        given = read(SequencesArguments, arguments)
+        return await resumed("report_sequences", context, names, listers, given, report)
+
+    async def report(gathering: Gathering, given: SequencesArguments) -> JsonObject:
+        context = gathering.context
         period, compared = period_of(context, given.period), given.by == "variant"
         layout = Layout(
             keys=("step", "template") if compared else (given.by,),
@@ -56,8 +61,8 @@ def report_sequences(listers: Listers) -> Tool:
         # Mail outside of sequences is no sequence's.
         chosen = [Filter(field="mailingType", criteria="sequence"), *any_of("sequence.id", sequences)]
         chosen += any_of("user.id", users)
-        said: dict[int, str] = {}
-        funnels = Funnels(GROUPS[given.by], said)
+        said = gathering.part("said", dict[int, str])
+        funnels = gathering.part("funnels", lambda: Funnels(GROUPS[given.by], said))
         await gathering.all(
             replies_rated(period, sequences, said),
             Wanted(
