@@ -35,7 +35,7 @@ class Stumbling(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params
-        if self.stumbles and ("filter[id]" in query or "prospect" in str(query)) and self._chance.random() < 0.7:
+        if self.stumbles and ("filter[id]" in query or "prospect" in str(query)) and self._chance.random() < 0.75:
             return httpx.Response(503, json={"errors": [{"id": "busy", "detail": "It is busy."}]})
         if self.stumbles and int(query.get("page[size]", "1")) > 60:
             request.url = request.url.copy_set_param("page[size]", "60")
@@ -78,7 +78,7 @@ async def test_a_report_that_is_cut_any_number_of_times_comes_to_the_same_in_the
             found, cut = await in_the_end(bench, tool, {**arguments, "fields": "*", "top": 1000})
             assert told(found) == told(whole)
             cuts += cut
-    assert cuts > len(REPORTS)
+    assert cuts > len(REPORTS) // 2
 
 
 class Slow(httpx.AsyncBaseTransport):

@@ -219,7 +219,9 @@ def _asked(layout: Layout, fields: Sequence[str]) -> tuple[str, ...]:
 
 def _sorted(rows: list[Row], layout: Layout, given: str | None) -> list[Row]:
     """Return the rows in order, those without a value last."""
-    if given is None and layout.sort is None:
+    if layout.sort is not None:  # of equal rows it shall not matter which page arrived first
+        rows = sorted(rows, key=lambda row: [(row.get(key) is None, _rank(row.get(key))) for key in layout.keys])
+    elif given is None:
         return rows
     text = given or layout.sort or ""
     descending, name = text.startswith("-"), text.removeprefix("-")

@@ -122,8 +122,9 @@ async def _variants(
     names = await gathering.labels("template", (template for found in tried.values() for template in found))
     rows: list[Row] = []
     for step, found in sorted(tried.items(), key=lambda item: steps[item[0]]):
-        said = verdicts([Tried(each.delivered, each.replied) for each in found.values()])
-        for (template, each), verdict in zip(found.items(), said, strict=True):
+        ordered = sorted(found.items(), key=lambda item: (names[item[0]], item[0]))
+        said = verdicts([Tried(each.delivered, each.replied) for _, each in ordered])
+        for (template, each), verdict in zip(ordered, said, strict=True):
             low, high = (round(100 * bound, 1) for bound in wilson(each.replied, each.delivered))
             compared = {"interval_95": f"{low:g}-{high:g}%", "verdict": verdict}
             rows.append({"step": steps[step], "template": names[template], **each.figures(), **compared})

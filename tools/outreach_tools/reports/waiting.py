@@ -24,7 +24,7 @@ AGES = ((1, "0-1 days"), (3, "2-3 days"), (7, "4-7 days"), (14, "8-14 days"), (N
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The last reply of a person: to whose mail, in which sequence and enrolment (`state`), what it said.
+    """The last reply of a person: to whose mail (`mailing`), in which sequence and enrolment (`state`), what it said.
 
     It `waits` for an answer, or not.
     """
@@ -35,6 +35,7 @@ class Reply:
     user: int | None
     sequence: int | None
     state: int | None
+    mailing: int
     waits: bool
     sentiment: str = UNRATED
 
@@ -89,6 +90,7 @@ def reply_of(record: JsonObject, included: Included) -> Reply | None:
         user=id_of(record, "user"),
         sequence=id_of(record, "sequence"),
         state=id_of(record, "sequenceState"),
+        mailing=id_of(record) or 0,
         waits=not opted_out and (touched is None or touched <= replied),
     )
 
@@ -103,7 +105,7 @@ def last_replies(replies: Iterable[Reply]) -> list[Reply]:
     found: dict[int, Reply] = {}
     for reply in replies:
         before = found.get(reply.prospect)
-        if before is None or reply.replied > before.replied:
+        if before is None or (reply.replied, reply.mailing) > (before.replied, before.mailing):
             found[reply.prospect] = reply
     return list(found.values())
 
