@@ -33,6 +33,8 @@ class Request:
     refuses whatever leads elsewhere. `query` is added to what the target already carries. A request in the
     `background` is part of a longer scan: others go ahead of it. One that `looks_up` a name asks what records are
     called, and is shown no more.
+    `background` is part of a longer scan: others go ahead of it. A create that is `distinct` is meant for itself: an
+    equal one just before it, which else is taken for the same one, is another.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Request:
     body: JsonObject | None = None
     background: bool = False
     looks_up: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
