@@ -67,7 +67,7 @@ async def test_what_is_wrong_is_refused_in_words(name: str, given: dict[str, str
 async def test_a_server_that_only_reads_offers_what_only_reads_and_says_what_is_missing() -> None:
     async with workbench([], guard=Guard(Policy.of(read_only=True), "never")) as bench:
         names = {prompt.name for prompt in (await bench.client.list_prompts()).prompts}
-        assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over", "data_hygiene"}
+        assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over"}
         with pytest.raises(MCPError, match="hand_over is not offered: it needs apply_plan"):
             await bench.client.get_prompt("hand_over", {"leaver": "a", "successor": "b"})
         text: Any = (await bench.client.get_prompt("reply_triage")).messages[0].content
