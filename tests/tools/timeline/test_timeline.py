@@ -141,8 +141,9 @@ async def test_an_opportunitys_timeline_has_what_is_linked_to_it_and_notes_of_no
 
 
 def about_a_mail(number: int, kind: str, attributes: dict[str, Any]) -> Record:
-    links = {"prospect": Identifier("prospect", 462), "mailing": Identifier("mailing", 90_000)}
-    return Record(kind, number, attributes, links)
+    return Record(
+        kind, number, attributes, {"prospect": Identifier("prospect", 462), "mailing": Identifier("mailing", 90_000)}
+    )
 
 
 async def test_what_is_about_a_mail_is_no_repetition_of_it() -> None:
