@@ -173,7 +173,7 @@ class Gate:
 
     async def _sent(self, request: Request) -> Response:
         prepared = await self.client.prepare(request)
-        self.policy.judge(self.tool, prepared.outgoing)
+        self.policy.judge(self.tool, prepared.outgoing, looks_up=request.looks_up)
         return await self.client.send(prepared)
 
     async def _changed(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from outreach_tools.engine.arguments import FindArguments, OperationArguments, l
 from outreach_tools.engine.dry_run import without_dry_run
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import find, nearest, shorten
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.operations.finding import search
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.operations.telling import CHANGE, DELETE, READ, arguments_of, tool_of
@@ -122,5 +123,6 @@ def _general(contract: Callable[[], Contract], name: str, description: str, *, r
         idempotent=name != CHANGE,
         open_world=name == CHANGE,
         toolset=TOOLSET,
+        names=frozenset(NAMINGS),
         labels=True,
     )
