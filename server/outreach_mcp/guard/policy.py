@@ -9,15 +9,15 @@ from functools import cache, lru_cache
 
 from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing, outgoing_of
-from outreach_mcp.guard.exposure import UNKNOWN, Told, told_by
+from outreach_mcp.guard.exposure import UNKNOWN, Told, asks_for_names, told_by
 from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
+from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.catalog.operation_names import READING, names_by_operation, operations_by_name
 from outreach_tools.client import MissingScope
-from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.tool import Tool
@@ -206,7 +206,8 @@ class Policy:
             return
         asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
         by = f" with {untold[0].by}" if untold[0].by else ""
-        reason = self._why_closed(types, listed(types)) if types else _UNTOLD
+        known = [each for each in types if each in resource_types()]
+        reason = self._why_closed(known, listed(known)) if known else _UNTOLD
         if types and not self.admin and (ADMINISTRATION - SEEN).issuperset(types):
             reason = _OF_ADMINISTRATORS
         message = f"{asked}{by} is refused: {reason}. Nothing was sent."
@@ -327,25 +328,12 @@ def _untold(
         elif not told.by and (own or outgoing.method != "GET"):
             may = True
         elif not told.by and looks_up and told.type not in readable.readable:
-            may = readable.calls(told.type, told.fields) and _asks_for_names(told.type, outgoing)
+            may = readable.calls(told.type, told.fields) and asks_for_names(told.type, outgoing)
         else:
             may = told.type in readable.readable | brought or (bound and readable.names(told.type, told.fields))
         if not may:
             found.append(told)
     return found
-
-
-def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
-    """Return whether a list is filtered by nothing but the names of records: anything else would reveal more of them.
-
-    A search for words finds names.
-    """
-    open_to = {"q", "id", str(label_of(kind)), *(("firstName", "lastName") if kind == "prospect" else ())}
-    return all(
-        name.removeprefix("filter[").partition("]")[0] in open_to
-        for name, _ in outgoing.query
-        if name.startswith("filter[")
-    )
 
 
 def is_of_labels(tool: Tool, method: str, path: str) -> bool:
