@@ -151,7 +151,7 @@ def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -
     hint = _hint(declared, known or name)
     if known in resource.relationships:
         raise ArgumentError(
-            f"{known!r} is a relationship of {resource.type}, not an attribute: give its id in 'relationships'"
+            f"{known!r} is a relationship of {resource.type}, not an attribute: give it in 'relationships'"
         )
     if known is None:
         writable = [each.name for each in resource.attributes.values() if not each.read_only]
