@@ -147,7 +147,7 @@ def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonO
     """
     layout, rows = draft.layout, draft.ordered[:top]
     sorted_by = find((given.sort or "").removeprefix("-"), layout.measures)
-    always: list[str] = [*layout.shown[: layout.least]]
+    always = [name for name in layout.shown[: layout.least] if any(row.get(name) is not None for row in rows)]
     if sorted_by and sorted_by not in always:
         always.append(sorted_by)
     room = budget * (_OF_NAMES if any(name in layout.names for name in (*layout.keys, *always)) else 1)
@@ -164,7 +164,7 @@ def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonO
     chosen = [*always, *(name for name in layout.shown if name not in always and name not in empty)]
     while len(chosen) > len(always) and not fits(shown, chosen):
         chosen.pop()
-    return draft.answer(shown, chosen, brief=True)
+    return draft.answer(shown, chosen, brief=fits(shown, chosen))
 
 
 def _cut(rows: Sequence[Row], layout: Layout, limit: int) -> Sequence[Row]:

@@ -72,7 +72,7 @@ class Wanted:
 
     @property
     def mark(self) -> str:
-        """What tells it from other selections of the same report."""
+        """A text that no other selection of the same report has."""
         return repr((self.declared.type, self.filters, self.fields))
 
 

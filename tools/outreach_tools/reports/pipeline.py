@@ -30,8 +30,9 @@ _COUNTED = Counted(
     "open opportunities",
     (
         (("weighted",), "weighted: amount x probability"),
-        (("slipped", "why"), "slipped: past its close date"),
-        (("stalled", "why"), f"stalled: nothing for {STALLED_DAYS} days"),
+        (("slipped",), "slipped: past its close date"),
+        (("stalled",), f"stalled: nothing for {STALLED_DAYS} days"),
+        (("why",), f"slipped: days past its close date; stalled: days untouched, from {STALLED_DAYS} on"),
         (("single_contact",), "single_contact: at most one person has a role"),
         (("median_idle_days",), "idle: since anything happened"),
         (("contacts",), "contacts: people with a role"),
@@ -208,9 +209,9 @@ def _stuck(
 
 def _told(trouble: str, deal: Deal, now: datetime, today: date) -> str:
     if trouble == "stalled":
-        return f"stalled {(now - deal.touched).days} days" if deal.touched else "stalled"
+        return f"stalled {(now - deal.touched).days}" if deal.touched else "stalled"
     if trouble == "slipped" and deal.closes:
-        return f"slipped {(today - deal.closes).days} days"
+        return f"slipped {(today - deal.closes).days}"
     if trouble == "single_contact":
         return "one contact" if deal.contacts else "no contact"
     return trouble.replace("_", " ")
