@@ -186,7 +186,7 @@ async def test_accounts_that_no_list_shows_are_put_back_and_are_not_taken_for_de
         assert job["done"] == 2
         hidden = await bench.call("plan_change", resource="account", ids=[53], attributes={"industry": "Planned"})
         assert (await bench.call("apply_plan", plan_id=hidden["plan_id"]))["done"] == 1
-        bench.store.run('DELETE FROM account WHERE id = 54')
+        bench.store.run("DELETE FROM account WHERE id = 54")
         undo = await bench.call("plan_undo", job_id=job["job_id"])
         assert (undo["records"], undo["left_out"]) == (1, {"it was deleted since": 1})
         assert (await bench.call("apply_plan", plan_id=undo["plan_id"]))["done"] == 1

@@ -181,9 +181,7 @@ class Rows:
         attribute = self.labels.resource.attributes.get(column.field)
         if attribute is not None and attribute.type == "array":
             given[column.field] = list(dict.fromkeys(map(str, [*given.get(column.field, []), *values_in(text)])))
-        elif attribute is not None and attribute.type == "string":
-            given[column.field] = text
-        else:
+        else:  # what stands around a value belongs to the table: "e-mail, title"
             given[column.field] = text.strip()
 
     def _current(self, column: Mapped, found: Found | None) -> Cell:
