@@ -45,7 +45,8 @@ async def made(records: int, what: str) -> dict[str, Any]:
     """Export, plan or import prospects in a folder that is gone afterwards, and return the answer."""
     token, clock = BearerToken(SecretStr("none")), Clock(now=lambda: _NOW)
     client = OutreachClient(API, token, transport=prospects(records), clock=clock)
-    name, arguments = "export_records", {"resource": "prospect", "format": what}
+    name = "export_records"
+    arguments: dict[str, Any] = {"resource": "prospect", "format": what}
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o700)
         if what == "plan":

@@ -35,8 +35,8 @@ def prospects(count: int) -> httpx.MockTransport:
         low, high = 1, count
         if "filter[emails]" in query:
             known = map(int, _OWN.findall(query["filter[emails]"]))
-            found = [_prospect(number) for number in known if number <= count]
-            return httpx.Response(200, json={"data": found, "included": [_ACCOUNT], "meta": {"count": len(found)}})
+            held = [_prospect(number) for number in known if number <= count]
+            return httpx.Response(200, json={"data": held, "included": [_ACCOUNT], "meta": {"count": len(held)}})
         if found := _RANGE.fullmatch(query.get("filter[id]", "")):
             low = max(low, int(found[1] or 1))
             high = min(high, int(found[2])) if found[2].isdigit() else high
