@@ -147,6 +147,7 @@ MATCHES = {
     "a link for an e-mail": ("Email\nmailto:ann@acme.example\n", {"error": 1}),
     "an e-mail with what comes after it": ("Email\nann@acme.example|CFO\n", {"error": 1}),
     "the same value between blanks": ("id, title\n7, CEO \n", {"unchanged": 1}),
+    "the company of somebody in an account": ("id,company\n7,Other\n8,Other\n", {"update": 1, "skip": 1}),
     "ends of lines of old": ("id,title\r7,CFO\r", {"update": 1}),
 }
 
