@@ -126,6 +126,11 @@ async def _of_update(planning: _Planning) -> tuple[Plan, Made]:
         raise ArgumentError(f"the tag {sorted(both)[0]!r} is both added and removed")
     after = {**change.attributes, **{name: link["data"] for name, link in change.relationships.items()}}
     made_of = Change(resource, after, given.add_tags, given.remove_tags)
+    if withheld := planning.context.withheld.get(resource.type, frozenset()).intersection(made_of.names):
+        raise ArgumentError(
+            f"{min(withheld)!r} cannot be planned: this server's settings exclude what it holds now, so that nobody "
+            "could put it back"
+        )
     show = await _shower(planning, after)
     beside = read_beside(resource, after)
     found, filters, missing = await _found(planning, (*made_of.names, *beside))
