@@ -184,3 +184,18 @@ async def test_a_moment_that_is_yet_to_come_is_refused_and_not_said_to_have_noth
         message = await bench.refused("plan_undo", since=since)
     assert message.startswith(f"'since' is {since!r}, which is 2026-1")
     assert message.endswith(" and yet to come: give the moment itself. Nothing was planned")
+
+
+async def test_accounts_that_no_list_shows_are_put_back_and_are_not_taken_for_deleted() -> None:
+    async with workbench() as bench:
+        before = held(bench)
+        plan = await bench.call("plan_change", resource="account", ids=[53, 54], attributes={"named": False})
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert job["done"] == 2
+        hidden = await bench.call("plan_change", resource="account", ids=[53], attributes={"industry": "Planned"})
+        assert (await bench.call("apply_plan", plan_id=hidden["plan_id"]))["done"] == 1
+        bench.store.run("DELETE FROM account WHERE id = 54")
+        undo = await bench.call("plan_undo", job_id=job["job_id"])
+        assert (undo["records"], undo["left_out"]) == (1, {"it was deleted since": 1})
+        assert (await bench.call("apply_plan", plan_id=undo["plan_id"]))["done"] == 1
+        assert (before["account"][53]["named"], held(bench)["account"][53]["named"]) == (1, 1)

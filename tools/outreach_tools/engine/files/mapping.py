@@ -167,6 +167,9 @@ def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: 
     return mapped_to
 
 
+_SPACED_ID = re.compile(r"[\s-]+id$", re.IGNORECASE)
+
+
 def _named(declared: Resource, labels: Labels, place: int, header: str, name: str | None = None) -> Mapped:
     """Return the column of a header that names a field, or of another `name` for it."""
     resource, name = labels.resource, (name or header).strip()
@@ -179,7 +182,7 @@ def _named(declared: Resource, labels: Labels, place: int, header: str, name: st
             known = labels.fields.key(name)
         except ArgumentError as error:
             return Mapped(place, header, why=str(error))
-    by_id = relationship_of_id(resource, name)
+    by_id = relationship_of_id(resource, _SPACED_ID.sub("Id", name))
     known = known or (by_id.name if by_id else None) or _CALLED.get(resource.type, _NO_WORDS).get(plain)
     if known == ID:
         return Mapped(place, header, ID)
