@@ -101,3 +101,55 @@ async def test_answers_link_to_the_pages_of_records(tool: str, arguments: dict[s
         assert (await bench.call(tool, **arguments)).get("url") == url
     async with workbench(RECORDS) as bench:
         assert "url" not in await bench.call(tool, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "note"),
+    [
+        ("Lee, Acme!", ["prospect/7"], None),
+        ("ceo of acme", ["prospect/7"], None),
+        ("lee birch", ["prospect/8"], None),  # a name, and the company that is not shown
+        ("people at Birch", ["account/2"], None),
+        ("the renewals", ["opportunity/9"], None),
+        ("welcome sequence", ["sequence/5"], None),
+        ("intro nothing", ["template/4", "template/6"], "nothing has all of the words intro, nothing: these have some"),
+        ("nobody here", [], "nothing is called so: try one word of a name, an e-mail address or a domain"),
+        ("%", [], "nothing is called so: try one word of a name, an e-mail address or a domain"),
+    ],
+)
+async def test_words_that_no_name_has_together_are_looked_for_one_by_one(
+    query: str, found: list[str], note: str | None
+) -> None:
+    more = [
+        Record("account", 2, {"name": "Birch", "domain": "birch.example"}),
+        Record("prospect", 8, {"firstName": "Lee", "lastName": "Ford", "company": "Birch"}),
+    ]
+    async with workbench([*RECORDS, *more]) as bench:
+        answer = await bench.call("search", query=query)
+    assert [each["id"] for each in answer["results"]] == found
+    assert answer.get("note") == note
+
+
+async def test_a_query_without_a_word_asks_outreach_for_nothing() -> None:
+    async with workbench(RECORDS) as bench:
+        assert (await bench.call("search", query=" ?! "))["results"] == []
+        assert bench.sent() == []
+
+
+@pytest.mark.parametrize(
+    ("count", "note"), [(1_000, None), (1_001, "of templates only the newest 1,000 were looked through")]
+)
+async def test_names_beyond_those_that_were_looked_through_are_told_of(count: int, note: str | None) -> None:
+    many = [Record("template", number, {"name": f"Intro {number}"}) for number in range(1, count + 1)]
+    async with workbench(many) as bench:
+        answer = await bench.call("search", query="Intro")
+    assert len(answer["results"]) == 10
+    assert answer.get("note") == note
+
+
+@pytest.mark.parametrize(
+    "written", ["Prospect/7", "prospects/7", " prospect/7 ", "outreach:prospect/7", f"{WEB}/prospects/7", "prospect/7/"]
+)
+async def test_a_result_is_opened_by_its_address_and_in_any_spelling_as_well(written: str) -> None:
+    async with workbench(RECORDS, web=WEB) as bench:
+        assert (await bench.call("fetch", id=written))["id"] == "prospect/7"

@@ -14,6 +14,7 @@ from outreach_mcp.guard.grammar import steps_of
 from outreach_tools.catalog import Relationship, ResourceType, resource_types
 from outreach_tools.catalog.belonging import COPIES, LABELLED
 from outreach_tools.client import Query
+from outreach_tools.engine.columns import label_of
 
 UNKNOWN: Final = ""
 """Stands for a type that cannot be resolved."""
@@ -44,6 +45,19 @@ def told_by(outgoing: Outgoing) -> tuple[Told, ...]:
     # What is in custom objects, nobody but the organisation knows.
     known = operation.known and not operation.kind.startswith("action:customObject")
     return _told(special, operation.type, known, query)
+
+
+def asks_for_names(kind: str, outgoing: Outgoing) -> bool:
+    """Return whether a list is filtered by nothing but the names of records: anything else would reveal more of them.
+
+    A search for words finds names.
+    """
+    open_to = {"q", "id", str(label_of(kind)), *(("firstName", "lastName") if kind == "prospect" else ())}
+    return all(
+        name.removeprefix("filter[").partition("]")[0] in open_to
+        for name, _ in outgoing.query
+        if name.startswith("filter[")
+    )
 
 
 @lru_cache(maxsize=1024)

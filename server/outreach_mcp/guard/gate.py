@@ -169,7 +169,7 @@ class Gate:
 
     async def _sent(self, request: Request) -> Response:
         prepared = await self.client.prepare(request)
-        self.policy.judge(self.tool, prepared.outgoing)
+        self.policy.judge(self.tool, prepared.outgoing, looks_up=request.looks_up)
         return await self.client.send(prepared)
 
     async def _changed(self, request: Request) -> Response:
@@ -296,7 +296,8 @@ class _Aside:
     async def send(self, request: Request) -> Response:
         prepared = await self.client.prepare(request)
         self.policy.judge_aside(prepared.outgoing)
-        return await self.client.send(prepared)
+        answer = await self.client.send(prepared)
+        return self.policy.readable.without_hidden(answer, request.body)
 
     async def current_user_id(self) -> int:
         return await self.client.current_user_id()

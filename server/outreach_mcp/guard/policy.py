@@ -9,15 +9,15 @@ from functools import cache, lru_cache
 
 from outreach_mcp.api.operation import Operation
 from outreach_mcp.api.outgoing import Outgoing, outgoing_of
-from outreach_mcp.guard.exposure import UNKNOWN, Told, told_by
+from outreach_mcp.guard.exposure import UNKNOWN, Told, asks_for_names, told_by
 from outreach_mcp.guard.grammar import fault_of
 from outreach_mcp.guard.readable import Readable, hides, readable_with
 from outreach_mcp.guard.scopes import expanded, scopes_of, tools_without
 from outreach_mcp.settings.settings import Settings, SettingsError
+from outreach_tools.catalog import resource_types
 from outreach_tools.catalog.belonging import ADMINISTRATION, SEEN
 from outreach_tools.catalog.operation_names import READING, names_by_operation, operations_by_name
 from outreach_tools.client import MissingScope
-from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.matching import listed, nearest
 from outreach_tools.engine.tool import Tool
@@ -160,8 +160,8 @@ class Policy:
             return str(error).replace(f"{outgoing.method} {outgoing.path}", names_by_operation()[kind, what], 1)
         return ""
 
-    def judge(self, tool: Tool, outgoing: Outgoing) -> None:
-        """Raise `PolicyError` unless a tool's request is allowed.
+    def judge(self, tool: Tool, outgoing: Outgoing, *, looks_up: bool = False) -> None:
+        """Raise `PolicyError` unless a tool's request is allowed; one that `looks_up` a name is shown names alone.
 
         A tool with operations of its own may ask for those, and look at what other tools are offered for. What the raw
         request and the link ask for must be open to them: an operation that other tools exist for needs one of those to
@@ -176,11 +176,12 @@ class Policy:
         if is_of_labels(tool, outgoing.method, outgoing.path) and self.offers(tool):
             return  # of what it tells, the tool gets no more than `with_labels` leaves
         looks = tool.borrows and outgoing.method == "GET"
-        if not tool.operations and not looks and self._is_administration(outgoing, operation):
+        looks_up = looks_up and self._is_look_up(tool, operation)
+        if not tool.operations and not looks and not looks_up and self._is_administration(outgoing, operation):
             seen = outgoing.method == "GET" and operation.type in SEEN
             reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS
             raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
-        if not self.offers(tool) or not self._allows(tool, operation):
+        if not self.offers(tool) or not (looks_up or self._allows(tool, operation)):
             reason = self._why_closed({kind for kind, _ in operation.demands}, "it", operation.demands)
             raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
         missing = self._missing_scopes(operation)
@@ -188,7 +189,6 @@ class Policy:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
         bound = bool(tool.operations) or tool.borrows
         if not bound or not self.readable.whole:
-            looks_up = self._is_look_up(tool, operation)
             brought = frozenset(kind for kind, _ in tool.operations) if tool.figures else frozenset[str]()
             own = bool(tool.operations) and not looks_up
             untold = _untold(self.readable, outgoing, bound=bound, own=own, looks_up=looks_up, brought=brought)
@@ -206,7 +206,8 @@ class Policy:
             return
         asked, types = f"{outgoing.method} {outgoing.path}", sorted({told.type for told in untold if told.type})
         by = f" with {untold[0].by}" if untold[0].by else ""
-        reason = self._why_closed(types, listed(types)) if types else _UNTOLD
+        known = [each for each in types if each in resource_types()]
+        reason = self._why_closed(known, listed(known)) if known else _UNTOLD
         if types and not self.admin and (ADMINISTRATION - SEEN).issuperset(types):
             reason = _OF_ADMINISTRATORS
         message = f"{asked}{by} is refused: {reason}. Nothing was sent."
@@ -234,7 +235,7 @@ class Policy:
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
         if tool.borrows:
-            return self._allows_free(operation) or self._is_look_up(tool, operation)
+            return self._allows_free(operation)
         if not tool.operations:
             return self._allows_free(operation)
         if self._is_left_out(operation):
@@ -249,7 +250,7 @@ class Policy:
             or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
             or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
             for demand in operation.demands
-        ) or self._is_look_up(tool, operation)
+        )
 
     def _allows_free(self, operation: Operation) -> bool:
         """Return whether a request of no tool's own may be made: what it asks for is open, and not left out by name."""
@@ -266,11 +267,10 @@ class Policy:
         Like a list that brings names along, it may do so of a type that was merely not chosen: of that it is told no
         more than who is called what.
         """
+        demand, able = (operation.type, "list"), _able().get((operation.type, "list"))
         if operation.kind != "list" or operation.type not in tool.names or operation.type in self.readable.hidden:
             return False
-        demand = (operation.type, "list")
-        able = _able().get(demand)
-        if able and able <= self.excluded:
+        if (able and able <= self.excluded) or self._is_left_out(operation):
             return False
         return demand not in tool.operations and not (operation.type in tool.looks and self._open(demand))
 
@@ -301,10 +301,9 @@ class Policy:
 
     def _shows(self, kind: str) -> bool:
         """Return whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
-        usual = _of_type().get(kind, frozenset()) - (OPT_IN - self.tools)
-        if not usual:
-            return not kind or kind in self.readable.readable
-        return not self.tools.isdisjoint(usual)
+        if usual := _of_type().get(kind, frozenset()) - (OPT_IN - self.tools):
+            return not self.tools.isdisjoint(usual)
+        return not kind or kind in self.readable.readable
 
 
 def _untold(
@@ -329,25 +328,12 @@ def _untold(
         elif not told.by and (own or outgoing.method != "GET"):
             may = True
         elif not told.by and looks_up and told.type not in readable.readable:
-            may = readable.calls(told.type, told.fields) and _asks_for_names(told.type, outgoing)
+            may = readable.calls(told.type, told.fields) and asks_for_names(told.type, outgoing)
         else:
             may = told.type in readable.readable | brought or (bound and readable.names(told.type, told.fields))
         if not may:
             found.append(told)
     return found
-
-
-def _asks_for_names(kind: str, outgoing: Outgoing) -> bool:
-    """Return whether a list is filtered by nothing but the names of records: anything else would reveal more of them.
-
-    A search for words finds names.
-    """
-    open_to = {"q", "id", str(label_of(kind))}
-    return all(
-        name.removeprefix("filter[").partition("]")[0] in open_to
-        for name, _ in outgoing.query
-        if name.startswith("filter[")
-    )
 
 
 def is_of_labels(tool: Tool, method: str, path: str) -> bool:

@@ -110,7 +110,16 @@ def readable_with(tools: frozenset[str], excluded: frozenset[str], *, admin: boo
     while lost := {kind for kind in readable & others if OWNERS.get(kind, frozenset()) - readable}:
         readable -= lost
     whole = not excluded and toolsets()["directory"] <= tools
+    if whole:
+        readable |= _beyond()
     return Readable(hidden, frozenset(readable), copied_from(hidden), whole=whole)
+
+
+@cache
+def _beyond() -> frozenset[str]:
+    """Return the types that records link to and no operation reads: no setting can name them."""
+    linked = {kind for each in resource_types().values() for link in each.relationships.values() for kind in link.types}
+    return frozenset(linked - resource_types().keys())
 
 
 def hides(tool: Tool, hidden: frozenset[str]) -> bool:

@@ -556,3 +556,13 @@ async def test_a_count_of_nothing_while_outreach_is_busy_is_not_taken_for_none()
     async with workbench(through=lambda inner: Counting(inner, 0)) as bench:
         answer = await summary(bench, "mailing")
         assert (answer["rows"], answer["whole"]) == ([[542]], True)
+
+
+async def test_a_sum_over_related_records_says_that_one_may_count_several_times() -> None:
+    async with workbench() as bench:
+        answer = await bench.call(
+            "summarize_records", resource="opportunityProspectRole", measures=["sum(opportunity.amount)"]
+        )
+        own = await bench.call("summarize_records", resource="opportunity", measures=["sum(amount)"])
+    assert "sum(opportunity.amount) takes one opportunity as often as records lead to it" in answer["note"]
+    assert "as often as" not in own["note"]

@@ -192,3 +192,43 @@ async def test_administration_is_closed_until_it_is_chosen() -> None:
                 assert refused
                 assert "default,admin" in text
                 assert len(bench.requests) == before
+
+
+async def test_a_dry_run_among_the_arguments_of_an_operation_changes_nothing_either() -> None:
+    changed: dict[str, str] = {}
+    async with one() as bench:
+        for name, (_, what) in operations_by_name().items():
+            if what in READING or name in WORDLESS:
+                continue
+            arguments = {**valid_arguments(bench.store, name), "dry_run": True}
+            for given in (arguments, json.dumps(arguments)):
+                wrong, text = await bench.outcome(tool_of(name), {"operation": name, "arguments": given})
+                if wrong or "nothing was sent" not in text or bench.changes():
+                    changed[name] = text
+                bench.requests.clear()
+    assert changed == {}
+
+
+async def test_a_dry_run_that_is_neither_true_nor_false_is_refused_wherever_it_stands() -> None:
+    async with one() as bench:
+        for name in ("delete_account", "delete_product"):
+            text = await bench.refused("delete_operation", operation=name, arguments={"id": 1, "dry_run": "perhaps"})
+            assert text == "'dry_run' is 'perhaps': it takes true or false. Nothing was sent."
+        assert bench.requests == []
+
+
+async def test_favorites_are_told_with_the_names_of_their_records() -> None:
+    async with workbench(guard=Guard(Policy.of(), "never")) as bench:
+        found = await bench.call("read_operation", operation="list_favorites")
+    target = found["columns"].index("target")
+    assert "note" not in found
+    assert all(row[target] for row in found["rows"])
+
+
+async def test_names_of_types_that_no_operation_reads_are_left_out_where_something_is_excluded() -> None:
+    async with workbench(guard=Guard(Policy.of(excluded=["list_products", "get_product"]), "never")) as bench:
+        found = await bench.call("read_operation", operation="list_favorites")
+    assert found["note"] == (
+        "related names are left out: it is not known what it would show, and this server's settings exclude a part of "
+        "Outreach"
+    )

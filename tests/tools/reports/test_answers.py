@@ -112,6 +112,14 @@ async def test_the_column_that_rows_are_sorted_by_is_shown(tool: str, sort: str)
     assert found == sorted(found, reverse=sort.startswith("-"))
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+async def test_texts_are_sorted_by_the_numbers_in_them(sign: str) -> None:
+    async with workbench(organisation(1)) as bench:
+        ages = [row[0] for row in (await bench.call("report_replies", by="age", sort=f"{sign}age"))["rows"]]
+    expected = ["0-1 days", "4-7 days", "8-14 days", "15 days or more"]
+    assert ages == (expected if not sign else expected[::-1])
+
+
 async def test_every_report_answers_without_arguments_and_says_what_it_counted_and_read() -> None:
     async with workbench(organisation(2)) as bench:
         for tool in ("report_sequences", "report_activity", "report_pipeline", "report_replies"):

@@ -29,7 +29,12 @@ Value = Callable[[str], str | None]
 def variables_of(*texts: object) -> list[str]:
     """Return the variables of texts, each once, as they are written but for spaces."""
     found = (_name(each) for text in texts if isinstance(text, str) for each in _VARIABLE.findall(text))
-    return list(dict.fromkeys(found))
+    return list(filter(None, dict.fromkeys(found)))
+
+
+def without_variables(text: str) -> str:
+    """Return a text with its variables left out, but for those without a name."""
+    return _VARIABLE.sub(lambda found: "" if _name(found[1]) else found[0], text)
 
 
 def filled(text: str, value: Value, *, html: bool) -> Filled:

@@ -13,6 +13,7 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.finders import finds, kinds_of_id
 from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_linked, as_meant
+from outreach_tools.engine.mail_text import notes_on, require_one_line
 from outreach_tools.engine.matching import listed, nearest, shorten
 from outreach_tools.engine.names import field_of, relationship_of_id, resolve_name
 from outreach_tools.engine.naming.kinds import kind_of_attribute
@@ -73,6 +74,7 @@ async def attributes_document(
             continue
         known = _writable_attribute(declared, resource, name)
         spelled.note(known, name, value)
+        require_one_line(declared.type, known, value)
         attribute = resource.attributes[known]
         if is_name(value, kind := kind_of_attribute(declared.type, attribute)):
             document[known] = await names.id_of(value, kind, repr(known), finds((kind,), declared.listers))
@@ -84,7 +86,7 @@ async def attributes_document(
             raise ArgumentError(f"{error}{finds(kinds, declared.listers)}") from None
         if note := sent_moment(attribute, value, document[known], calendar):
             notes.append(note)
-    return document, tuple(notes)
+    return document, (*notes, *notes_on(declared.type, document))
 
 
 def given_relationships(declared: Resource, given: Mapping[str, Any]) -> JsonObject:

@@ -17,6 +17,7 @@ from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import CHECK
 from outreach_tools.engine.finders import finds
 from outreach_tools.engine.fitting import fit
+from outreach_tools.engine.mail_text import named, odd_in, require_line, told
 from outreach_tools.engine.matching import shorten
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.related import Listers
@@ -39,7 +40,9 @@ def build_sequence(listers: Listers) -> Tool:
         name = given.name.strip()
         if len(name) > _LONGEST_NAME:
             raise ArgumentError(f"'name' has {len(name)} characters; it takes at most {_LONGEST_NAME}")
+        require_line("'name'", name)
         steps = steps_of(given.steps)
+        said = _odd(steps, activate=given.activate)
         links: JsonObject = {}
         if given.ruleset is not None:
             ruleset = await names.id_of(given.ruleset, "ruleset", "'ruleset'", finds(("ruleset",), listers))
@@ -51,7 +54,8 @@ def build_sequence(listers: Listers) -> Tool:
         await context.agree(what, requests)
         made = Made()
         try:
-            return await _build(context, name, steps, links, made, (*names.notes, *notes), activate=given.activate)
+            told = (*names.notes, *notes, *said)
+            return await _build(context, name, steps, links, made, told, activate=given.activate)
         except BaseException as error:
             # Whatever ends the call, a caller who leaves among it, what was made of it is taken back.
             with anyio.CancelScope(shield=True):
@@ -110,6 +114,17 @@ def build_sequence(listers: Listers) -> Tool:
         names=frozenset({"ruleset"}),
         alone=True,
     )
+
+
+def _odd(steps: tuple[Step, ...], *, activate: bool) -> tuple[str, ...]:
+    """Return what is odd about the mails. Raises `ArgumentError` where it is a slip and mails would go out with it."""
+    odd = odd_in(*(text for step in steps for mail in step.mails for text in (mail.subject, mail.html)))
+    if activate and (slips := [each for each in odd if each.meant]):
+        raise ArgumentError(
+            f"The mails have {named(slips)}. Nothing was made. Correct that; if it is meant so, leave "
+            "activate out, and activate the sequence when it is made."
+        )
+    return (told(odd),) if odd else ()
 
 
 async def _build(

@@ -11,6 +11,7 @@ from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Request, Unread
 from outreach_tools.engine.columns import value_of
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.mail_text import odd_in
 from outreach_tools.engine.mail_variables import Filled, filled, variables_of
 from outreach_tools.engine.matching import listed
 from outreach_tools.engine.names import resolve_name
@@ -81,7 +82,8 @@ async def written_out(context: Context, given: JsonObject, links: JsonObject) ->
     if empty:
         notes.append(f"without a value: {', '.join(empty)}")
     if left:
-        notes.append(f"left for Outreach to fill in: {', '.join(left)}")
+        odd = {each.written: each.told for each in odd_in(*left)}
+        notes.append(f"left for Outreach to fill in: {', '.join(odd.get(each, each) for each in left)}")
     return attributes, tuple(notes)
 
 

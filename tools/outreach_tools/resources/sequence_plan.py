@@ -8,8 +8,9 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.given import given_items, given_members
+from outreach_tools.engine.given import given_items, given_members, is_given
 from outreach_tools.engine.json_text import as_meant, decoded
+from outreach_tools.engine.mail_text import require_line
 from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.numbers import number
 from outreach_tools.engine.twice import Spelled
@@ -53,8 +54,8 @@ class Step:
 def steps_of(value: Any) -> tuple[Step, ...]:
     """Read the steps of a sequence. Raises `ArgumentError` that names the place, what it takes and what was given."""
     found = as_meant(value, is_array)
-    items = given_items(found) if is_array(found) else [found]
-    if not given_items(items):
+    items = _given("steps", found) if is_array(found) else given_items([found])
+    if not items:
         raise ArgumentError("'steps' is required: an array of objects, each with a kind")
     if len(items) > MOST_STEPS:
         raise ArgumentError(f"'steps' has {len(items)} steps; it takes at most {MOST_STEPS}")
@@ -87,9 +88,18 @@ def _step(where: str, value: Any) -> Step:
     first = _mail(where, {name: given[name] for name in ("subject", "body") if name in given}, reply=reply)
     others = [
         _mail(f"{where}.variants[{place}]", _variant(each, given), reply=reply)
-        for place, each in enumerate(given_items(variants), 1)
+        for place, each in enumerate(_given(f"{where}.variants", variants), 1)
     ]
     return Step(kind, wait, note, (first, *others), reply)
+
+
+def _given(where: str, items: list[Any]) -> list[Any]:
+    """Return the items of an array, none where all are empty. Raises `ArgumentError` for an empty one among others."""
+    given = given_items(items)
+    if given and len(given) < len(items):
+        place = next(place for place, each in enumerate(items, 1) if not is_given(each))
+        raise ArgumentError(f"'{where}[{place}]' is empty: give it, or leave it out")
+    return given
 
 
 def _members(where: str, value: Any, takes: tuple[str, ...]) -> JsonObject:
@@ -132,6 +142,7 @@ def _mail(where: str, value: Any, *, reply: bool) -> Mail:
     if "subject" not in given and not reply:
         raise ArgumentError(f"'{where}.subject' is required, but for a reply")
     subject = _text(f"{where}.subject", given.get("subject", ""), _LONGEST_SUBJECT)
+    require_line(f"'{where}.subject'", subject)
     return Mail(subject, as_html(_text(f"{where}.body", given["body"], 16_777_215)))
 
 

@@ -178,3 +178,10 @@ def seen_of(resource: ResourceType, names: Iterable[str] = ()) -> tuple[str, ...
 def may(record: JsonObject, what: str = "canWrite") -> bool:
     """Return whether Outreach lets the user write a record, as far as it says."""
     return member(record, "meta", what) is not False
+
+
+def lets_mail_out(after: Mapping[str, Any]) -> bool:
+    """Return whether what is set lets e-mail go out to a person who may have opted out."""
+    return any(after.get(name) is False for name in ("optedOut", "emailOptedOut")) or (
+        "emailsOptStatus" in after and after["emailsOptStatus"] != "opted_out"
+    )

@@ -182,6 +182,9 @@ def _notes(
     for each in asked.measures:
         if each.is_money and each.field and each.field.in_currency not in each.field.needs:
             notes.append(f"{each.name} in {each.field.in_currency}")
+        if each.kind in ("sum", "avg", "median") and each.field and "." in each.field.key:
+            related = each.field.key.partition(".")[0]
+            notes.append(f"{each.name} takes one {related} as often as records lead to it")
         if each.skipped:
             notes.append(f"{each.name}: {len(each.skipped):,} values are not numbers and left out")
     return tuple(notes)

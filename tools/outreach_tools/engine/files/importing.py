@@ -236,7 +236,8 @@ async def _answer(context: Context, kind: str, labels: Labels, columns: Columns,
         )
     doing = f"import {many}: " + ", ".join(f"{name} {outcomes[name]:,}" for name in _STEPS if outcomes[name])
     left_out = {name: outcomes[name] for name in ("unchanged", "skip", "error") if outcomes[name]}
-    plan = Plan(kind, doing, made.steps, left_out, mails="")
+    mails = f"{made.let_out:,} people who had opted out may be e-mailed again" if made.let_out else ""
+    plan = Plan(kind, doing, made.steps, left_out, mails=mails)
     examples = [example for name in _STEPS for example in made.examples.get(name, [])]
     answer = await plan_answer(context, plan, examples)
     note = answer.pop("note", "")

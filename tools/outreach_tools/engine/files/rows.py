@@ -7,7 +7,7 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ChangeArguments
-from outreach_tools.engine.bulk.making import may, name_of, seen_of
+from outreach_tools.engine.bulk.making import lets_mail_out, may, name_of, seen_of
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.selecting import Found
 from outreach_tools.engine.bulk.steps import Steps
@@ -50,6 +50,7 @@ class Made:
     errors: list[JsonObject] = field(default_factory=list[JsonObject])
     examples: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
     kept_values: int = 0
+    let_out: int = 0
 
     def wrong(self, line: int, why: str) -> None:
         """Note a row that cannot be taken."""
@@ -108,6 +109,7 @@ class Rows:
             f"{self._told(name, after[name], given)}"
             for name in changed
         }
+        self.made.let_out += lets_mail_out(step.after)
         self.made.step(line, step, {"id": step.id, "name": step.name, **differences})
 
     async def create(self, line: int, cells: Sequence[Cell | Formula]) -> None:

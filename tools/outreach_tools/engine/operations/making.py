@@ -20,6 +20,7 @@ from outreach_tools.engine.declaration import (
     Resource,
     UpdateTool,
 )
+from outreach_tools.engine.dry_run import with_dry_run
 from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.given import is_given
 from outreach_tools.engine.matching import find, shorten
@@ -50,7 +51,7 @@ class Contract:
         if name not in self._made:
             kind, what = operations_by_name()[name]
             own = self.tools.get(name)
-            self._made[name] = own or self._make(name, self.declared[kind], what)
+            self._made[name] = own or with_dry_run(self._make(name, self.declared[kind], what))
         return self._made[name]
 
     def _make(self, name: str, declared: Resource, what: str) -> Tool:
