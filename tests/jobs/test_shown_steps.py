@@ -45,7 +45,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "people": {"relationships": {"owner": 1}},
     "sequences": {"action": "enrol", "parameters": {"sequenceId": 4, "mailboxId": 6}},
 }
-"""What is planned of prospects, by the toolset that is excluded afterwards."""
+"""Plans about prospects, by the toolset that is excluded afterwards."""
 
 
 @pytest.mark.parametrize("excluded", CHANGES)

@@ -37,7 +37,7 @@ Mode: TypeAlias = Literal["excluded", "unchosen"]
 _RECORDS = 3  # of each type
 _OF_NAMES = ("firstName", "lastName")
 _OF_ITS_OWN = re.compile(r'"plan_id":"[^"]*"|"(?:file|bytes)":(?:"[^"]*"|\d+)')
-"""What is another one in each answer."""
+"""The parts that differ from answer to answer."""
 
 
 @dataclass(frozen=True, slots=True)
