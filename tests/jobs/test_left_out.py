@@ -165,3 +165,23 @@ async def test_who_is_in_another_sequence_is_left_out_where_the_rulesets_do_not_
         assert (told, plan["records"]) == ((len(busy), len(free)) if foreseen else (0, len(busy) + len(free)))
         job = await bench.call("apply_plan", plan_id=plan["plan_id"])
         assert (job["state"], job.get("done")) == ("done", plan["records"])
+
+
+async def test_the_company_of_who_is_in_an_account_is_its_name_and_is_not_planned() -> None:
+    async with workbench() as bench:
+        rows = bench.store.rows('SELECT id FROM prospect WHERE "account.id" IS NOT NULL ORDER BY id LIMIT 4')
+        inside = [number for (number,) in rows]
+        bench.store.run('UPDATE "prospect.rows" SET "account.id" = NULL WHERE id IN (?, ?)', (inside[0], inside[1]))
+        plan = await bench.call("plan_change", resource="prospect", ids=inside, attributes={"company": "Other"})
+        assert (plan["records"], plan["left_out"]) == (
+            2,
+            {"its company is the name of its account: change the account": 2},
+        )
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert job["done"] == 2
+        both = {"company": "Third", "title": "Planned"}
+        plan = await bench.call("plan_change", resource="prospect", ids=inside, attributes=both)
+        assert (plan["records"], "2 keep their company" in plan["note"]) == (4, True)
+        assert (await bench.call("apply_plan", plan_id=plan["plan_id"]))["done"] == 4
+        again = await bench.refused("plan_change", resource="prospect", ids=inside, attributes=both)
+        assert "is so already" in again

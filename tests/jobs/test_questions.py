@@ -41,7 +41,8 @@ async def test_of_many_values_none_is_left_out_without_being_counted() -> None:
     values = {name: f"{name} {'x' * 50}" for name in texts if not name.endswith("Status")}
     person = Person("decline")
     async with workbench(guard=Guard(Policy.of(), "destructive"), person=person) as bench:
-        many = {name: value for name, value in values.items() if "url" not in name.casefold()}
+        hidden = ("company",)  # which for people in an account is its name, and is not set
+        many = {name: value for name, value in values.items() if "url" not in name.casefold() and name not in hidden}
         shown = await question(
             bench, person, "plan_change", ids=IDS, attributes={**many, "emails": ["ann@elsewhere.example"]}
         )
@@ -94,3 +95,13 @@ async def test_short_values_and_links_are_said_once() -> None:
         )
     assert shown.startswith('Change 11 prospects: "title = CEO, owner = Tom Brennan (18)"? Such as ')
     assert "which sets" not in enrolled
+
+
+async def test_a_company_that_some_leave_out_hides_nothing_of_what_is_set() -> None:
+    person = Person("decline")
+    async with workbench(guard=Guard(Policy.of(), "destructive"), person=person) as bench:
+        bench.store.run('UPDATE "prospect.rows" SET "account.id" = NULL WHERE id = ?', (IDS[-1],))
+        long = f"{'x' * 60} and this"
+        shown = await question(bench, person, "plan_change", ids=IDS, attributes={"title": long, "company": "Other"})
+    assert f'title = "{long}"' in shown
+    assert "company = Other" in shown

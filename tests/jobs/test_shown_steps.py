@@ -10,6 +10,7 @@ import pytest
 from outreach_mcp.clock import Clock
 from outreach_mcp.files.folder import Folder
 from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.guard.journal import Journal
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.jobs.memory import MemoryStore
 from outreach_mcp.jobs.sections import sections_of
@@ -44,7 +45,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "people": {"relationships": {"owner": 1}},
     "sequences": {"action": "enrol", "parameters": {"sequenceId": 4, "mailboxId": 6}},
 }
-"""What is planned of prospects, by the toolset that is excluded afterwards."""
+"""Plans about prospects, by the toolset that is excluded afterwards."""
 
 
 @pytest.mark.parametrize("excluded", CHANGES)
@@ -79,3 +80,23 @@ async def test_what_is_excluded_since_is_in_no_question_about_a_plan(tmp_path: P
         message = await bench.refused("apply_plan", plan_id=plan["plan_id"])
     assert len(person.questions) == 1
     assert CANARY not in person.questions[0] + message
+
+
+async def test_what_repeats_an_excluded_record_is_not_planned_as_nobody_could_put_it_back(tmp_path: Path) -> None:
+    clock = Clock(now=lambda: NOW)
+    store = JobStore(sections_of(MemoryStore(clock=clock)), clock=clock)
+    async with bench_with(store, ["accounts"], tmp_path) as bench:
+        for change in ({"attributes": {"company": "Acme"}}, {"clear": ["company"]}):
+            message = await bench.refused("plan_change", resource="prospect", all=True, **change)
+            assert message.startswith("'company' cannot be planned: this server's settings exclude what it holds now")
+
+
+async def test_a_single_change_of_what_cannot_be_read_is_not_one_that_could_be_taken_back(tmp_path: Path) -> None:
+    clock = Clock(now=lambda: NOW)
+    store = JobStore(sections_of(MemoryStore(clock=clock)), clock=clock)
+    guard = Guard(Policy.of(EVERY, excluded=["accounts"]), "never", journal=Journal(tmp_path / "journal", lambda: NOW))
+    async with workbench(RECORDS, guard=guard, jobs=store) as bench:
+        await bench.call("update_prospect", prospect_id=10, attributes={"company": "Acme"})
+        assert "nothing was changed since today" in await bench.refused("plan_undo", since="today")
+        await bench.call("update_prospect", prospect_id=10, attributes={"title": "Chief"})
+        assert (await bench.call("plan_undo", since="today"))["records"] == 1

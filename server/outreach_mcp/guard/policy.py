@@ -176,7 +176,8 @@ class Policy:
         if is_of_labels(tool, outgoing.method, outgoing.path) and self.offers(tool):
             return  # of what it tells, the tool gets no more than `with_labels` leaves
         looks = tool.borrows and outgoing.method == "GET"
-        looks_up = looks_up and self._is_look_up(tool, operation)
+        # What a tool with operations of its own asks of other types is what it declares: who is called what.
+        looks_up = (looks_up or bool(tool.operations)) and self._is_look_up(tool, operation)
         if not tool.operations and not looks and not looks_up and self._is_administration(outgoing, operation):
             seen = outgoing.method == "GET" and operation.type in SEEN
             reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS

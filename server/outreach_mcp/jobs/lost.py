@@ -6,6 +6,7 @@ proves nothing, but for a prospect with an e-mail address, of which Outreach tak
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,10 +44,10 @@ class Lost:
 
 @dataclass(slots=True)
 class _Before:
-    """The outcomes of the steps before a wave: the ids of what they made, and the creates whose outcome is unknown."""
+    """The outcomes of the steps before a wave: the ids of what they made, and how many creates are open, by what."""
 
     ids: set[int] = field(default_factory=set[int])
-    open: set[str] = field(default_factory=set[str])
+    open: Counter[str] = field(default_factory=Counter[str])
 
     def note(self, work: Work, outcomes: Mapping[int, Outcome]) -> None:
         """Take the outcomes of some steps."""
@@ -54,7 +55,7 @@ class _Before:
             if outcome.id is not None:
                 self.ids.add(outcome.id)
             elif outcome.code in ("unknown", "done"):
-                self.open.add(_key(work.steps[place]))
+                self.open[_key(work.steps[place])] += 1
 
 
 def is_refused_twice(step: Step) -> bool:
@@ -73,7 +74,8 @@ async def look_for(work: Work, number: int, wave: Wave, places: Sequence[int]) -
     for key, group in alike.items():
         proven, others = await _found(work, work.steps[group[0]], since)
         ids = sorted(proven - before.ids)
-        if others or len(ids) > len(group) or key in before.open:
+        # Whichever of those that are alike has made which, they are the same, and so many are done.
+        if others or len(ids) > len(group) + before.open[key]:
             lost.doubtful.update(group)
             continue
         lost.done.update({place: Outcome("done", "", each) for place, each in zip(group, ids, strict=False)})

@@ -66,7 +66,9 @@ def _set_by(plan: Plan, doing: str) -> str:
 
     Raises `UnshowableError` where that is more than a person can be shown at once.
     """
-    first, is_cut = plan.steps[0], len(plan.doing) > _DOING
+    is_cut = len(plan.doing) > _DOING
+    # Of what some steps leave out (a company that follows its account) the others set the same.
+    first = max(plan.steps, key=lambda step: len(step.after))
     if all(_sets_the_same(step, first) for step in plan.steps):
         out = _outgoing(first)
         members = [each for each in members_of(out, out.operation) if each.name != _PERSON]
@@ -86,7 +88,7 @@ _PERSON = "prospect"
 def _sets_the_same(step: Step, first: Step) -> bool:
     return (
         (step.kind, step.type, step.action, step.parameters) == (first.kind, first.type, first.action, first.parameters)
-        and step.after.keys() == first.after.keys()
+        and step.after.keys() <= first.after.keys()
         and all(value == first.after[name] for name, value in step.after.items() if name != _PERSON)
     )
 

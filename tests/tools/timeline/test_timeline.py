@@ -340,3 +340,9 @@ async def test_one_that_takes_too_many_requests_is_refused_before_it_is_read() -
         assert len(bench.requests) <= 60
     assert "for 2,5" in said
     assert "ask for one of them" in said
+
+
+async def test_an_empty_timeline_says_since_when_nothing_happened() -> None:
+    async with workbench() as bench:
+        answer = await bench.call("get_timeline", resource="prospect", id=456, since="today")
+    assert (answer["total"], answer["note"]) == (0, "nothing is known to have happened since 'today'")

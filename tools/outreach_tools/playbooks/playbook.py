@@ -140,7 +140,7 @@ def filled(
     """Return the arguments of a call with the `values` in their places; those of no value are left out.
 
     JSON in a text is filled in as JSON. `own` are the names of all arguments; other places stay, for what earlier
-    answers bring. `names` are the arguments that name one record: in a filter such a name is no list and no range.
+    answers bring. `names` are the arguments that name one record: a filter reads such a name as one, whatever is in it.
     """
     if is_object(value):
         kept = {name: each for name, each in value.items() if not _is_open(each, values, own)}

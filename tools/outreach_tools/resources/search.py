@@ -167,7 +167,7 @@ def _line(name: str, value: Any) -> str:
 
 @dataclass(slots=True)
 class _Looked:
-    """What was found of one type: `closed` where it cannot be read, `cut` where there are more than were read."""
+    """The records found of one type: `closed` where it cannot be read, `cut` where there are more than were read."""
 
     kind: str
     sought: _Sought

@@ -16,7 +16,7 @@ from outreach_tools.reports.rows import count_of, id_of, related, text_of, time_
 _RUNNING = ("pending", "active", "")  # what an enrolment is without anything having happened to it
 _NAME = 40  # characters of a name in a cell
 SENT = frozenset(("mail sent", "mail bounced"))
-"""What a mail tells of the moment at which it went out."""
+"""The entries that tell when a mail went out."""
 
 _AS_IT_GOES_OUT = timedelta(minutes=1)  # a mail completes its task then; one about the mail is done later
 _TOLD: Mapping[str, re.Pattern[str]] = {

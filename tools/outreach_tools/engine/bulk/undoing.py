@@ -330,4 +330,10 @@ def _moment(context: Context, given: str) -> datetime:
     span = calendar.point(given) or calendar.span(given)
     if span is None:
         raise ArgumentError(f"'since' takes a time like 2026-01-31T09:00Z, today or -2h, not {given!r}")
-    return day_start(span.first, context.zone) if isinstance(span, Days) else span.first
+    since = day_start(span.first, context.zone) if isinstance(span, Days) else span.first
+    if since > calendar.now:
+        raise ArgumentError(
+            f"'since' is {given!r}, which is {since:%Y-%m-%d %H:%M} and yet to come: give the moment itself. Nothing "
+            "was planned"
+        )
+    return since
