@@ -99,7 +99,7 @@ async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:
             found.add(number)
 
     try:
-        await gathering.whole(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look)))
+        await gathering.whole(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look), looks_up=True))
     except NotNowError:
         raise
     except (MissingScope, ToolError):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import Hindered, JsonObject, MissingScope, Query, Request
+from outreach_tools.client import Client, Hindered, JsonObject, MissingScope, Query, Request, Response
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.declaration import Resource
@@ -60,7 +60,7 @@ class Wanted:
     """Records that a report needs: of a type, by some filters, with some fields, and what takes them.
 
     `named` are relationships whose names may come along (`sequence`), which costs no request. `without` says what
-    becomes of the figures where not all of the records can be read.
+    becomes of the figures where not all of the records can be read. One that `looks_up` asks for names alone.
     """
 
     declared: Resource
@@ -69,11 +69,27 @@ class Wanted:
     take: Take
     named: tuple[str, ...] = ()
     without: str = "figures are too low"
+    looks_up: bool = False
 
     @property
     def mark(self) -> str:
         """A text that no other selection of the same report has."""
         return repr((self.declared.type, self.filters, self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class _LookingUp:
+    """The client, which is asked for names alone."""
+
+    client: Client
+
+    async def send(self, request: Request) -> Response:
+        """Send a request as one that looks up names."""
+        return await self.client.send(replace(request, looks_up=True))
+
+    async def current_user_id(self) -> int:
+        """Return the id of the user the token acts for."""
+        return await self.client.current_user_id()
 
 
 @dataclass(slots=True)
@@ -217,7 +233,7 @@ class Gathering:
             self.budget.spent += 1
             try:
                 response = await self.context.client.send(
-                    Request("GET", target, (chosen, *query, ("page[size]", str(AT_ONCE))))
+                    Request("GET", target, (chosen, *query, ("page[size]", str(AT_ONCE))), looks_up=True)
                 )
             except (MissingScope, ToolError):
                 refused = True
@@ -266,7 +282,10 @@ class Gathering:
         return reading
 
     async def _first_page(self, wanted: Wanted) -> Reading | None:
-        reading = Reading(self.context, await self._selected(wanted), self.budget, spare=_SPARE)
+        context = self.context
+        if wanted.looks_up:
+            context = replace(context, client=_LookingUp(context.client))
+        reading = Reading(context, await self._selected(wanted), self.budget, spare=_SPARE)
         await reading.begin()
         return reading if reading.requests else None
 
