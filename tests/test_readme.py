@@ -66,6 +66,13 @@ ELSEWHERE = lines(
 at the demo, the tests of observability at the traces, test_clients at the flags."""
 
 
+def started_by(line: str) -> tuple[str, ...]:
+    """Return the words of the command that a line has a client start."""
+    words = shlex.split(line)
+    # The Inspector takes its own flags after the server's command line.
+    return tuple(words[words.index("uvx") : words.index("--method") if "--method" in words else len(words)])
+
+
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     """Somebody with uvx, with a clone in which `make demo` has run, and nothing else."""
@@ -92,11 +99,8 @@ class Newcomer:
 
     def added(self, line: str) -> StdioServerParameters:
         """Return the server that a line has a client start."""
-        words = shlex.split(line)
-        first = words.index("uvx")
-        # The Inspector takes its own flags after the server's command line.
-        last = words.index("--method") if "--method" in words else len(words)
-        return self.server(words[first], words[first + 1 : last])
+        command, *arguments = started_by(line)
+        return self.server(command, arguments)
 
     def server(self, command: str, arguments: list[str]) -> StdioServerParameters:
         """Return a server as a client starts it: anywhere, with the user's environment."""
@@ -259,9 +263,9 @@ async def test_somebody_new_gets_to_an_assistant_that_works_by_the_readme_alone(
     assert newcomer.paste(checks[-1]).stderr.startswith("outreach-mcp: No credentials: run `outreach-mcp login`")
 
 
-@pytest.mark.parametrize("line", SERVED + ADDED)
-async def test_a_server_that_a_client_is_told_to_start_works(logged_in: Newcomer, line: str) -> None:
-    _, users = await asked(logged_in.added(line), ("list_users", {"page_size": 1}))
+@pytest.mark.parametrize("words", dict.fromkeys(map(started_by, SERVED + ADDED)), ids=" ".join)
+async def test_a_server_that_a_client_is_told_to_start_works(logged_in: Newcomer, words: tuple[str, ...]) -> None:
+    _, users = await asked(logged_in.server(words[0], [*words[1:]]), ("list_users", {"page_size": 1}))
     assert json.loads(users)["returned"] == 1
 
 

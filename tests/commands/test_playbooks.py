@@ -38,7 +38,7 @@ def test_as_json_a_playbook_is_what_it_is_in_the_list(capsys: pytest.CaptureFixt
 def test_settings_leave_out_what_cannot_be_followed(capsys: pytest.CaptureFixture[str]) -> None:
     _, shown, _ = told(capsys, "--read-only")
     names = {line.split()[0] for line in shown.splitlines()}
-    assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over", "data_hygiene"}
+    assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over"}
 
 
 @pytest.mark.parametrize(

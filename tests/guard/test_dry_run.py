@@ -1,5 +1,6 @@
 """A dry run of any tool that changes something shows what it would do, and changes nothing."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -57,4 +58,34 @@ async def test_a_raw_request_may_be_dry_and_a_false_is_none() -> None:
         assert (await bench.call("raw_http_request", **raw, dry_run=True))["request"] == "PATCH /prospects/456"
         assert bench.changes() == []
         await bench.call("update_prospect", prospect_id=456, attributes={"title": "COO"}, dry_run=False)
+        assert bench.changes() == ["PATCH /prospects/456"]
+
+
+@pytest.mark.parametrize("given", [True, "true", "TRUE", 1, "yes", [True]])
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_it_may_stand_among_the_arguments_of_an_operation(given: Any, *, as_text: bool) -> None:
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("change_operation", "update_prospect", {"id": 456, "title": "COO"}),
+        ("change_operation", "create_product", {"name": "Desk"}),
+        ("change_operation", "prospects_bulk_modify", {"ids": [456], "title": "COO"}),
+        ("delete_operation", "delete_prospect", {"id": 456}),
+    ]
+    async with workbench() as bench:
+        before = bench.contents()
+        for tool, operation, arguments in calls:
+            inner: Any = {**arguments, "dry_run": given}
+            inner = json.dumps(inner) if as_text else inner
+            failed, text = await bench.outcome(tool, {"operation": operation, "arguments": inner})
+            is_taken = given is True or given in ("true", "TRUE")
+            assert ('"dry_run":"nothing was sent"' if is_taken else "it takes true or false. Nothing was sent.") in text
+            assert failed is not is_taken
+        assert bench.contents() == before
+        assert bench.changes() == []
+
+
+@pytest.mark.parametrize("empty", [None, "", False, "false", []])
+async def test_an_empty_or_a_false_one_among_those_is_none(empty: Any) -> None:
+    async with workbench() as bench:
+        inner = {"id": 456, "title": "COO", "dry_run": empty}
+        await bench.call("change_operation", operation="update_prospect", arguments=inner)
         assert bench.changes() == ["PATCH /prospects/456"]

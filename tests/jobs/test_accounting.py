@@ -71,6 +71,46 @@ async def counted(bench: Workbench, job_id: str) -> tuple[dict[str, int], dict[s
     }
 
 
+class Garbling(httpx.AsyncBaseTransport):
+    """Answers one look at records or at a bulk action, the one of a number, with a page that is no JSON."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, number: int) -> None:
+        self._inner = inner
+        self.number = number
+        self.looks = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if request.method == "GET" and (path.endswith("/prospects") or "/batches/" in path):
+            self.looks += 1
+            if self.looks == self.number:
+                return httpx.Response(200, text="<html>One moment please</html>", request=request)
+        return await self._inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize("change", [_SINGLE, _BATCH], ids=["single", "batch"])
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_read_that_cannot_be_understood_is_done_again_and_does_not_end_the_job(
+    change: dict[str, Any], number: int
+) -> None:
+    async def sleep(_: float) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    ways: list[Garbling] = []
+
+    def through(inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        ways.append(Garbling(inner, -1))
+        return ways[0]
+
+    async with workbench(through=through, sleep=sleep) as bench:
+        plan = await bench.call("plan_change", resource="prospect", filters=_RECORDS, **change)
+        ways[0].looks, ways[0].number = 0, number
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert ways[0].looks > number
+        assert (job["state"], job["done"]) == ("done", plan["records"])
+        assert "unknown" not in job
+
+
 @pytest.mark.parametrize("change", [_SINGLE, _BATCH], ids=["single", "batch"])
 @pytest.mark.parametrize("first", [1, 2, 8, 1000])
 @pytest.mark.parametrize("status", [401, 403, 422])

@@ -129,3 +129,59 @@ async def test_a_tag_that_is_named_twice_is_one_tag(given: Any) -> None:
         undo = await bench.call("plan_undo", job_id=job["job_id"])
         assert (await bench.call("apply_plan", plan_id=undo["plan_id"]))["done"] == undo["records"] == 2
         assert bench.store.rows('SELECT id, tags FROM "prospect.rows" ORDER BY id') == before
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "foreseen"),
+    [
+        ("exclusive_sequences", "exclusive_sequences", True),
+        ("exclusive_sequences", "none", False),
+        ("all_sequences", "none", True),
+        ("none", "exclusive_sequences", False),
+    ],
+)
+async def test_who_is_in_another_sequence_is_left_out_where_the_rulesets_do_not_allow_both(
+    own: str, others: str, foreseen: bool
+) -> None:
+    async with workbench() as bench:
+        bench.store.run("UPDATE ruleset SET permitDuplicateProspects = 'allow', sequenceExclusivity = 'none'")
+        bench.store.run("UPDATE ruleset SET sequenceExclusivity = ? WHERE id = 1", (own,))
+        bench.store.run("UPDATE ruleset SET sequenceExclusivity = ? WHERE id = 2", (others,))
+        bench.store.run('UPDATE "sequence.rows" SET "ruleset.id" = 2 WHERE id <> 98')
+        away = ' AND p.id NOT IN (SELECT "prospect.id" FROM "sequenceState" WHERE "sequence.id" = 98)'
+        people = bench.store.rows(
+            "SELECT p.id, SUM(COALESCE(s.state IN ('active', 'paused', 'pending'), 0)), COUNT(s.id) FROM \"prospect\" p"
+            " LEFT JOIN \"sequenceState\" s ON s.\"prospect.id\" = p.id AND s.state NOT IN ('finished', 'opted_out')"
+            f" WHERE NOT p.optedOut AND NOT p.emailOptedOut{away} GROUP BY p.id"
+        )
+        busy = [number for number, inside, _ in people if inside][:8]
+        free = [number for number, _, ways in people if not ways][:4]
+        plan = await bench.call(
+            "plan_change", resource="prospect", ids=[*busy, *free], action="enrol", parameters={"sequenceId": 98}
+        )
+        told = plan.get("left_out", {}).get(
+            "is in another sequence now, which its ruleset does not allow beside this one", 0
+        )
+        assert (told, plan["records"]) == ((len(busy), len(free)) if foreseen else (0, len(busy) + len(free)))
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert (job["state"], job.get("done")) == ("done", plan["records"])
+
+
+async def test_the_company_of_who_is_in_an_account_is_its_name_and_is_not_planned() -> None:
+    async with workbench() as bench:
+        rows = bench.store.rows('SELECT id FROM prospect WHERE "account.id" IS NOT NULL ORDER BY id LIMIT 4')
+        inside = [number for (number,) in rows]
+        bench.store.run('UPDATE "prospect.rows" SET "account.id" = NULL WHERE id IN (?, ?)', (inside[0], inside[1]))
+        plan = await bench.call("plan_change", resource="prospect", ids=inside, attributes={"company": "Other"})
+        assert (plan["records"], plan["left_out"]) == (
+            2,
+            {"its company is the name of its account: change the account": 2},
+        )
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert job["done"] == 2
+        both = {"company": "Third", "title": "Planned"}
+        plan = await bench.call("plan_change", resource="prospect", ids=inside, attributes=both)
+        assert (plan["records"], "2 keep their company" in plan["note"]) == (4, True)
+        assert (await bench.call("apply_plan", plan_id=plan["plan_id"]))["done"] == 4
+        again = await bench.refused("plan_change", resource="prospect", ids=inside, attributes=both)
+        assert "is so already" in again

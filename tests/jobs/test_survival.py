@@ -28,3 +28,23 @@ async def test_a_fifth_of_the_answers_may_fail_as_well(seed: int) -> None:
 def test_the_walk_has_prospects_of_its_own() -> None:
     assert len([record for record in many(30) if record.type == "prospect"]) == 30
     assert len(organisation()) > 30
+
+
+FILES = {
+    "e-mail": ["email,title", *(f"new{each}@new.example,CTO" for each in range(30))],
+    "no key": ["firstName,title", *(f"New{each},CTO" for each in range(30))],
+    "alike": ["firstName,title", *(["New,CTO"] * 30)],
+}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rows", FILES)
+async def test_what_a_process_made_before_it_died_is_found_and_is_made_once(rows: str, seed: int, share: float) -> None:
+    plan = {"resource": "prospect", "csv": "\n".join(FILES[rows])}
+    figures = await walk(many(3), plan, seed=seed, share=share, deaths=6, stop_at=100, tool="plan_import")
+    outcomes = figures["outcomes"]
+    assert sum(outcomes.values()) in (0, 30)
+    if outcomes and not share:  # else a refusal, or an answer that is lost, may leave some open
+        assert outcomes.get("done", 0) == figures["made"]
+        assert rows != "e-mail" or outcomes == {"done": 30}  # Outreach takes it once, so that each is settled

@@ -176,3 +176,26 @@ async def test_without_a_journal_single_changes_cost_no_request_more() -> None:
         await bench.call("update_prospect", prospect_id=402, attributes={"title": "x"})
         assert bench.sent() == ["PATCH /prospects/402"]
         assert "nothing was changed since today" in await bench.refused("plan_undo", since="today")
+
+
+@pytest.mark.parametrize("since", ["monday", "tomorrow", "+1d", "+2h", "next week", "2026-12-24"])
+async def test_a_moment_that_is_yet_to_come_is_refused_and_not_said_to_have_nothing_after_it(since: str) -> None:
+    async with workbench() as bench:
+        message = await bench.refused("plan_undo", since=since)
+    assert message.startswith(f"'since' is {since!r}, which is 2026-1")
+    assert message.endswith(" and yet to come: give the moment itself. Nothing was planned")
+
+
+async def test_accounts_that_no_list_shows_are_put_back_and_are_not_taken_for_deleted() -> None:
+    async with workbench() as bench:
+        before = held(bench)
+        plan = await bench.call("plan_change", resource="account", ids=[53, 54], attributes={"named": False})
+        job = await bench.call("apply_plan", plan_id=plan["plan_id"])
+        assert job["done"] == 2
+        hidden = await bench.call("plan_change", resource="account", ids=[53], attributes={"industry": "Planned"})
+        assert (await bench.call("apply_plan", plan_id=hidden["plan_id"]))["done"] == 1
+        bench.store.run("DELETE FROM account WHERE id = 54")
+        undo = await bench.call("plan_undo", job_id=job["job_id"])
+        assert (undo["records"], undo["left_out"]) == (1, {"it was deleted since": 1})
+        assert (await bench.call("apply_plan", plan_id=undo["plan_id"]))["done"] == 1
+        assert (before["account"][53]["named"], held(bench)["account"][53]["named"]) == (1, 1)

@@ -135,7 +135,8 @@ def _told(error: BaseException) -> str:
 async def _walk(most: int, seed: int, figures: Figures) -> None:
     for mode in ("excluded", "unchosen"):
         for kind in excludable() if mode == "excluded" else choosable():
-            walked = await walk(kind, mode, most=most, seed=seed)
+            # To the tools of no type fewer: each takes some requests.
+            walked = await walk(kind, mode, most=most, seed=seed, further=most // 4)
             figures.questions += walked.asked
             figures.breaches.extend(f"{kind} {mode}: {leak.question}" for leak in walked.leaks)
 

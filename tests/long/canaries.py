@@ -8,13 +8,18 @@ order gives anything away. A word that stands in hidden records alone must stand
 
 import json
 import random
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
+from outreach_mcp.files.folder import Folder
+from outreach_mcp.files.local import LocalFiles
 from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Identifier, Linkage, Record
@@ -23,6 +28,7 @@ from outreach_tools.catalog.belonging import COPIES, with_parts
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import OPT_IN, all_tools
+from tests.long.canary_questions import CANARY, Question, questions_of_any_type
 from tests.support.workbench import API, NOW, Workbench, workbench
 
 Mode: TypeAlias = Literal["excluded", "unchosen"]
@@ -30,17 +36,8 @@ Mode: TypeAlias = Literal["excluded", "unchosen"]
 
 _RECORDS = 3  # of each type
 _OF_NAMES = ("firstName", "lastName")
-CANARY = "canary"
-"""The word that stands in hidden records alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One call of a tool; a `plain` one is written as the contract has it, so that it would be answered if it might."""
-
-    tool: str
-    arguments: dict[str, Any]
-    plain: bool = False
+_OF_ITS_OWN = re.compile(r'"plan_id":"[^"]*"|"(?:file|bytes)":(?:"[^"]*"|\d+)')
+"""The parts that differ from answer to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,18 @@ def choosable() -> list[str]:
 
 
 async def walk(
-    kind: str, mode: Mode = "excluded", *, most: int | None = None, seed: int = 0, policy: Policy | None = None
+    kind: str,
+    mode: Mode = "excluded",
+    *,
+    most: int | None = None,
+    seed: int = 0,
+    policy: Policy | None = None,
+    further: int = 0,
 ) -> Walked:
     """Ask both organisations everything with a type kept from the caller, or `most` questions chosen by a `seed`.
 
-    Half of those are plain. Another `policy` shows what the walk would find under it.
+    Half of those are plain. Another `policy` shows what the walk would find under it. As many `further` ones are asked
+    of the tools that are of no type.
     """
     tools = [tool.name for tool in all_tools() if tool.resource == kind]
     if mode == "excluded":
@@ -89,20 +93,30 @@ async def walk(
     questions = list(questions_about(kind, policy.offered()))
     if most is not None:
         questions = _some(questions, most, random.Random(seed))
+    if further:
+        questions += _some(list(questions_of_any_type(kind, policy.offered(), mode)), further, random.Random(seed))
     leaks: list[Leak] = []
     answered = 0
     async with AsyncExitStack() as stack:
+        folders = [Path(stack.enter_context(TemporaryDirectory())) for _ in range(2)]
         benches = [
             await stack.enter_async_context(
-                workbench(organisation(hidden, mode, other=other), guard=Guard(policy, "never"))
+                workbench(
+                    organisation(hidden, mode, other=other),
+                    guard=Guard(policy, "never"),
+                    files=LocalFiles(Folder(folder)),
+                )
             )
-            for other in (False, True)
+            for other, folder in zip((False, True), folders, strict=True)
         ]
         for question in questions:
-            (failed, first), (_, second) = [await _asked(bench, question) for bench in benches]
+            (failed, first), (_, second) = [
+                await _asked(bench, question, folder) for bench, folder in zip(benches, folders, strict=True)
+            ]
             answered += not failed
-            # A refusal may repeat what was asked; an answer may not hold it.
-            if first != second or (not failed and CANARY in first.casefold()):
+            # A refusal may repeat what was asked, and so may what is made of it; an answer may not hold it.
+            holds = CANARY in first.casefold() and CANARY not in json.dumps(question.arguments)
+            if first != second or (not failed and holds):
                 leaks.append(Leak(kind, question, (first, second)))
     return Walked(len(questions), answered, tuple(leaks))
 
@@ -112,8 +126,14 @@ def _some(questions: list[Question], most: int, chance: random.Random) -> list[Q
     return [each for part in parts for each in chance.sample(part, min(len(part), most // 2))]
 
 
-async def _asked(bench: Workbench, question: Question) -> tuple[bool, str]:
-    return await bench.outcome(question.tool, question.arguments)
+async def _asked(bench: Workbench, question: Question, folder: Path) -> tuple[bool, str]:
+    """Ask, and return whether that failed, and what was told: in the answer, and in a file where one was written."""
+    failed, text = await bench.outcome(question.tool, question.arguments)
+    if question.tool == "export_records":
+        for file in sorted(folder.iterdir()):  # noqa: ASYNC240 - small, and on this disk
+            text += file.read_text()
+            file.unlink()
+    return failed, _OF_ITS_OWN.sub("", text)
 
 
 def organisation(hidden: frozenset[str], mode: Mode, *, other: bool) -> list[Record]:

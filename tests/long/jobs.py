@@ -234,13 +234,21 @@ async def called(life: Life, tool: str, arguments: dict[str, Any], world: World)
 
 
 async def walk(
-    records: tuple[Record, ...], plan: dict[str, Any], *, seed: int, share: float, deaths: int, stop_at: int
+    records: tuple[Record, ...],
+    plan: dict[str, Any],
+    *,
+    seed: int,
+    share: float,
+    deaths: int,
+    stop_at: int,
+    tool: str = "plan_change",
 ) -> dict[str, Any]:
     """Plan, apply through deaths and faults, and return figures; raises `AssertionError` for what must not be."""
     chance = random.Random(seed)
     world = World(sandbox_store(records), chance, 0.0)
+    held = _ids(world, plan["resource"])
     life = born(world)
-    planned = await called(life, "plan_change", plan, world)
+    planned = await called(life, tool, plan, world)
     assert planned is not None
     await life.end()
     world.share = share
@@ -281,7 +289,12 @@ async def walk(
             continue
         if not was_dead:
             break
-    return await _judged(world, found, owner, job_id, lives)
+    made = _ids(world, plan["resource"]) - held
+    return await _judged(world, found, owner, job_id, lives, made)
+
+
+def _ids(world: World, kind: str) -> set[int]:
+    return {number for (number,) in world.sandbox.rows(f'SELECT id FROM "{kind}"')}
 
 
 async def _owner(store: JobStore) -> str:
@@ -289,8 +302,8 @@ async def _owner(store: JobStore) -> str:
     return running[0][0] if running else ""
 
 
-async def _judged(world: World, store: JobStore, owner: str, job_id: str, lives: int) -> dict[str, Any]:
-    """Hold the outcomes of a job that is over to what the sandbox was asked for."""
+async def _judged(world: World, store: JobStore, owner: str, job_id: str, lives: int, made: set[int]) -> dict[str, Any]:
+    """Hold the outcomes of a job that is over to what the sandbox was asked for, and to the records that were made."""
     job = await store.find_job(owner, job_id)
     assert job is not None
     plan = await store.plan_of(job)
@@ -299,7 +312,13 @@ async def _judged(world: World, store: JobStore, owner: str, job_id: str, lives:
     batches = [what for what in world.writes if what.startswith("POST /batches/actions/")]
     for what in batches:  # one that is not confirmed changes nothing, and may be begun again
         del world.writes[what]
-    twice = {what: count for what, count in world.writes.items() if count > 1 and what not in world.repeatable}
+    told = [outcome.id for place, outcome in came.items() if plan.steps[place].kind == "create" and outcome.id]
+    open_ = sum(outcome.code == "unknown" for outcome in came.values())
+    assert {*told} <= made, "what was not made is told as done"
+    assert len({*told}) == len(told), "one record is told as that of two rows"
+    assert len(made) <= len(told) + open_, f"{len(made)} were made, {len(told)} are told as done, {open_} as unknown"
+    changes = {what: count for what, count in world.writes.items() if "/" in what.partition(" /")[2]}
+    twice = {what: count for what, count in changes.items() if count > 1 and what not in world.repeatable}
     assert twice == {}, f"done twice: {twice}"
     confirmed = [what for what in world.writes if what.endswith("/actions/confirm")]
     for place, outcome in came.items():
@@ -313,6 +332,7 @@ async def _judged(world: World, store: JobStore, owner: str, job_id: str, lives:
         "records": job.total,
         "state": job.state,
         "outcomes": dict(Counter(outcome.code for outcome in came.values())),
+        "made": len(made),
         "faults": world.faults,
         "writes": sum(world.writes.values()),
         "died_at": dict(world.died_at),

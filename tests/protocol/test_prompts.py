@@ -67,7 +67,7 @@ async def test_what_is_wrong_is_refused_in_words(name: str, given: dict[str, str
 async def test_a_server_that_only_reads_offers_what_only_reads_and_says_what_is_missing() -> None:
     async with workbench([], guard=Guard(Policy.of(read_only=True), "never")) as bench:
         names = {prompt.name for prompt in (await bench.client.list_prompts()).prompts}
-        assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over", "data_hygiene"}
+        assert names == {each.name for each in PLAYBOOKS} - {"list_load", "hand_over"}
         with pytest.raises(MCPError, match="hand_over is not offered: it needs apply_plan"):
             await bench.client.get_prompt("hand_over", {"leaver": "a", "successor": "b"})
         text: Any = (await bench.client.get_prompt("reply_triage")).messages[0].content
@@ -164,3 +164,14 @@ async def test_a_page_that_no_list_has_is_refused(era: Era) -> None:
                 await ask(cursor="next")
             assert refused.value.error.code == -32602
             await ask()
+
+
+async def test_of_namesakes_that_nothing_tells_apart_the_ids_are_completed_for_their_name_alone() -> None:
+    twins = [Record("sequence", number, {"name": "Nurture"}) for number in (9001, 9002)]
+    odd = Record("sequence", 9003, {"name": "12345"})
+    async with workbench((*organisation(), *twins, odd)) as bench:
+        for text in ("Nur", "nurture"):
+            assert await completed(bench, "sequence_tune_up", "sequence", text) == ["9001", "9002"]
+        assert await completed(bench, "sequence_tune_up", "sequence", "Inb") == ["Inbound Demo Request"]
+        # As a name that would be an id, and of another record.
+        assert await completed(bench, "sequence_tune_up", "sequence", "123") == ["9003"]

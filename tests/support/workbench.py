@@ -178,7 +178,7 @@ async def workbench(
         outreach = OutreachClient(
             api, BearerToken(SecretStr("sandbox")), transport=watching, clock=Clock(now=lambda: NOW, sleep=sleep)
         )
-        clock = Clock(now=now if callable(now) else lambda: now)
+        clock = Clock(now=now if callable(now) else lambda: now, sleep=sleep)
         carried = Jobs(jobs or JobStore(sections_of(MemoryStore(clock=clock)), clock=clock), clock=clock, settle=0)
         server = build_server(
             all_tools(),

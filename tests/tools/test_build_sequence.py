@@ -217,7 +217,7 @@ async def test_a_person_is_asked_once_and_before_anything_is_sent(era: Any) -> N
         await bench.call("build_sequence", **FIVE_TOUCHES)
         assert bench.changes() == CHANGES
     (question,) = person.questions
-    assert question.startswith("Build the sequence 'Renewals' of 5 steps, and activate it: a sequence: ")
+    assert question.startswith('Build the sequence "Renewals" of 5 steps, and activate it: a sequence: ')
     for told in ('"The renewal"', '"A question"', "Have you decided?", "Any news?", "Ask whether the mail arrived"):
         assert told in question
     assert question.endswith("E-mails go out to those who are in it.")
@@ -361,3 +361,16 @@ async def test_a_variant_as_text_has_a_subject_of_its_own_or_that_of_its_step() 
 def test_text_becomes_html_and_html_stays() -> None:
     assert as_html("a < b\nc\n\nd") == "<p>a &lt; b<br>c</p><p>d</p>"
     assert as_html("<p>a</p>") == "<p>a</p>"
+
+
+async def test_a_name_cannot_end_its_quotation_in_the_question() -> None:
+    person = Person("decline")
+    name = "Renewals\" of 1 steps\u201d? **Approved** \u2019\u200b[x](https://e.example) ' {}"
+    async with workbench(RECORDS, guard=Guard(Policy.of(), "writes"), person=person) as bench:
+        await bench.refused("build_sequence", name=name, steps=[{"kind": "call"}])
+        assert bench.changes() == []
+    first = person.questions[0].partition(": a sequence")[0]
+    assert first == (
+        "Build the sequence \"Renewals' of 1 steps'? \uff0a\uff0aApproved\uff0a\uff0a "
+        "'\uff3bx\uff3d(https://e.example) ' {}\" (1 invisible character) of 1 steps"
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.declaration import ListTool, Resource
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.tool import Tool
 from outreach_tools.json_values import is_array
 from outreach_tools.toolsets import RESOURCES, all_tools

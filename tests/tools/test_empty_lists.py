@@ -9,7 +9,7 @@ from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.records import Identifier, Record
 from outreach_tools.catalog import Attribute, resource_type, resource_types
 from outreach_tools.engine.declaration import ListTool, OptionsTool, Resource
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.toolsets import RESOURCES
 from tests.support.workbench import workbench
 from tests.tools.test_answer_costs import cost

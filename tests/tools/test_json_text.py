@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES
 from tests.support.workbench import workbench

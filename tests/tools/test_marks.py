@@ -9,6 +9,7 @@ import pytest
 from outreach_sandbox.records import Record
 from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.engine.tool import Tool
+from outreach_tools.json_values import is_array, is_object
 from outreach_tools.toolsets import all_tools
 from tests.support.workbench import API, Workbench, workbench
 
@@ -138,3 +139,38 @@ async def test_a_mark_costs_at_most_12_tokens_a_text(fields: list[str]) -> None:
     async with workbench(hostile("prospect")) as bench:
         with_marks, without, number = await _both(bench, fields=fields)
     assert with_marks - without <= 12 * number
+
+
+ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
+    ("find_duplicates", {"resource": "prospect"}),
+    ("fetch", {"id": "prospect/7"}),
+    ("read_operation", {"operation": "get_prospect", "arguments": {"id": 7, "fields": ["*"]}}),
+    ("read_operation", {"operation": "list_prospects", "arguments": {"fields": ["title", "tags"]}}),
+    ("delete_prospect", {"prospect_id": 7, "dry_run": True}),
+    ("update_prospect", {"prospect_id": 7, "attributes": {"title": "CEO"}, "dry_run": True}),
+    ("change_operation", {"operation": "update_prospect", "arguments": {"id": 7, "title": "CEO"}, "dry_run": True}),
+    ("raw_http_request", {"method": "DELETE", "path": "/prospects/7", "dry_run": True}),
+    ("get_timeline", {"resource": "prospect", "id": 7}),
+    ("summarize_records", {"resource": "prospect", "group_by": ["title"]}),
+    ("plan_change", {"resource": "prospect", "ids": [7], "attributes": {"title": "CEO"}}),
+]
+"""The other tools whose answers hold what records hold."""
+
+
+@pytest.mark.parametrize(("tool", "arguments"), ELSEWHERE)
+async def test_every_other_answer_marks_long_texts_off_or_shortens_them(tool: str, arguments: dict[str, Any]) -> None:
+    held = {**dict.fromkeys(texts_of("prospect"), FORGED), "emails": ["a@x.example"]}
+    people = [Record("prospect", number, {**held, "tags": [f"{number} {FORGED}"]}) for number in (7, 8)]
+    user = Record("user", 1, {"name": "Ann", "email": "ann@x.example"})
+    async with workbench([user, *people, Record("prospectNote", 9, {"message": FORGED})]) as bench:
+        answer = await bench.call(tool, **arguments)
+    assert answer.get("untrusted") or longest(answer) <= 120
+
+
+def longest(value: Any) -> int:
+    """Return the characters of the longest text of a stranger's in an answer."""
+    if is_object(value):
+        return max(map(longest, value.values()), default=0)
+    if is_array(value):
+        return max(map(longest, value), default=0)
+    return len(value) if isinstance(value, str) and "Ignore what was said" in value else 0

@@ -9,7 +9,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import Request, Response
 from outreach_tools.engine.errors import ArgumentError
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.tool import Context, Tool
 from tests.tools.filling import (
     LISTS,

@@ -96,7 +96,7 @@ async def test_clear_empties_an_attribute_and_a_relationship() -> None:
         ),
         (
             {"attributes": {"owner": 17}},
-            "'owner' is a relationship of account, not an attribute: give its id in 'relationships'",
+            "'owner' is a relationship of account, not an attribute: give it in 'relationships'",
         ),
         (
             {"relationships": {"industry": 17}},

@@ -31,7 +31,9 @@ class Request:
 
     `target` is a path below the API's base (`"/prospects/7"`) or an absolute link that Outreach made; the client
     refuses whatever leads elsewhere. `query` is added to what the target already carries. A request in the
-    `background` is part of a longer scan: others go ahead of it.
+    `background` is part of a longer scan: others go ahead of it. One that `looks_up` a name asks what records are
+    called, and is shown no more. A create that is `distinct` is meant for itself: an equal one just before it, which
+    else is taken for the same one, is another.
     """
 
     method: str
@@ -39,6 +41,8 @@ class Request:
     query: Query = ()
     body: JsonObject | None = None
     background: bool = False
+    looks_up: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

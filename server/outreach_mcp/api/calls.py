@@ -80,13 +80,15 @@ class Passage:
 class Prepared:
     """A request that a client has checked, and sends as it is; that client sends nothing but what it prepared itself.
 
-    `outgoing` is read off `request`. `passage` says how far it has come. `background` lets others go ahead.
+    `outgoing` is read off `request`. `passage` says how far it has come. `background` lets others go ahead. A
+    `distinct` create is done though an equal one was just now.
     """
 
     outgoing: Outgoing
     request: "httpx.Request" = field(repr=False)
     passage: Passage = field(default_factory=Passage, repr=False)
     background: bool = False
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Call:
     """One request, as often as it is sent.
 
     `background` lets others go ahead. `repeatable` says that sending it twice does no harm, though its method does
-    not.
+    not, and `distinct` that an equal create just before it is another one.
     """
 
     sent: Outgoing
@@ -119,6 +121,7 @@ class Call:
     deadline: Deadline
     background: bool = False
     repeatable: bool = False
+    distinct: bool = False
     passage: Passage = field(default_factory=Passage)
 
     @property

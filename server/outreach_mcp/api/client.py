@@ -146,7 +146,7 @@ class OutreachClient:
         outgoing = Outgoing(request.method, path, query, None if content is None else json.loads(content))
         if not outgoing.is_read:
             require_explicit_ids(outgoing)
-        prepared = Prepared(outgoing, http_request, background=request.background)
+        prepared = Prepared(outgoing, http_request, background=request.background, distinct=request.distinct)
         self._unsent.add(prepared)
         return prepared
 
@@ -169,7 +169,12 @@ class OutreachClient:
         deadline = Deadline.after(self._deadline, self._clock.monotonic)
         return await self._under_way.send(
             Call(
-                prepared.outgoing, prepared.request, deadline, background=prepared.background, passage=prepared.passage
+                prepared.outgoing,
+                prepared.request,
+                deadline,
+                background=prepared.background,
+                distinct=prepared.distinct,
+                passage=prepared.passage,
             )
         )
 

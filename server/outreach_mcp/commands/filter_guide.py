@@ -8,7 +8,7 @@ from typing import Any
 from outreach_tools.catalog import Attribute, ResourceType, resource_type, resource_types
 from outreach_tools.engine.criteria import is_dated
 from outreach_tools.engine.declaration import Resource
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.tool import Tool
 from outreach_tools.toolsets import RESOURCES
 

@@ -20,7 +20,7 @@ def show_playbooks(settings: Settings, name: str | None, terminal: Terminal, *, 
     Raises `UsageError` for a name that none has, and for one whose tools the settings leave out.
     """
     tools = {tool.name for tool in policy_of(settings).offered()}
-    offered = [each for each in PLAYBOOKS if tools.issuperset(each.tools)]
+    offered = [each for each in PLAYBOOKS if not each.lacking(tools)]
     if name is None:
         show(json.dumps([_facts(each) for each in offered], indent=2) if as_json else _listed(offered, terminal))
         return 0
@@ -29,9 +29,9 @@ def show_playbooks(settings: Settings, name: str | None, terminal: Terminal, *, 
         raise UsageError(
             f"there is no playbook {name!r}: {nearest_names(name, [each.name for each in PLAYBOOKS], 'playbooks')}"
         )
-    if lacking := [each for each in playbook.tools if each not in tools]:
+    if lacking := playbook.lacking(tools):
         raise UsageError(f"{playbook.name} needs {', '.join(lacking)}, which these settings leave out")
-    show(json.dumps(_facts(playbook), indent=2) if as_json else playbook.text().rstrip("\n"))
+    show(json.dumps(_facts(playbook), indent=2) if as_json else playbook.text(offered=tools).rstrip("\n"))
     return 0
 
 

@@ -52,7 +52,7 @@ def asks_for_names(kind: str, outgoing: Outgoing) -> bool:
 
     A search for words finds names.
     """
-    open_to = {"q", "id", str(label_of(kind))}
+    open_to = {"q", "id", str(label_of(kind)), *(("firstName", "lastName") if kind == "prospect" else ())}
     return all(
         name.removeprefix("filter[").partition("]")[0] in open_to
         for name, _ in outgoing.query

@@ -23,6 +23,7 @@ from outreach_mcp.guard.confirmation import ConfirmationLevel, must_confirm
 from outreach_mcp.guard.journal import Entry, Journal
 from outreach_mcp.guard.policy import Policy, is_of_labels
 from outreach_mcp.guard.question import Question, question_for
+from outreach_mcp.guard.shown_values import LONG, quoted
 from outreach_mcp.guard.whole import Whole, has_to_be_asked, question_about
 from outreach_mcp.observability.events import is_wanted, tell
 from outreach_tools.client import JsonObject, MissingScope, Request, Response, Unread
@@ -30,6 +31,7 @@ from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.labels.fields import NONE, CustomFields
 from outreach_tools.engine.labels.source import read_fields
+from outreach_tools.engine.marks import UNTRUSTED, long_texts
 from outreach_tools.engine.naming.kept import Kept
 from outreach_tools.engine.tool import Tool
 
@@ -129,11 +131,13 @@ class Gate:
             return self.policy.readable.with_labels(await send(request), self.tool.resource)
         return self.policy.readable.without_hidden(await send(request), request.body)
 
-    async def agree(self, what: str, requests: Sequence[Request]) -> None:
+    async def agree(self, what: str, called: str, requests: Sequence[Request]) -> None:
         """See that requests are allowed and agreed to as a whole, before the first of them is sent.
 
-        `what` says in words what they come to. The ids and links of what is yet to be made are missing in them.
+        `what` says in words what they come to, with `{}` for the name that it is `called`. The ids and links of what is
+        yet to be made are missing in them.
         """
+        what = what.format(quoted(called, LONG))
         outgoings = [(await self.client.prepare(each)).outgoing for each in requests]
         for each in outgoings:
             self.policy.judge(self.tool, each)
@@ -169,7 +173,7 @@ class Gate:
 
     async def _sent(self, request: Request) -> Response:
         prepared = await self.client.prepare(request)
-        self.policy.judge(self.tool, prepared.outgoing)
+        self.policy.judge(self.tool, prepared.outgoing, looks_up=request.looks_up)
         return await self.client.send(prepared)
 
     async def _changed(self, request: Request) -> Response:
@@ -241,7 +245,9 @@ class Gate:
             "asked": must_confirm(outgoing, self.confirm),
             "question": question.text,
         }
-        raise DryRun({name: value for name, value in shown.items() if value not in (None, [], {})})
+        # What the record holds, strangers may have written; all else is the caller's own.
+        written = {UNTRUSTED: long_texts([("before", shown["before"])]), **shown}
+        raise DryRun({name: value for name, value in written.items() if value not in (None, [], {})})
 
     async def _consent(self, outgoing: Outgoing) -> str:
         if self.whole.takes(outgoing):
@@ -296,7 +302,8 @@ class _Aside:
     async def send(self, request: Request) -> Response:
         prepared = await self.client.prepare(request)
         self.policy.judge_aside(prepared.outgoing)
-        return await self.client.send(prepared)
+        answer = await self.client.send(prepared)
+        return self.policy.readable.without_hidden(answer, request.body)
 
     async def current_user_id(self) -> int:
         return await self.client.current_user_id()

@@ -160,8 +160,8 @@ class Policy:
             return str(error).replace(f"{outgoing.method} {outgoing.path}", names_by_operation()[kind, what], 1)
         return ""
 
-    def judge(self, tool: Tool, outgoing: Outgoing) -> None:
-        """Raise `PolicyError` unless a tool's request is allowed.
+    def judge(self, tool: Tool, outgoing: Outgoing, *, looks_up: bool = False) -> None:
+        """Raise `PolicyError` unless a tool's request is allowed; one that `looks_up` a name is shown names alone.
 
         A tool with operations of its own may ask for those, and look at what other tools are offered for. What the raw
         request and the link ask for must be open to them: an operation that other tools exist for needs one of those to
@@ -176,11 +176,13 @@ class Policy:
         if is_of_labels(tool, outgoing.method, outgoing.path) and self.offers(tool):
             return  # of what it tells, the tool gets no more than `with_labels` leaves
         looks = tool.borrows and outgoing.method == "GET"
-        if not tool.operations and not looks and self._is_administration(outgoing, operation):
+        # What a tool with operations of its own asks of other types is what it declares: who is called what.
+        looks_up = (looks_up or bool(tool.operations)) and self._is_look_up(tool, operation)
+        if not tool.operations and not looks and not looks_up and self._is_administration(outgoing, operation):
             seen = outgoing.method == "GET" and operation.type in SEEN
             reason = self._why_closed({operation.type}, "it") if seen else _OF_ADMINISTRATORS
             raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
-        if not self.offers(tool) or not self._allows(tool, operation):
+        if not self.offers(tool) or not (looks_up or self._allows(tool, operation)):
             reason = self._why_closed({kind for kind, _ in operation.demands}, "it", operation.demands)
             raise PolicyError(f"{asked} is refused: {reason}. Nothing was sent.")
         missing = self._missing_scopes(operation)
@@ -188,7 +190,6 @@ class Policy:
             raise PolicyError(f"{asked} is refused: {told_lacking(missing)} Nothing was sent.")
         bound = bool(tool.operations) or tool.borrows
         if not bound or not self.readable.whole:
-            looks_up = self._is_look_up(tool, operation)
             brought = frozenset(kind for kind, _ in tool.operations) if tool.figures else frozenset[str]()
             own = bool(tool.operations) and not looks_up
             untold = _untold(self.readable, outgoing, bound=bound, own=own, looks_up=looks_up, brought=brought)
@@ -235,7 +236,7 @@ class Policy:
 
     def _allows(self, tool: Tool, operation: Operation) -> bool:
         if tool.borrows:
-            return self._allows_free(operation) or self._is_look_up(tool, operation)
+            return self._allows_free(operation)
         if not tool.operations:
             return self._allows_free(operation)
         if self._is_left_out(operation):
@@ -250,7 +251,7 @@ class Policy:
             or (demand[1] == "get" and demand[0] in tool.reads and demand[0] in self.readable.readable)
             or (demand[1] == "list" and demand[0] in tool.looks and self._open(demand))
             for demand in operation.demands
-        ) or self._is_look_up(tool, operation)
+        )
 
     def _allows_free(self, operation: Operation) -> bool:
         """Return whether a request of no tool's own may be made: what it asks for is open, and not left out by name."""
@@ -267,11 +268,10 @@ class Policy:
         Like a list that brings names along, it may do so of a type that was merely not chosen: of that it is told no
         more than who is called what.
         """
+        demand, able = (operation.type, "list"), _able().get((operation.type, "list"))
         if operation.kind != "list" or operation.type not in tool.names or operation.type in self.readable.hidden:
             return False
-        demand = (operation.type, "list")
-        able = _able().get(demand)
-        if able and able <= self.excluded:
+        if (able and able <= self.excluded) or self._is_left_out(operation):
             return False
         return demand not in tool.operations and not (operation.type in tool.looks and self._open(demand))
 
@@ -302,10 +302,9 @@ class Policy:
 
     def _shows(self, kind: str) -> bool:
         """Return whether a tool for a type is offered; one without tools of its own is for the raw request to read."""
-        usual = _of_type().get(kind, frozenset()) - (OPT_IN - self.tools)
-        if not usual:
-            return not kind or kind in self.readable.readable
-        return not self.tools.isdisjoint(usual)
+        if usual := _of_type().get(kind, frozenset()) - (OPT_IN - self.tools):
+            return not self.tools.isdisjoint(usual)
+        return not kind or kind in self.readable.readable
 
 
 def _untold(

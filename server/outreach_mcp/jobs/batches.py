@@ -166,7 +166,7 @@ async def _read(work: Work, batch: int) -> JsonObject:
     for attempt in range(_TRIES):
         try:
             answer = await work.gate.send(Request("GET", f"/batches/{batch}", background=True))
-        except Hindered as error:
+        except (Hindered, UnreadableAnswerError) as error:
             if attempt == _TRIES - 1:
                 raise
             await work.rest(pause(work, getattr(error, "retry_at", None), attempt))

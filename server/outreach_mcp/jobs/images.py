@@ -21,6 +21,7 @@ from outreach_tools.engine.bulk.service import Done, Outcome
 from outreach_tools.engine.bulk.values import held
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.errors import ToolError
+from outreach_tools.engine.matching import few
 from outreach_tools.json_values import as_object, is_array, member, object_at
 
 _log = logging.getLogger(__name__)
@@ -148,4 +149,9 @@ async def _record(
     fields = ",".join(dict.fromkeys((*names, *((label,) if label else ()))))
     query: Query = ((f"fields[{resource.type}]", fields),) if names else ()
     answer = await read(Request("GET", f"/{resource.path}/{number}", query))
-    return as_object(member(answer.body, "data")) or {}
+    record = as_object(member(answer.body, "data")) or {}
+    there = object_at(record, "attributes").keys() | object_at(record, "relationships").keys()
+    if missing := [name for name in names if name not in there]:
+        # Nobody knows what they were: to put nothing there would empty them.
+        raise ToolError(f"what it holds in {few(missing)} is not told")
+    return record

@@ -12,10 +12,12 @@ from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Consenting
 from outreach_mcp.guard.policy import PolicyError
 from outreach_mcp.guard.question import Question
+from outreach_mcp.guard.readable import Readable
 from outreach_mcp.jobs.images import done_of
 from outreach_mcp.jobs.question import UNASKED, must_ask, question_of
 from outreach_mcp.jobs.records import NOT_KNOWN, REST, Job, Wave
 from outreach_mcp.jobs.service import Jobs, Running, Setting
+from outreach_mcp.jobs.shown_steps import kinds_of, known_step, shown_step
 from outreach_mcp.jobs.store import HOLDS, PlanHead
 from outreach_mcp.jobs.units import units_of
 from outreach_tools.client import Request
@@ -23,7 +25,7 @@ from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.requests import request_of
 from outreach_tools.engine.bulk.service import Done, KeptPlan, Outcome, Report
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.matching import shorten
+from outreach_tools.engine.matching import listed, shorten
 from outreach_tools.engine.tool import Progress
 
 _log = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ class CallsBulk:
         plan = await self.jobs.store.plan_of(job)
         came = await outcomes_of(self.jobs, job, plan)
         for place, step in enumerate(plan.steps):
-            yield place, step, came.get(place)
+            yield place, shown_step(step, self._readable), came.get(place)
 
     async def done(
         self, *, job_id: str = "", change_id: str = "", since: datetime | None = None
@@ -150,7 +152,7 @@ class CallsBulk:
                 found += done_of(entry)
             found.sort(key=lambda each: each.at, reverse=True)
         for each in found:
-            yield each
+            yield replace(each, step=known_step(each.step, self._readable))
 
     async def _done_by(self, job: Job) -> list[Done]:
         if not job.is_over:
@@ -175,6 +177,10 @@ class CallsBulk:
         if not steps:
             raise ArgumentError("no row of the plan is left to be taken. Nothing was changed")
         return replace(plan, steps=steps)
+
+    @property
+    def _readable(self) -> Readable:
+        return self.setting.policy.readable
 
     async def _owner(self) -> str:
         return await self.jobs.owner(self.setting.client)
@@ -201,14 +207,24 @@ class CallsBulk:
         return job
 
     async def _report(self, job: Job) -> Report:
+        job = await self._shown(job)
         running = self.jobs.running(job.id)
         if running is None:
             return job.report
         tally, own = running.work.tally, running.work.job.report
         return Report(
-            own.id, own.state, own.doing, own.resource, own.total, dict(tally.counts), own.begun_at, own.ended_at,
+            own.id, own.state, job.doing, own.resource, own.total, dict(tally.counts), own.begun_at, own.ended_at,
             tally.reasons_told(), own.error,
         )  # fmt: skip
+
+    async def _shown(self, job: Job) -> Job:
+        """Return a job without the words for what it did, where those tell of records that are excluded by now."""
+        hidden = self._readable.hidden
+        if not hidden:
+            return job
+        plan = await self.jobs.store.plan_of(job)
+        told = sorted(hidden & ({job.resource} | kinds_of(plan.steps[0]) if plan.steps else {job.resource}))
+        return replace(job, doing=f"(not shown: this server's settings exclude {listed(told)})") if told else job
 
     async def _agreed(self, plan: Plan, plan_id: str) -> str:
         """Return who agreed to a plan, for the journal. Raises where nobody did."""
@@ -217,8 +233,12 @@ class CallsBulk:
                 return self.consenting.unasked(self.level)
             return f"{self.consenting.unasked(self.level)}, and no more than {UNASKED} records"
 
+        shown = plan
+        if self._readable.hidden:
+            shown = replace(plan, steps=[shown_step(step, self._readable) for step in plan.steps])
+
         async def ask() -> Question:
-            return question_of(plan, plan_id)
+            return question_of(shown, plan_id)
 
         make: Callable[[], Awaitable[Question]] = ask
         return await self.consenting.ask(make)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import anyio
 
-from outreach_mcp.api.errors.tree import OutreachError
+from outreach_mcp.api.errors.tree import OutreachError, UnreadableAnswerError
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.jobs import batches, singles
 from outreach_mcp.jobs.records import NOT_KNOWN, REST, Job, Tally, Wave
@@ -122,7 +122,7 @@ async def _apply(work: Work, number: int, unit: Unit, wave: Wave | None) -> None
                 await batches.apply(work, number, unit, unit.fit)
             else:
                 await singles.apply(work, number, unit)
-        except Hindered as error:
+        except (Hindered, UnreadableAnswerError) as error:  # of a read: what came of a change is known by then
             if attempt == _TRIES - 1 or is_for_the_job(error):
                 raise
             _log.warning("the job %s waits: %s", work.job.id, error)

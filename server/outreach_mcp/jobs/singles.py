@@ -1,6 +1,6 @@
 """Applies a few steps one by one: looks at their records, writes down what will be sent, sends it, and what came."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,10 +45,15 @@ async def take_up(work: Work, number: int, wave: Wave) -> Wave:
     rest = {place: steps[place] for place in places if place not in came}
     untouched = await look(work.gate, work.plan, rest) if rest else {}
     again: list[int] = []
+    hidden = [place for place, step in rest.items() if not _shows_itself(step)]
+    if hidden:
+        found, again = await _of_hidden(work, number, wave, hidden)
+        came.update(found)
+    anew = frozenset(again)
     for place, step in rest.items():
-        if not _shows_itself(step):
-            came[place] = Outcome("unknown", f"{_UNSURE_OF_CREATE} {how_to_check(step)}")
-        elif place in untouched:
+        if place in hidden:
+            continue
+        if place in untouched:
             came[place] = _of_untouched(step, untouched[place])
         else:
             again.append(place)
@@ -59,18 +64,58 @@ async def take_up(work: Work, number: int, wave: Wave) -> Wave:
         again += [place for place in waiting if place not in untouched]
     for outcome in (*wave.left.values(), *came.values()):
         work.count(outcome)
-    wave = replace(wave, sent=(*wave.sent, *wave.waiting), waiting=())
-    if again:
-        await work.note(number, replace(wave, begun_at=work.clock.now()))
-        came.update(await send_all(work, again))
-    return await finish(work, number, wave, came)
+    if not again:
+        return await finish(work, number, replace(wave, waiting=()), came)
+    # What is settled stays so, wherever this process ends in its turn.
+    wave = replace(wave, begun_at=work.clock.now(), sent=again, left={**wave.left, **came}, waiting=())
+    await work.note(number, wave)
+
+    async def settle(place: int, outcome: Outcome) -> Outcome:
+        if place not in anew or outcome.code != "refused":
+            return outcome
+        # It may be refused because it is there, as the process that died has made it.
+        return (await _made_before(work, number, wave, [place])).get(place, outcome)
+
+    return await finish(work, number, wave, await send_all(work, again, settle))
 
 
 _UNSURE_OF_CREATE = "the process that sent it ended before the answer came, and whether it was done is not known."
 
 
-async def send_all(work: Work, places: list[int]) -> dict[int, Outcome]:
-    """Send some steps, a few at a time, until the job has to end; return what came of each.
+async def _of_hidden(
+    work: Work, number: int, wave: Wave, places: Sequence[int]
+) -> tuple[dict[int, Outcome], list[int]]:
+    """Return the outcomes of steps that no record shows, and those that may be sent again, as none is made twice."""
+    from outreach_mcp.jobs.lost import is_refused_twice  # noqa: PLC0415 - it brings what talks HTTP
+
+    creates = [place for place in places if work.steps[place].kind == "create"]
+    came = await _made_before(work, number, wave, creates)
+    rest = [place for place in places if place not in came]
+    again = [place for place in rest if is_refused_twice(work.steps[place]) and not work.must_end]
+    came.update({place: _unsure(work.steps[place]) for place in rest if place not in again})
+    return came, again
+
+
+async def _made_before(work: Work, number: int, wave: Wave, creates: Sequence[int]) -> dict[int, Outcome]:
+    """Return which of some creates are known to be done, by what they made, and of which that is doubtful."""
+    from outreach_mcp.jobs.lost import look_for  # noqa: PLC0415 - it brings what talks HTTP
+
+    lost = await look_for(work, number, wave, creates)
+    return {**{place: _unsure(work.steps[place]) for place in lost.doubtful}, **lost.done}
+
+
+def _unsure(step: Step) -> Outcome:
+    return Outcome("unknown", f"{_UNSURE_OF_CREATE} {how_to_check(step)}")
+
+
+async def _as_it_is(_: int, outcome: Outcome) -> Outcome:
+    return outcome
+
+
+async def send_all(
+    work: Work, places: list[int], settle: Callable[[int, Outcome], Awaitable[Outcome]] = _as_it_is
+) -> dict[int, Outcome]:
+    """Send some steps, a few at a time, until the job has to end; return what came of each, as `settle` settles it.
 
     Where the process ends, those are missing that were not sent.
     """
@@ -81,7 +126,7 @@ async def send_all(work: Work, places: list[int]) -> dict[int, Outcome]:
         for place in waiting:
             if work.is_ending:
                 return
-            came[place] = REST if work.must_end else await _sent(work, work.steps[place])
+            came[place] = REST if work.must_end else await settle(place, await _sent(work, work.steps[place]))
             work.count(came[place])
 
     try:

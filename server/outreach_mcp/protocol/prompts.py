@@ -20,8 +20,8 @@ _PATIENCE = 8.0  # seconds in which a completion is still of use to who writes
 
 
 def offered(tools: Mapping[str, Tool]) -> list[Playbook]:
-    """Return the playbooks that can be followed with some tools: all that their steps call is there."""
-    return [each for each in PLAYBOOKS if all(name in tools for name in each.tools)]
+    """Return the playbooks that can be followed with some tools: what they cannot do without is there."""
+    return [each for each in PLAYBOOKS if not each.lacking(tools)]
 
 
 def prompt_of(playbook: Playbook) -> Prompt:
@@ -46,20 +46,9 @@ def filled_in(tools: Mapping[str, Tool], name: str, given: Mapping[str, str]) ->
         raise _refusal(f"{playbook.name} has no argument {shorten(unknown[0])}: {takes}")
     if missing := playbook.missing(given):
         raise _refusal(f"{playbook.name} needs {listed(missing)}")
-    text = text_of(playbook, tools, given)
+    text = playbook.text(given, tools)
     message = PromptMessage(role="user", content=TextContent(text=text))
     return GetPromptResult(description=playbook.description, messages=[message])
-
-
-def text_of(playbook: Playbook, tools: Mapping[str, Tool], given: Mapping[str, str] | None = None) -> str:
-    """Return a playbook's text, with a word on what it may change by and this server does not offer."""
-    lacking = [name for name in playbook.changes if name not in tools]
-    if not lacking:
-        return playbook.text(given)
-    return (
-        f"{playbook.text(given)}\nNot offered here: {', '.join(lacking)}. Where one would be called, say what has to "
-        "be done instead.\n"
-    )
 
 
 async def completed(
@@ -103,14 +92,15 @@ def _beginning(words: Sequence[str], text: str) -> list[str]:
 
 def _resolving(playbook: Playbook, argument: Argument, tools: Mapping[str, Tool]) -> Tool | None:
     """Return the first of a playbook's tools that takes names of the argument's type."""
-    return next((tools[name] for name in playbook.tools if argument.kind in tools[name].names), None)
+    offered = (tools[name] for name in playbook.tools if name in tools)
+    return next((tool for tool in offered if argument.kind in tool.names), None)
 
 
 def _offered(tools: Mapping[str, Tool], name: str) -> Playbook:
     playbook = playbook_named(name)
     if playbook is None:
         raise _refusal(f"Unknown prompt: {shorten(name)}")
-    if lacking := [each for each in playbook.tools if each not in tools]:
+    if lacking := playbook.lacking(tools):
         raise _refusal(f"{playbook.name} is not offered: it needs {listed(lacking)}")
     return playbook
 

@@ -8,7 +8,7 @@ from mcp_types import INVALID_PARAMS, Completion, Resource, ResourceTemplate, Te
 
 from outreach_mcp.callers.invitation import ConnectionNeededError
 from outreach_mcp.protocol.invocation import run_tool
-from outreach_mcp.protocol.prompts import completed_name, completion, offered, text_of
+from outreach_mcp.protocol.prompts import completed_name, completion, offered
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.text import clean, one_line
@@ -109,7 +109,7 @@ async def read(
         return TextResourceContents(uri=uri, mime_type=_MARKDOWN, text="\n".join(("# Playbooks", "", *lines, "")))
     book = playbook_named(uri.removeprefix(f"{PLAYBOOKS}/")) if uri.startswith(f"{PLAYBOOKS}/") else None
     if book is not None and book in books:
-        return TextResourceContents(uri=uri, mime_type=_MARKDOWN, text=text_of(book, tools))
+        return TextResourceContents(uri=uri, mime_type=_MARKDOWN, text=book.text(offered=tools))
     raise _not_found(uri)
 
 

@@ -24,6 +24,7 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "media-src 'self' data:; connect-src 'none'; frame-src 'none'; base-uri 'self'; object-src 'none'"
 )
+_WRAPPED = "<!DOCTYPE html><html><head><meta charset=utf-8></head><body>{}</body></html>"
 _PAGE = """<!doctype html><html lang="en"><title>A host</title>
 <style>body { margin: 0 } iframe { border: 0; width: 100%; height: 40px; display: block }</style>
 <iframe title="picture" sandbox="allow-scripts" src="https://view.example/"></iframe>
@@ -93,11 +94,13 @@ async def shown(
     theme: Theme = "light",
     width: int = 720,
     calls_tools: bool = True,
+    wrapped: bool = False,
     result: CallToolResult | None = None,
     **options: Any,
 ) -> AsyncGenerator[Shown]:
     """Call a tool and show its answer, or another `result`, as a host does that may call tools.
 
+    One that is `wrapped` lies in the body of a document of the host's, as the MCP Inspector lays it.
     At the end the picture must have asked nothing of the network, and met nothing that a policy forbids.
     """
     answer = result or await bench.client.call_tool(tool, given)
@@ -110,7 +113,7 @@ async def shown(
     async def serve(route: Route) -> None:
         pages: dict[str, tuple[str, dict[str, str]]] = {
             HOST: (_PAGE, {}),
-            VIEW: (contents.text, {"Content-Security-Policy": POLICY}),
+            VIEW: (_WRAPPED.format(contents.text) if wrapped else contents.text, {"Content-Security-Policy": POLICY}),
         }
         if (found := pages.get(route.request.url)) is None:
             picture.requests.append(route.request.url)
@@ -119,7 +122,8 @@ async def shown(
         await route.fulfill(body=found[0], content_type="text/html; charset=utf-8", headers=found[1])
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        misplaced = wrapped and "outside the document's <head>" in message.text
+        if message.type in ("error", "warning") and not misplaced:
             picture.complaints.append(message.text)
 
     def fail(error: Error) -> None:

@@ -214,6 +214,26 @@ async def test_what_is_stuck_is_asked_for_and_listed(browser: Browser) -> None:
         assert len(await picture.view.query_selector_all("tbody tr")) == 16
 
 
+@pytest.mark.parametrize("wrapped", [False, True], ids=["as it is", "in a document of the host's"])
+async def test_its_own_policy_holds_however_the_host_lays_it_out(browser: Browser, wrapped: bool) -> None:
+    async with (
+        workbench(pictures=True) as bench,
+        shown(browser, bench, "report_pipeline", {}, wrapped=wrapped) as picture,
+    ):
+        assert "Pipeline by stage" in await picture.text()
+        refused = await picture.view.evaluate(
+            """() => new Promise((done) => {
+                document.addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective))
+                const script = document.createElement("script")
+                script.textContent = "window.ran = true"
+                document.body.append(script)
+                if (window.ran) done("it ran")
+            })"""
+        )
+        assert refused == "script-src-elem"
+        picture.complaints.clear()
+
+
 @pytest.mark.parametrize("name", ["plan", "sequence", "pipeline"])
 async def test_a_sentence_in_the_place_of_an_answer_is_shown_as_it_is(browser: Browser, name: str) -> None:
     tool, given = PICTURED[name]

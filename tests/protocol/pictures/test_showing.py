@@ -56,7 +56,7 @@ async def test_a_client_that_shows_pictures_is_told_of_them_and_reads_each(era: 
             assert contents.mime_type == MIME_TYPE
             assert contents.meta == {"ui": {"csp": {}, "prefersBorder": True}}
             assert contents.text.startswith("<!doctype html>")
-        assert tools[APPROVES].meta == {"ui": {"resourceUri": "ui://outreach/plan", "visibility": ["app"]}}
+        assert tools[APPROVES].meta == {"ui": {"visibility": ["app"]}}
         with pytest.raises(MCPError, match="Resource not found"):
             await bench.client.read_resource("ui://outreach/other")
 

@@ -7,7 +7,7 @@ import pytest
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Request, Response, Unread
 from outreach_tools.engine.emptiness import related_types
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.tool import Context
 from outreach_tools.toolsets import RESOURCES, all_tools
 

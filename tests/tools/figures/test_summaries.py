@@ -416,10 +416,36 @@ async def test_measures_that_choose_or_order_groups_are_shown() -> None:
 
 async def test_groups_beyond_top_are_told_of() -> None:
     async with workbench() as bench:
-        answer = await summary(bench, "mailing", group_by=["createdAt:day"], top=3)
+        answer = await summary(bench, "mailing", group_by=["state"], top=3)
         assert (answer["returned"], answer["has_more"]) == (3, False)
         assert answer["groups"] > 3
         assert answer["note"] == "not all groups are shown: raise top"
+
+
+async def test_of_more_times_than_are_shown_those_are_the_latest_and_in_their_order() -> None:
+    async with workbench() as bench:
+        for more in ([], ["user"]):
+            every = await summary(bench, "mailing", group_by=["deliveredAt:day", *more], top=1000)
+            days = sorted({row[0] for row in every["rows"]} - {None})
+            answer = await summary(bench, "mailing", group_by=["deliveredAt:day", *more], top=3)
+            shown = [row[0] for row in answer["rows"]]
+            assert shown == sorted(shown)
+            assert answer["rows"] == [row for row in every["rows"] if row in answer["rows"]]
+            assert shown[-1] == days[-1]
+            assert answer["note"].startswith("only the latest groups are shown: raise top")
+        assert [row[0] for row in every["rows"] if row[0]] == sorted(row[0] for row in every["rows"] if row[0])
+        assert every["rows"][-1][0] is None
+
+
+async def test_groups_that_having_leaves_out_are_told_of() -> None:
+    async with workbench() as bench:
+        every = await summary(bench, "prospect", group_by=["owner"], top=1000)
+        some = await summary(bench, "prospect", group_by=["owner"], having=["count 50.."])
+        none = await summary(bench, "prospect", group_by=["owner"], having=["count 5000.."])
+    left_out = len(every["rows"]) - len(some["rows"])
+    assert f"{left_out} groups do not meet having; the total is of all" in some["note"]
+    assert (none["rows"], none["total"]) == ([], every["total"])
+    assert f"{len(every['rows'])} groups do not meet having; the total is of all" in none["note"]
 
 
 # Wrong input
@@ -556,3 +582,13 @@ async def test_a_count_of_nothing_while_outreach_is_busy_is_not_taken_for_none()
     async with workbench(through=lambda inner: Counting(inner, 0)) as bench:
         answer = await summary(bench, "mailing")
         assert (answer["rows"], answer["whole"]) == ([[542]], True)
+
+
+async def test_a_sum_over_related_records_says_that_one_may_count_several_times() -> None:
+    async with workbench() as bench:
+        answer = await bench.call(
+            "summarize_records", resource="opportunityProspectRole", measures=["sum(opportunity.amount)"]
+        )
+        own = await bench.call("summarize_records", resource="opportunity", measures=["sum(amount)"])
+    assert "sum(opportunity.amount) takes one opportunity as often as records lead to it" in answer["note"]
+    assert "as often as" not in own["note"]

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+_OWN = re.compile(r"ann\.lee\.(\d+)@acme\.example")
+_ACCOUNT = {"type": "account", "id": 5, "attributes": {"name": "Acme"}}
 _RANGE = re.compile(r"(\d*)\.\.(\d*|inf)")
 
 
@@ -27,8 +29,14 @@ def prospects(count: int) -> httpx.MockTransport:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/types"):
             return httpx.Response(200, json={"data": []})
+        if request.url.path.rstrip("/").endswith("/v2"):
+            return httpx.Response(200, json={"meta": {"user": {"id": 1, "email": "sally@acme.example"}}})
         query = dict(parse_qsl(request.url.query.decode()))
         low, high = 1, count
+        if "filter[emails]" in query:
+            known = map(int, _OWN.findall(query["filter[emails]"]))
+            held = [_prospect(number) for number in known if number <= count]
+            return httpx.Response(200, json={"data": held, "included": [_ACCOUNT], "meta": {"count": len(held)}})
         if found := _RANGE.fullmatch(query.get("filter[id]", "")):
             low = max(low, int(found[1] or 1))
             high = min(high, int(found[2])) if found[2].isdigit() else high
@@ -37,7 +45,7 @@ def prospects(count: int) -> httpx.MockTransport:
         size = int(query.get("page[size]", "50"))
         document = {
             "data": [_prospect(number) for number in ordered[:size]],
-            "included": [{"type": "account", "id": 5, "attributes": {"name": "Acme"}}],
+            "included": [_ACCOUNT],
             "meta": {"count": len(ids)},
             "links": {"next": f"{request.url}&page%5Bafter%5D=x"} if len(ordered) > size else {},
         }

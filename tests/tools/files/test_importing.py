@@ -141,6 +141,13 @@ MATCHES = {
     "a custom field": ("id,Assistant\n7,Kim\n", {"update": 1}),
     "semicolons": ("id;title\n7;CFO\n", {"update": 1}),
     "tabs": ("id\ttitle\n7\tCFO\n", {"update": 1}),
+    "bars": ("Email|title\nann@acme.example|CFO\n", {"update": 1}),
+    "what stands between cells in a line of its own": ("sep=;\nid;title\n7;CFO\n", {"update": 1}),
+    "a relationship by an id with a blank": ("id,Account ID\n7,6\n", {"update": 1}),
+    "a link for an e-mail": ("Email\nmailto:ann@acme.example\n", {"error": 1}),
+    "an e-mail with what comes after it": ("Email\nann@acme.example|CFO\n", {"error": 1}),
+    "the same value between blanks": ("id, title\n7, CEO \n", {"unchanged": 1}),
+    "the company of somebody in an account": ("id,company\n7,Other\n8,Other\n", {"update": 1, "skip": 1}),
     "ends of lines of old": ("id,title\r7,CFO\r", {"update": 1}),
 }
 
@@ -165,6 +172,13 @@ ACCOUNTS = {
 async def test_an_account_is_found_by(case: str) -> None:
     csv, expected = ACCOUNTS[case]
     assert outcomes(await planned(csv, "account")) == expected
+
+
+async def test_blanks_around_a_value_belong_to_the_table() -> None:
+    answer = await planned("Email , title , lastName\n ann@acme.example , CFO ,  Lie \n")
+    assert answer["examples"] == [
+        {"line": 2, "id": 7, "name": "Ann Lee", "title": "CEO → CFO", "lastName": "Lee → Lie"}
+    ]
 
 
 async def test_errors_name_the_line_of_the_file_and_the_reason() -> None:
@@ -380,3 +394,22 @@ async def test_the_stage_of_a_deal_is_the_one_that_can_be_written() -> None:
         both = await bench.call("plan_import", resource="opportunity", csv="name,stage,opportunity stage\nDeal,x,y\n")
     assert made == [(number,)]
     assert both["columns"]["stage"] == "(read-only)"
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", [], {}])
+@pytest.mark.parametrize("as_text", [False, True])
+async def test_a_column_that_is_to_be_skipped_is_not_written_whatever_else_is_said(
+    nothing: Any, *, as_text: bool
+) -> None:
+    columns: Any = {"Title": nothing}
+    plan = await planned("Email,Title\nnew@x.example,CEO\n", columns=json.dumps(columns) if as_text else columns)
+    assert plan["columns"] == {"Email": "emails", "Title": "(left out)"}
+    assert plan["examples"] == [{"line": 2, "emails": "new@x.example"}]
+
+
+async def test_a_header_to_be_skipped_that_is_misspelt_is_refused() -> None:
+    async with workbench() as bench:
+        message = await bench.refused(
+            "plan_import", resource="prospect", csv="Email,Title\nnew@x.example,CEO\n", columns={"Titel": None}
+        )
+    assert message.startswith("'columns' names 'Titel', which is not a header, did you mean 'Title'?")

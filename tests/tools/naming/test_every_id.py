@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.finders import kinds_of_id
 from outreach_tools.engine.naming.kinds import NAMINGS, kind_of_attribute
 from outreach_tools.engine.tool import Tool

@@ -19,7 +19,7 @@ from outreach_mcp.guard.policy import Policy
 from outreach_mcp.protocol.server import Guard
 from outreach_tools.catalog import Action, ResourceType, resource_type, resource_types
 from outreach_tools.catalog.operation_names import operations_by_name, snake_case
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.finders import kinds_of_id
 from outreach_tools.engine.naming.kinds import NAMINGS, kind_of_attribute, words_of
 from outreach_tools.engine.operations.many import MEMBERS, takes

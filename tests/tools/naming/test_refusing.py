@@ -247,3 +247,18 @@ async def test_what_may_be_read_tells_namesakes_apart_though_the_rest_may_not(
         assert tokens(text) <= 120
     else:
         assert f"'{name}' (10)" in text
+
+
+async def test_a_name_that_nothing_is_like_is_refused_with_the_few_records_that_there_are() -> None:
+    stages = [one("opportunityStage", number, f"Step {number}") for number in range(1, 8)]
+    async with workbench([ME, *stages, one("opportunity")]) as bench:
+        refused = await bench.refused("list_opportunities", filters={"stage": "Qualified"})
+        nobody = await bench.refused("list_tasks", filters={"taskPriority": "High"})
+    async with workbench([ME, *(one("stage", number, f"Step {number}") for number in range(1, 40))]) as bench:
+        many = await bench.refused("list_prospects", filters={"stage": "Qualified"})
+    assert refused == (
+        "the filter on 'stage': no opportunity stage is called 'Qualified'. There are: 1 Step 1; 2 Step 2; 3 Step 3; 4 "
+        "Step 4; 5 Step 5 and 2 more. Nothing was sent: list_opportunity_stages finds it"
+    )
+    assert nobody.startswith("the filter on 'taskPriority': no task priority is called 'High'. Nothing was sent")
+    assert many == ("the filter on 'stage': no stage is called 'Qualified'. Nothing was sent: list_stages finds it")

@@ -64,7 +64,9 @@ async def keep(bench: Workbench, kind: str) -> None:
 
 
 def test_every_tool_that_changes_something_by_a_name_is_in_the_table() -> None:
-    assert {tool.name for tool in TOOLS if tool.names and not tool.read_only} == CHANGING.keys()
+    # The general operations run the tools of the table, or what is made as those are.
+    own = {tool.name for tool in TOOLS if tool.names and not tool.read_only and tool.toolset != "operations"}
+    assert own == CHANGING.keys()
 
 
 @pytest.mark.parametrize("tool", CHANGING.values(), ids=CHANGING)

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 
 from outreach_mcp.files.folder import Folder
 from outreach_mcp.files.local import LocalFiles
+from outreach_mcp.guard.policy import Policy
+from outreach_mcp.protocol.server import Guard
 from outreach_sandbox.store import Store
 from outreach_tools.playbooks.collection import PLAYBOOKS, playbook_named
 from outreach_tools.playbooks.playbook import Playbook
 from tests.support.workbench import NOW, Workbench, workbench
-from tests.tools.playbooks.following import Followed, calls, follow
+from tests.tools.playbooks.following import Followed, calls, follow, steps
 from tests.tools.reports.worlds import ORGANISATIONS, organisation
 
 ME = 17
@@ -230,9 +233,50 @@ async def agreed(bench: Workbench, playbook: Playbook, tool: str, **places: str)
     arguments = next(arguments for _, name, arguments in calls(later) if name == tool)
     assert arguments == {name: f"<{name}>" for name in places}
     answer = await bench.call(tool, **places)
-    while answer.get("status") == "running":
+    while answer.get("state") == "running":
         answer = await bench.call("get_job", job_id=answer["job_id"])
     return answer
+
+
+@pytest.mark.parametrize("number", ORGANISATIONS[1:])
+async def test_a_sequence_is_tuned_by_the_calls_that_the_text_has(number: int) -> None:
+    playbook = _named("sequence_tune_up")
+    later = playbook.steps.partition("## Ask before")[2]
+    written = {arguments["operation"]: (tool, arguments["arguments"]) for _, tool, arguments in calls(later)}
+
+    async def call(bench: Workbench, operation: str, **places: str) -> dict[str, Any]:
+        tool, arguments = written[operation]
+        for name, value in places.items():
+            assert f"<{name}>" in arguments
+            arguments = arguments.replace(f"<{name}>", value)
+        return await bench.call(tool, operation=operation, arguments=arguments)
+
+    async with workbench(organisation(number)) as bench:
+        sequence, step, variant = next(iter(bench.store.rows("""SELECT s."sequence.id", s.id, max(t.id)
+            FROM sequenceStep s JOIN sequenceTemplate t ON t."sequenceStep.id" = s.id
+            GROUP BY s.id HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1""")))  # fmt: skip
+        listed = await call(bench, "list_sequence_steps", sequence=str(sequence))
+        assert step in [row[0] for row in listed["rows"]]
+        variants = await call(bench, "list_sequence_templates", step_id=str(step))
+        assert variant in [row[0] for row in variants["rows"]]
+        await call(bench, "update_sequence_step", step_id=str(step), seconds="172800")
+        await call(bench, "deactivate_sequence_template", variant_id=str(variant))
+        assert one(bench.store, "SELECT interval FROM sequenceStep WHERE id = ?", step) == 172_800
+        assert not one(bench.store, "SELECT enabled FROM sequenceTemplate WHERE id = ?", variant)
+
+
+SALES = Guard(Policy.of(["sales"]), "never")
+
+
+@pytest.mark.parametrize("name", ["morning_brief", "reply_triage", "call_preparation", "account_review"])
+async def test_a_seller_follows_it_with_the_preset_of_sellers(name: str) -> None:
+    playbook, (_, given) = _named(name), FOLLOWED[name]
+    async with workbench(organisation(2), guard=SALES) as bench:
+        values = {argument: str(one(bench.store, sql)) for argument, sql in given.items()}
+        followed = await follow(bench, playbook, values)
+    called = {tool for tool, _ in map(itemgetter(1, 2), steps(playbook.steps))}
+    assert {*followed.answers} == called & {tool.name for tool in SALES.policy.offered()}
+    assert followed.tokens <= playbook.tokens
 
 
 def test_every_playbook_is_followed() -> None:

@@ -85,8 +85,9 @@ def test_whatever_is_given_stays_inside_its_call(playbook: Playbook, value: str)
     after = [(tool, arguments) for _, tool, arguments in calls(text)]
     assert [tool for tool, _ in after] == [tool for tool, _ in before]
     shown = value.replace("\n", " ")
+    names = frozenset(argument.name for argument in playbook.arguments if argument.kind)
     assert [arguments for _, arguments in after] == [
-        filled(arguments, dict.fromkeys(given, shown), {*given}) for _, arguments in before
+        filled(arguments, dict.fromkeys(given, shown), {*given}, names) for _, arguments in before
     ]
 
 
@@ -112,15 +113,50 @@ def test_all_are_offered_without_a_choice_and_each_only_with_its_tools() -> None
 
 
 @each_playbook
-async def test_a_prompt_is_offered_where_all_of_its_tools_are(playbook: Playbook) -> None:
-    for left_out in playbook.tools[:2]:
-        async with workbench([], guard=Guard(Policy.of(excluded=[left_out]), "never")) as bench:
+async def test_a_prompt_is_offered_where_what_it_cannot_do_without_is(playbook: Playbook) -> None:
+    for left_out in playbook.tools:
+        policy = Policy.of(excluded=[left_out])
+        offered = {tool.name for tool in policy.offered()}
+        async with workbench([], guard=Guard(policy, "never")) as bench:
             listed = {prompt.name for prompt in (await bench.client.list_prompts()).prompts}
-            assert playbook.name not in listed
-            assert listed == {each.name for each in PLAYBOOKS if left_out not in each.tools and _open(each, left_out)}
+            assert listed == {each.name for each in PLAYBOOKS if offered >= {*each.tools} - each.spared}
+            assert (playbook.name in listed) == (left_out in playbook.spared)
 
 
-def _open(playbook: Playbook, left_out: str) -> bool:
-    policy = Policy.of(excluded=[left_out])
-    offered = {tool.name for tool in policy.offered()}
-    return set(playbook.tools) <= offered
+@each_playbook
+def test_a_text_calls_nothing_in_its_steps_that_is_not_offered_and_says_what_it_lacks(playbook: Playbook) -> None:
+    assert playbook.spared < {*playbook.tools}
+    offered = {*playbook.tools} - playbook.spared
+    text = playbook.text(offered=offered)
+    called = {tool for _, tool, _ in steps(text)}
+    assert called == {tool for _, tool, _ in steps(playbook.steps)} & offered != set()
+    lacking = [name for name in dict.fromkeys((*playbook.tools, *playbook.changes)) if name not in offered]
+    assert f"Not offered here: {', '.join(lacking)}. " in text
+    assert text.partition("## Show")[2].startswith(playbook.text().partition("## Show")[2])
+    assert playbook.text(offered=TOOLS) == playbook.text()
+
+
+@pytest.mark.parametrize(
+    ("name", "criteria"),
+    [
+        ("Ann Lee", "Ann Lee"), ("17", "17"), ("me", "me"), ("Acme, Inc.", '"Acme, Inc."'), ("not null", '"not null"'),
+        ("NULL", '"NULL"'), ("1..99", '"1..99"'), ('The "A" Team', '"The ""A"" Team"'),
+    ],
+)  # fmt: skip
+def test_a_name_in_a_filter_is_one_name(name: str, criteria: str) -> None:
+    playbook = playbook_named("hand_over")
+    assert playbook is not None
+    found = [arguments for _, _, arguments in calls(playbook.text({"leaver": name, "successor": name}))]
+    owners = [each["filters"][0]["criteria"] for each in found if "filters" in each]
+    assert owners == [criteria] * 5
+    assert found[0]["owner"] == name  # where no filter takes it, it is a name anyhow
+    assert json.loads(found[1]["relationships"]) == {"owner": name}
+
+
+def test_the_preset_of_sellers_offers_what_a_seller_does_in_a_day() -> None:
+    sales = toolsets()["sales"]
+    assert {each.name for each in PLAYBOOKS if not each.lacking(sales)} == {
+        "morning_brief", "reply_triage", "call_preparation", "account_review",
+    }  # fmt: skip
+    assert not [each for each in PLAYBOOKS if each.lacking(sales | toolsets()["reports"] | toolsets()["bulk"])
+                if each.name != "mailbox_health"]  # fmt: skip

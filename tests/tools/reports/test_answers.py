@@ -28,7 +28,7 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("report_activity", {"by": by, "period": "2026"}) for by in ("owner", "day", "week", "month")),
     ("report_activity", {}),
     ("report_activity", {"team": "Account Executives"}),
-    *(("report_pipeline", {"by": by, "top": 10}) for by in ("stage", "owner", "month")),
+    *(("report_pipeline", {"by": by, "top": 10}) for by in ("stage", "owner", "month", "stuck")),
     *(("report_pipeline", {"by": by}) for by in ("stage", "owner", "month", "stuck")),
     *(("report_replies", {"by": by}) for by in ("person", "sentiment", "owner", "age")),
 )
@@ -73,6 +73,29 @@ async def test_ten_groups_are_answered_in_at_most_300_tokens_also_with_long_name
             assert rows >= 8 or "'top'" not in text, (tool, arguments)
 
 
+async def test_ten_stuck_deals_with_long_names_in_other_scripts_take_little_more() -> None:
+    names = (
+        "営業担当者拡張契約株式会社東京支店向けライセンス更新",
+        "Менеджер по продажам: расширение договора",
+        "نماینده فروش: تمدید قرارداد سالانه شرکت",
+        "हिन्दी बिक्री विस्तार अनुबंध नवीनीकरण",
+        "Überführungsgesellschaft Erweiterung Vertragsverlängerung",
+    )
+    async with workbench(organisation(2)) as bench:
+        for place, (number,) in enumerate(bench.store.rows("SELECT id FROM opportunity")):
+            bench.store.update("opportunity", number, {"name": f"{names[place % len(names)]} {place}"})
+        _, text = await bench.outcome("report_pipeline", {"by": "stuck", "top": 10})
+    assert len(json.loads(text)["rows"]) == 10
+    assert len(O200K.encode(text)) <= 330
+
+
+async def test_a_currency_that_all_have_has_no_column_of_its_own() -> None:
+    async with workbench(organisation(1)) as bench:
+        answer = await bench.call("report_pipeline", by="stuck")
+    assert answer["currency"] == "USD"
+    assert "currency" not in answer["columns"]
+
+
 async def test_what_is_counted_is_said_of_the_columns_that_are_shown_and_of_no_others() -> None:
     async with workbench(organisation(2)) as bench:
         for tool, fields, said in (
@@ -110,6 +133,14 @@ async def test_the_column_that_rows_are_sorted_by_is_shown(tool: str, sort: str)
     column = answer["columns"].index(sort.removeprefix("-"))
     found = [row[column] for row in answer["rows"] if row[column] is not None]
     assert found == sorted(found, reverse=sort.startswith("-"))
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+async def test_texts_are_sorted_by_the_numbers_in_them(sign: str) -> None:
+    async with workbench(organisation(1)) as bench:
+        ages = [row[0] for row in (await bench.call("report_replies", by="age", sort=f"{sign}age"))["rows"]]
+    expected = ["0-1 days", "4-7 days", "8-14 days", "15 days or more"]
+    assert ages == (expected if not sign else expected[::-1])
 
 
 async def test_every_report_answers_without_arguments_and_says_what_it_counted_and_read() -> None:

@@ -105,7 +105,7 @@ async def test_the_stuck_ones_are_listed_with_all_that_holds_them_up() -> None:
                 expected[number].append(word)
     shown = table(answer, "id")
     told = {
-        number: [" ".join(part.split()[:1]) if part[-1:] == "s" else part for part in row["why"].split(", ")]
+        number: [part.split()[0] if part[-1].isdigit() else part for part in row["why"].split(", ")]
         for number, row in shown.items()
     }
     assert told == expected
@@ -130,6 +130,33 @@ async def test_the_precise_amount_counts_where_both_forms_are_there() -> None:
         answer = await bench.call("report_pipeline")
     assert stage is not None
     assert (answer["currency"], answer["total"][2]) == ("USD", 1234.56)
+
+
+async def test_amounts_that_a_float_cannot_hold_are_shown_and_sorted_to_the_cent() -> None:
+    async with workbench(organisation(1)) as bench:
+        open_deals = [
+            number
+            for (number,) in bench.store.rows(
+                """SELECT o.id FROM opportunity o JOIN opportunityStage s ON s.id = o."stage.id" WHERE s.isClosed = 0
+                ORDER BY o.id"""
+            )
+        ]
+        amounts = ["9007199254740993.17", "100000000000000000000000000.25", "12.5"]
+        for number in open_deals:
+            amount = amounts.pop() if amounts else None
+            changed = {"amount": None, "amountPrecise": amount, "currencyType": "USD", "probability": 50}
+            bench.store.update("opportunity", number, {**changed, "nextStep": None})
+        stuck = await bench.call("report_pipeline", by="stuck", fields=["amount"], sort="-amount", top=4)
+        added_up = await bench.call("report_pipeline", fields=["amount", "weighted"])
+        summed = await bench.call(
+            "summarize_records",
+            resource="opportunity",
+            measures=["sum(amount)"],
+            filters=[{"field": "id", "criteria": open_deals}],
+        )
+    assert [row[2] for row in stuck["rows"]] == ["100000000000000000000000000.25", "9007199254740993.17", 12.5, None]
+    assert added_up["total"][1:] == ["100000000009007199254741005.92", "50000000004503599627370502.96"]
+    assert summed["rows"] == [["100000000009007199254741005.92"]]
 
 
 async def test_owners_of_a_team_alone_count() -> None:

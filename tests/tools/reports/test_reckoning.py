@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from outreach_tools.client import JsonObject
-from outreach_tools.reports.deals import Deal, shown_amount, sums
+from outreach_tools.reports.deals import Deal, sums
 from outreach_tools.reports.funnel import GROUPS, Funnels
 from outreach_tools.reports.sentiments import sentiments_of
 from outreach_tools.reports.waiting import age_band, last_replies, reply_of
@@ -91,7 +91,7 @@ def prospect(**attributes: Any) -> dict[tuple[str, int | str], JsonObject]:
     ],
 )
 def test_who_replied_waits_until_somebody_reaches_out_or_opting_out(attributes: dict[str, Any], waits: bool) -> None:
-    found = reply_of(record("mailing", 1, {"repliedAt": YESTERDAY}, prospect=5), prospect(**attributes), {})
+    found = reply_of(record("mailing", 1, {"repliedAt": YESTERDAY}, prospect=5), prospect(**attributes))
     assert found is not None
     assert found.waits is waits
 
@@ -99,14 +99,14 @@ def test_who_replied_waits_until_somebody_reaches_out_or_opting_out(attributes: 
 def test_the_last_reply_of_a_person_counts_and_one_who_is_gone_does_not() -> None:
     times = ("2026-11-10T10:00:00.000Z", YESTERDAY, "2026-11-12T10:00:00.000Z")
     mails = [record("mailing", n, {"repliedAt": each}, prospect=5, user=n) for n, each in enumerate(times)]
-    replies = [each for mail in mails if (each := reply_of(mail, prospect(), {})) is not None]
+    replies = [each for mail in mails if (each := reply_of(mail, prospect())) is not None]
     (last,) = last_replies(replies)
     assert last.user == 1
-    assert reply_of(mails[0], {}, {}) is None
+    assert reply_of(mails[0], {}) is None
 
 
 def test_days_since_a_reply_are_those_of_the_calendar_where_one_is() -> None:
-    found = reply_of(record("mailing", 1, {"repliedAt": "2026-11-18T03:30:00.000Z"}, prospect=5), prospect(), {})
+    found = reply_of(record("mailing", 1, {"repliedAt": "2026-11-18T03:30:00.000Z"}, prospect=5), prospect())
     assert found is not None
     assert found.days(date(2026, 11, 18), ZoneInfo("UTC")) == 0
     assert found.days(date(2026, 11, 18), ZoneInfo("America/New_York")) == 1
@@ -242,9 +242,25 @@ def test_amounts_are_decimals(attributes: dict[str, Any], amount: str | None, we
 def test_cents_are_added_before_they_are_rounded() -> None:
     deals = [deal(amountPrecise="0.10", probability=45) for _ in range(30)]
     _, totals = sums(deals, lambda each: each.stage, NOW, date(2026, 11, 18))
-    assert (totals["USD"].figures()["amount"], totals["USD"].figures()["weighted"]) == (3, 1.35)
+    assert (totals["USD"].figures()["amount"], totals["USD"].figures()["weighted"]) == (
+        Decimal("3.00"),
+        Decimal("1.35"),
+    )
 
 
-def test_amounts_are_shown_to_the_cent() -> None:
-    shown = [shown_amount(Decimal(each)) for each in ("12", "12.5", "12.005", "12.004", "-0.005", "9999999999999.99")]
-    assert shown == [12, 12.5, 12.01, 12, -0.01, 9999999999999.99]
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (["12", "0.005"], "12.01"),
+        (["-0.005"], "-0.01"),
+        (["123456789012345.675"], "123456789012345.68"),
+        (["9007199254740993.17", "0.01"], "9007199254740993.18"),
+        (["100000000000000000000000000.25", "12345.11"], "100000000000000000000012345.36"),
+    ],
+)
+def test_amounts_of_any_size_are_added_up_to_the_cent(amounts: list[str], expected: str) -> None:
+    _, totals = sums(
+        [deal(amountPrecise=each, probability=100) for each in amounts], lambda _: 1, NOW, date(2026, 11, 18)
+    )
+    figures = totals["USD"].figures()
+    assert figures["amount"] == figures["weighted"] == Decimal(expected)

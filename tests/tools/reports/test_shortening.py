@@ -33,7 +33,7 @@ def test_names_that_are_short_enough_stay_as_they_are() -> None:
 
 def test_what_is_written_without_blanks_is_cut_as_well() -> None:
     one, other = "株式会社" * 20, "株式会社" * 20 + "あ"
-    assert short_names([one, other], 20) == {one: "株式会社" * 4 + "…", other: "株式会社" * 4 + "…あ"}
+    assert short_names([one, other], 20) == {one: "株式会社" * 2 + "…", other: "株式会社" * 2 + "…あ"}
 
 
 @given(

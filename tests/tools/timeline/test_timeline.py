@@ -30,9 +30,9 @@ _SINCE = {
 }
 """The entries that are told by a type's own attribute: the type, the attribute, and which of its records do."""
 
-_REPEATED = """"call.id" IS NOT NULL OR ("mailing.id" IS NOT NULL
-    AND (SELECT coalesce(deliveredAt, bouncedAt) FROM mailing m WHERE m.id = x."mailing.id") IS NOT NULL)"""
-"""The tasks that a mail or a call tells of already."""
+_REPEATED = """state = 'complete' AND ("call.id" IS NOT NULL OR ("mailing.id" IS NOT NULL
+    AND (SELECT coalesce(deliveredAt, bouncedAt) FROM mailing m WHERE m.id = x."mailing.id") >= completedAt))"""
+"""The tasks that a mail or a call completed, which tells of them already."""
 
 
 def known(store: Store, people: Iterable[int], account: int | None = None) -> Iterator[tuple[str, str, str, int]]:
@@ -55,6 +55,8 @@ def known(store: Store, people: Iterable[int], account: int | None = None) -> It
     if account is not None:
         rows = store.rows(f'SELECT createdAt, id FROM opportunity WHERE "account.id" = {account}')
         yield from ((moment, "opportunity opened", "opportunity", number) for moment, number in rows)
+        rows = store.rows(f"SELECT optedOutAt, id FROM prospect WHERE id IN ({ids}) AND optedOutAt IS NOT NULL")
+        yield from ((moment, "opted out", "prospect", number) for moment, number in rows)
     kind, number = ("account", account) if account is not None else ("prospect", next(iter(people)))
     yield from (
         (moment, "added", kind, number)
@@ -108,7 +110,10 @@ async def test_a_persons_timeline_is_what_the_database_knows_of_them(number: int
 async def test_an_accounts_timeline_is_that_of_its_people_and_its_own(number: int) -> None:
     async with workbench(organisation_number(number), max_result_tokens=50_000) as bench:
         noted = [each for (each,) in bench.store.rows('SELECT "account.id" FROM accountNote ORDER BY 1 LIMIT 1')]
-        for account in (*busiest(bench.store, 'p."account.id"', 2), *noted):
+        left = [each for (each,) in bench.store.rows(
+            """SELECT "account.id" FROM prospect WHERE optedOutAt IS NOT NULL AND "account.id" IS NOT NULL
+            ORDER BY 1 LIMIT 1""")]  # fmt: skip
+        for account in (*busiest(bench.store, 'p."account.id"', 2), *noted, *left):
             people = [each for (each,) in bench.store.rows(f'SELECT id FROM prospect WHERE "account.id" = {account}')]
             found = await whole(bench, resource="account", id=account, page_size=1000)
             expected = minutes(known(bench.store, people, account))
@@ -133,6 +138,37 @@ async def test_an_opportunitys_timeline_has_what_is_linked_to_it_and_notes_of_no
     assert [each[3] for each in found if each[2] == "accountNote"] == [7001]
     assert sorted(each[3] for each in found if each[2] == "task") == sorted(number for (number,) in tasks)
     assert found[-1][1:] == ("added", "opportunity", opportunity.id)
+
+
+def about_a_mail(number: int, kind: str, attributes: dict[str, Any]) -> Record:
+    return Record(
+        kind, number, attributes, {"prospect": Identifier("prospect", 462), "mailing": Identifier("mailing", 90_000)}
+    )
+
+
+async def test_what_is_about_a_mail_is_no_repetition_of_it() -> None:
+    made, done = "2026-11-11T10:00:00.000Z", "2026-11-12T10:00:00.000Z"
+    complete = {"action": "email", "state": "complete", "createdAt": made, "stateChangedAt": done, "completedAt": done}
+    records = (
+        Record("mailing", 90_000, {"subject": "Hi", "state": "replied", "deliveredAt": "2026-11-10T10:00:00.000Z",
+                                   "repliedAt": "2026-11-13T10:00:00.000Z"},
+               {"prospect": Identifier("prospect", 462)}),
+        about_a_mail(90_001, "task", {"action": "email", "taskType": "follow_up", "state": "incomplete",
+                                      "createdAt": made}),
+        about_a_mail(90_002, "task", {**complete, "taskType": "sequence_open"}),
+        about_a_mail(90_003, "task", {**complete, "completedAt": "2026-11-10T10:00:05.000Z"}),
+        about_a_mail(90_004, "event", {"name": "meeting_booked", "body": "A demo", "eventAt": made}),
+        about_a_mail(90_005, "event", {"name": "message_opened", "eventAt": made}),
+    )  # fmt: skip
+    async with workbench((*organisation(), *records)) as bench:
+        found = await whole(bench, resource="prospect", id=462, page_size=1000)
+        later = await whole(bench, resource="prospect", id=462, since="2026-11-11T09:00Z")
+    for rows in (found, later):
+        of_mail = [each[1:] for each in rows if 90_000 <= each[3] < 90_006 and each[1] != "mail sent"]
+        assert sorted(of_mail, key=lambda each: each[2]) == [
+            ("replied", "mailing", 90_000), ("task open", "task", 90_001), ("task done", "task", 90_002),
+            ("meeting booked", "event", 90_004),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("size", "minutes_between"), [(1, 0), (4, 0), (4, 6), (9, 6)])
@@ -232,6 +268,18 @@ async def test_of_an_excluded_type_nothing_is_asked_and_that_is_said(excluded: s
     assert any(told in each and "settings exclude" in each for each in answer["not_read"])
 
 
+@pytest.mark.parametrize("how", ["scope", "settings"])
+async def test_without_the_people_it_says_what_is_missing_of_theirs(how: str) -> None:
+    scopes = frozenset(f"{each}.read" for each in (*_FAMILIES, "accountNotes", "opportunities") if each != "prospects")
+    guard = Guard(Policy.of(excluded=["prospects"] if how == "settings" else []), "never")
+    async with workbench(scopes=scopes if how == "scope" else None, guard=guard) as bench:
+        answer = await bench.call("get_timeline", resource="account", id=55)
+    assert answer["not_read"][0].startswith("prospects: ")
+    *_, missing = answer["not_read"]
+    assert missing.endswith(": those of the people are missing")
+    assert {"mailings", "calls", "prospect notes", "tasks"} <= set(missing.partition(": ")[0].split(", "))
+
+
 async def test_it_is_whole_when_it_is_the_only_tool_that_was_chosen_and_opens_nothing_to_others() -> None:
     async with workbench(guard=Guard(Policy.of(["get_timeline", "raw_http_request"]), "never")) as bench:
         answer = await bench.call("get_timeline", resource="prospect", id=462)
@@ -292,3 +340,9 @@ async def test_one_that_takes_too_many_requests_is_refused_before_it_is_read() -
         assert len(bench.requests) <= 60
     assert "for 2,5" in said
     assert "ask for one of them" in said
+
+
+async def test_an_empty_timeline_says_since_when_nothing_happened() -> None:
+    async with workbench() as bench:
+        answer = await bench.call("get_timeline", resource="prospect", id=456, since="today")
+    assert (answer["total"], answer["note"]) == (0, "nothing is known to have happened since 'today'")

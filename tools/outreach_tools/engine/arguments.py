@@ -41,10 +41,9 @@ DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 1000  # documented without a maximum; 1000 is what clients use (Estuary, Airbyte, Hull)
 _NO_FINDERS: Mapping[str, str] = MappingProxyType({})
 # Arguments that hold others by name, and the rest of those that some clients send as JSON text.
-_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments"})
+_MEMBERS = frozenset({"attributes", "relationships", "parameters", "filters", "query", "body", "arguments", "columns"})
 _CONTAINERS = _MEMBERS | {
     "fields", "clear", "sort", "group_by", "measures", "having", "steps", "ids", "add_tags", "remove_tags",
-    "columns",
 }  # fmt: skip
 
 PageSize = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_PAGE_SIZE)]
@@ -381,7 +380,7 @@ def _holds(name: str, value: Any) -> bool:
     """Return whether an argument is given: one that holds others by name is, even where all of those are empty.
 
     `{"title": ""}` as filters does not mean all records, of `{"title": ""}` as attributes the answer has to tell, and
-    `{"data": null}` as a body says what it says.
+    `{"data": null}` as a body says what it says, like `{"Title": null}` as columns of a file.
     """
     found = as_meant(value, is_container) if name in _CONTAINERS else value
     return bool(found) if name in _MEMBERS and is_object(found) else is_given(found)

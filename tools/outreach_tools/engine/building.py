@@ -18,7 +18,7 @@ from outreach_tools.engine.declaration import (
     Resource,
     UpdateTool,
 )
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.getting import get_tool
 from outreach_tools.engine.listing import list_tool, options_tool
 from outreach_tools.engine.rates import RATES

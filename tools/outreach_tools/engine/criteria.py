@@ -143,7 +143,12 @@ def needs_new_syntax(criteria: Criteria) -> bool:
 
 def is_unsayable(criteria: Criteria) -> bool:
     """Return whether Outreach would take a value for one of its own words, in either syntax."""
-    return isinstance(criteria, AnyOf) and any(value.casefold() in OUTREACHS_WORDS for value in criteria.values)
+    return isinstance(criteria, AnyOf) and any(map(is_word, criteria.values))
+
+
+def is_word(text: str) -> bool:
+    """Return whether a text is one of Outreach's own words in filters, whatever is meant by it."""
+    return text.strip().casefold() in OUTREACHS_WORDS
 
 
 def query(name: str, criteria: Criteria, *, new_syntax: bool) -> Query:

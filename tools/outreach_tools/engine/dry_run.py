@@ -13,8 +13,8 @@ from outreach_tools.json_values import is_object
 
 ARGUMENT = "dry_run"
 
-_INNER = "arguments"
-"""The argument that holds those of an operation, which may have `dry_run` among them: it means the same there."""
+_ARGUMENTS = "arguments"
+"""The argument of the general tools that holds those of an operation."""
 
 
 def with_dry_run(tool: Tool) -> Tool:
@@ -28,21 +28,29 @@ def with_dry_run(tool: Tool) -> Tool:
     properties = {**schema["properties"], ARGUMENT: {"type": "boolean"}}
 
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
-        given = arguments.get(ARGUMENT)
-        if is_given(given) and boolean(given) is None:
-            raise ArgumentError(f"{ARGUMENT!r} is {shorten(given)}: it takes true or false. Nothing was sent.")
-        return await tool.run(context, {name: value for name, value in arguments.items() if name != ARGUMENT})
+        return await tool.run(context, without_dry_run(arguments))
 
     return replace(tool, input_schema={**schema, "properties": properties}, run=run)
 
 
+def without_dry_run(arguments: JsonObject) -> JsonObject:
+    """Return arguments without it. Raises `ArgumentError` where it is neither true nor false nor empty."""
+    given = arguments.get(ARGUMENT)
+    if is_given(given) and boolean(given) is None:
+        raise ArgumentError(f"{ARGUMENT!r} is {shorten(given)}: it takes true or false. Nothing was sent.")
+    return {name: value for name, value in arguments.items() if name != ARGUMENT}
+
+
 def is_dry_run(tool: Tool, arguments: JsonObject) -> bool:
-    """Return whether a call is to change nothing: whoever says anything but false means it, and empty says nothing."""
+    """Return whether a call is to change nothing: whoever says anything but false means it, and empty says nothing.
+
+    Of a tool that takes the arguments of another one, it may stand among those as well.
+    """
     if not _has_it(tool):
         return False
-    inner = as_meant(arguments.get(_INNER), is_object) if _INNER in tool.input_schema["properties"] else None
-    given = (arguments.get(ARGUMENT), inner.get(ARGUMENT) if is_object(inner) else None)
-    return any(is_given(each) and boolean(each) is not False for each in given)
+    inner = as_meant(arguments.get(_ARGUMENTS), is_object) if _ARGUMENTS in tool.input_schema["properties"] else None
+    places = (arguments, inner) if is_object(inner) else (arguments,)
+    return any(is_given(each.get(ARGUMENT)) and boolean(each[ARGUMENT]) is not False for each in places)
 
 
 def _has_it(tool: Tool) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from outreach_tools.catalog import Attribute, Relationship, ResourceType, resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.declaration import ActionTool, CreateTool, Resource, UpdateTool
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.finders import kinds_of_id
 from outreach_tools.engine.labels.fields import has_labels
 from outreach_tools.engine.naming.kinds import NAMINGS, named_in

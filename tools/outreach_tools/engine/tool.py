@@ -36,7 +36,7 @@ Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
 """Tells who waits how far a call has come: how much is done, of how much where that is known, and in words."""
 
 
-async def _agreed(_: str, __: Sequence[Request]) -> None:
+async def _agreed(_: str, __: str, ___: Sequence[Request]) -> None:
     return
 
 
@@ -59,7 +59,8 @@ class Context:
     writes, None where nothing does.
     `refusal` says of an operation, a type and what is done to it, why the general tools may not run it; empty where
     they may. `web` is the address of the web application, for links to records' pages; empty where it is not known.
-    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent.
+    `agree` sees that changes that are made as a whole are allowed and agreed to, before the first is sent: it takes
+    what they come to, with `{}` for what is made, the name of that, and the changes.
     """
 
     client: Client
@@ -74,7 +75,7 @@ class Context:
     bulk: Bulk | None = None
     files: Files | None = None
     refusal: Callable[[str, str], str] = _nothing_refused
-    agree: Callable[[str, Sequence[Request]], Awaitable[None]] = _agreed
+    agree: Callable[[str, str, Sequence[Request]], Awaitable[None]] = _agreed
     web: str = ""
 
     @property

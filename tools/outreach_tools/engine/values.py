@@ -13,7 +13,7 @@ from outreach_tools.engine.matching import find, listed, nearest, shorten
 from outreach_tools.engine.numbers import is_finite, number, shown, whole
 from outreach_tools.json_values import is_array, is_object
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+EMAIL = re.compile(r"[^@\s,;:<>()\[\]\"\\]+@[^@\s,;:<>()\[\]\"\\|/]+")
 """The least form of an e-mail address; whether it exists is for Outreach to say."""
 
 WHOLE_DAYS = frozenset({"closeDate", "foundedAt"})

@@ -34,7 +34,7 @@ def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, 
     """
     return lift(
         {
-            name: value if name in own and name not in _HOLDERS else _as_meant(resource, name, value)
+            name: value if name in own and name not in _HOLDERS else meant(resource, name, value)
             for name, value in arguments.items()
         },
         {
@@ -45,11 +45,11 @@ def lift_members(resource: ResourceType, arguments: JsonObject, own: tuple[str, 
     )
 
 
-def _as_meant(resource: ResourceType, name: str, value: Any) -> Any:
+def meant(resource: ResourceType, name: str, value: Any) -> Any:
     """Return an argument of a write with JSON text read where its kind is an array, an object or related records."""
     if name in _HOLDERS:
         found = as_meant(value, is_object)
-        return {each: _as_meant(resource, each, found[each]) for each in found} if is_object(found) else found
+        return {each: meant(resource, each, found[each]) for each in found} if is_object(found) else found
     attribute = resource.attributes.get(resolve_name(resource, name) or "")
     if attribute is not None:
         wanted = _CONTAINERS.get(attribute.type)
@@ -151,7 +151,7 @@ def _writable_attribute(declared: Resource, resource: ResourceType, name: str) -
     hint = _hint(declared, known or name)
     if known in resource.relationships:
         raise ArgumentError(
-            f"{known!r} is a relationship of {resource.type}, not an attribute: give its id in 'relationships'"
+            f"{known!r} is a relationship of {resource.type}, not an attribute: give it in 'relationships'"
         )
     if known is None:
         writable = [each.name for each in resource.attributes.values() if not each.read_only]

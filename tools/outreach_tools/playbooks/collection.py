@@ -24,6 +24,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         calls=4,
         tokens=3_000,
         arguments=(_owner("me"),),
+        spared=frozenset(("report_activity", "report_pipeline")),
     ),
     Playbook(
         name="reply_triage",
@@ -34,6 +35,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         tokens=4_500,
         arguments=(_owner("me"), _period("last_14_days")),
         changes=("create_task", "create_mailing"),
+        spared=frozenset(("get_timeline",)),
     ),
     Playbook(
         name="call_preparation",
@@ -44,6 +46,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         tokens=2_500,
         arguments=(Argument("prospect", "name, e-mail or id of the person", kind="prospect", required=True),),
         changes=("create_call", "create_task"),
+        spared=frozenset(("list_opportunities",)),
     ),
     Playbook(
         name="account_review",
@@ -54,6 +57,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         tokens=4_500,
         arguments=(Argument("account", "name, domain or id of the company", kind="account", required=True),),
         changes=("create_task", "create_account_note", "update_opportunity"),
+        spared=frozenset(("list_prospects", "list_opportunities")),
     ),
     Playbook(
         name="pipeline_review",
@@ -64,19 +68,21 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         tokens=3_500,
         arguments=(_period("this_quarter"), _owner()),
         changes=("update_opportunity",),
+        spared=frozenset(("get_timeline",)),
     ),
     Playbook(
         name="sequence_tune_up",
         title="Sequence tune-up",
         description="Find where a sequence loses people: steps, variants with intervals, where people stand in it.",
-        tools=("report_sequences", "summarize_records"),
+        tools=("report_sequences", "summarize_records", "read_operation"),
         calls=4,
         tokens=3_000,
         arguments=(
             Argument("sequence", "name or id of the sequence", kind="sequence", required=True),
             _period("last_90_days"),
         ),
-        changes=("update_sequence_step", "set_sequence_action"),
+        changes=("set_sequence_action", "change_operation"),
+        spared=frozenset(("summarize_records", "read_operation")),
     ),
     Playbook(
         name="list_load",
@@ -90,6 +96,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
             Argument("file", "name of a CSV or Excel file in the export folder"),
         ),
         changes=("apply_plan",),
+        spared=frozenset(("find_duplicates",)),
     ),
     Playbook(
         name="hand_over",
@@ -103,6 +110,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
             Argument("successor", "who takes over", kind="user", required=True),
         ),
         changes=("apply_plan",),
+        spared=frozenset(("report_replies", "summarize_records")),
     ),
     Playbook(
         name="data_hygiene",
@@ -113,6 +121,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         tokens=9_000,
         arguments=(_owner(),),
         changes=("apply_plan",),
+        spared=frozenset(("find_duplicates", "plan_change", "apply_plan")),
     ),
     Playbook(
         name="mailbox_health",
@@ -122,6 +131,7 @@ PLAYBOOKS: tuple[Playbook, ...] = (
         calls=4,
         tokens=3_000,
         arguments=(_period("last_30_days"),),
+        spared=frozenset(("report_sequences",)),
     ),
 )
 

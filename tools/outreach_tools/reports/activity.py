@@ -11,8 +11,9 @@ from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.reports import work
 from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import ActivityArguments
-from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of
+from outreach_tools.reports.gathering import Gathering, NotNowError, Wanted, any_of, each_of
 from outreach_tools.reports.periods import period_of
+from outreach_tools.reports.resuming import resumed
 from outreach_tools.reports.rows import id_of, text_of
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.work import MEASURES, PERIODS, Work, names_meeting
@@ -37,14 +38,18 @@ def report_activity(listers: Listers) -> Tool:
     """Make the tool."""
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given, gathering = read(ActivityArguments, arguments), Gathering.of(context, names, listers)
+        given = read(ActivityArguments, arguments)
+        return await resumed("report_activity", context, names, listers, given, report)
+
+    async def report(gathering: Gathering, given: ActivityArguments) -> JsonObject:
+        context = gathering.context
         period = period_of(context, given.period)
         order = "-mails" if given.by == "owner" else f"-{given.by}"
         layout = Layout(keys=(given.by,), shown=MEASURES, sort=order, names=("owner",), counted=_COUNTED).checked(given)
         users = await gathering.users(given.owner, given.team)
         meetings = await _meeting_dispositions(gathering)
         period_group = PERIODS[given.by](context.zone) if given.by in PERIODS else None
-        done = Work(context.now(), period_group, users, meetings)
+        done = gathering.part("work", lambda: Work(context.now(), period_group, users, meetings))
         within = period.criteria
         named = ("user",) if given.by == "owner" else ()
         own, owned = any_of("user.id", users), any_of("owner.id", users)
@@ -86,7 +91,7 @@ def _doers(users: tuple[int, ...] | None) -> list[list[Filter]]:
 
 async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:
     """Return the ids of the dispositions of calls that say that a meeting was set, none where those may not be read."""
-    found: set[int] = set()
+    found = gathering.part("meetings", set[int])
 
     def look(record: JsonObject) -> None:
         number = id_of(record)
@@ -94,10 +99,11 @@ async def _meeting_dispositions(gathering: Gathering) -> frozenset[int]:
             found.add(number)
 
     try:
-        await gathering.all(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look)))
+        await gathering.whole(Wanted(CALL_DISPOSITION, [], ("name",), each_of(look)))
+    except NotNowError:
+        raise
     except (MissingScope, ToolError):
         gathering.notes.append("meetings are those that tags say, as call dispositions may not be read")
-    gathering.read.clear()
     return frozenset(found)
 
 

@@ -1,12 +1,15 @@
 """The answer of a report: columns and rows, few enough to be read at a glance, a total, and what was counted how."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost, fit_rows
 from outreach_tools.engine.errors import ArgumentError
+from outreach_tools.engine.figures.exact import shown
 from outreach_tools.engine.matching import few, find, listed, nearest, shorten
 from outreach_tools.engine.tool import Context
 from outreach_tools.reports.arguments import ReportArguments
@@ -16,12 +19,16 @@ from outreach_tools.reports.shortening import short_names
 BRIEF = 300
 """Tokens, as they are estimated, within which ten rows stay: by leaving out columns, cutting names, then fewer rows."""
 
+GO_ON = "the same call again, within 5 minutes, reads on from there"
+"""The note of a report that was cut."""
+
 _TEN = 10
 _NAMED = 2  # columns that are named of those left out
 _SHORTER = (40, 30, 20, 12)  # characters of names, where they have to be cut
 _FEWEST = 3  # rows that an answer keeps if it has them
 _GENEROUS = 1.3  # what `fit_rows` keeps free is meant for long answers
 _OF_NAMES = 1.1  # tokens of names and words are estimated at least so much too high, those of figures are not
+_NUMBERS = re.compile(r"(\d+(?:\.\d+)?)", re.ASCII)
 
 Row: TypeAlias = Mapping[str, Any]
 """A row by the names of its columns."""
@@ -85,7 +92,7 @@ def answer(
 ) -> JsonObject:
     """Return the answer to arguments that the layout has `checked`."""
     ordered = _sorted(list(rows), layout, given.sort)
-    said = (*gathering.names.notes, *gathering.notes, *notes)
+    said = (*gathering.meant, *gathering.notes, *((GO_ON,) if gathering.is_cut else ()), *notes)
     draft = Draft(layout, frame, gathering.coverage, said, ordered, totals)
     top = given.top or layout.top or len(ordered)
     if given.fields is None:
@@ -122,10 +129,15 @@ class Draft:
             "read": self.read,
             **({"note": ". ".join(said)} if said else {}),
             "columns": columns,
-            "rows": [[row.get(name) for name in columns] for row in rows],
+            "rows": [_cells(row, columns) for row in rows],
         }
-        sums = [[row.get(name) for name in columns] for row in self.totals]
+        sums = [_cells(row, columns) for row in self.totals]
         return {**result, "total": sums[0] if len(sums) == 1 else sums} if sums else result
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[Any]:
+    """Return what some columns show of a row: decimals to their last digit."""
+    return [shown(value) if isinstance(value := row.get(name), Decimal) else value for name in columns]
 
 
 def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonObject:
@@ -135,7 +147,7 @@ def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonO
     """
     layout, rows = draft.layout, draft.ordered[:top]
     sorted_by = find((given.sort or "").removeprefix("-"), layout.measures)
-    always: list[str] = [*layout.shown[: layout.least]]
+    always = [name for name in layout.shown[: layout.least] if any(row.get(name) is not None for row in rows)]
     if sorted_by and sorted_by not in always:
         always.append(sorted_by)
     room = budget * (_OF_NAMES if any(name in layout.names for name in (*layout.keys, *always)) else 1)
@@ -152,7 +164,7 @@ def _brief(draft: Draft, top: int, given: ReportArguments, budget: int) -> JsonO
     chosen = [*always, *(name for name in layout.shown if name not in always and name not in empty)]
     while len(chosen) > len(always) and not fits(shown, chosen):
         chosen.pop()
-    return draft.answer(shown, chosen, brief=True)
+    return draft.answer(shown, chosen, brief=fits(shown, chosen))
 
 
 def _cut(rows: Sequence[Row], layout: Layout, limit: int) -> Sequence[Row]:
@@ -180,6 +192,14 @@ def _within(result: JsonObject, whole: int, budget: int) -> JsonObject:
     return {**dict(before), "note": said, **dict(after), "rows": fitted}
 
 
+def _rank(value: Any) -> Any:
+    """Return what a cell is put in order by: texts by the numbers in them, so that `#2` comes before `#10`."""
+    if not isinstance(value, str):
+        return value
+    parts = _NUMBERS.split(value.casefold())
+    return [(index % 2, Decimal(part) if index % 2 else part) for index, part in enumerate(parts)]
+
+
 def _asked(layout: Layout, fields: Sequence[str]) -> tuple[str, ...]:
     """Return the measures that were asked for, `*` for all; keys are there without."""
     known = (*layout.keys, *layout.measures)
@@ -199,7 +219,9 @@ def _asked(layout: Layout, fields: Sequence[str]) -> tuple[str, ...]:
 
 def _sorted(rows: list[Row], layout: Layout, given: str | None) -> list[Row]:
     """Return the rows in order, those without a value last."""
-    if given is None and layout.sort is None:
+    if layout.sort is not None:  # of equal rows it shall not matter which page arrived first
+        rows = sorted(rows, key=lambda row: [(row.get(key) is None, _rank(row.get(key))) for key in layout.keys])
+    elif given is None:
         return rows
     text = given or layout.sort or ""
     descending, name = text.startswith("-"), text.removeprefix("-")
@@ -208,5 +230,5 @@ def _sorted(rows: list[Row], layout: Layout, given: str | None) -> list[Row]:
     if column is None:
         raise ArgumentError(f"'sort' is {shorten(text)}{nearest(name, known)}: this report sorts by {listed(known)}")
     filled = [row for row in rows if row.get(column) is not None]
-    ordered = sorted(filled, key=lambda row: row[column], reverse=descending)
+    ordered = sorted(filled, key=lambda row: _rank(row[column]), reverse=descending)
     return [*ordered, *(row for row in rows if row.get(column) is None)]

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from statistics import median
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.columns import value_of
+from outreach_tools.engine.figures.exact import added, exact, in_cents, percent_of
 from outreach_tools.reports.rows import has, id_of, text_of, time_of
 
 FIELDS = ("name", "amount", "amountPrecise", "currencyType", "probability", "closeDate", "touchedAt", "createdAt",
@@ -23,8 +24,6 @@ STALLED_DAYS = 30
 FEW_CONTACTS = 2
 TROUBLES = ("slipped", "stalled", "no_next_step", "single_contact")
 """All that an opportunity may be stuck by."""
-
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,15 @@ class Deal:
         if number is None or has(record, "trashedAt"):
             return None
         closes = time_of(record, "closeDate")
-        precise = _decimal(value_of(record, "amountPrecise"))
+        precise = exact(value_of(record, "amountPrecise"))
         return cls(
             id=number,
             name=text_of(record, "name") or f"opportunity {number}",
             stage=id_of(record, "opportunityStage"),
             owner=id_of(record, "owner"),
-            amount=_decimal(value_of(record, "amount")) if precise is None else precise,
+            amount=exact(value_of(record, "amount")) if precise is None else precise,
             currency=text_of(record, "currencyType") or "",
-            probability=_decimal(value_of(record, "probability")),
+            probability=exact(value_of(record, "probability")),
             closes=closes.date() if closes else None,  # it holds a day, as its midnight in UTC
             touched=time_of(record, "touchedAt") or time_of(record, "createdAt"),
             has_next_step=bool((text_of(record, "nextStep") or "").strip()),
@@ -70,7 +69,7 @@ class Deal:
         """The amount times the probability, None without either."""
         if self.amount is None or self.probability is None:
             return None
-        return self.amount * self.probability / 100
+        return percent_of(self.amount, self.probability)
 
     @property
     def month(self) -> str | None:
@@ -112,14 +111,14 @@ class Sum:
         if deal.touched is not None:
             self.idle.append(max(0, (now - deal.touched).days))
         self.count += 1
-        self.amount += deal.amount or 0
-        self.weighted += deal.weighted or 0
+        self.amount = added(self.amount, deal.amount or Decimal(0))
+        self.weighted = added(self.weighted, deal.weighted or Decimal(0))
         self.troubles.update(troubles)
 
-    def figures(self) -> dict[str, int | float | None]:
+    def figures(self) -> dict[str, int | Decimal | None]:
         """Return the figures by their names in answers."""
         idle = int(median(self.idle)) if self.idle else None
-        money = {"amount": shown_amount(self.amount), "weighted": shown_amount(self.weighted)}
+        money = {"amount": in_cents(self.amount), "weighted": in_cents(self.weighted)}
         troubles = {name: self.troubles[name] for name in TROUBLES}
         return {"count": self.count, **money, **troubles, "median_idle_days": idle}
 
@@ -135,19 +134,3 @@ def sums(
         groups.setdefault((group_of(deal), deal.currency), Sum()).add(deal, troubles, now)
         totals.setdefault(deal.currency, Sum()).add(deal, troubles, now)
     return groups, totals
-
-
-def shown_amount(amount: Decimal) -> int | float:
-    """Return an amount as JSON shows it exactly: to the cent, without cents where there are none."""
-    rounded = amount.quantize(_CENT, ROUND_HALF_UP)
-    return int(rounded) if rounded == rounded.to_integral_value() else float(rounded)
-
-
-def _decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None

@@ -65,8 +65,9 @@ GROUPS: Mapping[str, Callable[[Mail], Group]] = {
 
 @dataclass(slots=True)
 class Funnel:
-    """The mail of one group, counted."""
+    """The mail of one group, counted; `sentiments` are those of enrolments by id, which may be read after the mail."""
 
+    sentiments: Mapping[int, str]
     delivered: int = 0
     opened: int = 0
     clicked: int = 0
@@ -74,10 +75,10 @@ class Funnel:
     opted_out: int = 0
     bounced: int = 0
     people: set[int] = field(default_factory=set[int])
-    sentiments: Counter[str] = field(default_factory=Counter[str])
+    replies: Counter[int | None] = field(default_factory=Counter[int | None])
 
-    def add(self, mail: Mail, sentiment: str) -> None:
-        """Count a mailing; `sentiment` is that of its reply if it has one."""
+    def add(self, mail: Mail) -> None:
+        """Count a mailing."""
         self.delivered += 1
         self.opened += mail.opened
         self.clicked += mail.clicked
@@ -86,26 +87,29 @@ class Funnel:
         if mail.prospect is not None:
             self.people.add(mail.prospect)
         if mail.replied:
-            self.sentiments[sentiment] += 1
+            self.replies[mail.state] += 1
 
     def figures(self) -> dict[str, int | float | None]:
         """Return the figures by their names in answers."""
+        said = Counter[str]()
+        for state, number in self.replies.items():
+            said[UNRATED if state is None else self.sentiments.get(state, UNRATED)] += number
         return {
             "contacted": len(self.people),
             "delivered": self.delivered,
             "opened": self.opened,
             "clicked": self.clicked,
             "replied": self.replied,
-            "positive": self.sentiments[POSITIVE],
-            "neutral": self.sentiments[NEUTRAL],
-            "negative": self.sentiments[NEGATIVE],
-            "unrated": self.sentiments[UNRATED],
+            "positive": said[POSITIVE],
+            "neutral": said[NEUTRAL],
+            "negative": said[NEGATIVE],
+            "unrated": said[UNRATED],
             "bounced": self.bounced,
             "opted_out": self.opted_out,
             "open_rate": percentage(self.opened, self.delivered),
             "click_rate": percentage(self.clicked, self.delivered),
             "reply_rate": percentage(self.replied, self.delivered),
-            "positive_rate": percentage(self.sentiments[POSITIVE], self.delivered),
+            "positive_rate": percentage(said[POSITIVE], self.delivered),
             "opt_out_rate": percentage(self.opted_out, self.delivered),
             "bounce_rate": percentage(self.bounced, self.delivered + self.bounced),
         }
@@ -118,14 +122,17 @@ class Funnels:
     group_of: Callable[[Mail], Group]
     sentiments: Mapping[int, str]
     groups: dict[Group, Funnel] = field(default_factory=dict[Group, Funnel])
-    total: Funnel = field(default_factory=Funnel)
+    total: Funnel = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no mail."""
+        self.total = Funnel(self.sentiments)
 
     def deliver(self, record: JsonObject) -> None:
         """Count a mailing that was delivered."""
         mail = Mail.of(record)
-        said = UNRATED if mail.state is None else self.sentiments.get(mail.state, UNRATED)
         for funnel in (self._at(mail), self.total):
-            funnel.add(mail, said)
+            funnel.add(mail)
 
     def bounce(self, record: JsonObject) -> None:
         """Count a mailing that bounced, unless it was delivered as well."""
@@ -134,4 +141,4 @@ class Funnels:
                 funnel.bounced += 1
 
     def _at(self, mail: Mail) -> Funnel:
-        return self.groups.setdefault(self.group_of(mail), Funnel())
+        return self.groups.setdefault(self.group_of(mail), Funnel(self.sentiments))

@@ -1,12 +1,18 @@
-"""Reads the records that a report reckons with: all of them, in few requests, and says how much that was."""
+"""Reads the records that a report reckons with: all of them, in few requests, and says how much that was.
+
+A report that is cut is made once more when it is asked for again, of the same parts: a selection that was read before
+is not read again, and one that was begun is read on.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
+from typing import TypeVar, cast
 
 from outreach_tools.catalog import resource_type
-from outreach_tools.client import JsonObject, MissingScope, Query, Request
+from outreach_tools.client import Hindered, JsonObject, MissingScope, Query, Request
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import label_of
 from outreach_tools.engine.declaration import Resource
@@ -42,6 +48,12 @@ AT_ONCE = 200
 _NARROWER = "period, owner, team or sequence"
 _NAME = 60  # characters of a name in an answer
 
+_Part = TypeVar("_Part")
+
+
+class NotNowError(ToolError):
+    """A report cannot be made in this call: it takes more requests, or more time, or Outreach is out of order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -58,10 +70,18 @@ class Wanted:
     named: tuple[str, ...] = ()
     without: str = "figures are too low"
 
+    @property
+    def mark(self) -> str:
+        """A text that no other selection of the same report has."""
+        return repr((self.declared.type, self.filters, self.fields))
+
 
 @dataclass(slots=True)
 class Gathering:
-    """The reading of one report: within its budget of requests, with what there is to say of it."""
+    """The reading of one report: within its budget of requests, with what there is to say of it.
+
+    The report is one of the moment `begun`, however often it goes on. Whatever takes records is one of its `part`s.
+    """
 
     context: Context
     names: Names
@@ -70,6 +90,12 @@ class Gathering:
     read: dict[str, int] = field(default_factory=dict[str, int])
     notes: list[str] = field(default_factory=list[str])
     is_cut: bool = False
+    begun: datetime = field(init=False)
+    _meant: tuple[str, ...] = ()
+    _spent_before: int = 0
+    _has_read: bool = False
+    _parts: dict[str, object] = field(default_factory=dict[str, object])
+    _readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
     _seen: dict[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
 
     @classmethod
@@ -77,39 +103,75 @@ class Gathering:
         """Return that of a call that begins now."""
         return cls(context, names, listers, Budget(now=context.now))
 
+    def __post_init__(self) -> None:
+        """Let the report be one of this moment."""
+        self.begun = self.context.now()
+        self.context = replace(self.context, now=lambda: self.begun)
+
+    def go_on(self, context: Context, names: Names) -> None:
+        """Go on in another call, with a budget of its own."""
+        self._meant = self.meant
+        self._spent_before += self.budget.spent
+        self.budget = Budget(now=context.now)
+        self.context, self.names = replace(context, now=lambda: self.begun), names
+        self.is_cut, self._has_read, self.notes, self.read = False, True, [], {}
+        for reading in self._readings.values():
+            reading.context, reading.budget = self.context, self.budget
+
+    def part(self, name: str, make: Callable[[], _Part]) -> _Part:
+        """Return a part of what the report comes to, which is made when it is first asked for."""
+        if name not in self._parts:
+            self._parts[name] = make()
+        return cast(_Part, self._parts[name])
+
     async def all(self, *wanted: Wanted) -> None:
-        """Read several selections. Raises `ToolError` where that would take too many requests, before it begins."""
-        readings: list[Reading] = []
-        for each in wanted:
-            readings.append(await self._begun(each))
-        needed = sum(reading.cost for reading in readings)
-        if needed > self.budget.left:
-            raise ToolError(
-                f"This report needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
+        """Read several selections.
+
+        Raises `NotNowError` where that would take too many requests; what follows on others that were read is cut.
+        """
+        readings = [await self._begun(each) for each in wanted]
+        needed = sum(reading.cost for reading in readings if reading)
+        if needed > self.budget.left and not self._has_read:
+            raise NotNowError(
+                f"This report needs about {self.requests + needed:,} requests of Outreach, and may make "
                 f"{self.budget.most}: narrow it by {_NARROWER}."
             )
+        self._has_read = True
         for each, reading in zip(wanted, readings, strict=True):
-            coverage = await reading.read(partial(self._take, each))
             kind = words_of(each.declared.type, many=True)
+            if reading is None:
+                self._cut(f"INCOMPLETE, {each.without}: not all {kind} read")
+                continue
+            coverage = await reading.read(partial(self._take, each))
             self.read[kind] = self.read.get(kind, 0) + coverage.read
             self.notes += [note for note in reading.notes if note not in self.notes]
             if not coverage.whole:
-                self.is_cut = True
                 of = f" of {coverage.total:,}" if coverage.total is not None else ""
-                self.notes.append(
-                    f"INCOMPLETE, {each.without}: {coverage.read:,}{of} {kind} read, {coverage.why.rstrip('.')}"
-                )
+                self._cut(f"INCOMPLETE, {each.without}: {coverage.read:,}{of} {kind} read, {coverage.why.rstrip('.')}")
+
+    async def whole(self, wanted: Wanted) -> None:
+        """Read a selection that others depend on, of which no part will do, and which is not told of."""
+        await self.all(wanted)
+        self._has_read = False
+        kind = words_of(wanted.declared.type, many=True)
+        if self.is_cut:
+            raise NotNowError(f"Not all {kind} could be read, without which there is no report: ask for it again.")
+        self.read.pop(kind, None)
 
     async def users(self, owner: object, team: object) -> tuple[int, ...] | None:
         """Return the ids of the people that an owner and a team name, None where neither is given."""
+        if "users" not in self._parts:
+            self._parts["users"] = await self._users(owner, team)
+        return cast("tuple[int, ...] | None", self._parts["users"])
+
+    async def _users(self, owner: object, team: object) -> tuple[int, ...] | None:
         owners = await self.ids(owner, "user", "owner")
         if team is None:
             return owners
         number = await self.names.id_of(team, "team", "'team'", finds(("team",), self.listers))
         members: list[int] = []
         filters = [Filter(field="teams.id", criteria=number)]
-        await self.all(Wanted(USER, filters, ("name",), lambda rows, _: members.extend(row["id"] for row in rows)))
-        self.read.pop(words_of("user", many=True), None)
+        await self.whole(Wanted(USER, filters, ("name",), lambda rows, _: members.extend(row["id"] for row in rows)))
         found = tuple(each for each in members if owners is None or each in owners)
         if not found:
             if owners is None:
@@ -119,6 +181,11 @@ class Gathering:
 
     async def ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
         """Return the ids of the records of a type that an argument names or has the ids of, None where it is empty."""
+        if argument not in self._parts:
+            self._parts[argument] = await self._ids(given, kind, argument)
+        return cast("tuple[int, ...] | None", self._parts[argument])
+
+    async def _ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
         if given is None:
             return None
         found = finds((kind,), self.listers)
@@ -175,19 +242,37 @@ class Gathering:
         if note not in self.notes:
             self.notes.append(note)
 
-    async def _begun(self, wanted: Wanted) -> Reading:
-        """Return a reading that has begun; where names may not come along, they are left to be asked for."""
-        reading = Reading(self.context, await self._selected(wanted), self.budget, spare=_SPARE)
+    async def _begun(self, wanted: Wanted) -> Reading | None:
+        """Return a reading that has begun, None where that has to wait, after others were read.
+
+        Where names may not come along, they are left to be asked for.
+        """
+        if (known := self._readings.get(wanted.mark)) is not None:
+            return known
         try:
-            await reading.begin()
+            reading = await self._first_page(wanted)
         except MissingScope:
             if not wanted.named:
                 raise
-            reading = Reading(self.context, await self._selected(replace(wanted, named=())), self.budget, spare=_SPARE)
-            await reading.begin()
-        if not reading.requests:
-            raise ToolError(f"There was no time for this report: narrow it by {_NARROWER}.")
+            reading = await self._first_page(replace(wanted, named=()))
+        except Hindered:
+            if not self._readings:
+                raise
+            return None
+        if reading is None and not self._readings:
+            raise NotNowError(f"There was no time for this report: narrow it by {_NARROWER}.")
+        if reading is not None:
+            self._readings[wanted.mark] = reading
         return reading
+
+    async def _first_page(self, wanted: Wanted) -> Reading | None:
+        reading = Reading(self.context, await self._selected(wanted), self.budget, spare=_SPARE)
+        await reading.begin()
+        return reading if reading.requests else None
+
+    def _cut(self, note: str) -> None:
+        self.is_cut = True
+        self._say(note)
 
     async def _selected(self, wanted: Wanted) -> Selected:
         kind = wanted.declared.type
@@ -211,11 +296,21 @@ class Gathering:
         wanted.take(rows, included)
 
     @property
+    def meant(self) -> tuple[str, ...]:
+        """The notes on who was meant by names, which are looked up once."""
+        return tuple(dict.fromkeys((*self._meant, *self.names.notes)))
+
+    @property
+    def requests(self) -> int:
+        """The number of requests that the report took, with those of calls before."""
+        return self._spent_before + self.budget.spent
+
+    @property
     def coverage(self) -> str:
         """The records that were read, and in how many requests."""
         read = ", ".join(f"{count:,} {kind}" for kind, count in self.read.items())
         every = "" if self.is_cut else "all of "
-        return f"{every}{read}; {self.budget.spent} requests"
+        return f"{every}{read}; {self.requests} requests"
 
 
 def told_apart(names: Mapping[int, str]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import Filter, read
 from outreach_tools.engine.columns import value_of
+from outreach_tools.engine.figures.exact import in_cents
 from outreach_tools.engine.included import Included
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.related import Listers
@@ -15,9 +16,10 @@ from outreach_tools.engine.zones import shown_time
 from outreach_tools.reports import deals
 from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import PipelineArguments
-from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, shown_amount, sums
+from outreach_tools.reports.deals import GROUPS, STALLED_DAYS, TROUBLES, Deal, Group, Sum, sums
 from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, told_apart
 from outreach_tools.reports.periods import calendar_of, period_of
+from outreach_tools.reports.resuming import resumed
 from outreach_tools.reports.rows import count_of, id_of, text_of
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.resources.opportunity import OPPORTUNITY
@@ -28,8 +30,9 @@ _COUNTED = Counted(
     "open opportunities",
     (
         (("weighted",), "weighted: amount x probability"),
-        (("slipped", "why"), "slipped: past its close date"),
-        (("stalled", "why"), f"stalled: nothing for {STALLED_DAYS} days"),
+        (("slipped",), "slipped: past its close date"),
+        (("stalled",), f"stalled: nothing for {STALLED_DAYS} days"),
+        (("why",), f"slipped: days past its close date; stalled: days untouched, from {STALLED_DAYS} on"),
         (("single_contact",), "single_contact: at most one person has a role"),
         (("median_idle_days",), "idle: since anything happened"),
         (("contacts",), "contacts: people with a role"),
@@ -49,7 +52,11 @@ def report_pipeline(listers: Listers) -> Tool:
     """Make the tool."""
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given, gathering = read(PipelineArguments, arguments), Gathering.of(context, names, listers)
+        given = read(PipelineArguments, arguments)
+        return await resumed("report_pipeline", context, names, listers, given, report)
+
+    async def report(gathering: Gathering, given: PipelineArguments) -> JsonObject:
+        context = gathering.context
         closing = period_of(context, given.period) if given.period else None
         added_up = Layout(
             keys=(given.by, "currency"), shown=_SUMS, top=None, least=2, names=("owner", "stage"), counted=_COUNTED
@@ -99,15 +106,14 @@ def report_pipeline(listers: Listers) -> Tool:
 
 async def _open_stages(gathering: Gathering) -> dict[int, str]:
     """Return the stages of opportunities that are not closed, in their order, with their names."""
-    found: list[tuple[int, int, str]] = []
+    found = gathering.part("stages", list[tuple[int, int, str]])
 
     def look(record: JsonObject) -> None:
         number = id_of(record)
         if number is not None and value_of(record, "isClosed") is not True:
             found.append((count_of(record, "order"), number, text_of(record, "name") or f"stage {number}"))
 
-    await gathering.all(Wanted(OPPORTUNITY_STAGE, [], ("name", "order", "isClosed"), each_of(look)))
-    gathering.read.clear()
+    await gathering.whole(Wanted(OPPORTUNITY_STAGE, [], ("name", "order", "isClosed"), each_of(look)))
     return told_apart({number: name for _, number, name in sorted(found)})
 
 
@@ -115,12 +121,12 @@ async def _open_deals(
     gathering: Gathering, stages: Mapping[int, str], users: tuple[int, ...] | None, closing: str | None
 ) -> list[Deal]:
     """Return the open opportunities, each with the number of people who have a role in it."""
-    records: list[JsonObject] = []
+    records = gathering.part("records", list[JsonObject])
     filters = [*any_of("stage.id", tuple(stages) or None), *any_of("owner.id", users)]
     filters += [Filter(field="closeDate", criteria=closing)] if closing else []
     if stages:
         await gathering.all(Wanted(OPPORTUNITY, filters, deals.FIELDS, each_of(records.append), ("owner",)))
-    people: dict[int, set[int]] = {}
+    people = gathering.part("people", dict[int, set[int]])
 
     def meet(rows: Sequence[JsonObject], _: Included) -> None:
         for row in rows:
@@ -187,13 +193,13 @@ def _stuck(
             "id": deal.id,
             "opportunity": deal.name,
             "why": ", ".join(_told(each, deal, now, today) for each in troubles[deal.id]),
-            "amount": None if deal.amount is None else shown_amount(deal.amount),
+            "amount": None if deal.amount is None else in_cents(deal.amount),
             "currency": deal.currency or None if several else None,
             "closes": deal.closes.isoformat() if deal.closes else None,
             "owner": owners.get(deal.owner or 0),
             "stage": stages.get(deal.stage or 0),
-            "weighted": None if deal.weighted is None else shown_amount(deal.weighted),
-            "probability": None if deal.probability is None else shown_amount(deal.probability),
+            "weighted": None if deal.weighted is None else in_cents(deal.weighted),
+            "probability": None if deal.probability is None else in_cents(deal.probability),
             "touched": shown_time(deal.touched.isoformat(), "day", context.zone) if deal.touched else None,
             "contacts": deal.contacts,
         }
@@ -203,9 +209,9 @@ def _stuck(
 
 def _told(trouble: str, deal: Deal, now: datetime, today: date) -> str:
     if trouble == "stalled":
-        return f"stalled {(now - deal.touched).days} days" if deal.touched else "stalled"
+        return f"stalled {(now - deal.touched).days}" if deal.touched else "stalled"
     if trouble == "slipped" and deal.closes:
-        return f"slipped {(today - deal.closes).days} days"
+        return f"slipped {(today - deal.closes).days}"
     if trouble == "single_contact":
         return "one contact" if deal.contacts else "no contact"
     return trouble.replace("_", " ")

@@ -17,9 +17,10 @@ from outreach_tools.reports.answering import Counted, Layout, Row, answer
 from outreach_tools.reports.arguments import RepliesArguments
 from outreach_tools.reports.gathering import AT_ONCE, Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import calendar_of, period_of
+from outreach_tools.reports.resuming import resumed
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.sentiments import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS, UNRATED
-from outreach_tools.reports.waiting import Reply, Since, age_band, grouped, last_replies, reply_of
+from outreach_tools.reports.waiting import Reply, Since, age_band, grouped, last_replies, rated, reply_of
 from outreach_tools.resources.call import CALL
 from outreach_tools.resources.mailing import MAILING
 
@@ -43,18 +44,22 @@ def report_replies(listers: Listers) -> Tool:
     """Make the tool."""
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given, gathering = read(RepliesArguments, arguments), Gathering.of(context, names, listers)
+        given = read(RepliesArguments, arguments)
+        return await resumed("report_replies", context, names, listers, given, report)
+
+    async def report(gathering: Gathering, given: RepliesArguments) -> JsonObject:
+        context = gathering.context
         period = period_of(context, given.period)
         order = None if given.by == "age" else "-waiting"
         by_group = Layout(keys=(given.by,), shown=_MEASURES, sort=order, names=("owner",), counted=_COUNTED)
         layout = (_PEOPLE if given.by == "person" else by_group).checked(given)
         sequences = await gathering.ids(given.sequence, "sequence", "sequence")
         users = await gathering.users(given.owner, given.team)
-        sentiments: dict[int, str] = {}
-        found: list[Reply] = []
+        said = gathering.part("said", dict[int, str])
+        found = gathering.part("found", list[Reply])
 
         def take(rows: Sequence[JsonObject], included: Included) -> None:
-            found.extend(each for row in rows if (each := reply_of(row, included, sentiments)) is not None)
+            found.extend(each for row in rows if (each := reply_of(row, included)) is not None)
 
         filters = [
             Filter(field="repliedAt", criteria=period.criteria),
@@ -62,10 +67,10 @@ def report_replies(listers: Listers) -> Tool:
             *any_of("user.id", users),
         ]
         await gathering.all(
-            replies_rated(period, sequences, sentiments),
+            replies_rated(period, sequences, said),
             Wanted(MAILING, filters, waiting.FIELDS, take, ("user", "sequence")),
         )
-        replies = await _still_waiting(gathering, last_replies(found), period.since)
+        replies = await _still_waiting(gathering, rated(last_replies(found), said), period.since)
         replies = [each for each in replies if given.sentiment in (None, each.sentiment)]
         frame = {"period": period.words}
         if given.by == "person":
@@ -92,7 +97,7 @@ def report_replies(listers: Listers) -> Tool:
 async def _still_waiting(gathering: Gathering, replies: list[Reply], since: str) -> list[Reply]:
     """Return replies as they are after what was sent and whom was called since a moment."""
     people = [each.prospect for each in replies if each.waits]
-    places, known = range(0, len(people), AT_ONCE), Since()
+    places, known = range(0, len(people), AT_ONCE), gathering.part("since", Since)
     whom = [any_of("prospect.id", tuple(people[place : place + AT_ONCE])) for place in places]
     sent, made = Filter(field="deliveredAt", criteria=since), Filter(field="createdAt", criteria=since)
     mail, call = ("deliveredAt", "prospect"), ("createdAt", "dialedAt", "prospect")

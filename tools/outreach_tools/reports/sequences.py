@@ -13,6 +13,7 @@ from outreach_tools.reports.arguments import SequencesArguments
 from outreach_tools.reports.funnel import GROUPS, Funnel, Funnels, Group
 from outreach_tools.reports.gathering import Gathering, Wanted, any_of, each_of, replies_rated
 from outreach_tools.reports.periods import period_of
+from outreach_tools.reports.resuming import resumed
 from outreach_tools.reports.schema import report_tool
 from outreach_tools.reports.variants import Tried, verdicts, wilson
 from outreach_tools.resources.mailing import MAILING
@@ -40,7 +41,11 @@ def report_sequences(listers: Listers) -> Tool:
     """Make the tool."""
 
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
-        given, gathering = read(SequencesArguments, arguments), Gathering.of(context, names, listers)
+        given = read(SequencesArguments, arguments)
+        return await resumed("report_sequences", context, names, listers, given, report)
+
+    async def report(gathering: Gathering, given: SequencesArguments) -> JsonObject:
+        context = gathering.context
         period, compared = period_of(context, given.period), given.by == "variant"
         layout = Layout(
             keys=("step", "template") if compared else (given.by,),
@@ -56,8 +61,8 @@ def report_sequences(listers: Listers) -> Tool:
         # Mail outside of sequences is no sequence's.
         chosen = [Filter(field="mailingType", criteria="sequence"), *any_of("sequence.id", sequences)]
         chosen += any_of("user.id", users)
-        said: dict[int, str] = {}
-        funnels = Funnels(GROUPS[given.by], said)
+        said = gathering.part("said", dict[int, str])
+        funnels = gathering.part("funnels", lambda: Funnels(GROUPS[given.by], said))
         await gathering.all(
             replies_rated(period, sequences, said),
             Wanted(
@@ -117,8 +122,9 @@ async def _variants(
     names = await gathering.labels("template", (template for found in tried.values() for template in found))
     rows: list[Row] = []
     for step, found in sorted(tried.items(), key=lambda item: steps[item[0]]):
-        said = verdicts([Tried(each.delivered, each.replied) for each in found.values()])
-        for (template, each), verdict in zip(found.items(), said, strict=True):
+        ordered = sorted(found.items(), key=lambda item: (names[item[0]], item[0]))
+        said = verdicts([Tried(each.delivered, each.replied) for _, each in ordered])
+        for (template, each), verdict in zip(ordered, said, strict=True):
             low, high = (round(100 * bound, 1) for bound in wilson(each.replied, each.delivered))
             compared = {"interval_95": f"{low:g}-{high:g}%", "verdict": verdict}
             rows.append({"step": steps[step], "template": names[template], **each.figures(), **compared})

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-_PIECE = re.compile(r"\s*\S{1,16}")  # a word, or a part of what is written without blanks
+# A word, or a part of what is written without blanks; beyond Latin letters, where each costs more, a shorter one.
+_PIECE = re.compile(r"\s*(?:[^\s\u0250-\U0010ffff]{1,16}|\S{1,8})")
 _GAP = "…"
 
 

@@ -24,15 +24,20 @@ AGES = ((1, "0-1 days"), (3, "2-3 days"), (7, "4-7 days"), (14, "8-14 days"), (N
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The last reply of a person: to whose mail, in which sequence, what it said; whether it `waits` for an answer."""
+    """The last reply of a person: to whose mail (`mailing`), in which sequence and enrolment (`state`), what it said.
+
+    It `waits` for an answer, or not.
+    """
 
     prospect: int
     name: str
     replied: datetime
     user: int | None
     sequence: int | None
-    sentiment: str
+    state: int | None
+    mailing: int
     waits: bool
+    sentiment: str = UNRATED
 
     def days(self, today: date, zone: tzinfo) -> int:
         """Return how many days ago it came, by the calendar of a zone."""
@@ -69,14 +74,13 @@ def age_band(days: int) -> str:
     return next(band for most, band in AGES if most is None or days <= most)
 
 
-def reply_of(record: JsonObject, included: Included, sentiments: Mapping[int, str]) -> Reply | None:
+def reply_of(record: JsonObject, included: Included) -> Reply | None:
     """Read a mailing that was replied to; None where the person is gone."""
     person, replied, number = related(record, included, "prospect"), time_of(record, "repliedAt"), None
     if person is not None:
         number = id_of(person)
     if person is None or replied is None or number is None:
         return None
-    state = id_of(record, "sequenceState")
     touched = time_of(person, "touchedAt")
     opted_out = True in (value_of(person, "optedOut"), value_of(person, "emailOptedOut"))
     return Reply(
@@ -85,9 +89,15 @@ def reply_of(record: JsonObject, included: Included, sentiments: Mapping[int, st
         replied=replied,
         user=id_of(record, "user"),
         sequence=id_of(record, "sequence"),
-        sentiment=UNRATED if state is None else sentiments.get(state, UNRATED),
+        state=id_of(record, "sequenceState"),
+        mailing=id_of(record) or 0,
         waits=not opted_out and (touched is None or touched <= replied),
     )
+
+
+def rated(replies: Iterable[Reply], sentiments: Mapping[int, str]) -> list[Reply]:
+    """Return replies with what they said, by their enrolments' ids."""
+    return [replace(each, sentiment=sentiments.get(each.state or 0, UNRATED)) for each in replies]
 
 
 def last_replies(replies: Iterable[Reply]) -> list[Reply]:
@@ -95,7 +105,7 @@ def last_replies(replies: Iterable[Reply]) -> list[Reply]:
     found: dict[int, Reply] = {}
     for reply in replies:
         before = found.get(reply.prospect)
-        if before is None or reply.replied > before.replied:
+        if before is None or (reply.replied, reply.mailing) > (before.replied, before.mailing):
             found[reply.prospect] = reply
     return list(found.values())
 

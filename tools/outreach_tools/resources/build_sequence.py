@@ -50,8 +50,8 @@ def build_sequence(listers: Listers) -> Tool:
         mails = [_template_name(name, place, step, number) for place, step, number in _mails(steps)]
         notes = await remains(context, name, mails)
         requests = tuple(_requests(name, steps, links, activate=given.activate))
-        what = f"Build the sequence {name!r} of {len(steps)} steps" + (", and activate it" if given.activate else "")
-        await context.agree(what, requests)
+        what = f"Build the sequence {{}} of {len(steps)} steps" + (", and activate it" if given.activate else "")
+        await context.agree(what, name, requests)
         made = Made()
         try:
             told = (*names.notes, *notes, *said)

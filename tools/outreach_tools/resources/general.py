@@ -6,8 +6,10 @@ from outreach_tools.catalog.operation_names import operations_by_name
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.answers import cost
 from outreach_tools.engine.arguments import FindArguments, OperationArguments, lift, read
+from outreach_tools.engine.dry_run import without_dry_run
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import find, nearest, shorten
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.operations.finding import search
 from outreach_tools.engine.operations.making import Contract
 from outreach_tools.engine.operations.telling import CHANGE, DELETE, READ, arguments_of, tool_of
@@ -107,7 +109,8 @@ def _general(contract: Callable[[], Contract], name: str, description: str, *, r
             raise ArgumentError(f"{known} {_TOOLS[other]}: call {other} with it")
         if why := context.refusal(*operations_by_name()[known]):
             raise ToolError(why)
-        return await contract().tool(known).run(context, given.arguments)
+        inner = given.arguments if read_only else without_dry_run(given.arguments)
+        return await contract().tool(known).run(context, inner)
 
     return Tool(
         name=name,
@@ -120,5 +123,6 @@ def _general(contract: Callable[[], Contract], name: str, description: str, *, r
         idempotent=name != CHANGE,
         open_world=name == CHANGE,
         toolset=TOOLSET,
+        names=frozenset(NAMINGS),
         labels=True,
     )

@@ -110,8 +110,8 @@ def _search() -> Tool:
         name="search",
         title="Search",
         description=(
-            "Find, look up anything about a name or word everywhere, no matter what it is: people, leads, companies, "
-            "deals, sequences and templates called so. Results: id, title, url."
+            "Look for anything about a word in everything: people, companies, deals, sequences and templates whose "
+            "name has it. Results: id, title, url."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,
@@ -147,7 +147,7 @@ def _fetch(contract: Callable[[], Contract]) -> Tool:
     return Tool(
         name="fetch",
         title="Fetch",
-        description="Open (load, read, show) the whole document, everything behind a result or hit, by its id.",
+        description="Open (load, read) the whole document behind a result or hit, by its id.",
         input_schema=object_schema({"id": {"type": "string"}}, ("id",)),
         run=run,
         read_only=True,
@@ -167,7 +167,7 @@ def _line(name: str, value: Any) -> str:
 
 @dataclass(slots=True)
 class _Looked:
-    """The records of one type that were found: `closed` where it cannot be read, `cut` where there are more than were read."""
+    """The records found of one type: `closed` where it cannot be read, `cut` where there are more than were read."""
 
     kind: str
     sought: _Sought

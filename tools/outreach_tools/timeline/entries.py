@@ -1,8 +1,10 @@
 """The entries of a timeline, as each type of record tells of them."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TypeAlias
 
 from outreach_tools.client import JsonObject
@@ -13,13 +15,24 @@ from outreach_tools.reports.rows import count_of, id_of, related, text_of, time_
 
 _RUNNING = ("pending", "active", "")  # what an enrolment is without anything having happened to it
 _NAME = 40  # characters of a name in a cell
+SENT = frozenset(("mail sent", "mail bounced"))
+"""The entries that tell when a mail went out."""
+
+_AS_IT_GOES_OUT = timedelta(minutes=1)  # a mail completes its task then; one about the mail is done later
+_TOLD: Mapping[str, re.Pattern[str]] = {
+    "mailing": re.compile("message|mail|open|click|repl|bounce|deliver|unsubscribe"),
+    "call": re.compile("call"),
+    "task": re.compile("task"),
+}
+"""The words in the names of events that say no more than the record does that they come with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened: when, what, by which user, with which person, in words, and the record that tells it.
 
-    `told_by` is another record that tells of the same, by type and id: where that was read, this says nothing new.
+    `told_by` are other records that tell of the same, by type and id, and the moment from which they do, None for any
+    time: where one was read, this says nothing new.
     """
 
     at: datetime
@@ -29,7 +42,7 @@ class Entry:
     text: str
     type: str
     id: int
-    told_by: tuple[tuple[str, int], ...] = ()
+    told_by: tuple[tuple[str, int, datetime | None], ...] = ()
 
 
 Tell: TypeAlias = Callable[[JsonObject, Included], Iterable[Entry]]
@@ -59,7 +72,10 @@ def of_call(record: JsonObject, included: Included) -> Iterator[Entry]:
 
 
 def of_task(record: JsonObject, included: Included) -> Iterator[Entry]:
-    """Yield that a task was done, or that one is open since it was made."""
+    """Yield that a task was done, or that one is open since it was made.
+
+    One that a mail or a call completed is told by those; one that is about a mail, such as a follow-up, is not.
+    """
     action = (text_of(record, "action") or "task").replace("_", " ")
     note = text_of(record, "note") or ""
     if text_of(record, "state") == "complete":
@@ -70,7 +86,9 @@ def of_task(record: JsonObject, included: Included) -> Iterator[Entry]:
         what, words = "task open", (f"{action}, due {due}" if due else action, note)
     if at is not None:
         by = "completer" if what != "task open" and id_of(record, "completer") else "owner"
-        yield _entry(record, included, at, what, ": ".join(filter(None, words)), by=by, linked=("mailing", "call"))
+        sent = {"mailing": at - _AS_IT_GOES_OUT, "call": None}
+        linked = {} if what == "task open" else sent
+        yield _entry(record, included, at, what, ": ".join(filter(None, words)), by=by, linked=linked)
 
 
 def of_note(record: JsonObject, included: Included) -> Iterator[Entry]:
@@ -92,13 +110,21 @@ def of_event(record: JsonObject, included: Included) -> Iterator[Entry]:
     """Yield what Outreach or an app noted: stages that changed, meetings, whatever has no record of its own."""
     if at := time_of(record, "eventAt"):
         what = one_line((text_of(record, "name") or "event").replace("_", " "), _NAME)
-        yield _entry(record, included, at, what, text_of(record, "body") or "", linked=("mailing", "call", "task"))
+        linked = dict.fromkeys(kind for kind, words in _TOLD.items() if words.search(what))
+        yield _entry(record, included, at, what, text_of(record, "body") or "", linked=linked)
 
 
 def of_opportunity(record: JsonObject, included: Included) -> Iterator[Entry]:
     """Yield that an opportunity was opened."""
     if at := time_of(record, "createdAt"):
         yield _entry(record, included, at, "opportunity opened", text_of(record, "name") or "", by="creator")
+
+
+def of_person(record: JsonObject, included: Included) -> Iterator[Entry]:
+    """Yield that one of an account's people opted out."""
+    if (at := time_of(record, "optedOutAt")) and (number := id_of(record)):
+        who = one_line((text_of(record, "name") or "").strip(), _NAME) or f"{number}"
+        yield replace(_entry(record, included, at, "opted out", "", by=""), person=who)
 
 
 def of_subject(record: JsonObject, included: Included) -> Iterator[Entry]:
@@ -127,9 +153,11 @@ def _entry(
     text: str,
     *,
     by: str = "user",
-    linked: tuple[str, ...] = (),
+    linked: Mapping[str, datetime | None] = MappingProxyType({}),
 ) -> Entry:
-    told_by = tuple((kind, number) for kind in linked if (number := id_of(record, kind)) is not None)
+    told_by = tuple(
+        (kind, number, since) for kind, since in linked.items() if (number := id_of(record, kind)) is not None
+    )
     who = name_of(record, included, by) if by else ""
     person = name_of(record, included, "prospect")
     return Entry(at, what, who, person, one_line(text), str(record.get("type")), id_of(record) or 0, told_by)

@@ -29,7 +29,7 @@ from outreach_tools.engine.values import wire_time
 from outreach_tools.reports.rows import id_of, text_of
 from outreach_tools.resources.opportunity_prospect_role import OPPORTUNITY_PROSPECT_ROLE
 from outreach_tools.resources.prospect import PROSPECT
-from outreach_tools.timeline.entries import Entry, of_subject
+from outreach_tools.timeline.entries import SENT, Entry, of_person, of_subject
 from outreach_tools.timeline.sources import OF_SUBJECT, SOURCES, Link, Source, Subject
 
 _IDS_AT_ONCE = 200  # in one request: such an address is well below what every gateway takes
@@ -52,6 +52,8 @@ class Gathering:
     called: str = ""
     unread: dict[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list[str])
+    lacking: tuple[str, ...] = ()
+    """The types of which those by the people are missing, as not all people could be read."""
     _entries: dict[tuple[str, int, str], Entry] = field(default_factory=dict[tuple[str, int, str], Entry])
 
     async def read(self) -> list[Entry]:
@@ -102,13 +104,21 @@ class Gathering:
         found: set[int] = set()
         name = "prospect" if of is OPPORTUNITY_PROSPECT_ROLE else ""
 
-        def take(rows: Sequence[JsonObject], _: Included) -> None:
+        def take(rows: Sequence[JsonObject], included: Included) -> None:
             found.update(number for row in rows if (number := id_of(row, name)) is not None)
+            if not name:
+                self._add(entry for row in rows for entry in of_person(row, included))
 
-        fields = (name,) if name else ("createdAt",)
+        fields = (name,) if name else ("name", "optedOutAt")
         reading = await self._reading(of, [Filter(field=f"{self.subject}.id", criteria=self.id)], fields)
         if reading is not None:
             await self._finish(of.type, reading, take)
+        if of.type in self.unread:
+            self.lacking = tuple(
+                source.declared.type
+                for source in SOURCES
+                if any(link == "people" for _, link in source.by.get(self.subject, ()))
+            )
         return tuple(sorted(found))
 
     async def _readings(self, source: Source, ids: dict[Link, tuple[int, ...]]) -> list[tuple[Source, Reading]]:
@@ -188,8 +198,14 @@ class Gathering:
 
     def _merged(self) -> list[Entry]:
         """Return the entries without those that say again what another record's own entry says."""
-        there = {(kind, number) for kind, number, _ in self._entries}
-        return [each for each in self._entries.values() if there.isdisjoint(each.told_by)]
+        there = {(each.type, each.id) for each in self._entries.values()}
+        sent = {(each.type, each.id): each.at for each in self._entries.values() if each.what in SENT}
+
+        def is_told(kind: str, number: int, since: datetime | None) -> bool:
+            at = sent.get((kind, number))
+            return (kind, number) in there if since is None else at is not None and at >= since
+
+        return [each for each in self._entries.values() if not any(is_told(*other) for other in each.told_by)]
 
     def _fail(self, kind: str, error: Exception) -> None:
         reason = error.reason if isinstance(error, MissingScope) else _reason(str(error))
@@ -206,7 +222,9 @@ class Gathering:
     @property
     def not_read(self) -> list[str]:
         """Sources that could not be read, or not as a whole, each with the reason."""
-        return [f"{words_of(kind, many=True)}: {why}" for kind, why in self.unread.items()]
+        told = [f"{words_of(kind, many=True)}: {why}" for kind, why in self.unread.items()]
+        lacking = [words_of(kind, many=True) for kind in self.lacking if kind not in self.unread]
+        return [*told, f"{', '.join(lacking)}: those of the people are missing"] if lacking else told
 
 
 def _reason(message: str) -> str:

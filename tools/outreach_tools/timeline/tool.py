@@ -62,7 +62,9 @@ def get_timeline(listers: Listers) -> Tool:
         if found is None or found.mark != mark:
             gathering = Gathering(context, names, subject, number, since, Budget(now=context.now))
             entries = tuple(sorted(await gathering.read(), key=_key))
-            found = _Timeline(mark, gathering.called, entries, tuple(gathering.not_read), tuple(gathering.notes))
+            since_then = "" if given.since is None else f" since {shorten(given.since)}"
+            notes = gathering.notes if entries else [*gathering.notes, f"nothing is known to have happened{since_then}"]
+            found = _Timeline(mark, gathering.called, entries, tuple(gathering.not_read), tuple(notes))
             requests = gathering.requests
             await _keep(context, found)
         answer = _answer(context, found, subject, after, given.page_size, began)
@@ -109,9 +111,8 @@ def _answer(
     """Return a page of a timeline, within the budget."""
     left = [each for each in found.entries if after is None or _key(each) > after]
     columns = [name for name in _COLUMNS if name != "person" or subject != "prospect"]
-    notes = [*found.notes, *(() if found.entries else ("nothing is known to have happened",))]
     frame: JsonObject = {"not_read": [*found.not_read]} if found.not_read else {}
-    if note := head(". ".join(notes), context.max_result_tokens // 4):
+    if note := head(". ".join(found.notes), context.max_result_tokens // 4):
         frame["note"] = note
     room = context.max_result_tokens - cost(frame)
     rows = fit_rows(columns, (_row(each, columns, context) for each in left[:size]), room)

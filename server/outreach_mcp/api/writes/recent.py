@@ -1,6 +1,6 @@
 """Answers an equal create within a minute with the record of the first: models repeat calls whose answer was late.
 
-Never for calls, tasks and mailings, where two may be meant.
+Never for calls, tasks and mailings, where two may be meant, nor for what says itself that it is another one.
 """
 
 import hashlib
@@ -55,7 +55,8 @@ class Recent:
         return answer
 
     async def _create(self, call: Call) -> Response:
-        path, key, alone = call.sent.path, _key(call), call.sent.path not in _TWO_MAY_BE_MEANT
+        path, key = call.sent.path, _key(call)
+        alone = not call.distinct and path not in _TWO_MAY_BE_MEANT
         while True:
             create = Create(path, key, call.sent.body, self._now())
             first = await self._creates.begin(create, alone=alone)

@@ -95,14 +95,14 @@ class Looking:
     async def _look(
         self, create: Create, sent_at: datetime, resource: ResourceType, query: Query, deadline: Deadline
     ) -> Finding:
-        maker = _maker(resource, create.body)
+        maker = maker_of(resource, create.body)
         with anyio.fail_after(max(deadline.left(), 0)):
             user = await self._current_user_id() if maker else None
         body = (await self._inner(self._ask(create.path, query, deadline))).body
         await self._creates.refresh()
         since = self._server_clock.earliest(sent_at)
         rows = [row for row in array_at(body, "data") if is_object(row)]
-        equal = [row for row in rows if _is_meant(row, resource, create.body)]
+        equal = [row for row in rows if is_meant(row, resource, create.body)]
         found = [
             row
             for row in equal
@@ -152,14 +152,15 @@ def _query(resource: ResourceType, body: JsonObject | None) -> Query:
     return (*filters, size) if filters else ()
 
 
-def _maker(resource: ResourceType, body: JsonObject | None) -> str | None:
+def maker_of(resource: ResourceType, body: JsonObject | None) -> str | None:
     """Return the relationship that names who made a record; one that was sent says nothing of that."""
     sent = object_at(body, "data", "relationships")
     names = ("creator",) if "creator" in resource.relationships else ("owner", "user")
     return next((name for name in names if name in resource.relationships and name not in sent), None)
 
 
-def _is_meant(record: JsonObject, resource: ResourceType, body: JsonObject | None) -> bool:
+def is_meant(record: JsonObject, resource: ResourceType, body: JsonObject | None) -> bool:
+    """Return whether a record is one that a create with this body would have made."""
     emails = shared_emails(body) if resource.type == "prospect" else frozenset[str]()
     if not emails:
         return holds(record, body)

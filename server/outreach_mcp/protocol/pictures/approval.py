@@ -17,7 +17,7 @@ from outreach_mcp.caller import current_caller
 from outreach_mcp.guard.confirmation import ConfirmationLevel
 from outreach_mcp.guard.gate import Consenting
 from outreach_mcp.guard.question import Question
-from outreach_mcp.protocol.apps import APPROVES, PLAN
+from outreach_mcp.protocol.apps import APPROVES
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.matching import listed, shorten
@@ -133,5 +133,6 @@ def approving_tool() -> ListedTool:
         annotations=ToolAnnotations(
             read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True
         ),
-        _meta={"ui": {"resourceUri": PLAN, "visibility": ["app"]}},
+        # Without an address: hosts list what has one as a picture of its own, and this has none.
+        _meta={"ui": {"visibility": ["app"]}},
     )

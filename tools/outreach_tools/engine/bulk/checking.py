@@ -7,9 +7,10 @@ from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import Client, JsonObject, Query, Request
 from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.service import Outcome
+from outreach_tools.engine.bulk.unlisted import unlisted
 from outreach_tools.engine.bulk.values import differing, held
 from outreach_tools.engine.columns import value_of
-from outreach_tools.engine.fetching import json_object, records_of
+from outreach_tools.engine.fetching import json_object, record_of, records_of
 from outreach_tools.engine.included import related_id
 from outreach_tools.engine.matching import few
 
@@ -129,6 +130,13 @@ async def _read(
         some = rest[start : start + _IDS_AT_ONCE]
         records = await _records(client, resource, (*_by_ids((), some), *fields, *_size(some)))
         found.update({int(record["id"]): record for record in records})
+
+    async def read(target: str) -> JsonObject:
+        response = await client.send(Request("GET", target, fields, background=True))
+        number = int(target.rpartition("/")[2])
+        return record_of(json_object(response.body, target), target, resource.type, number)
+
+    found.update(await unlisted(resource, [number for number in rest if number not in found], read))
     return found, inside
 
 

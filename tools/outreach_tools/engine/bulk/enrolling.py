@@ -1,7 +1,7 @@
 """Plans enrolments: who of many prospects goes into a sequence, and who stays out of it and why."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject, Query, Request, Response
@@ -22,11 +22,12 @@ from outreach_tools.engine.naming.own_mailbox import own_mailbox
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.text import clean, one_line
 from outreach_tools.engine.twice import Spelled
-from outreach_tools.json_values import member
+from outreach_tools.json_values import array_at, as_object, member
 
 OPTED_OUT = "opted out"
 ENROLLED = "is in the sequence already"
 BEFORE = "was in the sequence before, and its ruleset takes nobody twice"
+EXCLUSIVE = "is in another sequence now, which its ruleset does not allow beside this one"
 _OVER = frozenset({"finished", "opted_out", "bounced", "failed"})
 _SEEN = ("optedOut", "emailOptedOut")
 _KINDS = {"sequenceId": "sequence", "mailboxId": "mailbox"}
@@ -49,8 +50,9 @@ async def enrolments(names: Names, into: tuple[int, int], found: Iterable[Found]
     sequence, mailbox = into
     called, enabled, ruleset = await _sequence(names, sequence)
     ids = [int(each.record["id"]) for each in found]
-    inside, before = await _inside(names, sequence, ids)
-    once = bool(before) and await _takes_nobody_twice(names, ruleset)
+    rules = await _rules(names, ruleset)
+    ways = await _ways(names, sequence, ids, everywhere=rules.exclusive)
+    elsewhere = await _hindered(names, rules, ways)
     made, prospect = Made(), resource_type("prospect")
     fit = fit_of_enrolment(sequence, mailbox) if enabled else None
     for each in found:
@@ -58,12 +60,14 @@ async def enrolments(names: Names, into: tuple[int, int], found: Iterable[Found]
         number = int(record["id"])
         if value_of(record, "optedOut") or value_of(record, "emailOptedOut"):
             made.left_out[OPTED_OUT] += 1
-        elif number in inside:
+        elif number in ways.inside:
             made.left_out[ENROLLED] += 1
         elif not may(record):
             made.left_out[NOT_PERMITTED] += 1
-        elif number in before and once:
+        elif number in ways.before and rules.once:
             made.left_out[BEFORE] += 1
+        elif number in elsewhere:
+            made.left_out[EXCLUSIVE] += 1
         else:
             after = {
                 "prospect": {"type": "prospect", "id": number},
@@ -118,25 +122,89 @@ async def _sequence(names: Names, number: int) -> tuple[str, bool, str]:
     )
 
 
-async def _takes_nobody_twice(names: Names, ruleset: str) -> bool:
-    """Return whether a ruleset is known to refuse who has been through its sequence before."""
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The people that a sequence's ruleset refuses, as far as that is known.
+
+    `once`: who has been through the sequence before. `exclusive`: who is in another sequence now, of those that are
+    exclusive themselves, or in any where it is `alone`.
+    """
+
+    once: bool = False
+    exclusive: bool = False
+    alone: bool = False
+
+
+async def _rules(names: Names, ruleset: str) -> _Rules:
+    """Return whom a ruleset is known to refuse."""
     if not ruleset:
-        return False
-    query: Query = (("fields[ruleset]", "permitDuplicateProspects"),)
+        return _Rules()
+    query: Query = (("fields[ruleset]", "permitDuplicateProspects,sequenceExclusivity"),)
     response = await names.context.attempt(Request("GET", f"/rulesets/{ruleset}", query))
     if not isinstance(response, Response):
-        return False
-    return bool(value_of(member(response.body, "data"), "permitDuplicateProspects") == "disallow")
+        return _Rules()
+    record = member(response.body, "data")
+    exclusivity = value_of(record, "sequenceExclusivity")
+    return _Rules(
+        value_of(record, "permitDuplicateProspects") == "disallow", exclusivity in _EXCLUSIVE, exclusivity == _ALONE
+    )
 
 
-async def _inside(names: Names, sequence: int, ids: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Return who of some prospects is on their way through a sequence, and who was before."""
-    states, inside, before = resource_type("sequenceState"), set[int](), set[int]()
-    selection = select(states, ("state", "prospect_id"), summary=True)
+_ALONE = "all_sequences"
+_EXCLUSIVE = (_ALONE, "exclusive_sequences")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """The prospects inside a sequence, those who were before, and the other sequences in which each is now."""
+
+    inside: set[int] = field(default_factory=set[int])
+    before: set[int] = field(default_factory=set[int])
+    elsewhere: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+
+
+async def _ways(names: Names, sequence: int, ids: Sequence[int], *, everywhere: bool) -> _Ways:
+    """Return the ways of some prospects through a sequence, and where it matters through all others."""
+    states, ways = resource_type("sequenceState"), _Ways()
+    selection = select(states, ("state", "prospect_id", "sequence_id"), summary=True)
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ",".join(map(str, ids[start : start + IDS_AT_ONCE]))
-        query: Query = (("filter[sequence][id]", str(sequence)), ("filter[prospect][id]", some))
+        query: Query = (("filter[prospect][id]", some),)
+        query = query if everywhere else (("filter[sequence][id]", str(sequence)), *query)
         for each in await read_filtered(names.context, states, selection, sent_as_given(query)):
-            over = value_of(each.record, "state") in _OVER
-            (before if over else inside).add(int(related_id(each.record, "prospect")))
-    return inside, before
+            is_over = value_of(each.record, "state") in _OVER
+            prospect, through = (int(related_id(each.record, name)) for name in ("prospect", "sequence"))
+            if through == sequence:
+                (ways.before if is_over else ways.inside).add(prospect)
+            elif not is_over:
+                ways.elsewhere.setdefault(through, set()).add(prospect)
+    return ways
+
+
+async def _hindered(names: Names, rules: _Rules, ways: _Ways) -> set[int]:
+    """Return who is in another sequence that the rules do not allow beside, as far as the rulesets can be read."""
+    numbers = [*ways.elsewhere]
+    hindering = set[int](numbers if rules.alone else ())
+    for start in range(0, 0 if rules.alone else len(numbers), IDS_AT_ONCE):
+        some = numbers[start : start + IDS_AT_ONCE]
+        query: Query = (
+            ("filter[id]", ",".join(map(str, some))),
+            ("include", "ruleset"),
+            ("fields[sequence]", "ruleset"),
+            ("fields[ruleset]", "sequenceExclusivity"),
+            ("page[size]", str(len(some))),
+        )
+        response = await names.context.attempt(Request("GET", "/sequences", query))
+        if not isinstance(response, Response):
+            continue
+        rulesets = {
+            str(member(each, "id"))
+            for each in array_at(response.body, "included")
+            if value_of(as_object(each) or {}, "sequenceExclusivity") in _EXCLUSIVE
+        }
+        hindering |= {
+            int(member(each, "id"))
+            for each in array_at(response.body, "data")
+            if str(related_id(as_object(each) or {}, "ruleset")) in rulesets
+        }
+    return {prospect for sequence in hindering for prospect in ways.elsewhere[sequence]}

@@ -23,11 +23,42 @@ _NAME = 60  # characters
 
 @dataclass(slots=True)
 class Made:
-    """The steps that were made, the records that were left out by reason, and how the first steps read."""
+    """The steps that were made, the records that were left out by reason, and how the first steps read.
+
+    `empty` names what was given with nothing in it, which changes nothing. `followers` are steps without the company,
+    which follows the account.
+    """
 
     steps: Steps = field(default_factory=Steps)
     left_out: Counter[str] = field(default_factory=Counter[str])
     examples: list[JsonObject] = field(default_factory=list[JsonObject])
+    empty: Sequence[str] = ()
+    followers: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes for the model on what is planned of some records and not of others."""
+        return (f"{self.followers:,} keep their company: it is the name of their account",) if self.followers else ()
+
+
+FOLLOWS = "its company is the name of its account: change the account"
+_COMPANY, _ACCOUNT = "company", "account"
+
+
+def read_beside(resource: ResourceType, names: Iterable[str]) -> tuple[str, ...]:
+    """Return what has to be read to know whether attributes can be set: the account that gives a person's company."""
+    return (_ACCOUNT,) if resource.type == "prospect" and _COMPANY in names else ()
+
+
+def without_followers(resource: ResourceType, record: JsonObject, after: JsonObject) -> JsonObject:
+    """Return of what is set what a record will hold: the company of a prospect in an account is its name (documented).
+
+    Outreach takes another one without a word, and shows the account's.
+    """
+    if not read_beside(resource, after):
+        return after
+    account = after[_ACCOUNT] if _ACCOUNT in after else held(resource, record, (_ACCOUNT,))[_ACCOUNT]
+    return after if account is None else {name: value for name, value in after.items() if name != _COMPANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +102,17 @@ def updates(change: Change, found: Iterable[Found], seen: Sequence[str], values:
         if not may(record):
             made.left_out[NOT_PERMITTED] += 1
             continue
-        after = change.of(record)
+        wanted = change.of(record)
+        after = without_followers(resource, record, wanted)
+        if not after:
+            made.left_out[FOLLOWS] += 1
+            continue
         before = held(resource, record, after)
         changed = differing(resource, after, before)
         if not changed:
             made.left_out[ALREADY] += 1
             continue
+        made.followers += len(after) < len(wanted)
         # All that is set, whatever of it is so already: records that become alike are changed together.
         step = Step(
             "update", resource.type, int(record["id"]), name_of(record), before, after,
@@ -178,3 +214,10 @@ def seen_of(resource: ResourceType, names: Iterable[str] = ()) -> tuple[str, ...
 def may(record: JsonObject, what: str = "canWrite") -> bool:
     """Return whether Outreach lets the user write a record, as far as it says."""
     return member(record, "meta", what) is not False
+
+
+def lets_mail_out(after: Mapping[str, Any]) -> bool:
+    """Return whether what is set lets e-mail go out to a person who may have opted out."""
+    return any(after.get(name) is False for name in ("optedOut", "emailOptedOut")) or (
+        "emailsOptStatus" in after and after["emailsOptStatus"] != "opted_out"
+    )

@@ -95,5 +95,5 @@ async def _rows(bulk: Bulk, report: Report, outcome: str) -> AsyncIterator[tuple
 
 
 def _number(step: Step, came: Outcome) -> int | None:
-    """Return the id of the record that a step is about: the one it changes, the one it made, or the one enrolled."""
-    return step.id or came.id or (step.record[1] if step.record else None)
+    """Return the id of the record that a step is about: the one it changes, the one enrolled, or the one it made."""
+    return step.record[1] if step.record else came.id

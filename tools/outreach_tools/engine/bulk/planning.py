@@ -10,7 +10,16 @@ from outreach_tools.engine.acting import action_parameters
 from outreach_tools.engine.arguments import ChangeArguments, PlanArguments, choose, read
 from outreach_tools.engine.bulk.acts import ACTS, ENROL, REASSIGN, WORDS
 from outreach_tools.engine.bulk.enrolling import enrolled_into, enrolments
-from outreach_tools.engine.bulk.making import Change, Made, actions, deletes, seen_of, updates
+from outreach_tools.engine.bulk.making import (
+    Change,
+    Made,
+    actions,
+    deletes,
+    lets_mail_out,
+    read_beside,
+    seen_of,
+    updates,
+)
 from outreach_tools.engine.bulk.plan import Plan
 from outreach_tools.engine.bulk.selecting import Found, Pages, asking, count_all, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.told import plan_answer
@@ -76,7 +85,9 @@ async def plan_change(
     if not plan.steps:
         why = "; ".join(f"{count:,} left out: {reason}" for reason, count in plan.left_out.items())
         raise ToolError(f"There is nothing to do: {why}. Nothing was planned and nothing was changed.")
-    return await plan_answer(context, plan, made.examples, (*names.notes, *labels.notes))
+    empty = {"not_changed": list(made.empty)} if made.empty else {}
+    notes = (*made.notes, *names.notes, *labels.notes)
+    return await plan_answer(context, plan, made.examples, notes, **empty)
 
 
 async def _plan(planning: _Planning) -> tuple[Plan, Made]:
@@ -117,16 +128,23 @@ async def _of_update(planning: _Planning) -> tuple[Plan, Made]:
         raise ArgumentError(f"the tag {sorted(both)[0]!r} is both added and removed")
     after = {**change.attributes, **{name: link["data"] for name, link in change.relationships.items()}}
     made_of = Change(resource, after, given.add_tags, given.remove_tags)
+    if withheld := planning.context.withheld.get(resource.type, frozenset()).intersection(made_of.names):
+        raise ArgumentError(
+            f"{min(withheld)!r} cannot be planned: this server's settings exclude what it holds now, so that nobody "
+            "could put it back"
+        )
     show = await _shower(planning, after)
-    found, filters, missing = await _found(planning, made_of.names)
+    beside = read_beside(resource, after)
+    found, filters, missing = await _found(planning, (*made_of.names, *beside))
     made = updates(made_of, found, seen_of(resource, filters.fetch), show)
     made.examples = [{labels.shown(name): value for name, value in each.items()} for each in made.examples]
+    made.empty = change.empty
     planning.names.note(change.notes)
     doing = [f"{labels.shown(name)} = {show(name, value)}" for name, value in after.items()]
     doing += [f"add the tag {tag!r}" for tag in given.add_tags] + [
         f"remove the tag {tag!r}" for tag in given.remove_tags
     ]
-    mails = "people who had opted out may be e-mailed again" if _lets_mail_out(after) else ""
+    mails = "people who had opted out may be e-mailed again" if lets_mail_out(after) else ""
     return _finished(planning, ", ".join(doing), made, filters, missing, mails), made
 
 
@@ -254,12 +272,6 @@ async def _shower(planning: _Planning, after: Mapping[str, Any]) -> Callable[[st
         if read_name:
             called[name] = f"{told(planning.resource, name, str(read_name))} ({value['id']})"
     return lambda name, value: called.get(name) or told(planning.resource, name, value)
-
-
-def _lets_mail_out(after: Mapping[str, Any]) -> bool:
-    return any(after.get(name) is False for name in ("optedOut", "emailOptedOut")) or (
-        "emailsOptStatus" in after and after["emailsOptStatus"] != "opted_out"
-    )
 
 
 def _declared(declared: Mapping[str, Resource], given: Any) -> Resource:

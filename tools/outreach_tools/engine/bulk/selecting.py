@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject, Query, Request, Response
 from outreach_tools.engine.bulk.plan import MOST_RECORDS
+from outreach_tools.engine.bulk.unlisted import unlisted
 from outreach_tools.engine.columns import Selection
 from outreach_tools.engine.errors import ArgumentError, ToolError
-from outreach_tools.engine.fetching import json_object
+from outreach_tools.engine.fetching import fetch, json_object, record_of
 from outreach_tools.engine.figures.budget import Budget
 from outreach_tools.engine.figures.reading import Reading
 from outreach_tools.engine.figures.selected import Selected
 from outreach_tools.engine.filtering import Filters, sent_as_given
-from outreach_tools.engine.included import Included
+from outreach_tools.engine.included import Included, index_included
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.tool import Context
 from outreach_tools.json_values import member
@@ -106,6 +107,13 @@ async def read_by_ids(
         filters = sent_as_given(asking((("filter[id]", ",".join(map(str, some))),)))
         for each in await read_filtered(context, resource, selection, filters):
             found[int(each.record["id"])] = each
+
+    async def read(target: str) -> Found:
+        document, _, _ = await fetch(context.client, resource, target, selection, background=True)
+        number = int(target.rpartition("/")[2])
+        return Found(record_of(document, target, resource.type, number), index_included(document))
+
+    found.update(await unlisted(resource, [each for each in ids if each not in found], read))
     return [found[each] for each in ids if each in found], [each for each in ids if each not in found]
 
 

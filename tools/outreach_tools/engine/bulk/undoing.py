@@ -9,7 +9,8 @@ from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import UndoArguments, read
 from outreach_tools.engine.bulk.batching import fit_of_update
-from outreach_tools.engine.bulk.making import EXAMPLES, name_of, seen_of
+from outreach_tools.engine.bulk.checking import is_enrolment
+from outreach_tools.engine.bulk.making import EXAMPLES, lets_mail_out, name_of, seen_of
 from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.selecting import IDS_AT_ONCE, Found, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.service import Done
@@ -123,8 +124,12 @@ def _words(steps: list[Step]) -> str:
 
 
 def _mails(steps: list[Step]) -> str:
-    resumed = sum(step.action == "resume" for step in steps)
-    return f"the sequence may e-mail {resumed:,} people again" if resumed else ""
+    """Return what e-mail steps may cause: of who goes on or anew through a sequence, and who had opted out."""
+    on_the_way = sum(step.action == "resume" or is_enrolment(step) for step in steps)
+    let_out = sum(step.kind == "update" and lets_mail_out(step.after) for step in steps)
+    found = [f"the sequence may e-mail {on_the_way:,} people again"] if on_the_way else []
+    found += [f"{let_out:,} people who had opted out may be e-mailed again"] if let_out else []
+    return "; ".join(found)
 
 
 def _gather(taking: _Taking, done: Done) -> None:
@@ -325,4 +330,10 @@ def _moment(context: Context, given: str) -> datetime:
     span = calendar.point(given) or calendar.span(given)
     if span is None:
         raise ArgumentError(f"'since' takes a time like 2026-01-31T09:00Z, today or -2h, not {given!r}")
-    return day_start(span.first, context.zone) if isinstance(span, Days) else span.first
+    since = day_start(span.first, context.zone) if isinstance(span, Days) else span.first
+    if since > calendar.now:
+        raise ArgumentError(
+            f"'since' is {given!r}, which is {since:%Y-%m-%d %H:%M} and yet to come: give the moment itself. Nothing "
+            "was planned"
+        )
+    return since

@@ -1,7 +1,8 @@
 """Finds records that may be the same: reads a whole selection, groups it, and shows what differs in each group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
@@ -18,9 +19,11 @@ from outreach_tools.engine.figures.reading import Reading
 from outreach_tools.engine.figures.selecting import Selecting
 from outreach_tools.engine.fitting import MARGIN, fit
 from outreach_tools.engine.included import Included
+from outreach_tools.engine.marks import UNTRUSTED, long_texts
 from outreach_tools.engine.naming.kinds import words_of
 from outreach_tools.engine.naming.references import Names
 from outreach_tools.engine.tool import Context
+from outreach_tools.json_values import is_object
 
 MERGING = "a person decides and merges them in Outreach: its API cannot merge, and deleting one loses its history"
 """The words of an answer on how duplicates are merged."""
@@ -59,7 +62,9 @@ async def find_duplicates(context: Context, declared: Resource, given: Duplicate
     room = int((context.max_result_tokens - _FRAME) * MARGIN) - cost(list(notes))
     shown = await Showing(context, resource, labels).shown(found[start : start + AT_ONCE], room)
     after = start + len(shown)
+    untrusted = long_texts(part for group in shown for part in _parts(group))
     answer: JsonObject = {
+        **({UNTRUSTED: untrusted} if untrusted else {}),
         "groups": len(found),
         "records": sum(len(group.ids) for group in found),
         "read": coverage.read,
@@ -69,6 +74,13 @@ async def find_duplicates(context: Context, declared: Resource, given: Duplicate
         "duplicates": shown,
     }
     return fit(answer, context.max_result_tokens, (*notes, *labels.notes))
+
+
+def _parts(group: JsonObject) -> Iterator[tuple[str, Any]]:
+    """Yield what a group shows of its records: what they have in common, and what differs."""
+    for each in (group, *group["records"]):
+        if is_object(each):
+            yield from ((name, value) for name, value in each.items() if name != "records")
 
 
 def _not_whole(coverage: Coverage, kind: str) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """Numbers without loss: what Outreach gives as a decimal is reckoned with as one, and shown with all its digits."""
 
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 _NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 _LONGEST = 60  # characters of a number in a text, and its places before the point and after it
 _EXACT = Context(prec=3 * _LONGEST)  # digits: sums of any number of amounts stay what they are
 _PLACES = Decimal("0.0001")  # of what is divided
+_CENT = Decimal("0.01")
 
 
 def exact(value: Any) -> Decimal | None:
@@ -36,6 +37,16 @@ def _within(number: Decimal) -> Decimal | None:
 def added(one: Decimal, other: Decimal) -> Decimal:
     """Return the sum of two numbers, to the last digit."""
     return _EXACT.add(one, other)
+
+
+def percent_of(number: Decimal, percent: Decimal) -> Decimal:
+    """Return so many percent of a number, to the last digit."""
+    return _EXACT.multiply(number, percent).scaleb(-2, _EXACT)
+
+
+def in_cents(number: Decimal) -> Decimal:
+    """Return an amount rounded to the cent, halves away from zero."""
+    return number.quantize(_CENT, ROUND_HALF_UP, _EXACT)
 
 
 def divided(one: Decimal, by: int) -> Decimal:

@@ -36,11 +36,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of the groups: by a group's key or by a measure, by their places."""
+    """The order of the groups: by a group's key or by a measure, by their places.
+
+    Of times in the order of their own the `latest` are shown, those that are shown from the first to the last.
+    """
 
     group: int | None = None
     measure: int | None = None
     descending: bool = False
+    latest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ def answer_of(
     totals = [_cells(asked, _total(asked, table, unit), unit, s, names, apart) for unit, s in units.items()]
     cells = [_cells(asked, place[:-1], place[-1], states, names, apart) for place, states in rows[: asked.top]]
     shown = fit_rows(columns, cells, budget - cost(totals))
+    if asked.order.latest:
+        shown.sort(key=lambda row: (row[0] is None, row[0] or ""))
     answer: JsonObject = {
         "returned": len(shown),
         "has_more": False,
@@ -172,7 +178,9 @@ def _notes(
         notes.append(f"PARTIAL: {coverage.read:,}{of} records read ({coverage.why.rstrip('.')}): go on with page_after")
     if len(shown) < len(rows):
         how = "raise top" if len(shown) == asked.top else "they did not fit, narrow with filters or having"
-        notes.append(f"not all groups are shown: {how}")
+        notes.append(f"{'only the latest groups' if asked.order.latest else 'not all groups'} are shown: {how}")
+    if asked.having and asked.groups and (others := len(table.rows()) - len(rows)):
+        notes.append(f"{others:,} groups do not meet having; the total is of all")
     if any(each.field.form == "list" for each in asked.groups):
         notes.append("a record with several values is in the group of each, in the total once")
     if apart:
@@ -182,6 +190,9 @@ def _notes(
     for each in asked.measures:
         if each.is_money and each.field and each.field.in_currency not in each.field.needs:
             notes.append(f"{each.name} in {each.field.in_currency}")
+        if each.kind in ("sum", "avg", "median") and each.field and "." in each.field.key:
+            related = each.field.key.partition(".")[0]
+            notes.append(f"{each.name} takes one {related} as often as records lead to it")
         if each.skipped:
             notes.append(f"{each.name}: {len(each.skipped):,} values are not numbers and left out")
     return tuple(notes)
@@ -213,7 +224,7 @@ def _bound(selecting: Selecting, measures: Sequence[Measure], given: str) -> Bou
 def _order(groups: tuple[Group, ...], measures: tuple[Measure, ...], sort: str | None) -> Order:
     if not sort:
         by_time = bool(groups) and groups[0].unit is not None
-        return Order(group=0) if by_time else Order(measure=0, descending=True)
+        return Order(group=0, descending=True, latest=True) if by_time else Order(measure=0, descending=True)
     name, descending = sort.removeprefix("-").strip(), sort.startswith("-")
     if (measure := place_of(measures, name)) is not None:
         return Order(measure=measure, descending=descending)

@@ -52,7 +52,7 @@ class Table:
         # Each is looked up once: this is done for every record, tens of thousands of times.
         takes = [each.take for each in self.measures]
         ways = [(each.read, each.keys) for each in self.groups]
-        apart = self._has_lists
+        apart, states = self._has_lists, self.states
         money = [index for index, each in enumerate(self.measures) if each.is_money]
         for record in rows:
             values = [take(record, included) for take in takes]
@@ -64,8 +64,13 @@ class Table:
                     unit = _NO_AMOUNT
             if apart:
                 self._add(self.totals, (unit,), values)
-            for place in product(*keys):
-                self._add(self.states, (*place, unit), values)
+            for place in product(*keys, (unit,)):
+                known = states.get(place)
+                if known is None:
+                    self._add(states, place, values)
+                    continue
+                for state, value in zip(known, values, strict=True):
+                    state.add(value)
 
     def put(self, place: tuple[Key, ...], states: list[State]) -> None:
         """Put in what was measured of a group otherwise."""

@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ImportArguments
-from outreach_tools.engine.bulk.making import seen_of
+from outreach_tools.engine.bulk.making import read_beside, seen_of
 from outreach_tools.engine.bulk.plan import Plan
 from outreach_tools.engine.bulk.selecting import Found
 from outreach_tools.engine.bulk.told import few_reasons, plan_answer
@@ -81,7 +81,12 @@ def _importing(context: Context, declared: Resource, labels: Labels, names: Name
     fields = [f"{each.field}_id" if each.by_id else each.field for each in columns.written]
     fields += [each.field for each in columns.beside]
     label = label_of(resource.type)
-    also = (*seen_of(resource), *((label,) if label else ()), *(by for by in BY.get(resource.type, ())))
+    also = (
+        *seen_of(resource),
+        *read_beside(resource, fields),
+        *((label,) if label else ()),
+        *(by for by in BY.get(resource.type, ())),
+    )
     selection = select(resource, fields, summary=False, also=also, zone=context.zone)
     rows = Rows(
         declared, labels, names, Calendar(context.now().replace(microsecond=0), context.zone), columns,
@@ -230,13 +235,16 @@ async def _answer(context: Context, kind: str, labels: Labels, columns: Columns,
         notes.append(f"{outcomes['error'] - len(made.errors):,} more lines are wrong")
     if made.kept_values:
         notes.append(f"{made.kept_values:,} empty cells leave the values of records as they are")
+    if made.followers:
+        notes.append(f"{made.followers:,} keep their company: it is the name of their account")
     if not made.steps:
         return fit(
             {**counts, **beside}, min(context.max_result_tokens, _TOKENS), ("nothing to change: no plan", *notes)
         )
     doing = f"import {many}: " + ", ".join(f"{name} {outcomes[name]:,}" for name in _STEPS if outcomes[name])
     left_out = {name: outcomes[name] for name in ("unchanged", "skip", "error") if outcomes[name]}
-    plan = Plan(kind, doing, made.steps, left_out, mails="")
+    mails = f"{made.let_out:,} people who had opted out may be e-mailed again" if made.let_out else ""
+    plan = Plan(kind, doing, made.steps, left_out, mails=mails)
     examples = [example for name in _STEPS for example in made.examples.get(name, [])]
     answer = await plan_answer(context, plan, examples)
     note = answer.pop("note", "")

@@ -12,6 +12,7 @@ from outreach_tools.engine.errors import ArgumentError
 from outreach_tools.engine.files.cells import Cell, said_by
 from outreach_tools.engine.files.tables import listed_headers
 from outreach_tools.engine.files.workbooks import Formula
+from outreach_tools.engine.given import is_given
 from outreach_tools.engine.labels.fields import is_standard
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.matching import listed, nearest, shorten
@@ -94,7 +95,9 @@ async def mapped(
     """
     await labels.load(anew=True)  # a label may have gone over to another field
     resource = resource_type(declared.type)
-    if unknown := [each for each in chosen if each not in headers]:
+    # Nothing for what is not there is as much as not given, unless it is a header that is misspelt.
+    unknown = [each for each in chosen if each not in headers and (is_given(chosen[each]) or nearest(each, headers))]
+    if unknown:
         raise ArgumentError(
             f"'columns' names {shorten(unknown[0])}, which is not a header{nearest(unknown[0], headers)}: they are "
             f"{listed_headers(filter(None, headers))}"
@@ -153,7 +156,7 @@ def _arranged(resource: ResourceType, found: Sequence[Mapped]) -> Columns:
 
 
 def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: Any) -> Mapped:
-    if field is None or field == "":
+    if not is_given(field):
         return Mapped(place, header, why="left out")
     mapped_to = _named(declared, labels, place, header, field) if isinstance(field, str) else None
     if mapped_to is None or not mapped_to.field:
@@ -162,6 +165,9 @@ def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: 
             f"'columns' says that {shorten(header)} is {shorten(field)}: {why}; describe_fields lists all"
         )
     return mapped_to
+
+
+_SPACED_ID = re.compile(r"[\s-]+id$", re.IGNORECASE)
 
 
 def _named(declared: Resource, labels: Labels, place: int, header: str, name: str | None = None) -> Mapped:
@@ -176,7 +182,7 @@ def _named(declared: Resource, labels: Labels, place: int, header: str, name: st
             known = labels.fields.key(name)
         except ArgumentError as error:
             return Mapped(place, header, why=str(error))
-    by_id = relationship_of_id(resource, name)
+    by_id = relationship_of_id(resource, _SPACED_ID.sub("Id", name))
     known = known or (by_id.name if by_id else None) or _CALLED.get(resource.type, _NO_WORDS).get(plain)
     if known == ID:
         return Mapped(place, header, ID)

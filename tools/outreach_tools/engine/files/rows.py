@@ -7,7 +7,7 @@ from typing import Any
 
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ChangeArguments
-from outreach_tools.engine.bulk.making import may, name_of, seen_of
+from outreach_tools.engine.bulk.making import FOLLOWS, lets_mail_out, may, name_of, seen_of, without_followers
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.selecting import Found
 from outreach_tools.engine.bulk.steps import Steps
@@ -50,6 +50,8 @@ class Made:
     errors: list[JsonObject] = field(default_factory=list[JsonObject])
     examples: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
     kept_values: int = 0
+    let_out: int = 0
+    followers: int = 0
 
     def wrong(self, line: int, why: str) -> None:
         """Note a row that cannot be taken."""
@@ -94,7 +96,11 @@ class Rows:
         after = await self._after(given)
         before = held(resource, record, after)
         after = {name: _added(before[name], value) for name, value in after.items()}
-        changed = differing(resource, after, before)
+        changed = differing(resource, without_followers(resource, record, after), before)
+        follows = len(changed) < len(differing(resource, after, before))
+        if follows and not changed:
+            raise SkippedError(FOLLOWS)
+        self.made.followers += follows
         if not changed:
             self.made.counts["unchanged"] += 1
             return
@@ -108,6 +114,7 @@ class Rows:
             f"{self._told(name, after[name], given)}"
             for name in changed
         }
+        self.made.let_out += lets_mail_out(step.after)
         self.made.step(line, step, {"id": step.id, "name": step.name, **differences})
 
     async def create(self, line: int, cells: Sequence[Cell | Formula]) -> None:
@@ -179,9 +186,7 @@ class Rows:
         attribute = self.labels.resource.attributes.get(column.field)
         if attribute is not None and attribute.type == "array":
             given[column.field] = list(dict.fromkeys(map(str, [*given.get(column.field, []), *values_in(text)])))
-        elif attribute is not None and attribute.type == "string":
-            given[column.field] = text
-        else:
+        else:  # what stands around a value belongs to the table: "e-mail, title"
             given[column.field] = text.strip()
 
     def _current(self, column: Mapped, found: Found | None) -> Cell:

@@ -27,7 +27,7 @@ MOST_ROWS = 100_000
 
 _NAMED = 40  # characters of a header that a refusal shows
 _ZIP, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HEAD = 4096
 
@@ -106,7 +106,9 @@ def _csv_rows(text: Iterable[str], head: str) -> Iterator[Row]:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
                 raise ArgumentError(f"line {begins} has {len(cells):,} columns, and a file may have {MOST_COLUMNS}")
-            if any(each.strip() for each in cells):
+            # Excel tells itself in a line of its own, before the header, what stands between cells.
+            is_told = begins == 1 and cells[:1] == ["sep="]
+            if not is_told and any(each.strip() for each in cells):
                 yield begins, cells
             begins = reader.line_num + 1
     except UnicodeError as error:

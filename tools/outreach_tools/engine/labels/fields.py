@@ -25,12 +25,12 @@ LONGEST_LABEL = 60
 _MOST_WAYS = 3  # labels that are named where several fields may be meant
 _KEY = re.compile(r"custom[1-9]\d{0,2}")
 _ENDS_IN_KEY = re.compile(r"\((custom[1-9]\d{0,2})\)\s*$")
-# What answers and arguments call their own members.
-_TAKEN = frozenset({
-    "attributes", "clear", "columns", "count", "deleted", "fields", "filters", "has_more", "id", "links", "more",
-    "not_changed", "not_set", "note", "notice", "page_after", "q", "relationships", "returned", "rows", "text_from",
-    "untrusted", "url",
+# What answers and arguments call their own members; as a field none of them means anything else.
+_OF_ANSWERS = frozenset({
+    "attributes", "clear", "columns", "count", "deleted", "fields", "filters", "has_more", "more", "not_changed",
+    "not_set", "note", "notice", "page_after", "relationships", "returned", "rows", "untrusted",
 })  # fmt: skip
+_OF_RECORDS = frozenset({"*", "id", "links", "q", "text_from", "url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,7 @@ def is_standard(resource: ResourceType, name: str) -> bool:
     return (
         resolve_name(resource, name) is not None
         or relationship_of_id(resource, name) is not None
-        or name.strip().casefold() in _TAKEN
-        or name == "*"
+        or name.strip().casefold() in _OF_RECORDS
         or find(name, resource.filters) is not None
     )
 
@@ -176,4 +175,6 @@ def _is_taken(resource: ResourceType, label: str) -> bool:
     """Say whether a label would be read as something else: a field, its path, or another field's key."""
     first = label.partition(".")[0]
     path = first != label and (resolve_name(resource, first) or relationship_of_id(resource, first))
+    if label.strip().casefold() in _OF_ANSWERS:
+        return True
     return is_standard(resource, label) or bool(path) or is_key(label.casefold()) or bool(_ENDS_IN_KEY.search(label))

@@ -154,8 +154,11 @@ class Labels:
 
     def _key(self, name: str) -> str | None:
         """Return the name of a field as Outreach knows it, None where there is none."""
+        spelled = self._spelled(name)
+        if is_key(spelled) and name.strip().casefold() != spelled:  # "Custom 5" may be what another field is called
+            self._refuse_label_like_key(name, spelled)
         if is_standard(self.resource, name):
-            return self._spelled(name)
+            return spelled
         if len(name) <= LONGEST and (key := self.fields.key(name)):
             return key
         relationship, inner = self._path(name)
@@ -166,6 +169,19 @@ class Labels:
                 if key := (self._types or _NOTHING).get(kind, NONE).key(inner):
                     return f"{relationship.name}.{key}"
         return name
+
+    def _refuse_label_like_key(self, name: str, key: str) -> None:
+        """Raise for the key of a field in such a spelling that it is the label of another."""
+        other = self.fields.key(name) if len(name) <= LONGEST else None
+        if other is not None and other != key:
+            raise ArgumentError(
+                brief(
+                    lambda width: (
+                        f"{shorten(name, width)} is the label of a field, and like the key of another: write "
+                        f"{self.fields.called(other, width)!r} or {key!r}. Nothing was sent."
+                    )
+                )
+            )
 
     def _path(self, name: str) -> tuple[Relationship | None, str]:
         """Return the relationship and the rest of a path like `account.Region`."""

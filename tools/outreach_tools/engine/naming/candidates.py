@@ -8,7 +8,7 @@ from outreach_tools.client import JsonObject
 from outreach_tools.engine.columns import label_of, value_of
 from outreach_tools.engine.included import Included, linkage_of
 from outreach_tools.engine.naming.kinds import Naming
-from outreach_tools.engine.naming.spelling import plain
+from outreach_tools.engine.naming.spelling import plain, written
 from outreach_tools.json_values import is_array, member, object_at
 
 _AT = " @ "
@@ -18,7 +18,8 @@ _AT = " @ "
 class Candidate:
     """One record: its id, what people call it, what tells it from others of its name, and what is the matter with it.
 
-    `names` and `within` (of the account that it belongs to) are in the form in which names are compared.
+    `names` and `within` (of the account that it belongs to) are in the form in which names are compared, and `written`
+    are the names with the punctuation at their ends.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Candidate:
     within: frozenset[str] = frozenset()
     details: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    written: frozenset[str] = frozenset()
 
     def is_called(self, name: str) -> bool:
         """Return whether a name, or a name @ what it belongs to, is that of the record."""
@@ -35,6 +37,10 @@ class Candidate:
         return bool(self.within) and any(
             plain(own) in self.names and plain(within) in self.within for own, within in _parted(name)
         )
+
+    def is_written(self, name: str) -> bool:
+        """Return whether a name is that of the record to the punctuation at its ends."""
+        return any(written(each) in self.written for each in (name, *own_names(name)))
 
 
 def own_names(name: str) -> tuple[str, ...]:
@@ -68,6 +74,7 @@ def candidate(record: JsonObject, included: Included, naming: Naming) -> Candida
         within=frozenset(map(plain, within)),
         details=tuple(each for each in details if each and each != label),
         marks=tuple(word for name, word in naming.marks if held.get(name)),
+        written=frozenset(map(written, names)),
     )
 
 

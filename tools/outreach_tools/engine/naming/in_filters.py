@@ -24,17 +24,17 @@ async def with_ids(names: Names, criteria: Any, kind: str, field: str, found: st
     """
     given = decoded(criteria, is_array)
     if is_array(given):
-        _refuse_many([each for each in given if _is_named(each, kind)], field)
+        _refuse_many([each for each in given if is_name(each, kind)], field)
         return [await _id_of(names, each, kind, field, found) for each in given]
     if not isinstance(given, str) or _is_range(given):
         return criteria
     nulls, others = split_nulls(given)
     items = [item for item in split(others.strip()) if item]
-    named = [item for item in items if _is_named(item, kind)]
-    if not named:
+    named = [item for item in items if is_name(item, kind)]
+    if not named or given.strip().casefold() in NULLS:
         return criteria
     _refuse_many(named, field)
-    if len(items) > 1 and len(named) == len(items) and '"' not in others and not any(map(is_me, items)):
+    if len(items) > 1 and '"' not in others and not any(map(is_me, items)):
         # Not `others`, which has blanks after its commas, whatever was given.
         whole = ",".join(each for each in given.split(",") if each.strip().casefold() not in NULLS)
         ids = await _one_or_several(names, whole.strip(), items, kind, field, found)
@@ -54,11 +54,6 @@ async def with_own_id(names: Names, criteria: Any) -> Any:
     return found if is_array(given) else ",".join(map(str, found))
 
 
-def _is_named(value: object, kind: str) -> bool:
-    """Return whether a value has to be looked up; `me` is one of these."""
-    return is_name(value, kind) and str(value).strip().casefold() not in NULLS
-
-
 def _is_range(text: str) -> bool:
     """Return whether a text is a range of ids, and not a name with dots in it."""
     if ".." not in QUOTED.sub("", text):
@@ -68,7 +63,7 @@ def _is_range(text: str) -> bool:
 
 
 async def _id_of(names: Names, value: Any, kind: str, field: str, found: str) -> Any:
-    if not _is_named(value, kind):
+    if not is_name(value, kind):
         return value
     if kind == "user" and is_me(value):
         return await names.client.current_user_id()
@@ -83,12 +78,15 @@ async def _one_or_several(names: Names, text: str, items: list[str], kind: str, 
         whole = await names.meant(text, kind, _where(field), found, further=False)
     except NobodyError:
         return [await _id_of(names, item, kind, field, found) for item in items]
-    try:
-        for item in items:
-            await names.meant(item, kind, _where(field), found, further=False)
-    except NobodyError:
-        names.say(field.strip("'"), whole)
-        return [whole.id]
+    for item in items:
+        try:
+            if is_name(item, kind):
+                await names.meant(item, kind, _where(field), found, further=False)
+        except NobodyError:
+            names.say(field.strip("'"), whole)
+            return [whole.id]
+        except ArgumentError:
+            break  # several are called like the item
     raise ArgumentError(
         f"{_where(field)} has {shorten(text, 60)}, which is the name of one {words_of(kind)} and of several: write "
         "one in double quotes, or give an array. Nothing was sent."

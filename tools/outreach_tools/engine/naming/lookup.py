@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from outreach_tools.catalog import Relationship, resource_type
 from outreach_tools.client import Client, MissingScope, Query, Request
 from outreach_tools.engine.columns import label_of
+from outreach_tools.engine.criteria import is_word
 from outreach_tools.engine.cursor import FIRST, next_page
 from outreach_tools.engine.fetching import json_object, records_of
 from outreach_tools.engine.included import index_included
@@ -20,9 +21,11 @@ _PAGES_OF_USERS = 5
 _FEW = 100
 """Records that one name may find: where there are more, it does not distinguish them."""
 
-_WORDS = 4  # of a person's name
+_PARTS = ("firstName", "lastName")
+_WORDS = 8  # of a person's name
 _MOST_OWN = 2  # names without what follows an @ that are asked for as well
 _FORMS = 8  # spellings of each
+_LEAST = 3  # spellings of each part of a person's name, however many ways there are to part it
 _BEGINNING = 3  # letters of a name by which others like it are looked for
 
 
@@ -49,24 +52,52 @@ async def read_all(client: Client, kind: str) -> Read:
 async def read_found(client: Client, kind: str, name: str) -> Read | None:
     """Read those records of a large type that a filter finds by a name, in one request; None where none can.
 
-    A domain, which may be the name of an account as well, takes a second request.
+    A search for words overlooks what it will: which is documented nowhere. So where it finds nothing that is written
+    like the name, Outreach is asked for that as well, and what it finds otherwise counts only beside that. A domain,
+    which may be the name of an account as well, takes a second request.
     """
     if not NAMINGS[kind].searched:
         return await _read_by_name(client, kind, name)
     own = _own(kind, name)
     if kind == "prospect" and EMAIL.fullmatch(own):
-        return await _read(client, kind, _any_of("emails", (own,)), _FEW)
-    # The name as such, without what stands at its ends: a search for words takes no punctuation.
-    found = await _read(client, kind, (("filter[q]", " ".join((core(own) or own).split())),), _FEW)
+        found = await _read(client, kind, _any_of("emails", (own,)), _FEW)
+    else:
+        found = await _searched(client, kind, own)
     if kind == "account" and "." in own and " " not in own:
-        by_domain = await _read(client, kind, _any_of("domain", (own,)), _FEW)
-        both = {each.id: each for each in (*found.candidates, *by_domain.candidates)}
-        found = Read(tuple(both.values()), found.whole and by_domain.whole, found.seen + by_domain.seen, filtered=True)
-    return found
+        found = _both(found, await _by_domain(client, own))
+    if found.whole and any(each.is_written(name) for each in found.candidates):
+        return found
+    exact = await (_read_by_parts(client, own) if kind == "prospect" else _read_by_name(client, kind, own))
+    if exact is None:  # no filter finds it
+        return replace(found, candidates=tuple(each for each in found.candidates if each.is_written(name)))
+    return _both(found, exact) if found.whole else exact
+
+
+async def _searched(client: Client, kind: str, text: str) -> Read:
+    """Read the records that Outreach's search finds by a text."""
+    # The text as such, without what stands at its ends: a search for words takes no punctuation.
+    return await _read(client, kind, (("filter[q]", " ".join((core(text) or text).split())),), _FEW)
+
+
+async def _by_domain(client: Client, domain: str) -> Read:
+    """Read the accounts of a domain; none where no more of accounts may be read than what they are called."""
+    try:
+        return await _read(client, "account", _any_of("domain", (domain,)), _FEW)
+    except MissingScope:
+        return Read((), whole=True, seen=0)
+
+
+def _both(first: Read, second: Read) -> Read:
+    """Return what two requests found."""
+    found = {each.id: each for each in (*first.candidates, *second.candidates)}
+    unread = first.unread or second.unread
+    return Read(tuple(found.values()), first.whole and second.whole, first.seen + second.seen, True, unread)
 
 
 async def _read_by_name(client: Client, kind: str, name: str) -> Read | None:
     """Read the records that have just this name. Users are filtered by their address, and not by their name."""
+    if is_word(name):
+        return None
     if kind == "user":
         return await _read(client, kind, _any_of("email", (name,)), _FEW) if EMAIL.fullmatch(name) else None
     key = NAMINGS[kind].keys[0]
@@ -82,18 +113,19 @@ def _own(kind: str, name: str) -> str:
     return (own_names(name) or (name,))[0] if NAMINGS[kind].within else name
 
 
-async def read_by_parts(client: Client, kind: str, name: str) -> Read | None:
-    """Read the prospects whose first and last names make up a name; None for anything else.
-
-    What the search for words makes of two words is documented nowhere; these filters are.
-    """
-    words = _own(kind, name).split()
-    if kind != "prospect" or not 1 < len(words) <= _WORDS or EMAIL.fullmatch(_own(kind, name)):
+async def _read_by_parts(client: Client, name: str) -> Read | None:
+    """Read the prospects whose first and last names make up a name; None where those cannot be asked for."""
+    words = name.split()
+    if not words or len(words) > _WORDS or any(map(is_word, words)):
         return None
+    if len(words) == 1:
+        alone = [await _read(client, "prospect", _any_of(key, spellings(name)), _FEW) for key in _PARTS]
+        return _both(*alone)
     parts = [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]
-    first = tuple(dict.fromkeys(form for each, _ in parts for form in spellings(each)))
-    last = tuple(dict.fromkeys(form for _, each in parts for form in spellings(each)))
-    return await _read(client, kind, (*_any_of("firstName", first), *_any_of("lastName", last)[1:]), _FEW)
+    most = max(_LEAST, _FORMS * 3 // len(parts))
+    forms = [[form for each in own for form in spellings(each)[:most]] for own in zip(*parts, strict=True)]
+    first, last = (_any_of(key, tuple(dict.fromkeys(each))) for key, each in zip(_PARTS, forms, strict=True))
+    return await _read(client, "prospect", (*first, *last[1:]), _FEW)
 
 
 async def read_alike(client: Client, kind: str, name: str) -> Read:
@@ -101,14 +133,14 @@ async def read_alike(client: Client, kind: str, name: str) -> Read:
     if not NAMINGS[kind].searched:
         return await _read(client, kind, (), _PAGE)
     beginning = (core(_own(kind, name)).split() or [name])[0][:_BEGINNING]
-    return await _read(client, kind, (("filter[q]", beginning),), _FEW)
+    return await _searched(client, kind, beginning)
 
 
 async def read_beginning(client: Client, kind: str, text: str) -> Read:
     """Read records of a type that Outreach's search finds by the beginning of a name; none where it has no search."""
     if not NAMINGS[kind].searched:
         return Read((), whole=False, seen=0)
-    return await _read(client, kind, (("filter[q]", " ".join((core(text) or text).split())),), _FEW)
+    return await _searched(client, kind, text)
 
 
 async def _read(client: Client, kind: str, asked: Query, size: int, pages: int = 1) -> Read:
@@ -152,7 +184,7 @@ async def _pages(client: Client, kind: str, query: Query, size: int, pages: int)
     filtered = any(name.startswith("filter") for name, _ in query)
     position = FIRST
     for _ in range(pages):
-        request = Request("GET", target, (*query, *position.query(size)))
+        request = Request("GET", target, (*query, *position.query(size)), looks_up=True)
         document = json_object((await client.send(request)).body, target)
         included = index_included(document)
         made = (candidate(record, included, naming) for record in records_of(document, target, kind))

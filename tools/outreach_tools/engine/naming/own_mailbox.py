@@ -33,9 +33,9 @@ async def _read(names: Names, argument: str) -> Candidate:
     query: Query = (("filter[id]", str(user_id)), ("fields[user]", "mailbox"))
     address: Query = (("fields[mailbox]", "email"), ("include", "mailbox"))
     try:
-        body = (await names.client.send(Request("GET", "/users", (*query, *address)))).body
+        body = (await names.client.send(Request("GET", "/users", (*query, *address), looks_up=True))).body
     except MissingScope:  # its address is for the answer alone
-        body = (await names.client.send(Request("GET", "/users", query))).body
+        body = (await names.client.send(Request("GET", "/users", query, looks_up=True))).body
     document = json_object(body, "/users")
     own = [each for each in records_of(document, "/users", "user") if each.get("id") == user_id]
     number = related_id(own[0], "mailbox") if own else None
@@ -44,7 +44,9 @@ async def _read(names: Names, argument: str) -> Candidate:
         made = candidate(record, {}, NAMINGS["mailbox"]) if is_object(record) else None
         return made or Candidate(number, "your own mailbox", frozenset())
     query = (("filter[user][id]", str(user_id)), ("fields[mailbox]", "email"))
-    document = json_object((await names.client.send(Request("GET", "/mailboxes", query))).body, "/mailboxes")
+    document = json_object(
+        (await names.client.send(Request("GET", "/mailboxes", query, looks_up=True))).body, "/mailboxes"
+    )
     records = records_of(document, "/mailboxes", "mailbox")
     found = [made for each in records if (made := candidate(each, {}, NAMINGS["mailbox"]))]
     if len(found) == 1:

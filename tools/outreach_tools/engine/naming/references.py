@@ -13,7 +13,7 @@ from outreach_tools.engine.naming import refusing
 from outreach_tools.engine.naming.candidates import Candidate, candidate, own_names
 from outreach_tools.engine.naming.kept import names_of
 from outreach_tools.engine.naming.kinds import NAMINGS
-from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_by_parts, read_found
+from outreach_tools.engine.naming.lookup import Read, read_alike, read_all, read_found
 from outreach_tools.engine.naming.spelling import LONGEST
 from outreach_tools.engine.numbers import is_meant_as_number
 from outreach_tools.engine.reading import identifier, is_me, user_identifier
@@ -168,8 +168,9 @@ class Names:
             if not read.whole:
                 raise ArgumentError(refusing.too_many(argument, name, kind, read.seen))
             if not matches and further and read.filtered:
-                read = await self._read_further(kind, name)
-                matches = _called(name, read)
+                read = await read_alike(self.client, kind, name)
+                # What has another name but for its ends was not all found: only this very name counts.
+                matches = [each for each in _called(name, read) if each.is_written(name)]
         except (MissingScope, ToolError) as error:
             if isinstance(error, ArgumentError):
                 raise
@@ -215,11 +216,6 @@ class Names:
     async def _found(self, kind: str, name: str, seen: int = 0) -> Read:
         """Return what a filter finds by a name; nothing, which is not the whole, where there is no such filter."""
         return await read_found(self.client, kind, name) or Read((), whole=False, seen=seen)
-
-    async def _read_further(self, kind: str, name: str) -> Read:
-        """Return what is like a name that a large type's filter did not find, and may yet be called so."""
-        by_parts = await read_by_parts(self.client, kind, name)
-        return by_parts if by_parts and by_parts.candidates else await read_alike(self.client, kind, name)
 
 
 Named: TypeAlias = Callable[[Context, JsonObject, Names], Awaitable[JsonObject]]

@@ -13,6 +13,9 @@ from outreach_tools.engine.text import clean, one_line
 
 MOST_CANDIDATES = 5
 
+_FEW = 12
+"""Records of a type of which some are named where nothing is like the name that was given."""
+
 _WIDTHS = ((40, 40), (40, 24), (24, 16), (16, 10), (10, 0), (6, 0))
 """Characters of a name and of what tells it from others, from what is best to what always fits."""
 
@@ -34,15 +37,20 @@ def several(where: str, name: str, kind: str, matches: Sequence[Candidate]) -> s
 def none(where: str, name: str, kind: str, read: Read, found: str) -> str:
     """Return the refusal of a name that no record has, with the nearest; `found` says what finds the id.
 
-    Of what was read those are named that are like it: others may be as like it where that is not the whole.
+    Of what was read those are named that are like it: others may be as like it where that is not the whole. Where
+    nothing is like it, and there are but few records of the type, it is one of them that may be meant.
     """
+    nearest = _nearest(name, read.candidates)
+    is_few = read.whole and not read.filtered and len(read.candidates) <= _FEW
+    shown = nearest or (read.candidates[:MOST_CANDIDATES] if is_few else ())
+    first = ("Nearest" if read.whole else "Like it") if nearest else "There are"
+    more = "" if nearest or len(shown) == len(read.candidates) else f" and {len(read.candidates) - len(shown)} more"
 
     def written(width: int, room: int) -> str:
-        listed = "; ".join(_candidate(each, _cut(each.label, width), room) for each in nearest)
-        named = f"{'Nearest' if read.whole else 'Like it'}: {listed}. " if nearest else ""
+        listed = "; ".join(_candidate(each, _cut(each.label, width), room) for each in shown)
+        named = f"{first}: {listed}{more}. " if shown else ""
         return f"{where}: no {words_of(kind)} is called {shorten(name, width)}. {named}Nothing was sent{found}"
 
-    nearest = _nearest(name, read.candidates)
     return first_that_fits(map(written, *zip(*_WIDTHS, strict=True)))
 
 

@@ -14,8 +14,13 @@ LONGEST = 255
 
 def plain(name: str) -> str:
     """Return a name in the form in which it is compared."""
-    text = normalize("NFC", " ".join(clean(normalize("NFC", name)).split()).casefold())
+    text = written(name)
     return core(text) or text
+
+
+def written(name: str) -> str:
+    """Return a name in the form in which it is compared, with the punctuation at its ends."""
+    return normalize("NFC", " ".join(clean(normalize("NFC", name)).split()).casefold())
 
 
 def core(name: str) -> str:
@@ -32,15 +37,17 @@ def spellings(name: str) -> tuple[str, ...]:
     """Return the spellings of a name by which to ask a filter that finds whole texts only.
 
     It ignores case (assumed of Outreach's database). So that it finds all that are called so, it is asked for both
-    Unicode forms, with the punctuation that names end with, and with a blank more; as many as an address has room for.
+    Unicode forms, with the punctuation that names begin and end with, and with a blank more; as many as an address has
+    room for.
     """
     given = " ".join(normalize("NFC", name).split())
     bare = core(given) or given
     gaps = [place for place, character in enumerate(bare) if character == " "][:_GAPS]
     plainest = (name.strip(), given, bare)
     ended = [*(f"{bare}{mark}" for mark in _ENDS), *(f"{first}{bare}{last}" for first, last in _AROUND)]
+    begun = [f"{mark}{bare}" for mark in _BEGINNINGS]
     wider = [f"{bare[:place]} {bare[place:]}" for place in gaps]
-    forms = [*plainest, normalize("NFD", bare), *ended, *wider, *(normalize("NFD", each) for each in ended)]
+    forms = [*plainest, normalize("NFD", bare), *ended, *begun, *wider, *(normalize("NFD", each) for each in ended)]
     found: list[str] = []
     room = _ADDRESS
     for form in dict.fromkeys(forms):
@@ -53,7 +60,8 @@ def spellings(name: str) -> tuple[str, ...]:
 
 _ADDRESS = 4_000  # characters: half of what web servers take of an address
 _OF_EACH = 24  # characters around each value
-_ENDS = (".", "!", "?", "…", ",", ":", ";", "-", " -")
+_ENDS = (".", "!", "?", "…", ",", ":", ";", "-", " -", "*")
+_BEGINNINGS = ("-", "!", "*", "#", "@", "¡", "¿")
 _AROUND = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("“", "”"), ("„", "“"), ("«", "»"))
 _GAPS = 4  # blanks in a name of which one may be doubled
 

@@ -1,7 +1,7 @@
 """Names that somebody may be about to write: those that would then mean one record, as tools resolve them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from outreach_tools.engine.naming.candidates import Candidate
 from outreach_tools.engine.naming.kept import names_of
@@ -25,8 +25,8 @@ async def suggestions(context: Context, kind: str, text: str) -> list[str]:
     if len(text) > LONGEST:
         return []
     known = await _known(context, kind, text.strip())
-    names = [ME] if kind == "user" else []
-    return _fitting([*names, *_told_apart(known, NAMINGS[kind].within)], text)[:MOST]
+    names = {ME: ME} if kind == "user" else {}
+    return _fitting({**names, **_told_apart(known, NAMINGS[kind].within)}, text)[:MOST]
 
 
 async def _known(context: Context, kind: str, text: str) -> Sequence[Candidate]:
@@ -38,18 +38,22 @@ async def _known(context: Context, kind: str, text: str) -> Sequence[Candidate]:
     return (await read_beginning(context.client, kind, text)).candidates if text else ()
 
 
-def _told_apart(known: Sequence[Candidate], within: str) -> list[str]:
-    """Return names that each mean one record; of those that no name tells apart, the ids."""
+def _told_apart(known: Sequence[Candidate], within: str) -> dict[str, str]:
+    """Return names that each mean one record, and ids of those that no name tells apart, by which text finds each."""
     labels = {each.id: " ".join(clean(each.label).split()) for each in known}
     longer = {each.id: f"{labels[each.id]} @ {place}" for each in known if (place := _place(each, within))}
     alone, apart = Counter(map(plain, labels.values())), Counter(map(plain, longer.values()))
-    found: list[str] = []
+    found: dict[str, str] = {}
     for each in known:
         name, long = labels[each.id], longer.get(each.id, "")
-        if name and alone[plain(name)] > 1:
-            name = long if long and apart[plain(long)] == 1 else str(each.id)
-        found.append(name)
-    return [name for name in found if name]
+        shown = name
+        if name.isdecimal():  # as a name that would be an id
+            shown = str(each.id)
+        elif name and alone[plain(name)] > 1:
+            shown = long if long and apart[plain(long)] == 1 else str(each.id)
+        if shown:
+            found[shown] = name if shown == str(each.id) else shown
+    return found
 
 
 def _place(each: Candidate, within: str) -> str:
@@ -57,10 +61,9 @@ def _place(each: Candidate, within: str) -> str:
     return next((text.removeprefix(f"{within} ") for text in each.details if text.startswith(f"{within} ")), "")
 
 
-def _fitting(names: Iterable[str], text: str) -> list[str]:
+def _fitting(names: Mapping[str, str], text: str) -> list[str]:
     wanted = plain(text) if text.strip() else ""
-    found = [(plain(name), name) for name in dict.fromkeys(names)]
+    found = [(plain(written), name) for name, written in names.items()]
     first = [name for known, name in found if known.startswith(wanted)]
     later = [name for known, name in found if not known.startswith(wanted) and f" {wanted}" in f" {known}"]
-    ids = [name for _, name in found if name.isdecimal()]
-    return [*dict.fromkeys((*first, *later, *ids))]
+    return sorted((*first, *later), key=str.isdecimal)

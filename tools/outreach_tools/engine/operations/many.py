@@ -23,13 +23,16 @@ from outreach_tools.engine.json_text import as_meant
 from outreach_tools.engine.labels.fields import has_labels, is_standard
 from outreach_tools.engine.labels.reading import Labels
 from outreach_tools.engine.labels.written import with_checked, with_keys
+from outreach_tools.engine.literal import split
 from outreach_tools.engine.matching import closest, find, listed, nearest, shorten
 from outreach_tools.engine.names import resolve_name
+from outreach_tools.engine.naming.in_filters import with_ids
+from outreach_tools.engine.naming.kinds import NAMINGS
 from outreach_tools.engine.naming.references import Names, by_names
 from outreach_tools.engine.schemas import object_schema
 from outreach_tools.engine.tool import Context, Tool
 from outreach_tools.engine.twice import Spelled
-from outreach_tools.engine.writing import attributes_document
+from outreach_tools.engine.writing import attributes_document, meant, passed_over
 from outreach_tools.engine.written import written_value
 from outreach_tools.json_values import as_object, is_array, is_object, member
 
@@ -104,7 +107,7 @@ def many_tool(declared: Resource, name: str, action_name: str, others: Mapping[s
     async def run(context: Context, arguments: JsonObject, names: Names) -> JsonObject:
         given = _given(action, kind, arguments)
         fields = given.pop("attributes", {})
-        notes: tuple[str, ...] = ()
+        notes, empty = tuple[str, ...](), list[str]()
         values = {each: await _value(declared, action_name, kind, each, given[each], names) for each in given}
         needed = [each for each in names_taken if each != "attributes" and not optional(each)]
         if missing := [each for each in needed if each not in values]:
@@ -113,12 +116,13 @@ def many_tool(declared: Resource, name: str, action_name: str, others: Mapping[s
                 + "".join(finds((kind,), declared.listers) for each in missing if each == "ids" and kind)
             )
         if "attributes" in names_taken:
-            checked, notes = await _fields(others.get(kind), fields, names)
+            checked, notes, empty = await _fields(others.get(kind), fields, names)
             values = {**checked, **values}
         query: Query = tuple((f"actionParams[{each}]", str(values.pop(each))) for each in action.required)
         body: JsonObject | None = {"data": {"attributes": values}} if action.attributes else None
         request = Request("POST", f"/{resource.path}/actions/{action_name}", query, body)
-        return await _sent(context, declared, action, request, (*names.notes, *notes))
+        answer = await _sent(context, declared, action, request, (*names.notes, *notes))
+        return {**answer, "not_changed": empty} if empty else answer
 
     return Tool(
         name=name,
@@ -157,19 +161,20 @@ def _given(action: Action, kind: str, arguments: JsonObject) -> JsonObject:
         if known is None:
             raise ArgumentError(f"there is no argument {name!r}{nearest(name, names)}; it takes {listed(names)}")
         spelled.note(known, name, value)
-        found[known] = value
-    return found
+        wanted = _CONTAINERS.get(MEMBERS[known].type) if known in MEMBERS else None
+        found[known] = as_meant(value, wanted) if wanted else value
+    return given_members(found)
 
 
 async def _value(declared: Resource, action: str, kind: str, name: str, value: Any, names: Names) -> Any:
     """Return the value of one member in the form that the contract gives it; names of records become ids."""
     attribute = MEMBERS[name]
     record = kind if name == "ids" else _RECORDS.get(name, "")
-    wanted = _CONTAINERS.get(attribute.type)
-    value = as_meant(value, wanted) if wanted else value
     if record or name == "ids":
         several = attribute.type == "array"
         found = finds((record,), declared.listers) if record else ""
+        if several and isinstance(value, str) and record in NAMINGS:  # several ids or names, with commas between
+            value = split(str(await with_ids(names, value, record, repr(name), found)))
         items = given_items(value) if several and is_array(value) else [value]
         ids = [await names.id_of(each, record, repr(name), found) for each in items]
         plain = [str(each) for each in ids] if "string" in (attribute.type, attribute.items) else ids
@@ -180,22 +185,29 @@ async def _value(declared: Resource, action: str, kind: str, name: str, value: A
     return written_value(attribute, value, {each: each for each in known}, calendar)
 
 
-async def _fields(declared: Resource | None, given: Any, names: Names) -> tuple[JsonObject, tuple[str, ...]]:
-    """Return the fields that a bulk modification sets in every record, checked like those of a single one."""
+async def _fields(declared: Resource | None, given: Any, names: Names) -> tuple[JsonObject, tuple[str, ...], list[str]]:
+    """Return the fields that a bulk modification sets in every record, checked like those of a single one.
+
+    With them come notes, and the names of what was given with nothing in it.
+    """
     given = as_meant(given, is_object)
     if not is_object(given):
         raise ArgumentError(f"'attributes' takes an object, not {shorten(given)}")
     if not is_given(given):
         raise ArgumentError("'attributes' is required: the fields to set in every record")
     if declared is None:  # the fields of custom objects are the organisation's own
-        return given_members(given), ()
+        return given_members(given), (), [name for name, value in given.items() if not is_given(value)]
     resource: ResourceType = resource_type(declared.type)
     context = names.context
     labels, calendar = Labels(context, resource), Calendar(context.now(), context.zone)
     keyed = await with_keys(labels, {"attributes": given}, ("attributes",))
-    checked, said = await with_checked(labels, keyed["attributes"], calendar)
+    fields = meant(resource, "attributes", keyed["attributes"])
+    if not is_given(fields):
+        raise ArgumentError("'attributes' is required: the fields to set in every record")
+    checked, said = await with_checked(labels, fields, calendar)
     attributes, notes = await attributes_document(declared, checked, calendar, names)
-    return attributes, (*labels.notes, *said, *notes)
+    empty = list(map(labels.shown, passed_over(declared, checked, but=attributes)))
+    return attributes, (*labels.notes, *said, *notes), empty
 
 
 async def _sent(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from outreach_tools.catalog import ResourceType, resource_type
 from outreach_tools.catalog.operation_names import operations_by_name, snake_case
 from outreach_tools.engine.declaration import CreateTool, DeleteTool, GetTool, Resource, UpdateTool
-from outreach_tools.engine.filtering import filter_names
+from outreach_tools.engine.filtered_fields import filter_names
 from outreach_tools.engine.labels.fields import is_key
 from outreach_tools.engine.operations.many import optional, takes
 

@@ -1,6 +1,9 @@
 "use strict";
 // What all pictures have in common: the talk with the host (MCP Apps, 2026-01-26), and elements made of text alone.
 // Nothing of an answer is ever read as HTML, and nothing is asked of anybody but the host.
+// A host that lays the document into the body of another takes the policy out of force: it holds in a head alone.
+document.head.append(...document.querySelectorAll("body meta[http-equiv]"));
+
 const host = (() => {
   const waiting = new Map();
   const handlers = new Map();

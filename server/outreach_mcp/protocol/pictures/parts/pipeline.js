@@ -32,7 +32,7 @@ const stuck = (answer) => element("table", { "aria-label": "What is stuck", clas
     element("th", { scope: "col", class: name === "amount" ? "number" : undefined }, name)))),
   element("tbody", {}, ...rowsOf(answer).map((row) => element("tr", {},
     element("th", { scope: "row" }, `${row.opportunity} (${row.id})`),
-    element("td", { class: "warn" }, row.why ?? ""),
+    element("td", { class: "warn" }, (row.why ?? "").replace(/\d+/g, "$& days")),
     element("td", { class: "number" }, amount(row, answer)),
     element("td", {}, row.stage ?? ""), element("td", {}, row.closes ?? ""), element("td", {}, row.owner ?? "")))));
 

@@ -1,0 +1,42 @@
+"""Reads the records that no list shows, one by one: accounts that are not `named` (documented)."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from anyio import create_task_group
+
+from outreach_tools.catalog import ResourceType
+from outreach_tools.client import NotTaken
+
+_Found = TypeVar("_Found")
+
+_UNLISTED = frozenset({"account"})
+_NOT_FOUND = 404
+_SIDE_BY_SIDE = 4
+
+
+async def unlisted(
+    resource: ResourceType, ids: Iterable[int], read: Callable[[str], Awaitable[_Found]]
+) -> dict[int, _Found]:
+    """Return those of some records that there are though no list showed them, as `read` reads each by its path."""
+    found: dict[int, _Found] = {}
+    waiting = iter([*ids] if resource.type in _UNLISTED else [])
+
+    async def read_next() -> None:
+        for number in waiting:
+            try:
+                found[number] = await read(f"/{resource.path}/{number}")
+            except NotTaken as error:
+                if error.status != _NOT_FOUND:
+                    raise
+
+    try:
+        async with create_task_group() as tasks:
+            for _ in range(_SIDE_BY_SIDE):
+                tasks.start_soon(read_next)
+    except ExceptionGroup as failed:
+        error: BaseException = failed
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+    return found
