@@ -150,7 +150,7 @@ OFFERS: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("list_email_addresses", "work or private", {"filters": one("emailType", "work")}, {"emailType"}),
     (
         "list_sequence_templates",
-        "variants of a sequence",
+        "variants of a sequence step",
         {"filters": one("sequenceStep.id", "not null")},
         {"template"},
     ),

@@ -12,12 +12,13 @@ EMAIL_ADDRESS = Resource(
     tools=(
         ListTool(
             "list_email_addresses",
-            "Which email addresses does a contact have, which bounced, are invalid or unsubscribed, work or private?",
+            "Which email addresses (e-mails) does a contact have, whose is one; which bounced, are invalid or "
+            "unsubscribed, work or private?",
         ),
         GetTool(
             "get_email_address",
             "email_address_id",
-            "One email address: has it bounced, type, status, since when invalid.",
+            "One email address: is it valid, has it bounced, when; type, status.",
         ),
         CreateTool(
             "create_email_address",
@@ -29,9 +30,13 @@ EMAIL_ADDRESS = Resource(
         UpdateTool(
             "update_email_address",
             "email_address_id",
-            "Correct the spelling of one email address; mark it personal or work, first.",
+            "Correct the spelling (typo) of one email address; mark it personal, work, valid again.",
             attributes=_ATTRIBUTES,
         ),
-        DeleteTool("delete_email_address", "email_address_id", "Remove one (old, bounced) email address of a contact."),
+        DeleteTool(
+            "delete_email_address",
+            "email_address_id",
+            "Remove, delete one (old, wrong, bounced) email address from a contact.",
+        ),
     ),
 )

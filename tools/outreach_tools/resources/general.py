@@ -55,9 +55,9 @@ def _find(contract: Callable[[], Contract]) -> Tool:
         name="find_operations",
         title="Find operations",
         description=(
-            "Look up which operation (function, way) does what no other tool does, how to: find an operation among all "
-            "that Outreach has, like bulk changes of tags or owners, csv uploads, imports, products, purchases, "
-            "favorites, content categories, a ruleset. Gives names and arguments."
+            "Look up which operation (function, way) does what no other tool does, is it possible, how can I: find an "
+            "operation among all that Outreach has, like bulk changes of tags or owners, csv uploads, products, "
+            "purchases, favorites (star), roles, profiles, content categories (folders), a ruleset."
         ),
         input_schema=object_schema({"query": {"type": "string"}}, ("query",)),
         run=run,

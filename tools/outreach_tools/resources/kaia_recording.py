@@ -9,14 +9,14 @@ KAIA_RECORDING = Resource(
     tools=(
         ListTool(
             "list_kaia_recordings",
-            "Find the recording of a meeting (demo): video meetings, calls that Kaia recorded, with transcripts. "
-            "Newest first.",
+            "Find the recording of a meeting (demo, customer call): video meetings, calls that Kaia recorded, with "
+            "transcripts. Newest first.",
             sort="-startTime",
         ),
         GetTool(
             "get_kaia_recording",
             "kaia_recording_id",
-            "One recorded meeting (Kaia): who took part, topics, how long, transcript, recording link.",
+            "One recorded meeting (Kaia): what was said (transcript, summary), who took part, talked, topics, link.",
         ),
     ),
 )

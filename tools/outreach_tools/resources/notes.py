@@ -30,20 +30,21 @@ def _notes_on(target: str, *, listing: str, creating: str, updating: str, deleti
 
 PROSPECT_NOTE = _notes_on(
     "prospect",
-    listing="Read, pull up the notes (pinned, comments, remarks) that colleagues wrote down about a person (contact, "
-    "lead). Newest first.",
-    creating="Note, jot down, log what a person (contact, lead) told us or wants: add a note, comment or remark on "
-    "their record.",
-    updating="Reword, change, correct or pin a note: what was written down (remark) about a person.",
-    deleting="Remove, take off a note (comment, remark): what was jotted down about a person.",
+    listing="Read, pull up the notes (pinned, internal comments, remarks) that colleagues wrote down about a person "
+    "(contact, lead). Newest first.",
+    creating="Note, jot, write down, remember what a person (contact, lead) told us or wants: add a note, comment or "
+    "remark on their record.",
+    updating="Reword, edit, correct, append to or pin a note (comment, remark): what was written about a person.",
+    deleting="Delete, erase, remove, take off a note (comment, remark) about a person (contact, lead).",
 )
 
 ACCOUNT_NOTE = _notes_on(
     "account",
     listing=(
-        "What was noted, what colleagues say: notes, comments, remarks on a company (customer, account). Newest first."
+        "What was noted, what colleagues say, know internally: notes, comments, remarks on a company (customer, "
+        "account). Newest first."
     ),
-    creating="Write, put a note, comment or remark on a company's (customer's) account.",
-    updating="Edit, correct or pin a note (comment) on a company, customer.",
-    deleting="Drop, take down a wrong note (comment, remark) on a company, customer.",
+    creating="Write, put, leave a note, comment, memo or remark on a company's (customer's) account record.",
+    updating="Edit, change, correct or pin a note (comment, memo) on a company, customer.",
+    deleting="Delete, drop, take down a wrong note (comment, memo) on a company, customer.",
 )

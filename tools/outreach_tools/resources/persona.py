@@ -7,7 +7,11 @@ PERSONA = Resource(
     toolset="settings",
     columns=("name", "description"),
     tools=(
-        ListTool("list_personas", "Which buyer personas (kinds of contacts) are defined."),
-        GetTool("get_persona", "persona_id", "One buyer persona: name, description, what we mean by it."),
+        ListTool("list_personas", "Which buyer personas (types, kinds of buyers, contacts) are defined."),
+        GetTool(
+            "get_persona",
+            "persona_id",
+            "One buyer persona: how it is described, what stands behind it, what we mean by it.",
+        ),
     ),
 )

@@ -26,7 +26,7 @@ PHONE_NUMBER = Resource(
         ),
         CreateTool(
             "create_phone_number",
-            "Add, save a phone number (mobile, cell, office telephone) for a contact or lead.",
+            "Add, save a phone number (mobile, cell, direct line, telephone) for a contact or lead.",
             attributes=_ATTRIBUTES,
             relationships=("prospect",),
             required=("attributes.number", "relationships.prospect"),
@@ -34,10 +34,14 @@ PHONE_NUMBER = Resource(
         UpdateTool(
             "update_phone_number",
             "phone_number_id",
-            "Fix a phone number: digits, extension, mobile or work, invalid.",
+            "Change, fix a phone number (cell, mobile, office): new digits, extension, country, invalid.",
             attributes=(*_ATTRIBUTES, "status"),
         ),
-        DeleteTool("delete_phone_number", "phone_number_id", "Remove a dead or old phone number, mobile, fax."),
+        DeleteTool(
+            "delete_phone_number",
+            "phone_number_id",
+            "Remove, drop a dead, wrong or old phone number, line, mobile, fax from a contact.",
+        ),
         OptionsTool(
             "list_phone_number_options",
             "List phone numbers (DDL)",

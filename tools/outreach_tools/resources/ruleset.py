@@ -12,12 +12,14 @@ RULESET = Resource(
     },
     tools=(
         ListTool(
-            "list_rulesets", "Which rulesets (rule sets on duplicates, exclusivity) a sequence or cadence can have."
+            "list_rulesets",
+            "Which rulesets (rules, rule sets on duplicates, exclusivity) a sequence or cadence can have, follow.",
         ),
         GetTool(
             "get_ruleset",
             "ruleset_id",
-            "What one ruleset allows: contacted again after how many days, opt-outs, stages.",
+            "What one ruleset (rules) allows: in two sequences at once, contacted again after how many days; opt-outs, "
+            "what happens to the stage on reply.",
         ),
     ),
 )

@@ -49,8 +49,8 @@ SEQUENCE_STEP = Resource(
         ),
         CreateTool(
             "create_sequence_step",
-            "Add (append, insert) a step to a sequence or cadence: email, call, task, LinkedIn touch after an interval "
-            "(seconds).",
+            "Add (append, insert) another step, touch to a sequence or cadence: email, phone call, task, LinkedIn "
+            "after an interval (seconds).",
             attributes=_ATTRIBUTES,
             relationships=("sequence", "taskPriority"),
             required=("attributes.stepType", "relationships.sequence"),
@@ -58,7 +58,8 @@ SEQUENCE_STEP = Resource(
         UpdateTool(
             "update_sequence_step",
             "sequence_step_id",
-            "Change one step of a sequence: its wait (interval, seconds), order (position), instruction (taskNote).",
+            "Change one step, touch of a sequence: its wait (interval, seconds, days later), order (swap, position), "
+            "instruction (taskNote).",
             attributes=("order", "interval", "taskNote"),
             relationships=("taskPriority",),
         ),

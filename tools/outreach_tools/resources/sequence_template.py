@@ -18,16 +18,17 @@ SEQUENCE_TEMPLATE = Resource(
     tools=(
         ListTool(
             "list_sequence_templates",
-            "Which variant of a step gets more replies: the A/B test variants of a sequence, their email templates.",
+            "Which templates the steps of a sequence send; compare versions, A/B variants of a sequence step's mail: "
+            "which gets more replies.",
         ),
         GetTool(
             "get_sequence_template",
             "sequence_template_id",
-            "One variant of a sequence step: switched on, how it is doing.",
+            "One variant, version of a sequence step's mail: switched on, its numbers, how many people got it.",
         ),
         CreateTool(
             "create_sequence_template",
-            "Attach, use a template in a sequence step; add a variant to test against another (A/B).",
+            "Attach, use a template in a sequence step; add a variant, version B of its mail to test against A (A/B).",
             attributes=("isReply",),
             relationships=("sequenceStep", "template"),
             required=("relationships.sequenceStep", "relationships.template"),
@@ -35,19 +36,19 @@ SEQUENCE_TEMPLATE = Resource(
         UpdateTool(
             "update_sequence_template",
             "sequence_template_id",
-            "Swap the template of a step's variant; send it as a reply in the same thread.",
+            "Swap, exchange the template behind a step's variant; send the follow-up as a reply in the same thread.",
             attributes=("isReply",),
             relationships=("template",),
         ),
         DeleteTool(
             "delete_sequence_template",
             "sequence_template_id",
-            "Take a template out of a sequence step; delete the losing variant of the A/B test.",
+            "Take, unlink a template out of a sequence step; delete, drop the losing variant (version) of an A/B test.",
         ),
         ActionTool(
             "set_sequence_template_action",
             "sequence_template_id",
-            "Switch a variant (version) of a step's email on or off: enable, pause.",
+            "Switch, turn a variant (version A, B) of a step's email on or off: reactivate, enable, pause.",
             actions=("activate", "deactivate"),
         ),
     ),

@@ -12,13 +12,13 @@ SNIPPET = Resource(
     tools=(
         ListTool(
             "list_snippets",
-            "Which snippets, canned (reusable) text blocks or pieces we have. Newest first.",
+            "Which snippets, canned (ready, reusable) text blocks, pieces or paragraphs we have. Newest first.",
             sort="-createdAt",
         ),
-        GetTool("get_snippet", "snippet_id", "Open one snippet (text block) in full: what it says."),
+        GetTool("get_snippet", "snippet_id", "Open one snippet (text block, paragraph) in full: what it says."),
         CreateTool(
             "create_snippet",
-            "Save a paragraph or answer as a new snippet (reusable text block).",
+            "Save, keep a paragraph or answer as a new snippet (reusable text block to paste).",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
             required=("attributes.name",),
@@ -26,7 +26,7 @@ SNIPPET = Resource(
         UpdateTool(
             "update_snippet",
             "snippet_id",
-            "Change, rename or share a snippet (text block).",
+            "Change, fix, rename or share a snippet (text block, paragraph).",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
         ),

@@ -38,11 +38,11 @@ TEMPLATE = Resource(
         GetTool(
             "get_template",
             "template_id",
-            "Open one email template: what it says exactly (body), subject, opens, replies.",
+            "Read one email template: its wording, what it says exactly (body), subject, opens, replies.",
         ),
         CreateTool(
             "create_template",
-            "Save a prepared email as a new email template in the library.",
+            "Save, store, draft a prepared (canned) email as a new email template in the library.",
             attributes=_ATTRIBUTES,
             relationships=("owner",),
             required=("attributes.name",),
@@ -50,11 +50,11 @@ TEMPLATE = Resource(
         UpdateTool(
             "update_template",
             "template_id",
-            "Change an email template: subject, text, name; share or archive it.",
+            "Change, fix an email template: subject, text, name; share, hide or archive it.",
             attributes=(*_ATTRIBUTES, "archived"),
             relationships=("owner",),
         ),
-        DeleteTool("delete_template", "template_id", "Delete an email template nobody uses for good."),
+        DeleteTool("delete_template", "template_id", "Delete, throw away an email template nobody uses for good."),
         OptionsTool(
             "list_template_options",
             "List templates (DDL)",

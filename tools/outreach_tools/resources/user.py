@@ -32,7 +32,7 @@ USER = Resource(
         ),
         CreateTool(
             "create_user",
-            "Invite a new user: onboard a rep or colleague with a login (account, seat) of their own.",
+            "Invite, set up a new user: give a rep or colleague access, a login (account, seat) of their own; onboard.",
             attributes=("email", *_ATTRIBUTES),
             relationships=_RELATIONSHIPS,
             required=("attributes.email",),
@@ -40,7 +40,7 @@ USER = Resource(
         UpdateTool(
             "update_user",
             "user_id",
-            "Lock or block a colleague's login; change a user's title, role, profile.",
+            "Lock, block the login of a colleague who left; change a user's name, title, role, profile.",
             attributes=_ATTRIBUTES,
             relationships=_RELATIONSHIPS,
         ),

@@ -11,22 +11,32 @@ WEBHOOK = Resource(
     tools=(
         ListTool(
             "list_webhooks",
-            "Where Outreach sends notifications, which systems get told about changes: registered webhooks "
-            "(callbacks), which are disabled.",
+            "Where Outreach sends, posts notifications, which systems, servers (crm) get told when something happens: "
+            "registered webhooks (callbacks), which are disabled.",
         ),
-        GetTool("get_webhook", "webhook_id", "One webhook (callback): its target, active, why it was disabled."),
+        GetTool(
+            "get_webhook",
+            "webhook_id",
+            "One webhook (callback): where it sends, is it on, why it was switched off, disabled.",
+        ),
         CreateTool(
             "create_webhook",
-            "Subscribe, register a webhook (callback): notify, push to a url when something changes.",
+            "Tell our server, crm whenever something happens: subscribe, register a webhook (callback) that notifies, "
+            "posts, pushes to a url (https).",
             attributes=_ATTRIBUTES,
             required=("attributes.url",),
         ),
         UpdateTool(
             "update_webhook",
             "webhook_id",
-            "Point a webhook (callback) at a new url, reactivate it, change its events or secret.",
+            "Point, move a webhook (callback) to another url, address; pause or reactivate it, change its events or "
+            "secret.",
             attributes=_ATTRIBUTES,
         ),
-        DeleteTool("delete_webhook", "webhook_id", "Remove a webhook (callback), unsubscribe a system for good."),
+        DeleteTool(
+            "delete_webhook",
+            "webhook_id",
+            "Remove, delete a webhook (callback) no longer needed, unsubscribe a system for good.",
+        ),
     ),
 )
