@@ -24,7 +24,7 @@ AGES = ((1, "0-1 days"), (3, "2-3 days"), (7, "4-7 days"), (14, "8-14 days"), (N
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The last reply of a person: to whose mail (`mailing`), in which sequence and enrolment (`state`), what it said.
+    """The last reply of a person: to whose mail (`mailing`), in which sequence and which `enrolment`, what it said.
 
     It `waits` for an answer, or not.
     """
@@ -34,7 +34,7 @@ class Reply:
     replied: datetime
     user: int | None
     sequence: int | None
-    state: int | None
+    enrolment: int | None
     mailing: int
     waits: bool
     sentiment: str = UNRATED
@@ -89,7 +89,7 @@ def reply_of(record: JsonObject, included: Included) -> Reply | None:
         replied=replied,
         user=id_of(record, "user"),
         sequence=id_of(record, "sequence"),
-        state=id_of(record, "sequenceState"),
+        enrolment=id_of(record, "sequenceState"),
         mailing=id_of(record) or 0,
         waits=not opted_out and (touched is None or touched <= replied),
     )
@@ -97,7 +97,7 @@ def reply_of(record: JsonObject, included: Included) -> Reply | None:
 
 def rated(replies: Iterable[Reply], sentiments: Mapping[int, str]) -> list[Reply]:
     """Return replies with what they said, by their enrolments' ids."""
-    return [replace(each, sentiment=sentiments.get(each.state or 0, UNRATED)) for each in replies]
+    return [replace(each, sentiment=sentiments.get(each.enrolment or 0, UNRATED)) for each in replies]
 
 
 def last_replies(replies: Iterable[Reply]) -> list[Reply]:

@@ -38,7 +38,6 @@ _LONGEST_TITLE = 100
 _SHORTEST = 4  # letters of a word that is no plural
 _MOST_WORDS = 4  # that are looked for one by one
 _PUNCTUATION = ",;:!?.()\"'*%"
-_LAST_NAME = re.compile(r".*[/:]")
 
 _SMALL = frozenset(
     """
@@ -127,7 +126,7 @@ def _fetch(contract: Callable[[], Contract]) -> Tool:
     async def run(context: Context, arguments: JsonObject) -> JsonObject:
         given = read(FetchArguments, arguments)
         name, _, text = given.id.strip().rstrip("/").rpartition("/")
-        number, kind = whole(text), kind_named(_LAST_NAME.sub("", name), _SOUGHT)
+        number, kind = whole(text), kind_named(re.split("[/:]", name)[-1], _SOUGHT)
         if kind is None or number is None or number < 1:
             raise ArgumentError(f"'id' takes the id of a result, like 'prospect/456', not {shorten(given.id)}")
         if why := context.refusal(kind, "get"):

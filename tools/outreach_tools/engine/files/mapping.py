@@ -167,7 +167,7 @@ def _chosen(declared: Resource, labels: Labels, place: int, header: str, field: 
     return mapped_to
 
 
-_SPACED_ID = re.compile(r"[\s-]+id$", re.IGNORECASE)
+_SPACED_ID = re.compile(r"(?<![\s-])[\s-]+id$", re.IGNORECASE)
 
 
 def _named(declared: Resource, labels: Labels, place: int, header: str, name: str | None = None) -> Mapped:
