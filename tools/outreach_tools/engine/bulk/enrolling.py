@@ -124,7 +124,7 @@ async def _sequence(names: Names, number: int) -> tuple[str, bool, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """Whom a sequence's ruleset refuses, as far as that is known.
+    """The people that a sequence's ruleset refuses, as far as that is known.
 
     `once`: who has been through the sequence before. `exclusive`: who is in another sequence now, of those that are
     exclusive themselves, or in any where it is `alone`.
@@ -156,7 +156,7 @@ _EXCLUSIVE = (_ALONE, "exclusive_sequences")
 
 @dataclass(frozen=True, slots=True)
 class _Ways:
-    """Who of some prospects is on the way through a sequence, who was before, and in which others who is now."""
+    """The prospects on their way through a sequence, those who were before, and who is in which other one now."""
 
     inside: set[int] = field(default_factory=set[int])
     before: set[int] = field(default_factory=set[int])
