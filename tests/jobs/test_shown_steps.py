@@ -56,7 +56,7 @@ async def test_what_is_excluded_since_is_in_no_answer_about_a_job(excluded: str,
         plan = await bench.call("plan_change", resource="prospect", all=True, **CHANGES[excluded])
         job = (await bench.call("apply_plan", plan_id=plan["plan_id"]))["job_id"]
         assert CANARY in json.dumps(await bench.call("get_job", job_id=job, outcome="all"))
-    asked = [("list_jobs", {})] + [
+    asked: list[tuple[str, dict[str, Any]]] = [("list_jobs", {})] + [
         ("get_job", {"job_id": job, **more}) for more in ({}, {"outcome": "all"}, {"format": "csv"})
     ]
     reading = ["get_prospect", "list_prospects"] if excluded == "prospects" else [excluded]
