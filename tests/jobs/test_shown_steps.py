@@ -35,8 +35,7 @@ EVERY = [tool.name for tool in all_tools()]
 def bench_with(
     store: JobStore, excluded: list[str], folder: Path, person: Person | None = None
 ) -> AbstractAsyncContextManager[Workbench]:
-    level = "never" if person is None else "writes"
-    guard = Guard(Policy.of(EVERY, excluded=excluded), level)
+    guard = Guard(Policy.of(EVERY, excluded=excluded), "never" if person is None else "writes")
     return workbench(RECORDS, guard=guard, jobs=store, files=LocalFiles(Folder(folder)), person=person)
 
 
@@ -56,9 +55,8 @@ async def test_what_is_excluded_since_is_in_no_answer_about_a_job(excluded: str,
         plan = await bench.call("plan_change", resource="prospect", all=True, **CHANGES[excluded])
         job = (await bench.call("apply_plan", plan_id=plan["plan_id"]))["job_id"]
         assert CANARY in json.dumps(await bench.call("get_job", job_id=job, outcome="all"))
-    asked: list[tuple[str, dict[str, Any]]] = [("list_jobs", {})] + [
-        ("get_job", {"job_id": job, **more}) for more in ({}, {"outcome": "all"}, {"format": "csv"})
-    ]
+    more: list[dict[str, Any]] = [{}, {"outcome": "all"}, {"format": "csv"}]
+    asked = [("list_jobs", dict[str, Any]()), *(("get_job", {"job_id": job, **each}) for each in more)]
     reading = ["get_prospect", "list_prospects"] if excluded == "prospects" else [excluded]
     for left_out in ([excluded], reading):
         async with bench_with(store, left_out, tmp_path) as bench:
