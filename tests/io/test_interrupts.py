@@ -83,7 +83,7 @@ async def holding(method: str, folder: Path) -> AsyncGenerator[Held]:
             await released.wait()
         if request.url.path == "/api/v2":
             return JSONResponse({"meta": {"user": {"id": 1}}})
-        return JSONResponse({"data": {"type": "prospect", "id": 456, "attributes": {}}})
+        return JSONResponse({"data": {"type": "prospect", "id": 456, "attributes": {"title": "CEO"}}})
 
     app = Starlette(routes=[Route("/{path:path}", outreach, methods=["GET", "PATCH"])])
     async with running(app, Ending()) as it:
