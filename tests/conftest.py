@@ -73,3 +73,8 @@ def hyper_schema_file() -> Path:
 def official_contract(openapi_file: Path, hyper_schema_file: Path) -> OfficialContract:
     """The official contract, read once per session."""
     return OfficialContract.load(openapi_file, hyper_schema_file)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors, as servers that a test ends rest for a while before they do."""
+    return (os.cpu_count() or 1) + 1

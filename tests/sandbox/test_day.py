@@ -25,7 +25,6 @@ PLACES = (
 """The parts that differ from one machine or run to the next."""
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("get_connection", {}),
     ("list_tasks", {"filters": [{"field": "dueAt", "criteria": "today"}], "sort": "dueAt", "count": True}),
     ("list_mailings", {"filters": [{"field": "repliedAt", "criteria": "-7d"}], "page_size": 3}),
     (
@@ -34,10 +33,6 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
             "attributes": {"action": "action_item"},
             "relationships": {"owner": "me", "subject": {"type": "prospect", "id": 456}},
         },
-    ),
-    (
-        "raw_http_request",
-        {"method": "POST", "path": "/accounts", "body": {"data": {"type": "account", "attributes": {"name": "New"}}}},
     ),
 )
 
