@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import anyio
-
 from outreach_mcp.jobs.records import REST, Wave
 from outreach_mcp.jobs.sending import JobFailedError, how_to_check, send, shown
 from outreach_mcp.jobs.units import Unit
-from outreach_mcp.jobs.work import LeavingError, Work, first_of
+from outreach_mcp.jobs.work import LeavingError, Work
 from outreach_tools.engine.bulk.checking import is_enrolment, look
 from outreach_tools.engine.bulk.plan import Step
 from outreach_tools.engine.bulk.service import Outcome
 from outreach_tools.engine.bulk.told import SIDE_BY_SIDE
+from outreach_tools.engine.concurrency import run_together
 
 _CLOCKS = timedelta(seconds=60)
 """By how much Outreach's clock may be behind this one."""
@@ -129,12 +128,7 @@ async def send_all(
             came[place] = REST if work.must_end else await settle(place, await _sent(work, work.steps[place]))
             work.count(came[place])
 
-    try:
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(SIDE_BY_SIDE, len(places))):
-                tasks.start_soon(send_next)
-    except BaseExceptionGroup as group:
-        raise first_of(group) from None
+    await run_together([send_next] * min(SIDE_BY_SIDE, len(places)))
     return came
 
 

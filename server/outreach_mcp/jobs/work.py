@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from outreach_mcp.clock import Clock
 from outreach_mcp.guard.gate import Gate
@@ -96,11 +95,3 @@ class Work:
         while seconds > 0 and not (self.is_cancelled or self.is_ending):
             await self.clock.sleep(min(seconds, 1.0))
             seconds -= 1.0
-
-
-def first_of(failed: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error of several that tasks ended with."""
-    first = failed.exceptions[0]
-    return (
-        first_of(cast("BaseExceptionGroup[BaseException]", first)) if isinstance(first, BaseExceptionGroup) else first
-    )

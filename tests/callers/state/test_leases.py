@@ -71,7 +71,7 @@ def test_who_waits_gets_the_lock_when_it_is_released(store: StateStore) -> None:
 
 
 def test_a_lock_is_prolonged_while_its_holder_lives(store: StateStore) -> None:
-    with locked(store, "a", 0, lease=0.3), pytest.raises(LockTimeoutError), locked(store, "a", 0.6):
+    with locked(store, "a", 0, lease=2), pytest.raises(LockTimeoutError), locked(store, "a", 2.5):
         pass
 
 

@@ -1,18 +1,16 @@
 """Reads all sources of a timeline at once, and says of each that could not be read why."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
-
-from anyio import create_task_group
 
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import Hindered, JsonObject, MissingScope, NotTaken
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import select
+from outreach_tools.engine.concurrency import run_together
 from outreach_tools.engine.declaration import Resource
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, record_of
@@ -72,14 +70,14 @@ class Gathering:
                 f"This timeline needs more than {self.budget.most} requests of Outreach, for {len(people):,} people: "
                 "ask for one of them, or for one opportunity."
             )
-        await self._at_once([partial(self._begin, source, reading) for source, reading in readings])
+        await run_together([partial(self._begin, source, reading) for source, reading in readings])
         needed = sum(reading.estimate or 0 for _, reading in readings)
         if needed > self.budget.left:
             raise ToolError(
                 f"This timeline needs about {self.budget.spent + needed:,} requests of Outreach, and may make "
                 f"{self.budget.most}: give a later 'since', such as -30d, or ask for one person."
             )
-        await self._at_once([partial(self._tell, source, reading) for source, reading in readings])
+        await run_together([partial(self._tell, source, reading) for source, reading in readings])
         return self._merged()
 
     async def _read_subject(self) -> tuple[int, ...]:
@@ -182,14 +180,6 @@ class Gathering:
         if not coverage.whole:
             of = f" of {coverage.total:,}" if coverage.total is not None else ""
             self.unread[kind] = f"{coverage.read:,}{of} read, {coverage.why or 'there was no time'}"
-
-    async def _at_once(self, works: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> None:
-        try:
-            async with create_task_group() as group:
-                for work in works:
-                    group.start_soon(work)
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None  # the others are cancelled
 
     def _add(self, found: Iterable[Entry]) -> None:
         for each in found:

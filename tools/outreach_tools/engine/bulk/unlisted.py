@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from anyio import create_task_group
-
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import NotTaken
+from outreach_tools.engine.concurrency import run_together
 
 _Found = TypeVar("_Found")
 
@@ -30,13 +29,5 @@ async def unlisted(
                 if error.status != _NOT_FOUND:
                     raise
 
-    try:
-        async with create_task_group() as tasks:
-            for _ in range(_SIDE_BY_SIDE):
-                tasks.start_soon(read_next)
-    except ExceptionGroup as failed:
-        error: BaseException = failed
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
+    await run_together([read_next] * _SIDE_BY_SIDE)
     return found

@@ -7,14 +7,16 @@ because a group was not known of or something changed in between, the records ar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, create_task_group
+from anyio import CapacityLimiter
 
 from outreach_tools.catalog import resource_type, resource_types
 from outreach_tools.client import MissingScope, NotTaken
 from outreach_tools.engine.arguments import Filter
 from outreach_tools.engine.columns import select, value_of
+from outreach_tools.engine.concurrency import run_together
 from outreach_tools.engine.criteria import Null, Range
 from outreach_tools.engine.errors import ArgumentError, ToolError
 from outreach_tools.engine.fetching import fetch
@@ -302,12 +304,7 @@ class Counting:
             done, context = float(len(found)), self.reading.context
             await context.progress(done, float(len(wanted)), f"{len(found)} of {len(wanted)} counted")
 
-        try:
-            async with create_task_group() as group:
-                for place, filters in wanted.items():
-                    group.start_soon(one, place, filters)
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None  # the others are cancelled
+        await run_together(partial(one, place, filters) for place, filters in wanted.items())
         return found
 
     async def _number(self, filters: Filters) -> int | None:

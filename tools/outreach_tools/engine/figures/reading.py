@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 from outreach_tools.client import Hindered, JsonObject, NotTaken, Query
 from outreach_tools.engine.arguments import MAX_PAGE_SIZE
 from outreach_tools.engine.aside import aside, weight_of
+from outreach_tools.engine.concurrency import first_of
 from outreach_tools.engine.cursor import FIRST, Position, next_page
 from outreach_tools.engine.errors import ToolError
 from outreach_tools.engine.fetching import fetch, records_of
@@ -163,11 +164,11 @@ class Reading:
             try:
                 async with create_task_group() as group:
                     self._fill(group, take)
-            except ExceptionGroup as failed:
+            except BaseExceptionGroup as failed:
                 self._under_way.clear()
                 for gap in self._gaps:
                     gap.reading.clear()
-                raise failed.exceptions[0] from None  # the others are cancelled
+                raise first_of(failed) from None
             if self._by_range:
                 return not self._gaps.gaps
         return await self._read_in_turn(take)

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from anyio import create_task_group
-
 from outreach_tools.catalog import ResourceType
 from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.bulk.selecting import Found
 from outreach_tools.engine.columns import Selection, select, value_of
+from outreach_tools.engine.concurrency import run_together
 from outreach_tools.engine.criteria import AnyOf, needs_new_syntax, query
 from outreach_tools.engine.cursor import FIRST, Position
 from outreach_tools.engine.duplicates.keys import domain_form, email_form
@@ -144,15 +143,7 @@ class Finder:
                     )
                 found.extend(await self._found(waiting.pop()))
 
-        try:
-            async with create_task_group() as group:
-                for _ in range(min(_AT_ONCE, len(waiting))):
-                    group.start_soon(read)
-        except ExceptionGroup as failed:
-            error: BaseException = failed
-            while isinstance(error, BaseExceptionGroup):
-                error = error.exceptions[0]
-            raise error from None
+        await run_together([read] * min(_AT_ONCE, len(waiting)))
         return found
 
     async def _found(self, query: Query) -> list[Found]:
