@@ -5,7 +5,7 @@ is not read again, and one that was begun is read on.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -140,6 +140,13 @@ class Gathering:
             self._parts[name] = make()
         return cast(_Part, self._parts[name])
 
+    async def _once(self, name: str, find: Callable[[], Awaitable[_Part]]) -> _Part:
+        """Return a part that has to be asked for, which is done once; what is not found is asked for again."""
+        if name in self._parts:
+            return cast(_Part, self._parts[name])
+        found = await find()
+        return self.part(name, lambda: found)
+
     async def all(self, *wanted: Wanted) -> None:
         """Read several selections.
 
@@ -176,9 +183,7 @@ class Gathering:
 
     async def users(self, owner: object, team: object) -> tuple[int, ...] | None:
         """Return the ids of the people that an owner and a team name, None where neither is given."""
-        if "users" not in self._parts:
-            self._parts["users"] = await self._users(owner, team)
-        return cast("tuple[int, ...] | None", self._parts["users"])
+        return await self._once("users", partial(self._users, owner, team))
 
     async def _users(self, owner: object, team: object) -> tuple[int, ...] | None:
         owners = await self.ids(owner, "user", "owner")
@@ -197,9 +202,7 @@ class Gathering:
 
     async def ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
         """Return the ids of the records of a type that an argument names or has the ids of, None where it is empty."""
-        if argument not in self._parts:
-            self._parts[argument] = await self._ids(given, kind, argument)
-        return cast("tuple[int, ...] | None", self._parts[argument])
+        return await self._once(argument, partial(self._ids, given, kind, argument))
 
     async def _ids(self, given: object, kind: str, argument: str) -> tuple[int, ...] | None:
         if given is None:

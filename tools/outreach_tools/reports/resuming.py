@@ -39,23 +39,13 @@ async def resumed(
     How its answer is laid out may be asked for otherwise.
     """
     subject, asked = f"unfinished {name}", given.model_copy(update={"sort": None, "top": None, "fields": None})
-    held = await context.kept.get(subject, _nothing)
-    context.kept.forget(subject)
-    if held.value is not None and held.value.given == asked:
-        gathering = held.value.gathering
+    before = context.kept.take(subject, _Unfinished)
+    if before is not None and before.given == asked:
+        gathering = before.gathering
         gathering.go_on(context, names)
     else:
         gathering = Gathering.of(context, names, listers)
     answer = await report(gathering, given)
     if gathering.is_cut:
-        unfinished = _Unfinished(asked, gathering)
-        await context.kept.get(subject, lambda: _itself(unfinished))
+        context.kept.put(subject, _Unfinished(asked, gathering))
     return answer
-
-
-async def _itself(unfinished: _Unfinished) -> _Unfinished | None:
-    return unfinished
-
-
-async def _nothing() -> _Unfinished | None:
-    return None

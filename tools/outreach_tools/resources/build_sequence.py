@@ -54,8 +54,8 @@ def build_sequence(listers: Listers) -> Tool:
         await context.agree(what, name, requests)
         made = Made()
         try:
-            told = (*names.notes, *notes, *said)
-            return await _build(context, name, steps, links, made, told, activate=given.activate)
+            beside = (*names.notes, *notes, *said)
+            return await _build(context, name, steps, links, made, beside, activate=given.activate)
         except BaseException as error:
             # Whatever ends the call, a caller who leaves among it, what was made of it is taken back.
             with anyio.CancelScope(shield=True):

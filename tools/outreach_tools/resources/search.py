@@ -62,6 +62,11 @@ class _Sought:
     more: str = ""
     also: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that words may stand in."""
+        return tuple(filter(None, ("name", self.more, self.also)))
+
 
 _SOUGHT: Mapping[str, _Sought] = {
     "prospect": _Sought(searched=True, more="title", also="company"),
@@ -190,7 +195,7 @@ class _Looked:
     async def _read(self, context: Context, asked: Query) -> None:
         if self.closed:
             return
-        fields = ",".join(name for name in ("name", self.sought.more, self.sought.also) if name)
+        fields = ",".join(self.sought.names)
         path = f"/{resource_type(self.kind).path}"
         response = await context.attempt(Request("GET", path, ((f"fields[{self.kind}]", fields), *asked)))
         if isinstance(response, Unread):
@@ -206,8 +211,7 @@ class _Looked:
 
     def count(self, words: list[str], record: JsonObject) -> int:
         """Return how many of some words a record has."""
-        names = ("name", self.sought.more, self.sought.also)
-        text = fold(" ".join(str(value_of(record, name) or "") for name in names if name))
+        text = fold(" ".join(str(value_of(record, name) or "") for name in self.sought.names))
         return sum(word in text for word in words)
 
 

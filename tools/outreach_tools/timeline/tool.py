@@ -58,7 +58,7 @@ def get_timeline(listers: Listers) -> Tool:
         place = _place(given.page_after, mark)
         began, after = place or (context.now().replace(microsecond=0), None)
         since = None if given.since is None else _since(given.since, Calendar(began, context.zone))
-        requests, found = 0, await _kept(context) if after else None
+        requests, found = 0, context.kept.held(_KEPT, _Timeline) if after else None
         if found is None or found.mark != mark:
             gathering = Gathering(context, names, subject, number, since, Budget(now=context.now))
             entries = tuple(sorted(await gathering.read(), key=_key))
@@ -66,7 +66,7 @@ def get_timeline(listers: Listers) -> Tool:
             notes = gathering.notes if entries else [*gathering.notes, f"nothing is known to have happened{since_then}"]
             found = _Timeline(mark, gathering.called, entries, tuple(gathering.not_read), tuple(notes))
             requests = gathering.requests
-            await _keep(context, found)
+            _keep(context, found)
         answer = _answer(context, found, subject, after, given.page_size, began)
         return {"of": f"{found.called} ({subject} {number})".lstrip(), "requests": requests, **answer}
 
@@ -183,22 +183,8 @@ def _key(entry: Entry) -> _Key:
     return (-round(entry.at.timestamp() * 1000), entry.type, entry.id, fingerprint(entry.what))
 
 
-async def _kept(context: Context) -> _Timeline | None:
-    """Return the timeline that was read last, None where it is not kept any more."""
-    held = await context.kept.get(_KEPT, _nothing)
-    if held.value is None:
-        context.kept.forget(_KEPT)
-    return held.value
-
-
-async def _keep(context: Context, found: _Timeline) -> None:
-    async def itself() -> _Timeline | None:
-        return found
-
-    context.kept.forget(_KEPT)
+def _keep(context: Context, found: _Timeline) -> None:
     if len(found.entries) <= _MOST_KEPT:
-        await context.kept.get(_KEPT, itself)
-
-
-async def _nothing() -> _Timeline | None:
-    return None
+        context.kept.put(_KEPT, found)
+    else:
+        context.kept.forget(_KEPT)

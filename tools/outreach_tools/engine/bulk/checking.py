@@ -131,9 +131,8 @@ async def _read(
         records = await _records(client, resource, (*_by_ids((), some), *fields, *_size(some)))
         found.update({int(record["id"]): record for record in records})
 
-    async def read(target: str) -> JsonObject:
+    async def read(target: str, number: int) -> JsonObject:
         response = await client.send(Request("GET", target, fields, background=True))
-        number = int(target.rpartition("/")[2])
         return record_of(json_object(response.body, target), target, resource.type, number)
 
     found.update(await unlisted(resource, [number for number in rest if number not in found], read))

@@ -183,10 +183,15 @@ async def _ways(names: Names, sequence: int, ids: Sequence[int], *, everywhere: 
 
 async def _hindered(names: Names, rules: _Rules, ways: _Ways) -> set[int]:
     """Return who is in another sequence that the rules do not allow beside, as far as the rulesets can be read."""
-    numbers = [*ways.elsewhere]
-    hindering = set[int](numbers if rules.alone else ())
-    for start in range(0, 0 if rules.alone else len(numbers), IDS_AT_ONCE):
-        some = numbers[start : start + IDS_AT_ONCE]
+    hindering = set(ways.elsewhere) if rules.alone else await _exclusive(names, [*ways.elsewhere])
+    return {prospect for sequence in hindering for prospect in ways.elsewhere[sequence]}
+
+
+async def _exclusive(names: Names, sequences: Sequence[int]) -> set[int]:
+    """Return those of some sequences that are exclusive, as far as their rulesets can be read."""
+    found: set[int] = set()
+    for start in range(0, len(sequences), IDS_AT_ONCE):
+        some = sequences[start : start + IDS_AT_ONCE]
         query: Query = (
             ("filter[id]", ",".join(map(str, some))),
             ("include", "ruleset"),
@@ -202,9 +207,9 @@ async def _hindered(names: Names, rules: _Rules, ways: _Ways) -> set[int]:
             for each in array_at(response.body, "included")
             if value_of(as_object(each) or {}, "sequenceExclusivity") in _EXCLUSIVE
         }
-        hindering |= {
+        found |= {
             int(member(each, "id"))
             for each in array_at(response.body, "data")
             if str(related_id(as_object(each) or {}, "ruleset")) in rulesets
         }
-    return {prospect for sequence in hindering for prospect in ways.elsewhere[sequence]}
+    return found

@@ -38,11 +38,16 @@ class Made:
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes for the model on what is planned of some records and not of others."""
-        return (f"{self.followers:,} keep their company: it is the name of their account",) if self.followers else ()
+        return told_followers(self.followers)
 
 
 FOLLOWS = "its company is the name of its account: change the account"
 _COMPANY, _ACCOUNT = "company", "account"
+
+
+def told_followers(number: int) -> tuple[str, ...]:
+    """Return the note on records whose company is left as it is, none without any."""
+    return (f"{number:,} keep their company: it is the name of their account",) if number else ()
 
 
 def read_beside(resource: ResourceType, names: Iterable[str]) -> tuple[str, ...]:
@@ -214,6 +219,11 @@ def seen_of(resource: ResourceType, names: Iterable[str] = ()) -> tuple[str, ...
 def may(record: JsonObject, what: str = "canWrite") -> bool:
     """Return whether Outreach lets the user write a record, as far as it says."""
     return member(record, "meta", what) is not False
+
+
+def told_let_out(number: int) -> tuple[str, ...]:
+    """Return what e-mail it may cause that what is set lets it out to a number of people, nothing without any."""
+    return (f"{number:,} people who had opted out may be e-mailed again",) if number else ()
 
 
 def lets_mail_out(after: Mapping[str, Any]) -> bool:

@@ -108,9 +108,8 @@ async def read_by_ids(
         for each in await read_filtered(context, resource, selection, filters):
             found[int(each.record["id"])] = each
 
-    async def read(target: str) -> Found:
+    async def read(target: str, number: int) -> Found:
         document, _, _ = await fetch(context.client, resource, target, selection, background=True)
-        number = int(target.rpartition("/")[2])
         return Found(record_of(document, target, resource.type, number), index_included(document))
 
     found.update(await unlisted(resource, [each for each in ids if each not in found], read))

@@ -10,7 +10,7 @@ from outreach_tools.client import JsonObject, Query
 from outreach_tools.engine.arguments import UndoArguments, read
 from outreach_tools.engine.bulk.batching import fit_of_update
 from outreach_tools.engine.bulk.checking import is_enrolment
-from outreach_tools.engine.bulk.making import EXAMPLES, lets_mail_out, name_of, seen_of
+from outreach_tools.engine.bulk.making import EXAMPLES, lets_mail_out, name_of, seen_of, told_let_out
 from outreach_tools.engine.bulk.plan import Plan, Step
 from outreach_tools.engine.bulk.selecting import IDS_AT_ONCE, Found, read_by_ids, read_filtered
 from outreach_tools.engine.bulk.service import Done
@@ -128,8 +128,7 @@ def _mails(steps: list[Step]) -> str:
     on_the_way = sum(step.action == "resume" or is_enrolment(step) for step in steps)
     let_out = sum(step.kind == "update" and lets_mail_out(step.after) for step in steps)
     found = [f"the sequence may e-mail {on_the_way:,} people again"] if on_the_way else []
-    found += [f"{let_out:,} people who had opted out may be e-mailed again"] if let_out else []
-    return "; ".join(found)
+    return "; ".join((*found, *told_let_out(let_out)))
 
 
 def _gather(taking: _Taking, done: Done) -> None:

@@ -15,16 +15,16 @@ _SIDE_BY_SIDE = 4
 
 
 async def unlisted(
-    resource: ResourceType, ids: Iterable[int], read: Callable[[str], Awaitable[_Found]]
+    resource: ResourceType, ids: Iterable[int], read: Callable[[str, int], Awaitable[_Found]]
 ) -> dict[int, _Found]:
-    """Return those of some records that there are though no list showed them, as `read` reads each by its path."""
+    """Return those of some records that there are though no list showed them; `read` takes the path and id of each."""
     found: dict[int, _Found] = {}
     waiting = iter([*ids] if resource.type in _UNLISTED else [])
 
     async def read_next() -> None:
         for number in waiting:
             try:
-                found[number] = await read(f"/{resource.path}/{number}")
+                found[number] = await read(f"/{resource.path}/{number}", number)
             except NotTaken as error:
                 if error.status != _NOT_FOUND:
                     raise

@@ -52,7 +52,7 @@ async def summarize(
     budget = Budget(given.max_requests, context.now)
     mark = fingerprint("summary", *(value for name, value in given if name not in ("page_after", "max_requests")))
     if given.page_after is not None:
-        begun = await _resumed(context, given.page_after, mark)
+        begun = _resumed(context, given.page_after, mark)
         begun.reading.context, begun.reading.budget = context, budget
         return await _read_on(context, begun, budget)
     resource = type_named(given.resource)
@@ -81,8 +81,7 @@ async def _read_on(context: Context, begun: Unfinished, budget: Budget) -> JsonO
     answer = await _answer(context, begun, coverage, budget)
     if coverage.whole:
         return answer
-    context.kept.forget(_UNFINISHED)
-    await context.kept.get(_UNFINISHED, lambda: _itself(begun))
+    context.kept.put(_UNFINISHED, begun)
     return {**answer, "has_more": True, "page_after": _token(begun)}
 
 
@@ -155,32 +154,22 @@ def _refuse_costly(resource: ResourceType, reading: Reading, most: int) -> None:
     )
 
 
-async def _resumed(context: Context, token: str, mark: str) -> Unfinished:
+def _resumed(context: Context, token: str, mark: str) -> Unfinished:
     """Return the summary that a token stands for, which then is nobody else's. Raises `ArgumentError`."""
-    held = await context.kept.get(_UNFINISHED, _nothing)
-    context.kept.forget(_UNFINISHED)
-    begun = held.value
+    begun = context.kept.take(_UNFINISHED, Unfinished)
     if begun is None or token.strip() != _token(begun):
         raise ArgumentError(
             "'page_after' stands for a summary that is not kept any more (it is for 5 minutes, the last one alone): "
             "leave it out to begin again"
         )
     if begun.mark != mark:
-        await context.kept.get(_UNFINISHED, lambda: _itself(begun))
+        context.kept.put(_UNFINISHED, begun)
         raise ArgumentError("this 'page_after' belongs to a summary with other arguments: repeat those unchanged")
     return begun
 
 
 def _token(begun: Unfinished) -> str:
     return f"{begun.mark}.{begun.reading.read_so_far}"
-
-
-async def _itself(begun: Unfinished) -> Unfinished | None:
-    return begun
-
-
-async def _nothing() -> Unfinished | None:
-    return None
 
 
 def _bare(resource: ResourceType) -> Resource:

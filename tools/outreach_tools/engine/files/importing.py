@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from outreach_tools.catalog import resource_type
 from outreach_tools.client import JsonObject
 from outreach_tools.engine.arguments import ImportArguments
-from outreach_tools.engine.bulk.making import read_beside, seen_of
+from outreach_tools.engine.bulk.making import read_beside, seen_of, told_followers, told_let_out
 from outreach_tools.engine.bulk.plan import Plan
 from outreach_tools.engine.bulk.selecting import Found
 from outreach_tools.engine.bulk.told import few_reasons, plan_answer
@@ -235,16 +235,14 @@ async def _answer(context: Context, kind: str, labels: Labels, columns: Columns,
         notes.append(f"{outcomes['error'] - len(made.errors):,} more lines are wrong")
     if made.kept_values:
         notes.append(f"{made.kept_values:,} empty cells leave the values of records as they are")
-    if made.followers:
-        notes.append(f"{made.followers:,} keep their company: it is the name of their account")
+    notes += told_followers(made.followers)
     if not made.steps:
         return fit(
             {**counts, **beside}, min(context.max_result_tokens, _TOKENS), ("nothing to change: no plan", *notes)
         )
     doing = f"import {many}: " + ", ".join(f"{name} {outcomes[name]:,}" for name in _STEPS if outcomes[name])
     left_out = {name: outcomes[name] for name in ("unchanged", "skip", "error") if outcomes[name]}
-    mails = f"{made.let_out:,} people who had opted out may be e-mailed again" if made.let_out else ""
-    plan = Plan(kind, doing, made.steps, left_out, mails=mails)
+    plan = Plan(kind, doing, made.steps, left_out, mails="".join(told_let_out(made.let_out)))
     examples = [example for name in _STEPS for example in made.examples.get(name, [])]
     answer = await plan_answer(context, plan, examples)
     note = answer.pop("note", "")

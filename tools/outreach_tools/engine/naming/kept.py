@@ -94,6 +94,22 @@ class Kept:
                 self._entries[subject] = _Entry(value, self._now(), number)
             return Held(value, before=False)
 
+    def put(self, subject: str, value: object) -> None:
+        """Keep of a subject what no request brings, such as work that is not finished, instead of what was kept."""
+        self._begun += 1
+        self._entries[subject] = _Entry(value, self._now(), self._begun)
+
+    def held(self, subject: str, kind: type[_T]) -> _T | None:
+        """Return what was put there of a subject, None where that is not kept any more."""
+        entry = self._fresh(subject)
+        return entry.value if entry is not None and isinstance(entry.value, kind) else None
+
+    def take(self, subject: str, kind: type[_T]) -> _T | None:
+        """Return what `held` does, and keep it no longer: it is whose call took it."""
+        found = self.held(subject, kind)
+        self._entries.pop(subject, None)
+        return found
+
     def forget(self, subject: str | None = None) -> None:
         """Forget a subject, or everything: it was changed, or turned out to be out of date."""
         self._changes += 1
